@@ -135,6 +135,35 @@ fn a_stale_nonce_and_a_lifetime_too_short_are_put_right_at_once() {
     assert!(matches!(script.events[..], [Event::TrunkLost { .. }]));
 }
 
+/// Many registrars take a nonce but once, and do not call it stale.
+#[test]
+fn a_nonce_that_is_good_for_one_request_alone_is_no_wrong_password() {
+    let mut script = Script::new();
+    let first = registering(&mut script);
+    from(&mut script, TRUNK, &challenge(&first, 401, "nonce=\"n1\""));
+    let second = sent(&mut script);
+    from(&mut script, TRUNK, &respond(&second, 200, "r", "Expires: 600\n", ""));
+    while script.sent.is_empty() {
+        script.wait(seconds(1));
+    }
+    let renewed = sent(&mut script);
+    assert!(renewed.contains("nonce=\"n1\""), "{renewed}");
+    from(&mut script, TRUNK, &challenge(&renewed, 401, "nonce=\"n2\""));
+    let again = sent(&mut script);
+    assert!(again.contains("nonce=\"n2\"") && again.contains("nc=00000001"), "{again}");
+    from(&mut script, TRUNK, &respond(&again, 200, "r", "Expires: 600\n", ""));
+    call(&mut script, "offer");
+    let invite = sent(&mut script);
+    assert!(value(&invite, "Authorization").contains("nonce=\"n2\""), "{invite}");
+    from(&mut script, TRUNK, &challenge(&invite, 401, "nonce=\"n3\""));
+    let again = sent(&mut script);
+    assert!(again.starts_with("INVITE ") && again.contains("nonce=\"n3\""), "{again}");
+    assert_eq!(script.names(), ["TrunkRegistered"; 2]);
+    // But what answers it and is refused is wrong.
+    from(&mut script, TRUNK, &challenge(&again, 401, "nonce=\"n4\""));
+    assert_eq!(script.names(), ["Refused"]);
+}
+
 #[test]
 fn a_silent_registrar_gives_way_to_the_next_address() {
     let mut script = Script::new();

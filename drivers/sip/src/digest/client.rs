@@ -2,7 +2,8 @@
 //!
 //! The strongest algorithm that is offered and known is answered. A nonce is used again, with a rising count, until the carrier says that it
 //! is stale, so that most requests need no second try. A challenge that comes back although its own answer was in the request
-//! means a wrong password, and is never answered twice.
+//! means a wrong password, and is never answered twice. A nonce that was good before says nothing of that kind when it is refused: many
+//! registrars take each but once, and another server of the same carrier does not know it, and few of them say that it is stale.
 
 use model::{Pii, Random};
 
@@ -71,7 +72,7 @@ impl Signer {
         if realms.is_empty() {
             return Err(if unknown { TrunkTrouble::UnknownChallenge } else { TrunkTrouble::Refused(401) });
         }
-        if realms.iter().any(|r| !r.challenge.stale && was_answered(request, &r.challenge.realm, r.proxy)) {
+        if realms.iter().any(|new| self.was_answered(new, request)) {
             // What was wrong once stays wrong: the next request begins without it.
             self.realms.retain(|old| !realms.iter().any(|new| new.is_same_place(old)));
             return Err(TrunkTrouble::WrongPassword);
@@ -83,6 +84,23 @@ impl Signer {
         let surplus = self.realms.len().saturating_sub(MAX_REALMS);
         self.realms.drain(..surplus);
         Ok(())
+    }
+
+    /// True if the request had credentials that answered a challenge of its own: they were looked at and found wrong.
+    fn was_answered(&self, new: &Realm, request: &Message) -> bool {
+        let name = if new.proxy { Name::ProxyAuthorization } else { Name::Authorization };
+        let mut given = request.values(name).filter_map(Credentials::parse);
+        let Some(given) = given.find(|c| c.realm == new.challenge.realm).filter(|_| !new.challenge.stale) else {
+            return false;
+        };
+        let nonce = &new.challenge.nonce[..];
+        // Whoever challenges is answered at once, so the first use of a nonce is that answer. Without a quality nobody counts but we.
+        let answers_it = || {
+            self.realms
+                .iter()
+                .any(|old| old.is_same_place(new) && old.challenge.nonce == *given.nonce && old.count == 1)
+        };
+        nonce == &given.nonce[..] || given.count().map_or_else(answers_it, |count| count == 1)
     }
 
     /// The headers that a request to this carrier needs, as far as it has asked before.
@@ -154,12 +172,6 @@ fn is_sendable(challenge: &Challenge) -> bool {
     values.iter().all(|v| v.len() <= MAX_VALUE && std::str::from_utf8(v).is_ok())
 }
 
-/// True if the request had credentials for this realm: they were looked at and found wrong.
-fn was_answered(request: &Message, realm: &[u8], proxy: bool) -> bool {
-    let name = if proxy { Name::ProxyAuthorization } else { Name::Authorization };
-    request.values(name).filter_map(Credentials::parse).any(|c| c.realm == realm)
-}
-
 /// As a quoted string. What is not UTF-8 was refused before ([`is_sendable`]).
 fn quoted(text: &[u8]) -> String {
     lex::quote(&String::from_utf8_lossy(text))
@@ -226,6 +238,32 @@ mod tests {
         let unknown = message("WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", algorithm=AKAv1-MD5\r\n");
         assert_eq!(signer.challenged(&unknown, &message("")), Err(TrunkTrouble::UnknownChallenge));
         assert_eq!(signer.challenged(&message(""), &message("")), Err(TrunkTrouble::Refused(401)));
+    }
+
+    /// With the count of its use in the credentials, and of old servers, where there is none.
+    #[test]
+    fn a_nonce_that_was_good_before_and_is_refused_says_nothing_of_the_password() {
+        for quality in [", qop=\"auth\"", ""] {
+            let (mut signer, mut random) = (signer("u", "pw"), Random::from_u64(1));
+            let challenge =
+                |nonce: &str| message(&format!("WWW-Authenticate: Digest realm=\"r\", nonce=\"{nonce}\"{quality}\r\n"));
+            let mut signed = |signer: &mut Signer| {
+                let (name, value) = signer.sign(&mut random, "REGISTER", b"sip:r", b"").pop().expect("one");
+                message(&format!("{name}: {value}\r\n"))
+            };
+            assert_eq!(signer.challenged(&challenge("1"), &message("")), Ok(()));
+            signed(&mut signer);
+            // The next request comes with it unasked.
+            let next = signed(&mut signer);
+            assert_eq!(signer.challenged(&challenge("2"), &next), Ok(()));
+            let again = signed(&mut signer);
+            assert_eq!(signer.challenged(&challenge("3"), &again), Err(TrunkTrouble::WrongPassword), "{quality}");
+            // The same nonce once more is no new chance either.
+            assert_eq!(signer.challenged(&challenge("4"), &message("")), Ok(()));
+            signed(&mut signer);
+            let next = signed(&mut signer);
+            assert_eq!(signer.challenged(&challenge("4"), &next), Err(TrunkTrouble::WrongPassword), "{quality}");
+        }
     }
 
     /// By each algorithm, with the body covered or not.
