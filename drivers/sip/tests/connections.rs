@@ -2,8 +2,8 @@
 
 mod script;
 
-use script::{PHONE, Script, TRUNK, seconds, sdp, tcp};
-use sip::{Command, Event, Flow, LegId, NameAddr, OutgoingCall};
+use script::{OFFER, OUT, PHONE, Script, TRUNK, body, last, request, respond, sdp, seconds, tcp, udp, value, wire};
+use sip::{Command, EndReason, Event, Flow, Input, LegId, NameAddr, OutgoingCall, Trunk, Usage};
 
 fn party(user: &str) -> NameAddr {
     NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() }
@@ -42,4 +42,184 @@ fn a_connection_that_lives_or_that_a_phone_has_opened_is_left_open() {
     call_by(&mut script, 2, tcp(PHONE, 7));
     script.wait(seconds(40));
     assert_eq!((script.names(), script.closed.len()), (vec!["Refused".to_owned(); 2], 0));
+}
+
+/// The port that a carrier or a phone has connected from.
+const CARRIER: &str = "192.0.2.7:40123";
+const SOFTPHONE: &str = "10.0.0.2:41000";
+
+/// As the carrier writes it, that listens on the usual port.
+fn by_carrier(text: &str) -> String {
+    text.replace("UDP 10.0.0.2:5060", "TCP 192.0.2.7:5060")
+        .replace("sip:102@10.0.0.2:5060", "sip:c@192.0.2.7:5060;transport=tcp")
+}
+
+/// A call that a carrier with these addresses brings over a connection of its own.
+fn brought(script: &mut Script, flows: Vec<Flow>) -> (LegId, Flow) {
+    script.order(Command::SetTrunks(vec![Trunk::new("main", "carrier.example", flows)]));
+    let by = tcp(CARRIER, 5);
+    script.receive(by, &wire(&by_carrier(&request("INVITE", "sip:101@clinic.demo", "i", 1, "", OFFER))));
+    let Some(Event::Invite { leg, .. }) = script.events.pop() else { panic!("an INVITE") };
+    script.order(Command::Answer { leg, body: sdp("answer") });
+    let tag = script.our_tag();
+    script.receive(by, &wire(&by_carrier(&script::inside("ACK", "a", 1, &tag, ""))));
+    assert_eq!(script.names(), ["Established"]);
+    script.sent.clear();
+    (leg, by)
+}
+
+/// What was sent last, and by which path.
+fn went(script: &mut Script) -> (Flow, String) {
+    let (flow, text) = script.sent.pop().expect("something was sent");
+    script.sent.clear();
+    (flow, text)
+}
+
+#[test]
+fn a_carrier_that_has_closed_its_connection_hears_that_the_call_is_over() {
+    for (listens, at) in [(tcp(TRUNK, 0), "TCP"), (udp(TRUNK), "UDP")] {
+        let mut script = Script::new();
+        let (leg, gone) = brought(&mut script, vec![listens]);
+        script.input(Input::Closed { flow: gone });
+        script.order(Command::Bye { leg });
+        let (flow, bye) = went(&mut script);
+        assert_eq!((flow, &bye[..4]), (listens, "BYE "));
+        assert!(bye.contains(&format!("Via: SIP/2.0/{at} 10.0.0.1:5060")), "{bye}");
+    }
+}
+
+#[test]
+fn a_goodbye_that_broke_with_its_connection_is_said_once_more() {
+    let mut script = Script::new();
+    let (leg, gone) = brought(&mut script, vec![tcp(TRUNK, 0)]);
+    script.order(Command::Bye { leg });
+    assert_eq!(went(&mut script).0, gone);
+    script.input(Input::Closed { flow: gone });
+    let (flow, bye) = went(&mut script);
+    assert_eq!((flow, &bye[..4], value(&bye, "CSeq").as_str()), (tcp(TRUNK, 0), "BYE ", "2 BYE"));
+    // Nobody listens there.
+    script.input(Input::Closed { flow });
+    assert_eq!((script.lines(), script.names()), (vec![], vec![]));
+    script.wait(seconds(60));
+    assert_eq!(script.endpoint.usage(), Usage::default());
+}
+
+#[test]
+fn a_hold_that_finds_no_connection_ends_no_call() {
+    let mut script = Script::new();
+    let (leg, gone) = brought(&mut script, vec![tcp(TRUNK, 0)]);
+    // It breaks under the first, which goes by another.
+    script.order(Command::Reinvite { leg, body: sdp("hold") });
+    script.sent.clear();
+    script.input(Input::Closed { flow: gone });
+    let (flow, reinvite) = went(&mut script);
+    assert_eq!((flow, body(&reinvite)), (tcp(TRUNK, 0), "hold"));
+    script.input(Input::Closed { flow });
+    assert!(matches!(script.events[..], [Event::ReinviteRefused { code: 503, .. }]), "{:?}", script.events);
+    // It says nothing for a while, and then answers.
+    script.events.clear();
+    script.order(Command::Reinvite { leg, body: sdp("hold") });
+    script.wait(seconds(33));
+    assert_eq!(script.names(), ["ReinviteRefused"]);
+    script.order(Command::Reinvite { leg, body: sdp("hold") });
+    let (_, reinvite) = went(&mut script);
+    let opened = tcp(TRUNK, Flow::opened(1));
+    script.receive(opened, &wire(&respond(&reinvite, 200, "p", "Contact: <sip:c@192.0.2.7;transport=tcp>\n", "held")));
+    assert_eq!(script.names(), ["ReinviteAnswered"]);
+    script.order(Command::Bye { leg });
+    assert_eq!(went(&mut script).0, opened);
+}
+
+/// Our call to a phone of 102, over the connection that it had opened.
+fn to_phone(script: &mut Script, contact: &str) -> Flow {
+    let flow = tcp(SOFTPHONE, 7);
+    let call = OutgoingCall::new("sip:102@10.0.0.2", flow, party("101"), party("102"), sdp("offer"));
+    let call = OutgoingCall { owner: Some("102".into()), ..call };
+    script.order(Command::Invite { leg: OUT, call: call.into() });
+    let invite = last(script);
+    script.receive(flow, &wire(&respond(&invite, 200, "t", &format!("Contact: {contact}\n"), "answer")));
+    assert_eq!(script.names(), ["Answered"]);
+    script.sent.clear();
+    flow
+}
+
+/// 102 registers, and is granted what it wants.
+fn registers(script: &mut Script, by: Flow, cseq: u32, contact: &str) {
+    let text = request("REGISTER", "sip:clinic.demo", &format!("r{cseq}"), cseq, "To: <sip:102@clinic.demo>\n", "");
+    script.receive(by, &wire(&text.replace("<sip:102@10.0.0.2:5060>", contact)));
+    let Some(Event::Register { request, register }) = script.events.pop() else { panic!("a REGISTER") };
+    script.order(Command::AcceptRegister { request, contacts: register.contacts, outbound: false });
+    script.sent.clear();
+}
+
+fn holds(script: &mut Script) -> Flow {
+    script.order(Command::Reinvite { leg: OUT, body: sdp("hold") });
+    went(script).0
+}
+
+#[test]
+fn a_phone_that_comes_back_by_another_connection_keeps_its_call() {
+    let again = tcp("10.0.0.2:41999", 8);
+    let device = "+sip.instance=\"<urn:uuid:1>\"";
+    // The port of its connection stands in its Contact, or it says which device it is.
+    for (before, after) in [
+        ("<sip:102@10.0.0.2:41000;transport=tcp>".to_owned(), "<sip:102@10.0.0.2:41999;transport=tcp>".to_owned()),
+        (format!("<sip:a@192.168.0.9>;{device}"), format!("<sip:b@192.168.0.9:9>;{device}")),
+    ] {
+        // It registers before its old connection is known to be gone.
+        let mut script = Script::new();
+        let gone = to_phone(&mut script, &before);
+        registers(&mut script, again, 1, &after);
+        script.input(Input::Closed { flow: gone });
+        assert_eq!(holds(&mut script), again);
+        // And after that.
+        let mut script = Script::new();
+        let gone = to_phone(&mut script, &before);
+        script.input(Input::Closed { flow: gone });
+        let guess = holds(&mut script);
+        script.input(Input::Closed { flow: guess });
+        assert_eq!(script.names(), ["ReinviteRefused"]);
+        registers(&mut script, again, 1, &after);
+        assert_eq!(holds(&mut script), again);
+    }
+    // Another device of the same person is not meant.
+    let mut script = Script::new();
+    let gone = to_phone(&mut script, &format!("<sip:a@192.168.0.9>;{device}"));
+    registers(&mut script, again, 1, "<sip:a@192.168.0.9>;+sip.instance=\"<urn:uuid:2>\"");
+    script.input(Input::Closed { flow: gone });
+    assert_eq!(holds(&mut script), gone);
+}
+
+#[test]
+fn a_phone_whose_large_call_came_by_a_stream_is_reached_by_datagrams() {
+    // Where it is registered, behind a NAT too; or where it says that it listens.
+    let outside = udp("10.0.0.2:33000");
+    for (contact, registered, expected) in
+        [("<sip:102@192.168.0.9:5060>", true, outside), ("<sip:102@10.0.0.2:5060>", false, udp(PHONE))]
+    {
+        let mut script = Script::new();
+        if registered {
+            registers(&mut script, outside, 1, contact);
+        }
+        let gone = to_phone(&mut script, contact);
+        script.input(Input::Closed { flow: gone });
+        assert_eq!(holds(&mut script), expected);
+    }
+}
+
+#[test]
+fn a_phone_whose_connection_is_gone_is_waited_for_as_long_as_a_registration_lasts() {
+    let mut script = Script::new();
+    let gone = to_phone(&mut script, "<sip:102@192.168.0.9:5060;transport=tcp>");
+    script.input(Input::Closed { flow: gone });
+    for _ in 0..4 {
+        assert_eq!(script.names(), [""; 0]);
+        script.wait(seconds(900));
+        assert!(last(&mut script).starts_with("INVITE "));
+        script.input(Input::Closed { flow: gone });
+    }
+    assert!(matches!(script.events[..], [Event::Ended { reason: EndReason::Lost, leg: OUT }]), "{:?}", script.events);
+    script.input(Input::Closed { flow: gone });
+    script.wait(seconds(60));
+    assert_eq!(script.endpoint.usage(), Usage::default());
 }

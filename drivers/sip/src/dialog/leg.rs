@@ -286,6 +286,13 @@ impl Legs {
         Some((id, self.map.get_mut(&id)?))
     }
 
+    /// Those whose requests go by this path, in order.
+    pub(crate) fn over(&self, flow: Flow) -> Vec<LegId> {
+        let mut over: Vec<LegId> = self.map.iter().filter(|(_, l)| l.dialog.flow == flow).map(|(id, _)| *id).collect();
+        over.sort_unstable();
+        over
+    }
+
     pub(crate) fn contains(&self, id: LegId) -> bool {
         self.map.contains_key(&id)
     }

@@ -9,7 +9,7 @@ pub(crate) mod session_timer;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use model::Pii;
+use model::{Instant, Pii};
 
 use exchange::Exchange;
 
@@ -35,10 +35,14 @@ pub(crate) struct Dialog {
     pub(crate) remote_cseq: Option<u32>,
     routes: Vec<Bytes>,
     target: Bytes,
+    /// Which device the peer's Contact says that it is, or empty.
+    pub(crate) instance: String,
     /// Where a phone of ours is registered that may name itself by a GRUU.
     home: Option<Home>,
     /// The path that the peer is known to be reachable by.
     pub(crate) flow: Flow,
+    /// Since when that is a guess: the peer's connection ended then, and it has not been heard since.
+    pub(crate) severed: Option<Instant>,
     /// Max-Forwards of what we send: less than usual only in an INVITE that somebody else's call made us send.
     hops: u8,
 }
@@ -74,8 +78,10 @@ impl Dialog {
             remote_cseq: Some(request.cseq),
             routes: routes(request.message.list(Name::RecordRoute)),
             target: copy(contact.uri.raw),
+            instance: contact.instance().unwrap_or_default(),
             home: None,
             flow,
+            severed: None,
             hops: HOPS,
         })
     }
@@ -100,8 +106,10 @@ impl Dialog {
             remote_cseq: None,
             routes: Vec::new(),
             target: copy(target),
+            instance: String::new(),
             home: None,
             flow,
+            severed: None,
             hops,
         }
     }
@@ -133,6 +141,30 @@ impl Dialog {
         }
     }
 
+    /// What the peer is called by: its Contact, and where it was registered when the call began.
+    pub(crate) fn contacts(&self) -> impl Iterator<Item = &[u8]> {
+        self.home.iter().map(|home| &home.contact[..]).chain([&self.target[..]])
+    }
+
+    /// Where the peer listens, by what its first proxy or its Contact says; if that is the address that it speaks from: else a NAT is between
+    /// us. What was encrypted stays so.
+    pub(crate) fn listens(&self) -> Option<Flow> {
+        let route = self.routes.first().and_then(|r| Address::parse(r).ok()).map(|r| r.uri);
+        let hop = route.or_else(|| uri::Uri::parse(&self.target).ok())?;
+        let named = lex::param(hop.params, "transport").flatten();
+        let named: Option<Transport> = named.and_then(|t| std::str::from_utf8(t).ok()?.parse().ok());
+        let transport = match (self.flow.transport, named) {
+            (Transport::Tls, None | Some(Transport::Tcp | Transport::Tls)) => Transport::Tls,
+            // A request that was too large for a datagram came by a stream (section 18.1.1); datagrams are what is meant all the same.
+            (Transport::Udp | Transport::Tcp, None | Some(Transport::Udp)) => Transport::Udp,
+            (Transport::Tcp, Some(Transport::Tcp)) => Transport::Tcp,
+            _ => return None,
+        };
+        let ip = uri::literal(hop.host).filter(|ip| ip.to_canonical() == self.flow.remote.ip().to_canonical())?;
+        let remote = SocketAddr::new(ip, hop.port.unwrap_or(transport.default_port()));
+        Some(Flow { transport, remote, connection: 0, ..self.flow })
+    }
+
     /// Of a 2xx to an INVITE of ours by what it says alone: the leg may be gone, and is another fork's anyway.
     pub(crate) fn stray(response: &Response, flow: Flow) -> Self {
         let value = |name| response.message.value(name).unwrap_or_default();
@@ -146,8 +178,10 @@ impl Dialog {
             remote_cseq: None,
             routes: Vec::new(),
             target: Bytes::new(),
+            instance: String::new(),
             home: None,
             flow,
+            severed: None,
             hops: HOPS,
         };
         dialog.confirm(response, flow);
@@ -170,14 +204,25 @@ impl Dialog {
         self.routes = routes(response.message.list(Name::RecordRoute));
         self.routes.reverse();
         self.refresh(response.message.list(Name::Contact).next());
-        self.flow = flow;
+        self.heard_by(flow);
         self.hops = HOPS;
+    }
+
+    /// The peer speaks by this path.
+    pub(crate) fn heard_by(&mut self, flow: Flow) {
+        (self.flow, self.severed) = (flow, None);
+    }
+
+    /// It answers a request inside the dialog by this path. Datagrams may have gone to another address than the one that it calls from.
+    pub(crate) fn answered_by(&mut self, flow: Flow) {
+        self.heard_by(if flow.connection == 0 { self.flow } else { flow });
     }
 
     /// Target refresh (section 12.2): the Contact of a re-INVITE or its 2xx.
     pub(crate) fn refresh(&mut self, contact: Option<&[u8]>) {
         if let Some(contact) = contact.and_then(|c| Address::parse(c).ok()) {
             self.target = copy(contact.uri.raw);
+            self.instance = contact.instance().unwrap_or_default();
         }
     }
 

@@ -216,7 +216,7 @@ impl Endpoint {
         }
     }
 
-    fn send_reinvite(&mut self, leg: LegId, ask: Ask) {
+    pub(super) fn send_reinvite(&mut self, leg: LegId, ask: Ask) {
         let branch = self.branch();
         let Some(found) = self.legs.find(leg) else { return };
         found.dialog.local_cseq += 1;
@@ -233,9 +233,7 @@ impl Endpoint {
     pub(super) fn reinvite_answered(&mut self, leg: LegId, client: ClientId, flow: Flow, response: &Response) {
         let Some(found) = self.legs.find(leg) else { return };
         found.dialog.refresh(response.message.list(Name::Contact).next());
-        if flow.connection != 0 {
-            found.dialog.flow = flow;
-        }
+        found.dialog.answered_by(flow);
         found.learn(&response.message);
         let ask = found.take_sent(client).map(|(ask, _)| ask);
         let body = Body::copy_of(&response.body);

@@ -165,7 +165,7 @@ impl Endpoint {
         // the same host.
         let same_host = found.dialog.flow.remote.ip() == flow.remote.ip();
         if is_reliable(flow) && (same_host || found.owner.is_none()) {
-            found.dialog.flow = flow;
+            found.dialog.heard_by(flow);
         }
         let awaited = found.exchange.meaning(Place::Ack) == Meaning::Answer;
         let body = offer(ack).filter(|_| awaited);

@@ -35,7 +35,7 @@ impl Endpoint {
         }
         dialog.remote_cseq = Some(request.cseq);
         // The peer may have moved: a NAT forgot it, or its connection is a new one.
-        dialog.flow = flow;
+        dialog.heard_by(flow);
         match request.method {
             Method::Invite => self.reinvited(leg, flow, request, tag),
             Method::Update => self.updated(leg, flow, request, tag),

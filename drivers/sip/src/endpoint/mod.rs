@@ -1,7 +1,7 @@
 //! The state machine behind the crate's face: it routes bytes, orders and timers to transactions and legs.
 //!
 //! The files beside this one are one `impl Endpoint` by subject: [`receive`] takes bytes apart, [`register`] and [`incoming`] and
-//! [`early`] and [`outgoing`] and [`midcall`] and [`change`] and [`session`] and [`refer`] hold what a user agent does with requests, responses
+//! [`early`] and [`outgoing`] and [`midcall`] and [`change`] and [`session`] and [`severed`] and [`refer`] hold what a user agent does with requests, responses
 //! and orders, [`answer`] writes responses.
 
 mod answer;
@@ -22,6 +22,7 @@ mod refer;
 mod referring;
 mod register;
 mod session;
+mod severed;
 mod streams;
 mod subscribe;
 mod trunk;
@@ -63,6 +64,7 @@ pub struct Endpoint {
     authenticator: Authenticator,
     /// Whose streams those are that were handed in with a name.
     owners: Owners,
+    homes: severed::Homes,
     peers: Peers,
     trunks: Trunks,
     trunk_secrets: Arc<[TrunkSecret]>,
@@ -109,6 +111,7 @@ impl Endpoint {
             legs: Legs::default(),
             subscriptions: Subscriptions::default(),
             owners: Owners::default(),
+            homes: severed::Homes::default(),
             peers: Peers::default(),
             trunks: Trunks::default(),
             trunk_secrets: Arc::from([]),
@@ -273,9 +276,9 @@ impl Endpoint {
     fn unanswered(&mut self, Unanswered { client, purpose, .. }: Unanswered, code: u16) {
         match purpose {
             Purpose::Invite(leg) => self.invite_unanswered(leg, code),
-            // Its connection broke: the phone may come back by another one before the session is over.
-            Purpose::Update(leg) if code == 503 => self.refresh_again(leg),
-            Purpose::Reinvite(leg) if code == 503 && self.refresh_broke(leg) => {}
+            // The peer may come back by another connection before the session is over.
+            Purpose::Update(leg) if self.is_cut_off(leg, code) => self.refresh_again(leg),
+            Purpose::Reinvite(leg) if self.is_cut_off(leg, code) => self.change_broke(leg, client, false),
             Purpose::Reinvite(leg) | Purpose::Update(leg) => self.lose(leg),
             Purpose::Offer(leg) => self.early_offer_refused(leg, client, code),
             Purpose::Bye(leg) => self.forget(leg),

@@ -96,6 +96,7 @@ impl Endpoint {
             self.heard_large(leg);
             if response.code >= 200 {
                 self.proved(leg);
+                self.is_there(leg);
             }
         }
         match purpose {

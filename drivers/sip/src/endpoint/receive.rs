@@ -100,9 +100,12 @@ impl Endpoint {
         if let Some(number) = self.streams.close(flow) {
             self.cx.timers.clear(Owner::Stream(number), &[Timer::Partial]);
         }
+        let moved = self.sever(flow);
         for failed in self.clients.fail(&mut self.cx, flow) {
             match failed.purpose {
                 Purpose::Register(trunk) => self.register_unanswered(trunk, trouble),
+                Purpose::Bye(leg) if moved.contains(&leg) => self.send_bye(leg),
+                Purpose::Reinvite(leg) if moved.contains(&leg) => self.change_broke(leg, failed.client, true),
                 _ => self.unanswered(failed, 503),
             }
         }

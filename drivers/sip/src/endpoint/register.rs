@@ -14,7 +14,7 @@ const MAX_CONTACTS: usize = 10;
 const EXPIRES: u32 = 3600;
 /// Proxies on the way to a phone. An edge and a core are two.
 const MAX_PATH: usize = 8;
-/// A Contact, a URI of the Path, a device's name: each is kept as long as the binding, and the longest seen are a quarter of this.
+/// A Contact, a URI of the Path: each is kept as long as the binding, and the longest seen are a quarter of this.
 const MAX_KEPT: usize = 512;
 /// How often a phone shows on a stream that it is alive (RFC 5626 section 4.4.1, in seconds): below the patience of any NAT for TCP.
 const FLOW_TIMER: u32 = 120;
@@ -69,7 +69,8 @@ impl Endpoint {
     /// 200 with every binding and what is left of it. `outbound`: the flow is kept as RFC 5626 wants it.
     pub(super) fn accept_register(&mut self, request: RequestId, contacts: &[Contact], outbound: bool) {
         let Some(found) = self.servers.find(request.0) else { return };
-        let stream = found.source.transport != Transport::Udp;
+        let (source, stream) = (found.source, found.source.transport != Transport::Udp);
+        let register = found.request.as_deref().and_then(|request| read(source, request).ok());
         // The transaction forgets its request when it answers.
         let path: Vec<Vec<u8>> = match found.request.as_deref() {
             Some(request) => request.message.values(Name::Path).map(<[u8]>::to_vec).collect(),
@@ -83,6 +84,9 @@ impl Endpoint {
             // Datagrams would have to be kept alive by STUN, which phones do without being told to.
             if outbound && stream { writer.number("Flow-Timer", FLOW_TIMER).end() } else { writer.end() }
         });
+        if let Some(register) = register {
+            self.at_home(register, contacts);
+        }
     }
 
     pub(super) fn challenge_register(&mut self, request: RequestId, stale: bool) {
@@ -179,7 +183,7 @@ fn contact(value: &[u8], expires: Option<u32>) -> Option<Contact> {
     }
     let uri = String::from_utf8(contact.uri.raw.to_vec()).ok()?;
     let param = |name| lex::param(contact.params, name).flatten();
-    let instance = param("+sip.instance").and_then(instance).unwrap_or_default();
+    let instance = contact.instance().unwrap_or_default();
     // Without a device to belong to, the number of a flow means nothing (RFC 5626 section 6).
     let reg_id = param("reg-id").and_then(lex::number).filter(|_| !instance.is_empty()).unwrap_or(0);
     Some(Contact {
@@ -211,14 +215,6 @@ fn keeps_flows(uri: &Pii<String>) -> bool {
 /// A lifetime that cannot be read is as if it were not there (section 10.2.1.1); one beyond 32 bits is very long.
 fn lifetime(text: &[u8]) -> Option<u32> {
     lex::number::<u64>(text).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
-}
-
-/// `"<urn:uuid:…>"` without quotes and brackets.
-fn instance(value: &[u8]) -> Option<String> {
-    let value = lex::unquote(value);
-    let urn = value.strip_prefix(b"<")?.strip_suffix(b">")?;
-    let plain = !urn.is_empty() && urn.len() <= MAX_KEPT && urn.iter().all(|b| b.is_ascii_graphic() && *b != b'"');
-    plain.then(|| text(urn))
 }
 
 /// `0.5` is 500 (RFC 3261 section 25.1: at most three digits behind the point).

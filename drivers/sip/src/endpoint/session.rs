@@ -7,11 +7,11 @@ use super::Endpoint;
 use super::answer::SDP;
 use super::outgoing::begin_update;
 use crate::api::{Flow, LegId, is_passing};
-use crate::dialog::leg::{Change, MAX_ATTEMPTS, Phase};
+use crate::dialog::leg::{MAX_ATTEMPTS, Phase};
 use crate::dialog::session_timer::{MOST, Policy, SessionTimer, Terms, propose};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::transaction::server::ServerId;
-use crate::transaction::timer::{Owner, REFRESH_AGAIN, REFRESH_ALONE, Timer};
+use crate::transaction::timer::{COMES_BACK, Owner, REFRESH_AGAIN, REFRESH_ALONE, Timer};
 use crate::wire::{MIN_SE, Method, Name, Response, Writer};
 
 impl Endpoint {
@@ -111,14 +111,18 @@ impl Endpoint {
         }
     }
 
-    /// A refresh was refused, but not because the call is gone. Who agreed to none has said with that, too, that it is there.
+    /// A refresh was refused, but not because the call is gone. Who agreed to none has said with that, too, that it is there. Or it did not reach
+    /// the peer, whose connection is gone, and who may come back.
     pub(super) fn refresh_again(&mut self, leg: LegId) {
-        match self.legs.get(leg).map(|l| l.session.timer) {
-            Some(Some(timer)) if timer.ours => {
+        let Some(found) = self.legs.get(leg) else { return };
+        let since = found.dialog.severed;
+        match found.session.timer {
+            Some(timer) if timer.ours => {
                 self.cx.timers.set(Owner::Leg(leg), Timer::Refresh, self.cx.now + REFRESH_AGAIN);
             }
-            Some(None) => self.start_session(leg, None),
-            Some(Some(_)) | None => {}
+            None if since.is_some_and(|since| self.cx.now - since >= COMES_BACK) => self.lose(leg),
+            None => self.start_session(leg, None),
+            Some(_) => {}
         }
     }
 
@@ -128,21 +132,6 @@ impl Endpoint {
             found.session.unwanted |= !is_passing(code);
         }
         self.refresh_again(leg);
-    }
-
-    /// The connection broke under a re-INVITE. True if it was a refresh that nobody agreed to: that says nothing about the phone, which may come
-    /// back by another one.
-    pub(super) fn refresh_broke(&mut self, leg: LegId) -> bool {
-        let Some(found) = self.legs.find(leg).filter(|l| l.session.timer.is_none()) else { return false };
-        let broke =
-            matches!(found.phase, Phase::Confirmed) && matches!(&found.change, Change::Sent { ask, .. } if !ask.told);
-        if broke {
-            found.change = Change::None;
-            found.exchange.withdraw();
-            self.refresh_again(leg);
-            self.next_change(leg);
-        }
-        broke
     }
 
     fn send_update(&mut self, leg: LegId) {
@@ -171,9 +160,7 @@ impl Endpoint {
         match response.code {
             ..300 => {
                 found.dialog.refresh(response.message.list(Name::Contact).next());
-                if flow.connection != 0 {
-                    found.dialog.flow = flow;
-                }
+                found.dialog.answered_by(flow);
                 self.session_agreed(leg, response);
             }
             408 | 481 => self.lose(leg),

@@ -298,7 +298,8 @@ mod tests {
         let opened = connect(to.ip(), to, patience).await.expect("connected");
         let accepted = phones.accept().await.expect("a connection").0.into_std().expect("a socket");
         let same = accepted.try_clone().expect("the same socket");
-        let flow = Flow { transport: Transport::Tcp, local: to, remote: same.peer_addr().expect("a peer"), connection: 0 };
+        let flow =
+            Flow { transport: Transport::Tcp, local: to, remote: same.peer_addr().expect("a peer"), connection: 0 };
         let (mut connections, _heard) = Connections::new(patience, SecurePeers::new(None), None);
         connections.accept(Accepted::Tcp(TcpStream::from_std(accepted).expect("a stream")), flow).expect("room");
         for socket in [opened.as_fd(), same.as_fd()] {

@@ -34,6 +34,10 @@ pub(crate) const REFRESH_AGAIN: Duration = Duration::from_secs(10);
 /// to the interval that RFC 4028 recommends (section 4). Two phones that lost their power say no BYE, and their call would never end.
 pub(crate) const REFRESH_ALONE: Duration = Duration::from_secs(900);
 
+/// By when a phone whose connection is gone has come back, or is lost: no registration is granted for longer, so that one that lives has registered
+/// anew.
+pub(crate) const COMES_BACK: Duration = Duration::from_secs(3600);
+
 /// What is forgotten within this time is forgotten together, in nanoseconds: each call has five transactions, and a wake-up for each of them costs as
 /// much as a message.
 const TOGETHER: u64 = 250_000_000;

@@ -3,6 +3,9 @@
 use super::lex;
 use super::uri::{BadUri, Uri};
 
+/// The longest name of a device; a quarter of it is the longest that was seen.
+const MAX_INSTANCE: usize = 512;
+
 /// One address and where its parts are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address<'a> {
@@ -49,6 +52,14 @@ impl<'a> Address<'a> {
     /// The display name without quotes; it may be in Latin-1.
     pub fn name(&self) -> String {
         lex::text(&lex::unquote(self.display))
+    }
+
+    /// Which device it is (`+sip.instance`, RFC 5626 section 4.1): `"<urn:uuid:…>"` without quotes and brackets.
+    pub fn instance(&self) -> Option<String> {
+        let value = lex::unquote(lex::param(self.params, "+sip.instance").flatten()?);
+        let urn = value.strip_prefix(b"<")?.strip_suffix(b">")?;
+        let plain = urn.iter().all(|b| b.is_ascii_graphic() && *b != b'"');
+        (plain && (1..=MAX_INSTANCE).contains(&urn.len())).then(|| lex::text(urn))
     }
 
     /// The `tag` parameter, if it is there and not empty.

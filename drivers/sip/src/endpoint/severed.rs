@@ -1,0 +1,182 @@
+//! Calls whose connection is gone, and where they go on.
+//!
+//! A connection ends long before a call does: a carrier closes one that has been quiet, a phone opens another, a router forgets both. That says
+//! nothing about the call, whose sound goes its own way. What we say in it goes from then on
+//! - by another connection to the same place, where we had opened it (RFC 3261 section 18.1.1);
+//! - to a phone of one of our users, where it is registered, now or as soon as it registers again;
+//! - to a carrier, where it listens, and never to the port that it had connected from (section 12.2.1.1);
+//! - to anybody else at the address that they name, if they speak from there.
+//!
+//! None of these is certain before the peer is heard there. Until then silence is no sign that the call is over.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::Endpoint;
+use crate::api::{Contact, Event, Flow, LegId, Register};
+use crate::dialog::Dialog;
+use crate::dialog::leg::{MAX_ATTEMPTS, Phase};
+use crate::transaction::client::ClientId;
+use crate::wire::Uri;
+
+/// One binding of a user.
+struct Home {
+    contact: String,
+    /// Which device it is, or empty.
+    instance: String,
+    flow: Flow,
+}
+
+impl Home {
+    /// True if the peer of this dialog is that phone: by its name, by its Contact, or, since many a phone puts the port of its connection into
+    /// that, by all of it but the port.
+    fn is_of(&self, dialog: &Dialog) -> bool {
+        if !self.instance.is_empty() && !dialog.instance.is_empty() {
+            return self.instance == dialog.instance;
+        }
+        let contact = self.contact.as_bytes();
+        let same_host = self.flow.remote.ip() == dialog.flow.remote.ip();
+        dialog.contacts().any(|named| named == contact || same_host && is_same_place(named, contact))
+    }
+}
+
+fn is_same_place(one: &[u8], other: &[u8]) -> bool {
+    let (one, other) = (Uri::parse(one), Uri::parse(other));
+    matches!((one, other), (Ok(one), Ok(other)) if one.user == other.user && one.host == other.host)
+}
+
+/// What was encrypted stays so.
+fn is_no_worse(flow: Flow, than: Flow) -> bool {
+    flow.transport.is_secure() || !than.transport.is_secure()
+}
+
+/// Where the users' phones are, as far as their calls need it.
+#[derive(Default)]
+pub(super) struct Homes {
+    /// The newest is the last. As many as our user grants, and only of those whom it knows.
+    bound: HashMap<String, Vec<Home>>,
+    /// Calls of phones that have not been heard since their connection ended.
+    missing: BTreeSet<LegId>,
+}
+
+impl Homes {
+    /// A phone registered; `granted` are all contacts that its user has now.
+    fn registered(&mut self, register: Register, granted: &[Contact]) {
+        let Register { user, contacts, flow, .. } = register;
+        let is_granted = |uri: &str| granted.iter().any(|contact| contact.uri.expose() == uri);
+        let named = |home: &Home| contacts.iter().any(|contact| *contact.uri.expose() == home.contact);
+        let mut homes = self.bound.remove(&user).unwrap_or_default();
+        homes.retain(|home| is_granted(&home.contact) && !named(home));
+        for contact in contacts.iter().filter(|contact| is_granted(contact.uri.expose())) {
+            let (contact, instance) = (contact.uri.expose().clone(), contact.instance.clone());
+            homes.push(Home { contact, instance, flow });
+        }
+        if !homes.is_empty() {
+            self.bound.insert(user, homes);
+        }
+    }
+
+    /// By this connection nobody is reached any more.
+    fn left(&mut self, gone: Flow) {
+        self.bound.retain(|_, homes| {
+            homes.retain(|home| home.flow != gone);
+            !homes.is_empty()
+        });
+    }
+
+    fn of(&self, user: &str, dialog: &Dialog) -> Option<Flow> {
+        let homes = self.bound.get(user)?.iter();
+        homes
+            .map(|home| (home, home.flow))
+            .rfind(|(home, flow)| home.is_of(dialog) && is_no_worse(*flow, dialog.flow))
+            .map(|(_, flow)| flow)
+    }
+}
+
+impl Endpoint {
+    /// A connection ended. The calls over it that have another way now.
+    pub(super) fn sever(&mut self, gone: Flow) -> Vec<LegId> {
+        // One without a number is an order that found no connection.
+        if gone.connection == 0 {
+            return Vec::new();
+        }
+        self.homes.left(gone);
+        let mut moved = Vec::new();
+        for leg in self.legs.over(gone) {
+            let way = self.other_way(leg);
+            let Some(found) = self.legs.find(leg) else { continue };
+            found.dialog.severed.get_or_insert(self.cx.now);
+            if let Some(flow) = way {
+                found.dialog.flow = flow;
+                moved.push(leg);
+            }
+            if found.owner.is_some() {
+                self.homes.missing.insert(leg);
+            }
+        }
+        moved
+    }
+
+    fn other_way(&self, leg: LegId) -> Option<Flow> {
+        let found = self.legs.get(leg)?;
+        let gone = found.dialog.flow;
+        if gone.can_be_replaced() {
+            return Some(Flow { connection: 0, ..gone });
+        }
+        let home = found.owner.as_ref().and_then(|user| self.homes.of(user, &found.dialog));
+        let carrier = || {
+            let line = self.trunks.lines.get(&found.over.as_ref()?.id)?;
+            let ip = gone.remote.ip().to_canonical();
+            let here = |f: &&Flow| f.remote.ip().to_canonical() == ip && is_no_worse(**f, gone);
+            let mut flows = line.config.flows.iter().filter(here);
+            let first = flows.clone().next()?;
+            Some(Flow { connection: 0, ..*flows.find(|f| f.transport == gone.transport).unwrap_or(first) })
+        };
+        home.or_else(carrier).or_else(|| found.dialog.listens())
+    }
+
+    /// A phone registered, as its user has granted: calls of it that were cut off go on there.
+    pub(super) fn at_home(&mut self, register: Register, granted: &[Contact]) {
+        let user = register.user.clone();
+        self.homes.registered(register, granted);
+        for leg in std::mem::take(&mut self.homes.missing) {
+            let Some(found) = self.legs.find(leg).filter(|l| l.dialog.severed.is_some()) else { continue };
+            if let Some(flow) = self.homes.of(&user, &found.dialog).filter(|_| found.owner.as_ref() == Some(&user)) {
+                found.dialog.flow = flow;
+            }
+            self.homes.missing.insert(leg);
+        }
+    }
+
+    /// The peer has answered something.
+    pub(super) fn is_there(&mut self, leg: LegId) {
+        if let Some(found) = self.legs.find(leg) {
+            found.dialog.severed = None;
+        }
+    }
+
+    /// True if it means nothing that a change or refresh was not answered: its connection broke, or the peer has not been heard since one did.
+    pub(super) fn is_cut_off(&self, leg: LegId, code: u16) -> bool {
+        code == 503 || self.legs.get(leg).is_some_and(|found| found.dialog.severed.is_some())
+    }
+
+    /// A re-INVITE of ours got no answer since the connection broke: it goes again, if it can go by another (`again`), or counts as refused for
+    /// now.
+    pub(super) fn change_broke(&mut self, leg: LegId, client: ClientId, again: bool) {
+        let Some(found) = self.legs.find(leg) else { return };
+        let Some((mut ask, _)) = found.take_sent(client) else { return };
+        found.exchange.withdraw();
+        if !matches!(found.phase, Phase::Confirmed) {
+            return;
+        }
+        ask.attempt += 1;
+        if again && ask.attempt <= MAX_ATTEMPTS {
+            return self.send_reinvite(leg, ask);
+        }
+        if ask.told {
+            self.cx.tell(Event::ReinviteRefused { leg, code: 503 });
+        } else {
+            self.refresh_again(leg);
+        }
+        self.next_change(leg);
+    }
+}
