@@ -52,6 +52,56 @@ fn by_its_own_path_nothing_is_asked() {
     assert_eq!((script.lines(), script.names()), (vec!["SIP/2.0 200 OK".to_owned(); 2], vec!["Ended".to_owned()]));
 }
 
+/// It names the port that it listens on, and asks for nothing at the one that it sends from.
+#[test]
+fn a_phone_may_send_from_another_port_than_it_listens_on() {
+    let other = udp("10.0.0.2:49152");
+    let register = |via: &str, contact: &str| {
+        let mut script = Script::new();
+        let text = request("REGISTER", "sip:clinic.demo", "r", 1, "To: <sip:102@clinic.demo>\n", "");
+        let text = text.replace("branch=z9hG4bKr", &format!("branch=z9hG4bKr{via}"));
+        script.receive(other, &wire(&text.replace("<sip:102@10.0.0.2:5060>", contact)));
+        match script.events.pop() {
+            Some(Event::Register { register, .. }) => register.flow,
+            other => panic!("a REGISTER, not {other:?}"),
+        }
+    };
+    for (via, contact, reached) in [
+        ("", "<sip:102@10.0.0.2>", udp(PHONE)),
+        ("", "<sip:102@10.0.0.2:5080>", udp("10.0.0.2:5080")),
+        (";rport", "<sip:102@10.0.0.2:5060>", other),
+        ("", "<sip:102@192.168.0.9:5060>", other),
+        ("", "<sip:102@10.0.0.2:5060;transport=tcp>", other),
+    ] {
+        assert_eq!(register(via, contact), reached, "{via} {contact}");
+    }
+    // Its call is reached there too, and is its own though it sends from elsewhere.
+    let mut script = Script::new();
+    let (leg, tag) = answered(&mut script, "101");
+    let info = says(&mut script, other, &inside("INFO", "b", 3, &tag, ""));
+    assert!(info.starts_with("SIP/2.0 200"), "{info}");
+    let stranger = inside("INFO", "c", 4, &tag, "").replace("z9hG4bKc", "z9hG4bKc;rport");
+    assert!(says(&mut script, other, &stranger).starts_with("SIP/2.0 401"));
+    script.order(Command::Bye { leg });
+    assert_eq!(script.sent.pop().expect("a BYE").0, udp(PHONE));
+    let mut script = Script::new();
+    let invite = script::call(&mut script, PHONE);
+    script.receive(other, &wire(&respond(&invite, 200, "t", CONTACT, "answer")));
+    script.order(Command::Bye { leg: OUT });
+    let reached: Vec<_> = script.sent.iter().map(|(flow, _)| *flow).collect();
+    assert_eq!(reached, [udp(PHONE); 2], "the ACK, the BYE");
+    let mut script = Script::new();
+    script.receive(other, &wire(&request("INVITE", "sip:101@clinic.demo", "i", 1, "", OFFER)));
+    let Some(Event::Invite { leg, invite }) = script.events.pop() else { panic!("an INVITE") };
+    assert_eq!(invite.flow, udp(PHONE));
+    script.order(Command::Answer { leg, body: sdp("answer") });
+    let tag = script.our_tag();
+    script.receive(other, &wire(&inside("ACK", "a", 1, &tag, "")));
+    script.sent.clear();
+    script.order(Command::Bye { leg });
+    assert_eq!(script.sent.pop().expect("a BYE").0, udp(PHONE));
+}
+
 #[test]
 fn who_only_knows_the_names_of_a_call_ends_and_changes_nothing() {
     let mut script = Script::new();

@@ -204,7 +204,10 @@ impl Dialog {
         self.routes = routes(response.message.list(Name::RecordRoute));
         self.routes.reverse();
         self.refresh(response.message.list(Name::Contact).next());
-        self.heard_by(flow);
+        // A phone may send from another port than the one that it was reached at.
+        let same = |f: Flow| (f.transport, f.remote.ip());
+        let reached = flow.transport == Transport::Udp && same(flow) == same(self.flow);
+        self.heard_by(if reached { self.flow } else { flow });
         self.hops = HOPS;
     }
 
@@ -235,6 +238,14 @@ impl Dialog {
     /// True if a request is of this dialog: its tags and Call-ID. (The To tag was how it was found.)
     pub(crate) fn is_of(&self, request: &Request) -> bool {
         self.call_id == request.call_id && self.remote_tag == request.from_tag
+    }
+
+    /// The path that a request inside the dialog came by: its own too, if the phone listens where we say that it does, and sends from elsewhere.
+    pub(crate) fn path_of(&self, flow: Flow, request: &Request) -> Flow {
+        let target = uri::Uri::parse(&self.target).ok();
+        let named = target.and_then(|uri| Some((uri::literal(uri.host)?, uri.port.unwrap_or(5060))));
+        let direct = named == Some((self.flow.remote.ip(), self.flow.remote.port()));
+        if direct && listening(flow, request) == self.flow { self.flow } else { flow }
     }
 
     /// Begins a request inside the dialog (section 12.2.1.1). A strict router as first hop gets what it expects.
@@ -272,6 +283,22 @@ impl Dialog {
         }
         flow
     }
+}
+
+/// Where the sender of a request takes ours. Some phones send datagrams from another port than they listen on, name that in Via and Contact, and do
+/// not ask for an answer at the port that they send from (RFC 3581). With their own address in both, no NAT is between us that would let through
+/// only what goes back.
+pub(crate) fn listening(flow: Flow, request: &Request) -> Flow {
+    let here = |host| uri::literal(host).is_some_and(|ip| ip.to_canonical() == flow.remote.ip().to_canonical());
+    let datagram = flow.transport == Transport::Udp;
+    let Some(via) = request.via().filter(|via| datagram && !via.wants_rport() && here(via.host)) else { return flow };
+    let port = match request.address(Name::Contact).map(|contact| contact.uri) {
+        None => via.port,
+        Some(uri) if here(uri.host) && lex::param(uri.params, "transport").is_none() => uri.port,
+        Some(_) => return flow,
+    };
+    let remote = SocketAddr::new(flow.remote.ip(), port.unwrap_or(flow.transport.default_port()));
+    Flow { remote, ..flow }
 }
 
 /// Begins a request: Via and Max-Forwards.

@@ -2,8 +2,8 @@
 //!
 //! A server may ask for a proof of any request but ACK and CANCEL (RFC 3261 section 22.1); PRACK and UPDATE are requests like any other there
 //! (RFC 3262 section 3, RFC 3311 section 5). We ask where it means something. By the path of the call itself (the same address and port, or
-//! the same connection) comes whoever began it, or whoever wrote on their wire, and a digest helps against neither. By any other path
-//! comes a phone that moved, or somebody who knows the call by name: the lamps of the clinic tell every phone the Call-ID and both tags of
+//! the same connection; of a phone that listens on another port than it sends from, the same address) comes whoever began it, or whoever
+//! wrote on their wire, and a digest helps against neither. By any other path comes a phone that moved, or somebody who knows the call by name: the lamps of the clinic tell every phone the Call-ID and both tags of
 //! every call, so that it can be picked up (RFC 4235), and these names alone must not be enough to send its sound elsewhere, to hand it on or
 //! to end it. So a request by another path is signed by the phone's own user, or is not taken, and moves nothing.
 //!

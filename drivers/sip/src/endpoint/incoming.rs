@@ -7,11 +7,11 @@ use super::answer::SDP;
 use super::over_trunk::OverTrunk;
 use super::vouched::is_private;
 use crate::api::{Body, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
-use crate::dialog::Dialog;
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
 use crate::dialog::leg::{Ask, Phase, Unacknowledged};
 use crate::dialog::reliable::Reliable;
 use crate::dialog::session_timer::Terms;
+use crate::dialog::{Dialog, listening};
 use crate::transaction::is_reliable;
 use crate::transaction::server::{ServerId, User};
 use crate::transaction::timer::{GIVE_UP, Owner, T1, T2, Timer};
@@ -28,8 +28,10 @@ impl Endpoint {
             return self.stateless(flow, &request.message, 422, |writer| writer.number("Min-SE", policy.min_se));
         }
         let tag = self.random.hex(8);
-        let (Some(dialog), Some(mut invite)) =
-            (Dialog::incoming(&request, &tag, flow), self.read_invite(flow, &request))
+        let trunk = self.trunk_of(&flow, &request);
+        // A trunk is known by the port that it sends from, and reached at its own anyway.
+        let at = if trunk.is_some() { flow } else { listening(flow, &request) };
+        let (Some(dialog), Some(mut invite)) = (Dialog::incoming(&request, &tag, at), self.read_invite(at, &request))
         else {
             return self.stateless(flow, &request.message, 400, |writer| writer);
         };
@@ -39,7 +41,6 @@ impl Endpoint {
         }
         self.judge_sender(flow, &invite.auth, &request);
         invite.dialog = dialog.id();
-        let trunk = self.trunk_of(&flow, &request);
         if let Some(id) = trunk {
             invite.vouched = self.vouched(id, &request.message);
             if let Some(called) = self.called_at_contact(id, &request) {

@@ -26,6 +26,7 @@ impl Endpoint {
             // Older than what we have seen: out of order (section 12.2.2).
             return self.stateless(flow, &request.message, 500, |writer| writer);
         }
+        let flow = dialog.path_of(flow, &request);
         let (path, tag) = (dialog.flow, dialog.local_tag.clone());
         let Some(request) = self.signed_elsewhere(leg, path, flow, request, &tag) else { return };
         let Some((dialog, _)) = self.legs.find(leg).and_then(|leg| leg.dialog_of(&request)) else { return };

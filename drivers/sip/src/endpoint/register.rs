@@ -4,6 +4,7 @@ use model::Pii;
 
 use super::Endpoint;
 use crate::api::{Auth, Contact, Event, Flow, Register, RequestId, Transport};
+use crate::dialog::listening;
 use crate::transaction::server::{ServerId, User};
 use crate::wire::lex::{self, text};
 use crate::wire::{Address, Name, Request, Scheme, Uri, Writer};
@@ -172,7 +173,7 @@ fn read(flow: Flow, request: &Request) -> Result<Register, Unfit> {
         call_id: text(&request.call_id),
         cseq: request.cseq,
         agent: message.value(Name::UserAgent).map(text).unwrap_or_default(),
-        ..Register::new(flow, to.uri.user())
+        ..Register::new(listening(flow, request), to.uri.user())
     })
 }
 

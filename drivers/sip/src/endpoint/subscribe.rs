@@ -10,7 +10,7 @@ use super::answer::{IN_SUBSCRIPTION, allow_events, capabilities};
 use super::incoming::accepts;
 use crate::admission::RETRY_AFTER;
 use crate::api::{Body, Document, EndOfSubscription, Event, Flow, Package, Subscribe, SubscriptionId};
-use crate::dialog::{Dialog, contact};
+use crate::dialog::{Dialog, contact, listening};
 use crate::subscription::{LONGEST, SHORTEST, Subscription};
 use crate::transaction::client::Purpose;
 use crate::transaction::server::User;
@@ -48,7 +48,8 @@ impl Endpoint {
             return self.busy(flow, &request.message);
         }
         let tag = self.random.hex(8);
-        let (Some(dialog), Some(uri)) = (Dialog::incoming(&request, &tag, flow), request.uri()) else {
+        let (Some(dialog), Some(uri)) = (Dialog::incoming(&request, &tag, listening(flow, &request)), request.uri())
+        else {
             return self.stateless(flow, &request.message, 400, |writer| writer);
         };
         let about = uri.user().into();
@@ -135,6 +136,7 @@ impl Endpoint {
             return None;
         }
         found.dialog.remote_cseq = Some(request.cseq);
+        let flow = found.dialog.path_of(flow, &request);
         found.dialog.flow = flow;
         let tag = found.dialog.local_tag.clone();
         match request.method {
