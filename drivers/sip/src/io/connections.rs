@@ -32,9 +32,6 @@ const MAX_PER_ADDRESS: usize = 64;
 const MAX_UNHEARD: usize = 256;
 /// Flows with connection 0 that wait on one outgoing connection. There is one per local address.
 const MAX_ALIASES: usize = 16;
-/// Between two questions of the system whether a peer is still there that did not answer the first.
-const ASK_AGAIN: Duration = Duration::from_secs(5);
-
 /// What a new connection is made of.
 pub(super) enum Accepted {
     Tcp(TcpStream),
@@ -108,11 +105,11 @@ impl Connections {
         let (inbox, line) = self.line(flow.connection);
         let task = match accepted {
             Accepted::Tcp(stream) => {
-                prepare(&stream, self.patience);
+                watch(&stream, self.patience);
                 tokio::spawn(link::serve(stream, line, false))
             }
             Accepted::Tls(stream, server) => {
-                prepare(&stream, self.patience);
+                watch(&stream, self.patience);
                 tokio::spawn(serve_tls(stream, server, self.aside.clone(), line))
             }
             Accepted::WebSocket(arrival) => tokio::spawn(websocket::serve(arrival.stream, line)),
@@ -267,25 +264,27 @@ async fn connect(from: IpAddr, to: SocketAddr, patience: Patience) -> io::Result
         let _ = socket.bind(SocketAddr::new(from, 0));
     }
     let stream = socket.connect(to).await?;
-    prepare(&stream, patience);
+    hurry(&stream, patience.acknowledged);
     Ok(stream)
 }
 
 /// Signalling is small messages that somebody waits for, and a peer that is gone without a word must be found out: all that is sent to it would
 /// only fill the system's buffer. These are wishes; a stream without them works.
-fn prepare(stream: &TcpStream, patience: Patience) {
+fn hurry(stream: &TcpStream, acknowledged: Duration) {
     let _ = stream.set_nodelay(true);
-    let acknowledged = u32::try_from(patience.acknowledged.as_millis()).unwrap_or(u32::MAX);
-    let _ = sockopt::set_tcp_user_timeout(stream, acknowledged);
+    let _ = sockopt::set_tcp_user_timeout(stream, u32::try_from(acknowledged.as_millis()).unwrap_or(u32::MAX));
+}
+
+/// The same for one that connected to us. It is asked while nothing is sent, too: what would be for it must find another way, or be refused at once.
+fn watch(stream: &TcpStream, patience: Patience) {
+    hurry(stream, patience.reach);
     let _ = sockopt::set_tcp_keepidle(stream, patience.quiet);
-    let _ = sockopt::set_tcp_keepintvl(stream, ASK_AGAIN);
+    let _ = sockopt::set_tcp_keepintvl(stream, patience.reach.saturating_sub(patience.quiet) / 3);
     let _ = sockopt::set_socket_keepalive(stream, true);
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::fd::AsFd;
-
     use tokio::net::TcpListener;
 
     use super::*;
@@ -302,10 +301,11 @@ mod tests {
             Flow { transport: Transport::Tcp, local: to, remote: same.peer_addr().expect("a peer"), connection: 0 };
         let (mut connections, _heard) = Connections::new(patience, SecurePeers::new(None), None);
         connections.accept(Accepted::Tcp(TcpStream::from_std(accepted).expect("a stream")), flow).expect("room");
-        for socket in [opened.as_fd(), same.as_fd()] {
-            assert_eq!(sockopt::tcp_user_timeout(socket).expect("an option"), 10_000);
-            assert!(sockopt::socket_keepalive(socket).expect("an option"));
-            assert_eq!(sockopt::tcp_keepidle(socket).expect("an option"), Duration::from_secs(30));
-        }
+        assert_eq!(sockopt::tcp_user_timeout(&opened).expect("an option"), 10_000);
+        assert_eq!(sockopt::tcp_user_timeout(&same).expect("an option"), 30_000);
+        assert!(sockopt::socket_keepalive(&same).expect("an option"));
+        // Asked at 20, 24 and 28 s, it is given up at 32: the system looks at the time only when it would ask again.
+        let (quiet, again) = (sockopt::tcp_keepidle(&same), sockopt::tcp_keepintvl(&same));
+        assert_eq!((quiet.expect("an option").as_secs(), again.expect("an option").as_secs()), (20, 4));
     }
 }

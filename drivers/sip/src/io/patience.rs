@@ -23,10 +23,14 @@ pub struct Patience {
     pub keepalive: Duration,
     /// For the answer to that, from a peer that has answered before (RFC 5626 section 4.4.1).
     pub pong: Duration,
-    /// For the peer's system to acknowledge what was sent, over TCP. Somebody waits for the answer, a caller for help among them; left to itself the
-    /// system tries for a quarter of an hour, and takes all that is written meanwhile.
+    /// For the system of a peer that we connected to, to acknowledge what was sent. Somebody waits for the answer, a caller for help among them; left
+    /// to itself our system tries for a quarter of an hour, and takes all that is written meanwhile.
     pub acknowledged: Duration,
-    /// Of quiet before the system asks the peer's whether it is still there: below the patience of any NAT for TCP.
+    /// For a sign of life of the system of one that connected to us, also when it was only asked for one. A phone that is carried to another access
+    /// point is out of reach for some seconds.
+    pub reach: Duration,
+    /// Of quiet before it is asked: three questions fit into the rest of that time, since each may get lost. A connection that we opened has its
+    /// keep-alives.
     pub quiet: Duration,
 }
 
@@ -43,7 +47,8 @@ impl Default for Patience {
             keepalive: Duration::from_secs(95),
             pong: Duration::from_secs(10),
             acknowledged: Duration::from_secs(10),
-            quiet: Duration::from_secs(30),
+            reach: Duration::from_secs(30),
+            quiet: Duration::from_secs(20),
         }
     }
 }
