@@ -32,6 +32,39 @@ fn a_connection_of_ours_on_which_nothing_comes_is_not_used_again() {
     assert_eq!(script.closed, [carrier]);
 }
 
+/// It had served before, so the carrier may well be there.
+#[test]
+fn a_call_that_met_a_dead_connection_goes_once_more_by_a_new_one() {
+    let mut script = Script::new();
+    let carrier = tcp(TRUNK, 0);
+    script.order(Command::SetTrunks(vec![Trunk::new("main", "carrier.example", vec![carrier])]));
+    let order = |script: &mut Script, leg| {
+        let call = OutgoingCall::new("sip:911@carrier.example", carrier, party("101"), party("911"), sdp("offer"));
+        let call = OutgoingCall { trunk: Some("main".into()), ..call };
+        script.order(Command::Invite { leg: LegId::outgoing(leg), call: call.into() });
+        went(script).1
+    };
+    let opened = tcp(TRUNK, Flow::opened(1));
+    let first = order(&mut script, 1);
+    script.receive(opened, &wire(&respond(&first, 486, "t", "", "")));
+    script.events.clear();
+    script.sent.clear();
+    let second = order(&mut script, 2);
+    script.wait(seconds(10));
+    script.input(Input::Closed { flow: carrier });
+    script.input(Input::Closed { flow: opened });
+    let (flow, again) = went(&mut script);
+    assert_eq!((flow, script.events.len()), (carrier, 0));
+    assert_eq!((value(&again, "CSeq"), value(&again, "Call-ID")), (value(&second, "CSeq"), value(&second, "Call-ID")));
+    assert_ne!(value(&again, "Via"), value(&second, "Via"));
+    // Once, and not where nobody was before.
+    script.input(Input::Closed { flow: carrier });
+    assert_eq!((script.lines(), script.names()), (vec![], vec!["Refused".to_owned()]));
+    order(&mut script, 3);
+    script.input(Input::Closed { flow: carrier });
+    assert_eq!((script.lines(), script.names()), (vec![], vec!["Refused".to_owned()]));
+}
+
 #[test]
 fn a_connection_that_lives_or_that_a_phone_has_opened_is_left_open() {
     let mut script = Script::new();
@@ -85,6 +118,27 @@ fn a_carrier_that_has_closed_its_connection_hears_that_the_call_is_over() {
         let (flow, bye) = went(&mut script);
         assert_eq!((flow, &bye[..4]), (listens, "BYE "));
         assert!(bye.contains(&format!("Via: SIP/2.0/{at} 10.0.0.1:5060")), "{bye}");
+    }
+}
+
+/// And no certificate is asked for another address than it was looked up for.
+#[test]
+fn a_carrier_over_tls_is_reached_over_tls_again() {
+    for (told, listens) in [("192.0.2.7:5060", "192.0.2.7:5061"), ("192.0.2.8:5071", "192.0.2.8:5071")] {
+        let tls = |remote, connection| Flow { transport: sip::Transport::Tls, ..tcp(remote, connection) };
+        let mut script = Script::new();
+        let flows = vec![udp(TRUNK), tls("192.0.2.7:5061", 0)];
+        script.order(Command::SetTrunks(vec![Trunk::new("main", "carrier.example", flows)]));
+        let by = tls(CARRIER, 5);
+        let write = |text: &str| by_carrier(text).replace("c@192.0.2.7:5060;transport=tcp", &format!("c@{told}"));
+        script.receive(by, &wire(&write(&request("INVITE", "sip:101@clinic.demo", "i", 1, "", OFFER))));
+        let Some(Event::Invite { leg, .. }) = script.events.pop() else { panic!("an INVITE") };
+        script.order(Command::Answer { leg, body: sdp("answer") });
+        let tag = script.our_tag();
+        script.receive(by, &wire(&write(&script::inside("ACK", "a", 1, &tag, ""))));
+        script.input(Input::Closed { flow: by });
+        script.order(Command::Bye { leg });
+        assert_eq!(went(&mut script).0, tls(listens, 0));
     }
 }
 
@@ -182,6 +236,16 @@ fn a_phone_that_comes_back_by_another_connection_keeps_its_call() {
         registers(&mut script, again, 1, &after);
         assert_eq!(holds(&mut script), again);
     }
+    // One of two connections that it keeps is as good as the other.
+    let mut script = Script::new();
+    let contact = "<sip:102@10.0.0.2:41000;transport=tcp>";
+    let gone = to_phone(&mut script, contact);
+    let other = tcp("10.0.0.2:41888", 9);
+    registers(&mut script, again, 1, contact);
+    registers(&mut script, other, 2, contact);
+    script.input(Input::Closed { flow: other });
+    script.input(Input::Closed { flow: gone });
+    assert_eq!(holds(&mut script), again);
     // Another device of the same person is not meant.
     let mut script = Script::new();
     let gone = to_phone(&mut script, &format!("<sip:a@192.168.0.9>;{device}"));

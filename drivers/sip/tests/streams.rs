@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use net::{Authority, Wanted, answers, ended, head, options, soon, start};
 use sip::io::Patience;
-use sip::{Advertised, Command, Transport};
+use sip::{Advertised, Command, LegId, NameAddr, OutgoingCall, Transport, Trunk};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
 
@@ -128,6 +128,35 @@ async fn a_carrier_that_sends_no_sip_at_all_answers_nobody() {
     let (mut stream, _) = soon(carrier.accept()).await.expect("a connection");
     assert!(head(&mut stream).await.starts_with("INVITE "));
     stream.write_all(&[b'x'; 70_000]).await.expect("written");
+    assert_eq!(running.refused().await, 503);
+}
+
+/// A carrier that takes what is sent and is gone: as after a router forgot the connection, and the system has given it up.
+#[tokio::test]
+async fn a_call_over_a_connection_that_ends_goes_once_more_by_a_new_one() {
+    let clinic = Authority::new();
+    let mut running = start(&clinic, Wanted::default()).await;
+    let carrier = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let flow = running.towards(Transport::Tcp, carrier.local_addr().expect("bound"));
+    let trunk = Trunk::new("main", "carrier.example", vec![flow]);
+    running.commands.send(Command::SetTrunks(vec![trunk])).await.expect("it runs");
+    let party = NameAddr { display: Default::default(), uri: "sip:101@clinic.demo".into() };
+    let call = OutgoingCall::new("sip:911@carrier.example", flow, party.clone(), party, "");
+    let call = OutgoingCall { trunk: Some("main".into()), ..call };
+    let order = |leg| Command::Invite { leg: LegId::outgoing(leg), call: call.clone().into() };
+    running.commands.send(order(1)).await.expect("it runs");
+    let (mut before, _) = soon(carrier.accept()).await.expect("a connection");
+    let refusal = head(&mut before).await.replace("INVITE sip:911@carrier.example SIP/2.0", "SIP/2.0 486 Busy Here");
+    before.write_all(refusal.as_bytes()).await.expect("written");
+    assert_eq!(running.refused().await, 486);
+    assert!(head(&mut before).await.starts_with("ACK "));
+    running.commands.send(order(2)).await.expect("it runs");
+    assert!(head(&mut before).await.starts_with("INVITE "));
+    drop(before);
+    let (mut after, _) = soon(carrier.accept()).await.expect("another connection");
+    assert!(head(&mut after).await.starts_with("INVITE "));
+    // It has not shown yet that anybody is there.
+    drop(after);
     assert_eq!(running.refused().await, 503);
 }
 

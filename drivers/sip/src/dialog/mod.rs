@@ -278,7 +278,9 @@ impl Dialog {
         }
         let route = self.routes.first().and_then(|r| Address::parse(r).ok()).map(|r| r.uri);
         let Some(hop) = route.or_else(|| uri::Uri::parse(&self.target).ok()) else { return flow };
-        if let Some(ip) = uri::literal(hop.host).filter(|&ip| is_trunk(peers, ip)) {
+        // Under TLS the address is the one that its certificate was looked up for.
+        let known = |ip| flow.transport == Transport::Tls && ip == flow.remote.ip();
+        if let Some(ip) = uri::literal(hop.host).filter(|&ip| is_trunk(peers, ip) && !known(ip)) {
             flow.remote = SocketAddr::new(ip, hop.port.unwrap_or(flow.transport.default_port()));
         }
         flow

@@ -28,11 +28,13 @@ pub(crate) struct OverTrunk {
     pub(crate) credentials: Vec<Signed>,
     /// The INVITE went over a connection only because it is large.
     enlarged: bool,
+    /// It went again, since its connection had been dead for a while.
+    reopened: bool,
 }
 
 impl OverTrunk {
     pub(crate) const fn new(id: TrunkId) -> Self {
-        Self { id, tries: 0, credentials: Vec::new(), enlarged: false }
+        Self { id, tries: 0, credentials: Vec::new(), enlarged: false, reopened: false }
     }
 }
 
@@ -58,6 +60,20 @@ impl Endpoint {
         found.dialog.local_cseq += 1;
         self.send_invite(leg);
         true
+    }
+
+    /// The connection that an INVITE went over had served before, and ended without a word about this one: whoever closed it, or was gone long since,
+    /// has not seen it. It goes once more, by a connection of its own, and a call for help is not lost to a carrier that is there. A peer that has
+    /// seen it after all knows by its Call-ID and CSeq that it is the same (section 8.2.2.2).
+    pub(super) fn invite_by_another(&mut self, leg: LegId) -> bool {
+        let Some(found) = self.legs.find(leg).filter(|l| matches!(l.phase, Phase::Outgoing { .. })) else {
+            return false;
+        };
+        let again = found.over.as_mut().is_some_and(|over| !std::mem::replace(&mut over.reopened, true));
+        if again {
+            self.send_invite(leg);
+        }
+        again
     }
 
     /// Something was heard: the connection is there.

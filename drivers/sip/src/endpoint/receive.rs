@@ -97,6 +97,7 @@ impl Endpoint {
     /// A stream ended. `trouble` is what that is for a trunk that registers over it.
     pub(super) fn closed(&mut self, flow: Flow, trouble: TrunkTrouble) {
         self.owners.forget(flow);
+        let lived = self.streams.last_heard(flow).is_some();
         if let Some(number) = self.streams.close(flow) {
             self.cx.timers.clear(Owner::Stream(number), &[Timer::Partial]);
         }
@@ -104,6 +105,7 @@ impl Endpoint {
         for failed in self.clients.fail(&mut self.cx, flow) {
             match failed.purpose {
                 Purpose::Register(trunk) => self.register_unanswered(trunk, trouble),
+                Purpose::Invite(leg) if lived && failed.silent.is_some() && self.invite_by_another(leg) => {}
                 Purpose::Bye(leg) if moved.contains(&leg) => self.send_bye(leg),
                 Purpose::Reinvite(leg) if moved.contains(&leg) => self.change_broke(leg, failed.client, true),
                 _ => self.unanswered(failed, 503),

@@ -65,7 +65,9 @@ impl Homes {
         let is_granted = |uri: &str| granted.iter().any(|contact| contact.uri.expose() == uri);
         let named = |home: &Home| contacts.iter().any(|contact| *contact.uri.expose() == home.contact);
         let mut homes = self.bound.remove(&user).unwrap_or_default();
-        homes.retain(|home| is_granted(&home.contact) && !named(home));
+        // A device may keep several connections (RFC 5626); each is forgotten when it ends.
+        let stands = |home: &Home| home.flow.connection != 0 && home.flow != flow;
+        homes.retain(|home| is_granted(&home.contact) && (!named(home) || stands(home)));
         for contact in contacts.iter().filter(|contact| is_granted(contact.uri.expose())) {
             let (contact, instance) = (contact.uri.expose().clone(), contact.instance.clone());
             homes.push(Home { contact, instance, flow });
@@ -104,10 +106,11 @@ impl Endpoint {
         for leg in self.legs.over(gone) {
             let way = self.other_way(leg);
             let Some(found) = self.legs.find(leg) else { continue };
-            found.dialog.severed.get_or_insert(self.cx.now);
+            let first = found.dialog.severed.replace(found.dialog.severed.unwrap_or(self.cx.now)).is_none();
             if let Some(flow) = way {
                 found.dialog.flow = flow;
-                moved.push(leg);
+                // What fails again without a word of the peer is not tried for ever.
+                moved.extend(Some(leg).filter(|_| first));
             }
             if found.owner.is_some() {
                 self.homes.missing.insert(leg);
@@ -120,7 +123,7 @@ impl Endpoint {
         let found = self.legs.get(leg)?;
         let gone = found.dialog.flow;
         if gone.can_be_replaced() {
-            return Some(Flow { connection: 0, ..gone });
+            return Some(gone);
         }
         let home = found.owner.as_ref().and_then(|user| self.homes.of(user, &found.dialog));
         let carrier = || {

@@ -118,7 +118,7 @@ pub(crate) enum Heard {
 pub(crate) struct Unanswered {
     pub(crate) client: ClientId,
     pub(crate) purpose: Purpose,
-    /// The stream on which not even a provisional response came in all its time.
+    /// The stream on which not even a provisional response came.
     pub(crate) silent: Option<Flow>,
 }
 
@@ -300,7 +300,8 @@ impl Clients {
         for id in self.streams.remove(&flow).unwrap_or_default() {
             let open = |c: &&Client| matches!(c.state, State::Calling { .. } | State::Proceeding);
             if let Some(client) = self.map.get(&id).filter(open) {
-                failed.push(Unanswered { client: id, purpose: client.purpose, silent: None });
+                let silent = matches!(client.state, State::Calling { .. }).then_some(flow);
+                failed.push(Unanswered { client: id, purpose: client.purpose, silent });
                 self.remove(cx, id);
             }
         }
