@@ -286,4 +286,17 @@ fn a_phone_whose_connection_is_gone_is_waited_for_as_long_as_a_registration_last
     script.input(Input::Closed { flow: gone });
     script.wait(seconds(60));
     assert_eq!(script.endpoint.usage(), Usage::default());
+    // Also one that had refused to be refreshed.
+    let mut script = Script::new();
+    let gone = to_phone(&mut script, "<sip:102@192.168.0.9:5060;transport=tcp>");
+    script.wait(seconds(900));
+    let refresh = last(&mut script);
+    script.receive(gone, &wire(&respond(&refresh, 501, "t", "", "")));
+    script.input(Input::Closed { flow: gone });
+    script.sent.clear();
+    script.wait(seconds(3599));
+    assert_eq!((script.lines(), script.names()), (vec![], vec![]));
+    script.wait(seconds(1));
+    script.input(Input::Closed { flow: gone });
+    assert_eq!(script.names(), ["Ended"]);
 }

@@ -16,6 +16,7 @@ use crate::api::{Contact, Event, Flow, LegId, Register};
 use crate::dialog::Dialog;
 use crate::dialog::leg::{MAX_ATTEMPTS, Phase};
 use crate::transaction::client::ClientId;
+use crate::transaction::timer::{COMES_BACK, Owner, Timer};
 use crate::wire::Uri;
 
 /// One binding of a user.
@@ -114,6 +115,10 @@ impl Endpoint {
             }
             if found.owner.is_some() {
                 self.homes.missing.insert(leg);
+                // Who wants no refresh is not asked for long, but then it must show that it is there.
+                if first && found.session.unwanted {
+                    self.cx.timers.set(Owner::Leg(leg), Timer::Refresh, self.cx.now + COMES_BACK);
+                }
             }
         }
         moved

@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(sockopt::tcp_user_timeout(&opened).expect("an option"), 10_000);
         assert_eq!(sockopt::tcp_user_timeout(&same).expect("an option"), 30_000);
         assert!(sockopt::socket_keepalive(&same).expect("an option"));
-        // Asked at 20, 24 and 28 s, it is given up at 32: the system looks at the time only when it would ask again.
+        // It is asked at 20, 24 and 28 s, and given up at 30.
         let (quiet, again) = (sockopt::tcp_keepidle(&same), sockopt::tcp_keepintvl(&same));
         assert_eq!((quiet.expect("an option").as_secs(), again.expect("an option").as_secs()), (20, 4));
     }
