@@ -8,7 +8,7 @@ use crate::destination::Destination;
 use crate::hours::{Hours, Night, Sense, Standing, said};
 use crate::outside::Class;
 use crate::route::{Decision, Facts, Target, decide, refuse};
-use crate::steps::{Member, Rota, RotaText, Schedule};
+use crate::steps::{Member, RingOrder, Rota, RotaText, Schedule};
 
 /// Steps that lead on without anybody doing anything. A checked plan has no loop of them; this is for one that was changed under a call.
 const MAX_STEPS: usize = 32;
@@ -133,14 +133,19 @@ impl Plan {
 
     fn on_call(&self, name: &str, rota: &RotaText, facts: &Facts<'_>) -> Decision {
         let now = facts.at.in_zone(&facts.settings.zone());
-        let members: Vec<Member> = rota.order(&now).into_iter().filter_map(|who| self.member(who, facts)).collect();
+        let order = rota.order(&now);
+        let members: Vec<Member> = order.iter().filter_map(|who| self.member(who, facts)).collect();
         let first = rota.on_call(&now).map_or_else(String::new, |(who, why)| format!("{}, {why}", who.described()));
-        let then = members.len().saturating_sub(1);
-        let why = match then {
-            0 => format!("Rota {name}: {first}, is called."),
-            1 => format!("Rota {name}: {first}, is called first, and one more after that."),
-            then => format!("Rota {name}: {first}, is called first, and {then} more after that."),
+        let is_called = order.first().is_some_and(|who| self.member(who, facts).is_some());
+        let why = match (is_called, members.len()) {
+            (true, 0 | 1) => format!("Rota {name}: {first}, is called."),
+            (true, 2) => format!("Rota {name}: {first}, is called first, and one more after that."),
+            (true, all) => format!("Rota {name}: {first}, is called first, and {} more after that.", all - 1),
+            (false, 0) => format!("Rota {name}: {first}, cannot be called by this plan, nor can anybody else."),
+            (false, 1) => format!("Rota {name}: {first}, cannot be called by this plan; the one after that is."),
+            (false, all) => format!("Rota {name}: {first}, cannot be called by this plan; the {all} after that are."),
         };
+        let left_out = order.len() - members.len() - usize::from(!is_called && !order.is_empty());
         let rota = Rota {
             name: name.to_owned(),
             members,
@@ -149,15 +154,24 @@ impl Plan {
             words: rota.words.clone(),
             nobody: rota.nobody.clone(),
         };
-        decide(Target::Rota(rota.into()), why)
+        let mut decision = decide(Target::Rota(rota.into()), why);
+        if left_out > 0 {
+            decision.why.push(format!("Left out, since this plan cannot call them: {left_out}."));
+        }
+        decision
     }
 
+    /// Somebody of a rota, if they can be called.
     fn member(&self, who: &Destination, facts: &Facts<'_>) -> Option<Member> {
         match who {
-            Destination::Extension(number) => Some(Member::Extension(number.clone())),
+            Destination::Extension(number) => {
+                let extensions = self.members(number, facts.settings);
+                let order = self.extensions.get(number).map_or_else(RingOrder::default, |group| group.order);
+                (!extensions.is_empty()).then_some(Member::Phones { extensions, order })
+            }
             Destination::Outside(number) => {
                 let class = Class::of(number, &facts.settings.numbering.country)?;
-                let trunks = self.trunks(None, number, class)?.to_vec();
+                let trunks = self.voice_trunks(None, number, class, facts.settings)?;
                 Some(Member::Outside { trunks, number: number.clone() })
             }
             _ => None,
@@ -167,8 +181,8 @@ impl Plan {
     /// A call that the plan itself sends outside: no person's rights or limits are asked, since no person chose the number.
     fn led_outside(&self, number: &model::PhoneNumber, facts: &Facts<'_>) -> Decision {
         let class = Class::of(number, &facts.settings.numbering.country);
-        match class.and_then(|class| Some((class, self.trunks(None, number, class)?))) {
-            Some((class, trunks)) => self.over(trunks, number, class),
+        match class.and_then(|class| Some((class, self.voice_trunks(None, number, class, facts.settings)?))) {
+            Some((class, trunks)) => self.over(&trunks, number, class),
             None => refuse(403, "The plan leads to a number outside that it may not call."),
         }
     }

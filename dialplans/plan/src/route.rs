@@ -371,10 +371,8 @@ impl Plan {
         if *facts.caller == Caller::Appliance {
             return self.over(trunks, facts.dialled, class);
         }
-        // A modem carries faxes and no voice.
-        let carries_calls = |name: &&String| facts.settings.modem(name).is_none();
-        let trunks: Vec<String> = trunks.iter().filter(carries_calls).cloned().collect();
-        self.over(&trunks, facts.dialled, class)
+        let trunks = self.voice_trunks(person, facts.dialled, class, facts.settings);
+        self.over(&trunks.unwrap_or_default(), facts.dialled, class)
     }
 
     /// Where the text does not say what comes next, a mailbox does, if there is one.
@@ -396,6 +394,19 @@ impl Plan {
     pub(crate) fn trunks(&self, person: Option<&str>, number: &PhoneNumber, class: Class) -> Option<&[String]> {
         let rule = self.rules.iter().find(|rule| rule.fits(person, number, class));
         let trunks = rule.map_or_else(|| self.outside.get(&class), |rule| Some(&rule.trunks))?;
+        (!trunks.is_empty()).then_some(trunks)
+    }
+
+    /// Those of them that carry calls: a modem carries faxes and no voice. `None` if there are none.
+    pub(crate) fn voice_trunks(
+        &self,
+        person: Option<&str>,
+        number: &PhoneNumber,
+        class: Class,
+        settings: &Settings,
+    ) -> Option<Vec<String>> {
+        let carries_calls = |name: &&String| settings.modem(name).is_none();
+        let trunks: Vec<String> = self.trunks(person, number, class)?.iter().filter(carries_calls).cloned().collect();
         (!trunks.is_empty()).then_some(trunks)
     }
 

@@ -162,7 +162,12 @@ pub struct Rota {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Member {
     /// Phones of the clinic.
-    Extension(String),
+    Phones {
+        /// The extension of a person, or those of a group.
+        extensions: Vec<String>,
+        /// In which order they ring.
+        order: RingOrder,
+    },
     /// A number outside.
     Outside {
         /// The trunks to call over, in order.

@@ -91,9 +91,10 @@ impl OnCall {
             self.next += 1;
             let ring = self.rota.ring;
             let route = match member {
-                Member::Extension(extension) => {
-                    step.note(Mark::Good, format!("Calling {extension}, who is on call"), "");
-                    Route::phones(vec![extension], None, ring)
+                Member::Phones { extensions, order } => {
+                    let are = if extensions.len() > 1 { "are" } else { "is" };
+                    step.note(Mark::Good, format!("Calling {}, who {are} on call", extensions.join(", ")), "");
+                    Route::phones(extensions, None, ring).in_order(order, step)
                 }
                 Member::Outside { mut trunks, number } => {
                     step.note(Mark::Good, "Calling the number outside of whoever is on call", "");

@@ -89,17 +89,25 @@ pub(crate) fn hints(plan: &Plan) -> Vec<Problem> {
     hints
 }
 
-/// Why a plan that leads calls to this number outside cannot.
+/// Why a plan that leads calls to this number outside cannot: what is asked is what such a call asks, whom nobody's own rights help.
 fn outside_trouble(plan: &Plan, number: &str, settings: &Settings) -> Option<(String, String)> {
-    let class = full_number(number).and_then(|n| Class::of(&n, &settings.numbering.country));
-    let Some(class) = class else {
+    let classed = |number: PhoneNumber| Some((Class::of(&number, &settings.numbering.country)?, number));
+    let Some((class, number)) = full_number(number).and_then(classed) else {
         return Some((
             "this is no number outside the clinic".to_owned(),
             "write it as in \"outside +12025550123\"".to_owned(),
         ));
     };
-    if plan.outside.contains_key(&class) {
+    if plan.voice_trunks(None, &number, class, settings).is_some() {
         return None;
+    }
+    if plan.trunks(None, &number, class).is_some() {
+        let help = "name a trunk beside the modem, or in its place: a modem carries faxes and no voice";
+        return Some(("the plan calls this number over no trunk".to_owned(), help.to_owned()));
+    }
+    if plan.outside.contains_key(&class) {
+        let help = "let that right leave it out, or write one before it with over = \"NAME\"";
+        return Some(("a right of the plan forbids this number".to_owned(), help.to_owned()));
     }
     let help = format!("name a trunk for them in [outside]: {} = \"NAME\"", class.word());
     Some((format!("the plan calls {} over no trunk", class.plural()), help))

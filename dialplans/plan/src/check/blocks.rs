@@ -242,6 +242,11 @@ impl<'t> Check<'t> {
     fn member(&mut self, text: Placed<String>, own: &Destination) -> Option<Destination> {
         let span = text.span.clone();
         match self.leads_to(text, Some(own), true)? {
+            Destination::Extension(number) if self.leads.contains_key(&number) => {
+                let help = "write an extension that rings, or \"outside +12025550123\"";
+                self.reader.say(span, format!("{number} leads on, and a rota calls phones"), help);
+                None
+            }
             who @ (Destination::Extension(_) | Destination::Outside(_)) => Some(who),
             _ => {
                 let help = "write an extension, or \"outside +12025550123\"";

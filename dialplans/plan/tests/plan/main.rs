@@ -8,6 +8,7 @@ mod limits;
 mod properties;
 mod recording;
 mod rights;
+mod rotas;
 mod routes;
 mod spoken;
 mod steps;
@@ -55,6 +56,12 @@ fn settings() -> Settings {
     Settings::parse(SETTINGS).expect("the test's settings are good")
 }
 
+/// With a fax modem "closet".
+fn settings_with_modem() -> Settings {
+    let modem = "[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyUSB0\"\n";
+    Settings::parse(&format!("{SETTINGS}{modem}")).expect("the test's settings are good")
+}
+
 fn caller(text: &str) -> Caller {
     match text {
         "device" => Caller::Device,
@@ -71,14 +78,18 @@ fn routes(plan: &Plan, lines: &str, expected: &Expect) {
 
 /// The same after so much was used, and hours after Friday 09:00.
 fn routes_when(plan: &Plan, lines: &str, used: Usage, hours: u64) -> String {
+    routes_in(&settings(), plan, lines, used, hours)
+}
+
+/// The same in a clinic with other settings.
+fn routes_in(settings: &Settings, plan: &Plan, lines: &str, used: Usage, hours: u64) -> String {
     let at = Now::simulation_start().after(Duration::from_secs(hours * 3600)).wall;
-    let settings = settings();
     let mut out = String::new();
     for line in lines.lines().map(str::trim).filter(|l| !l.is_empty()) {
         let (who, number) = line.split_once(' ').expect("caller and number");
         let dialled = settings.numbering.parse(number).expect("a number");
         let caller = caller(who);
-        let facts = Facts { used, ..Facts::new(&caller, &dialled, &settings, at) };
+        let facts = Facts { used, ..Facts::new(&caller, &dialled, settings, at) };
         let decision = plan.route(&facts);
         out += &format!("{line} -> {}\n", target(&decision.target));
         for why in decision.why {
@@ -106,7 +117,10 @@ fn target(target: &Target) -> String {
         Target::Queue(queue) => format!("queue {} {}", queue.name, queue.extensions.join("+")),
         Target::Rota(rota) => {
             let member = |m: &Member| match m {
-                Member::Extension(e) => e.clone(),
+                Member::Phones { extensions, order } => match order {
+                    RingOrder::Together => extensions.join("+"),
+                    order => format!("{} {order:?}", extensions.join("+")),
+                },
                 Member::Outside { number, trunks } => format!("{} by {}", number.as_str(), trunks.join(",")),
             };
             format!("rota {} {}", rota.name, rota.members.iter().map(member).collect::<Vec<_>>().join(" then "))

@@ -175,3 +175,61 @@ fn another_key_is_no_and_a_caller_who_leaves_ends_it_all() {
         "#]],
     );
 }
+
+#[test]
+fn a_group_whose_turn_it_is_rings_as_a_group_does() {
+    check(
+        r#"
+[extensions.100]
+ring = ["102", "103"]
+[extensions.600]
+to = "rota nurses"
+[rotas.nurses]
+turns = ["100"]
+"#,
+        "
+        invite a 101 600
+        trace
+        played s1 1
+        pickup B2
+        key s2 1
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 101 600
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                play s1 please_hold Silence(300ms)
+            > trace
+            > played s1 1
+                play s1 <Ringing>
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+                invite B2 sip:103@10.0.0.103 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > pickup B2
+                sound s2 10.0.1.11:7000
+                cancel B1
+                play s2 Forever(take_call Silence(2s))
+            > key s2 1
+                stop s2
+                stop s1
+                bridge s1 s2
+                reinvite a (v2 :4000)
+            > bye a
+                bye B2
+                close s1 s2
+                RECORD call1 Out 101 > 600 HungUp fault None talked 0s packets 1/2
+                    0s Detail 600 is an extension of this plan that leads to: rota nurses.
+                    0s Detail Rota nurses: 100, whose turn it is, is called.
+                    0s Good The rota nurses looks for whoever is on call
+                    0s Good Calling 102, 103, who are on call
+                    0s Good Ringing 2 phones
+                    0s Good Answered by Doctor
+                    0s Good Doctor answered and is asked to press 1
+                    0s Good Doctor takes the call
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
+    );
+}
