@@ -8,6 +8,7 @@ use std::time::Duration;
 use media::{PlayId, RoomId, SessionId, Sound, Tone};
 use model::call::{CallEnd, Party};
 use model::ladder::Lane;
+use model::switches::Forward;
 use model::trace::Mark;
 use model::{CallId, Callback, Instant, Now, PhoneNumber, Pii, Random};
 use plan::RingOrder;
@@ -165,6 +166,18 @@ impl<'a> Step<'a> {
     /// If this extension's phones are not to ring: where its calls go instead, or nowhere.
     pub(crate) fn absent(&self, extension: &str) -> Option<Option<PhoneNumber>> {
         self.site.absent(extension)
+    }
+
+    /// Where the calls of this extension go at once, since its phones are not to ring or it has none; nowhere, or somewhere else.
+    pub(crate) fn elsewhere(&self, extension: &str) -> Option<Option<PhoneNumber>> {
+        let unreachable = || {
+            let person = self.site.settings.extension(extension)?;
+            let is_there = !self.registrar.phones(&person.user).is_empty();
+            let to = self.site.switches.forward(extension, Forward::Unreachable).filter(|_| !is_there)?;
+            Some(Some(to.clone()))
+        };
+        // To whom the calls of somebody go may still call them.
+        self.absent(extension).or_else(unreachable).filter(|to| to.is_none() || *to != self.card.from.number)
     }
 
     /// Puts extensions into the order in which they are to be called.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
-use plan::{Member, Rota};
+use plan::{Member, Rota, Target};
 use prompts::Prompt;
 
 use crate::call::guest::{self, Guest, Said};
@@ -14,10 +14,11 @@ use crate::call::route::Route;
 use crate::call::search::Search;
 use crate::call::seeking::{self, Asked, Found};
 use crate::call::way::{self, Journey, Seat};
-use crate::call::{CallEvent, Stage};
+use crate::call::{CallEvent, Onward, Stage};
 use crate::refusal::Ending;
 use crate::step::{Heard, Step};
 use crate::timers::CallTimer;
+use crate::tolls::Toll;
 use crate::words::spoken;
 
 /// How long somebody who has answered may take to press 1. A mailbox talks on, and does not.
@@ -32,6 +33,10 @@ pub(crate) struct OnCall {
     rota: Rota,
     /// The next of its members to call.
     next: usize,
+    /// Whose forwardings the call has followed before. Each of the rota is called as if nobody of it had been called yet.
+    passed: Vec<String>,
+    /// What the call costs whoever of them forwards it.
+    toll: Option<Toll>,
     now: Doing,
 }
 
@@ -48,7 +53,8 @@ impl OnCall {
     pub(crate) fn begin(mut guest: Guest, journey: Journey, rota: Rota, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, format!("The rota {} looks for whoever is on call", rota.name), "");
         guest.hears_all(spoken(&rota.words, &[Prompt::PleaseHold], journey.language), step);
-        Stage::OnCall(Box::new(Self { guest, journey, rota, next: 0, now: Doing::Telling }))
+        let passed = step.card.passed.clone();
+        Stage::OnCall(Box::new(Self { guest, journey, rota, next: 0, passed, toll: None, now: Doing::Telling }))
     }
 
     /// Who is here.
@@ -58,14 +64,14 @@ impl OnCall {
 
     /// Somebody takes the seat of whoever called here.
     pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
-        let Self { guest, journey, rota, next, now } = *self;
+        let Self { guest, journey, rota, next, passed, toll, now } = *self;
         let mut guest = guest.succeeded_by(party, step);
         let journey = journey.with(&guest.peer.who, step);
         match now {
             Doing::Telling => guest.hears_all(spoken(&rota.words, &[Prompt::PleaseHold], journey.language), step),
             Doing::Calling(_) | Doing::Asking(_) => guest.hears(guest::ringing(), step),
         }
-        Stage::OnCall(Box::new(Self { guest, journey, rota, next, now }))
+        Stage::OnCall(Box::new(Self { guest, journey, rota, next, passed, toll, now }))
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
@@ -75,6 +81,7 @@ impl OnCall {
                 self.guest.hears(guest::ringing(), step);
                 return self.call_next(step);
             }
+            Ok(Said::Other(CallEvent::Onward(onward))) => return self.forwarded(*onward, step),
             Ok(Said::Other(event)) => event,
             Ok(Said::Key(_) | Said::Over | Said::Nothing) => return Stage::OnCall(self),
         };
@@ -87,25 +94,14 @@ impl OnCall {
 
     /// Calls the next of the rota; when all were called, the plan says what comes.
     fn call_next(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        self.let_go(step);
         while let Some(member) = self.rota.members.get(self.next).cloned() {
             self.next += 1;
-            let ring = self.rota.ring;
-            let route = match member {
-                Member::Phones { extensions, order } => {
-                    let are = if extensions.len() > 1 { "are" } else { "is" };
-                    step.note(Mark::Good, format!("Calling {}, who {are} on call", extensions.join(", ")), "");
-                    Route::phones(extensions, None, ring).in_order(order, step)
-                }
-                Member::Outside { mut trunks, number } => {
-                    step.note(Mark::Good, "Calling the number outside of whoever is on call", "");
-                    let trunk = if trunks.is_empty() { String::new() } else { trunks.remove(0) };
-                    Route::trunk(trunk, trunks, number).within(ring)
-                }
+            let Some(route) = self.way_to(member, step) else { continue };
+            self = match self.call(route, step) {
+                Ok(stage) => return stage,
+                Err(this) => this,
             };
-            if let Ok(search) = seeking::search(&self.guest, route, step) {
-                self.now = Doing::Calling(Box::new(search));
-                return Stage::OnCall(self);
-            }
         }
         step.note(Mark::Bad, format!("Nobody of the rota {} took the call", self.rota.name), "");
         let Self { guest, journey, rota, .. } = *self;
@@ -115,6 +111,77 @@ impl OnCall {
         }
     }
 
+    /// Whoever was called did not take the call: to whom they forward counts no more, and costs them nothing.
+    fn let_go(&mut self, step: &mut Step<'_>) {
+        let paid = self.toll.take().and_then(|toll| step.card.tolls.iter().rposition(|other| *other == toll));
+        if let Some(paid) = paid {
+            step.card.tolls.remove(paid);
+        }
+        step.card.passed.clone_from(&self.passed);
+        step.card.find_me = false;
+    }
+
+    /// How somebody of the rota is called.
+    fn way_to(&self, member: Member, step: &mut Step<'_>) -> Option<Route> {
+        let ring = self.rota.ring;
+        let (mut extensions, order) = match member {
+            Member::Phones { extensions, order } => (extensions, order),
+            Member::Outside { mut trunks, number } => {
+                step.note(Mark::Good, "Calling the number outside of whoever is on call", "");
+                let trunk = if trunks.is_empty() { String::new() } else { trunks.remove(0) };
+                return Some(Route::trunk(trunk, trunks, number).within(ring));
+            }
+        };
+        if let [one] = extensions.as_slice() {
+            step.note(Mark::Good, format!("Calling {one}, who is on call"), "");
+            // Do-not-disturb keeps no patient from whoever is on call; where else they are they have said.
+            let elsewhere = step.elsewhere(one).flatten();
+            return Some(Route::phones(extensions, None, ring).led_elsewhere(elsewhere));
+        }
+        step.note(Mark::Good, format!("Calling {}, who are on call", extensions.join(", ")), "");
+        extensions.retain(|e| step.absent(e).is_none());
+        if extensions.is_empty() {
+            step.note(Mark::Warn, "Nobody there wants to be called now", "");
+            return None;
+        }
+        Some(Route::phones(extensions, None, ring).in_order(order, step))
+    }
+
+    /// Calls them. `Err`: nobody can be called there, nor anywhere else for them.
+    fn call(mut self: Box<Self>, route: Route, step: &mut Step<'_>) -> Result<Stage, Box<Self>> {
+        let Ok(mut search) = seeking::begin(&self.guest, route, step) else { return Err(self) };
+        if !search.goes_on(step) {
+            let Some(ask) = search.onward(&search.exhausted(), step) else {
+                search.give_up(step);
+                return Err(self);
+            };
+            step.ask(ask);
+        }
+        self.now = Doing::Calling(Box::new(search));
+        Ok(Stage::OnCall(self))
+    }
+
+    /// Whoever was called forwards such calls: who is there is called in their place.
+    fn forwarded(mut self: Box<Self>, onward: Onward, step: &mut Step<'_>) -> Stage {
+        if let Doing::Calling(search) = std::mem::replace(&mut self.now, Doing::Telling) {
+            search.give_up(step);
+        }
+        let ring = self.rota.ring;
+        let Ok((target, toll)) = onward.target(step) else { return self.call_next(step) };
+        let route = match target {
+            Target::Ring { extensions, order, .. } => Route::phones(extensions, None, ring).in_order(order, step),
+            Target::Trunk { trunk, or, number } => Route::trunk(trunk, or, number).within(ring),
+            // A mailbox or a menu takes no call of a patient for somebody who is on call.
+            _ => {
+                step.note(Mark::Warn, "Nobody can be called there", "");
+                return self.call_next(step);
+            }
+        };
+        step.card.tolls.extend(toll.clone());
+        self.toll = toll;
+        self.call(route, step).unwrap_or_else(|this| this.call_next(step))
+    }
+
     fn calling(mut self: Box<Self>, mut search: Box<Search>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         match seeking::on(&mut search, event, step) {
             Found::Nothing => {
@@ -122,13 +189,20 @@ impl OnCall {
                 Stage::OnCall(self)
             }
             Found::Nobody(ending) => {
+                if let Some(ask) = search.onward(&ending, step) {
+                    step.ask(ask);
+                    self.now = Doing::Calling(search);
+                    return Stage::OnCall(self);
+                }
                 step.note(Mark::Warn, "Not taken", ending.end.sentence());
                 search.give_up(step);
                 self.call_next(step)
             }
             Found::Somebody(mut to) => {
                 search.end(step);
-                if !self.rota.acknowledge {
+                // Where a desk was left for a mobile phone, its mailbox is to take no call either.
+                let is_sought = step.card.find_me && to.who.trunk.is_some();
+                if !self.rota.acknowledge && !is_sought {
                     return seeking::connect(self.guest, *to, step);
                 }
                 to.hear(Some(Heard::Take), step);

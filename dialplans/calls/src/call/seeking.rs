@@ -61,7 +61,7 @@ pub(crate) fn search(guest: &Guest, route: Route, step: &mut Step<'_>) -> Result
 }
 
 /// The same of which nobody has looked yet whether it goes on.
-fn begin(guest: &Guest, route: Route, step: &mut Step<'_>) -> Result<Search, Ending> {
+pub(crate) fn begin(guest: &Guest, route: Route, step: &mut Step<'_>) -> Result<Search, Ending> {
     let caller = guest.peer.who.clone();
     if route.is_empty(&caller.party, step) {
         step.note(Mark::Warn, "No phone is registered there", "");

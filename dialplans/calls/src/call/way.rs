@@ -117,7 +117,7 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
         Target::Ring { mut extensions, ring, order, then } => {
             // Who is called at first was asked for what they have switched before the call was taken up; who comes later, is now.
             let elsewhere = match extensions.as_slice() {
-                [one] => step.absent(one),
+                [one] => step.elsewhere(one),
                 _ => None,
             };
             if extensions.len() > 1 {

@@ -207,3 +207,61 @@ fn who_is_handed_on_to_them_reaches_their_mailbox() {
         "#]],
     );
 }
+
+/// They come later in the call's way, and have no phone at all.
+#[test]
+fn who_is_next_and_has_no_phone_now_is_called_where_they_say() {
+    check(
+        PLAN,
+        "
+        trace
+        switch forward 103 unreachable 12025550188
+        register 103 expires=0
+        invite a 101 200
+        ring B1
+        wait 11
+        ring B2
+        cancel a
+        ",
+        &expect![[r#"
+            > trace
+            > switch forward 103 unreachable 12025550188
+                switches changed
+                switched
+            > register 103 expires=0
+                bindings [101 udp 10.0.0.101:5060, 102 udp 10.0.0.102:5060]
+                accept register []
+            > invite a 101 200
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > ring B1
+                ring a 180
+            > wait 11
+                cancel B1
+                close s2 s1
+                open s3 :4004
+                open s4 :4006
+                close s3 s4
+                open s5 :4008
+                open s6 :4010
+                invite B2 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > ring B2
+                ring a 180
+            > cancel a
+                cancel B2
+                close s5 s6
+                RECORD call1 Out 101 > 200 Abandoned fault Caller packets 5/6
+                    0s Detail 200 is an extension of this plan: 102 rings for 10 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                   10s Warn Nobody took the call (Nobody answered)
+                   10s Detail 103 is the extension of a person: 103 rings for 25 seconds.
+                   10s Detail It is a national number: the plan sends these over the trunk main.
+                   10s Good 103 forwards such calls
+                   10s Good Calling over the trunk main
+                   11s Good It rings
+                   11s Warn The caller hung up before anyone answered
+        "#]],
+    );
+}
