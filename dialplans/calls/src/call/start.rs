@@ -29,7 +29,8 @@ pub(crate) struct Arrival {
     pub(crate) diverted: Vec<Party>,
     pub(crate) offer: Option<sip_api::Body>,
     pub(crate) decision: Decision,
-    /// It is refused since nobody there wants to be called, and this is where the plan leads it then.
+    /// It is refused since nobody there wants to be called, or since it cannot go where their calls go; and this is where the plan leads it
+    /// then.
     pub(crate) unwanted: Option<Destination>,
     /// Something that only emergency calls may pass.
     pub(crate) obstacle: Option<Obstacle>,

@@ -16,7 +16,8 @@ pub(crate) struct Followed {
     /// Whose rights and limits count: those of whoever forwarded last.
     pub(crate) payer: Caller,
     pub(crate) decision: Decision,
-    /// It is refused since nobody there wants to be called, and this is where the plan leads it then.
+    /// It is refused since nobody there wants to be called, or since it cannot go where their calls go; and this is where the plan leads it
+    /// then.
     pub(crate) unwanted: Option<Destination>,
 }
 
@@ -29,14 +30,16 @@ impl Pbx {
         passed: &mut Vec<String>,
         now: Now,
     ) -> Followed {
-        let mut unwanted = None;
+        let (mut unwanted, mut after) = (None, None);
         while let Target::Ring { extensions, then, .. } = &mut decision.target {
+            // Whose calls go to somebody of whom the plan says no more still has a next step.
+            after = then.after(Missed::NotDisturbed).cloned().or(after);
             let [one] = extensions.as_slice() else {
                 let all = extensions.len();
                 self.without_absent(extensions);
                 let left_out = all - extensions.len();
                 if extensions.is_empty() {
-                    unwanted = then.after(Missed::NotDisturbed).cloned();
+                    unwanted = after;
                     decision.why.push("Nobody of them takes calls now.".to_owned());
                     decision.target = refuse(480, "Nobody there takes calls now.");
                 } else if left_out > 0 {
@@ -49,7 +52,7 @@ impl Pbx {
             let one = one.clone();
             let Some((to, because)) = self.elsewhere(&payer, &one, passed) else { break };
             let Some(to) = to else {
-                unwanted = then.after(Missed::NotDisturbed).cloned();
+                unwanted = after;
                 decision.why.push(because);
                 decision.target = refuse(486, "The person does not want to be disturbed.");
                 break;
@@ -60,8 +63,19 @@ impl Pbx {
             why.push(because);
             why.extend(next.1.why);
             (payer, decision) = (next.0, Decision { why, ..next.1 });
+            unwanted = after.clone().filter(|_| self.has_no_way(&mut decision));
         }
         Followed { payer, decision, unwanted }
+    }
+
+    /// True if a call cannot go where somebody forwards it: it may not, or every channel of the trunk is in use, which is said then.
+    fn has_no_way(&self, decision: &mut Decision) -> bool {
+        if self.no_channel(&decision.target) {
+            let full = "Every channel of the trunk is in use.";
+            decision.why.push(full.to_owned());
+            decision.target = refuse(480, full);
+        }
+        matches!(decision.target, Target::Refuse { .. })
     }
 
     /// Takes out of a group who does not want to be disturbed, and whose calls are somewhere else: a group that followed one member's
