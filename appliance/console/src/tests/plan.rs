@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use model::Wall;
 use model::command::{Command, CommandError};
-use model::switches::Switch;
+use model::switches::{HoursSwitch, Switch};
 use store::effect::Effect;
 
 use super::{Answer, Clinic, post};
@@ -167,4 +167,22 @@ async fn the_clinic_is_closed_for_a_while_and_by_its_hours_again() {
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
     send(&clinic, "/plan/hours", &cookie, &[("state", "hours"), ("until", "")]).await;
     assert!(matches!(clinic.ordered().as_slice(), [Command::Switch { switch: Switch::Hours { to: None }, .. }]));
+}
+
+/// "Open until then" goes before the switch of the night, and when it is over that switch holds again: a call of that time is told so.
+#[tokio::test]
+async fn another_time_is_explained_with_the_switches_as_they_stand_then() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "group-practice");
+    let until = Wall(clinic.app.clock.now().wall.millis() + 3_600_000);
+    clinic.snapshot.send_modify(|s| {
+        let switches = &mut std::sync::Arc::make_mut(s).switches;
+        switches.set(&Switch::Night { on: Some(true) });
+        switches.set(&Switch::Hours { to: Some(HoursSwitch { open: true, until: Some(until) }) });
+    });
+    let page = clinic.get("/plan?to=main", &cookie).await.body;
+    assert!(page.contains("Schedule front: the night switch says open until"), "{page}");
+    let page = clinic.get("/plan?to=main&day=2036-01-02&time=10%3A00", &cookie).await.body;
+    assert!(page.contains("Schedule front: the night switch says closed."), "{page}");
 }

@@ -68,13 +68,13 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         people: ctx.settings.people.iter().map(|p| (p.extension.clone(), p.name.expose().clone())).collect(),
         may_change: ctx.may(Right::Manage),
         may_switch: ctx.may(Right::SeePeople),
-        switched: night(&ctx).is_some(),
+        switched: night(&ctx, ctx.local.now).is_some(),
     })
 }
 
-/// What staff have switched against the hours.
-fn night(ctx: &Ctx) -> Option<Night> {
-    Night::of(&ctx.snapshot.switches.clinic, ctx.local.now)
+/// What staff have switched against the hours, as it stands then.
+fn night(ctx: &Ctx, at: Wall) -> Option<Night> {
+    Night::of(&ctx.snapshot.switches.clinic, at)
 }
 
 /// What the clinic shall be, and until when.
@@ -131,7 +131,7 @@ fn explain(ctx: &Ctx, plan: &Plan, from: &str, to: &PhoneNumber, at: Wall) -> Wa
         Some(person) => Caller::Extension { user: person.user.clone() },
         None => Caller::Trunk { name: trunk },
     };
-    plan.explain(&Facts { night: night(ctx), ..Facts::new(&caller, to, &ctx.settings, at) })
+    plan.explain(&Facts { night: night(ctx, at), ..Facts::new(&caller, to, &ctx.settings, at) })
 }
 
 fn openings(ctx: &Ctx, plan: &Plan) -> Vec<OpeningView> {
@@ -144,7 +144,7 @@ fn openings(ctx: &Ctx, plan: &Plan) -> Vec<OpeningView> {
         why: opening.why,
         next: opening.next.map(|at| TimeView::new(&ctx.local, at, ctx.local.weekday_time(at))),
     };
-    plan.openings(&ctx.settings, ctx.local.now, night(ctx)).into_iter().map(view).collect()
+    plan.openings(&ctx.settings, ctx.local.now, night(ctx, ctx.local.now)).into_iter().map(view).collect()
 }
 
 #[derive(Template)]
