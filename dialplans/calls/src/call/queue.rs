@@ -11,7 +11,7 @@ use prompts::Prompt;
 
 use crate::call::guest::{self, Guest, Said};
 use crate::call::peer::Peer;
-use crate::call::queue::offer::Offer;
+use crate::call::queue::offer::{ANSWER_WAIT, Offer};
 use crate::call::route::Route;
 use crate::call::search::Search;
 use crate::call::seeking::{self, Found};
@@ -106,7 +106,9 @@ impl Queueing {
                 self.tell_place(step);
                 Stage::Queueing(self)
             }
+            // Whether they are called back is known in a moment. If they cannot be, they hear that before they are led on.
             CallEvent::Timer(CallTimer::Patience) if self.offer.as_ref().is_some_and(Offer::is_taken) => {
+                step.set(CallTimer::Patience, ANSWER_WAIT);
                 Stage::Queueing(self)
             }
             // Who is ringing already gets the time that they have, and nobody after them.

@@ -22,7 +22,7 @@ use crate::words::said;
 /// How long somebody may think about what to press.
 const KEY: Duration = Duration::from_secs(15);
 /// How long the store may take.
-const ANSWER_WAIT: Duration = Duration::from_secs(5);
+pub(super) const ANSWER_WAIT: Duration = Duration::from_secs(5);
 /// How often somebody may type a number that we cannot call.
 const TRIES: u8 = 3;
 /// No number is longer (E.164), with all that is dialled before it.
@@ -159,6 +159,10 @@ impl Queueing {
             search.give_up(step);
             self.rings(false, step);
             step.set(CallTimer::Turn, super::TURN);
+            // That was to be the last one who rings.
+            if std::mem::take(&mut self.has_waited) {
+                step.set(CallTimer::Patience, ANSWER_WAIT);
+            }
         }
         self.guest.hears_nothing(step);
         step.set(CallTimer::Key, ANSWER_WAIT);

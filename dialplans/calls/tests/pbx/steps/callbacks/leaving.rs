@@ -339,3 +339,132 @@ fn who_hangs_up_at_once_is_on_the_list_and_on_it_once() {
         "#]],
     );
 }
+
+/// Their time in the queue ends while the store is asked, or while somebody rings whom they then do not wait for.
+#[test]
+fn who_cannot_be_called_back_still_waits_no_longer_than_the_queue_allows() {
+    let plan = PLAN.replace("seconds = 10", "seconds = 10\nwait = 10\nnobody = \"announcement later\"")
+        + "[announcements.later]\nsay = \"Please call again.\"\n";
+    check(
+        &plan,
+        "
+        invite a 102 103
+        pickup B1
+        ack a
+        invite p main:+12025550171 +12025550123
+        ack p
+        key s3 2
+        wait 8
+        key s3 1
+        wait 3
+        callback not kept
+        wait 6
+        bye p
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > wait 8
+            > key s3 1
+                stop s3
+                callback keep desk +12025550171 60 min
+            > wait 3
+            > callback not kept
+                play s3 not_possible queue_stay Forever(Silence(9s) <Beep>)
+            > wait 6
+                play s3 <Confirm> Silence(300ms)
+            > bye p
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 17s packets 3/0
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 17s packets 1/2
+        "#]],
+    );
+    check(
+        &plan,
+        "
+        invite a 102 103
+        pickup B1
+        ack a
+        invite p main:+12025550171 +12025550123
+        ack p
+        key s3 2
+        wait 6
+        bye a
+        wait 4
+        key s3 1
+        invite b 102 103
+        callback not kept
+        wait 12
+        bye p
+        cancel b
+        ",
+        &expect![[r#"
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > wait 6
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 102 > 103 HungUp fault None talked 6s packets 1/2
+            > wait 4
+                open s4 :4006
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4006)
+            > key s3 1
+                cancel B2
+                close s4
+                stop s3
+                callback keep desk +12025550171 60 min
+            > invite b 102 103
+                open s5 :4008
+                open s6 :4010
+                invite B3 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4010)
+            > callback not kept
+                play s3 not_possible queue_stay Forever(Silence(9s) <Beep>)
+            > wait 12
+                play s3 <Confirm> Silence(300ms)
+            > bye p
+                close s3
+                RECORD call2 In +12025550171 > +12025550123 HungUp fault None talked 22s packets 3/0
+            > cancel b
+                cancel B3
+                close s5 s6
+                RECORD call3 Out 102 > 103 Abandoned fault Caller packets 5/6
+        "#]],
+    );
+}
