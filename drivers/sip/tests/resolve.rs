@@ -15,6 +15,8 @@ struct Zone {
     asked: Vec<Query>,
     /// Nobody answers.
     down: bool,
+    /// Nobody answers these.
+    silent: Vec<Query>,
 }
 
 impl Zone {
@@ -47,7 +49,7 @@ impl Zone {
     }
 
     fn answer(&self, query: &Query) -> Answer {
-        if self.down {
+        if self.down || self.silent.contains(query) {
             return Answer { records: None };
         }
         let found = self.records.iter().find(|(q, _)| q == query).map(|(_, r)| r.clone());
@@ -231,4 +233,130 @@ fn a_hostile_zone_is_asked_a_bounded_number_of_questions() {
     zone.serve(&mut locator, at(0));
     assert!(zone.asked.len() <= 32 && locator.known().len() <= 32, "{} asked", zone.asked.len());
     assert!(!locator.known().is_empty());
+}
+
+/// Two servers behind a domain that has an address of its own, which is a web server's.
+fn domain() -> Zone {
+    Zone::default()
+        .srv("_sip._udp.c", &[(1, 0, 5080, "a"), (2, 0, 5080, "b")])
+        .host("a", &["192.0.2.1"])
+        .host("b", &["192.0.2.2"])
+        .host("c", &["192.0.2.99"])
+}
+
+fn service() -> Query {
+    Query::Srv("_sip._udp.c".to_owned())
+}
+
+#[test]
+fn a_question_that_nobody_answers_is_not_answered_with_no() {
+    let (mut zone, mut locator) = (domain(), site("c", None, None));
+    zone.serve(&mut locator, at(0));
+    let servers = ["udp 192.0.2.1:5080", "udp 192.0.2.2:5080"];
+    assert_eq!((order(&locator, at(0)), locator.next_timeout()), (servers.map(str::to_owned).to_vec(), at(300)));
+    zone.silent = vec![service()];
+    zone.serve(&mut locator, at(300));
+    assert_eq!(order(&locator, at(300)), servers, "not the host of the bare domain");
+    assert_eq!((locator.next_timeout(), locator.trouble()), (at(310), Some(Trouble::NoDns)), "asked again soon");
+    // What is answered counts: the first server has moved.
+    zone.records.retain(|(query, _)| *query != Query::Addresses("a".to_owned()));
+    zone = zone.host("a", &["192.0.2.7"]);
+    zone.serve(&mut locator, at(310));
+    assert_eq!(order(&locator, at(310)), ["udp 192.0.2.7:5080", "udp 192.0.2.2:5080"]);
+    assert_eq!(locator.next_timeout(), at(330), "less often");
+    zone.silent.clear();
+    zone.serve(&mut locator, at(330));
+    assert_eq!((locator.next_timeout(), locator.trouble()), (at(630), None));
+}
+
+#[test]
+fn a_server_whose_host_nobody_answers_for_keeps_its_place() {
+    let (mut zone, mut locator) = (domain(), site("c", None, Some(Transport::Udp)));
+    zone.serve(&mut locator, at(0));
+    for silent in ["a", "b"] {
+        zone.silent = vec![Query::Addresses(silent.to_owned())];
+        let now = locator.next_timeout();
+        zone.serve(&mut locator, now);
+        assert_eq!(order(&locator, now), ["udp 192.0.2.1:5080", "udp 192.0.2.2:5080"]);
+    }
+}
+
+#[test]
+fn what_is_found_without_an_answer_is_better_than_nothing_and_worse_than_what_was_known() {
+    let (mut zone, mut locator) = (domain(), site("c", None, None));
+    zone.silent = vec![service()];
+    zone.serve(&mut locator, at(0));
+    assert_eq!(order(&locator, at(0)), ["udp 192.0.2.99:5060"], "nothing else is known, and help may be called now");
+    zone.silent.clear();
+    zone.serve(&mut locator, at(10));
+    assert_eq!(order(&locator, at(10)), ["udp 192.0.2.1:5080", "udp 192.0.2.2:5080"]);
+    // After a restart.
+    let kept = locator.known();
+    let mut locator = site("c", None, None);
+    locator.remember(&kept);
+    zone.silent = vec![service()];
+    zone.serve(&mut locator, at(0));
+    assert_eq!(order(&locator, at(0)), ["udp 192.0.2.1:5080", "udp 192.0.2.2:5080", "udp 192.0.2.99:5060"]);
+    zone.silent.clear();
+    zone.serve(&mut locator, at(10));
+    assert_eq!((locator.known(), locator.trouble()), (kept, None));
+}
+
+/// Some routers pass on questions for addresses and no others.
+#[test]
+fn a_dns_that_never_answers_one_kind_of_question_is_followed_in_the_others() {
+    let mut zone = Zone { silent: vec![Query::Naptr("c".to_owned())], ..domain() };
+    let mut locator = site("c", None, None);
+    zone.serve(&mut locator, at(0));
+    assert_eq!(order(&locator, at(0)), ["udp 192.0.2.1:5080", "udp 192.0.2.2:5080"]);
+    zone.records.retain(|(query, _)| *query != Query::Addresses("a".to_owned()));
+    zone = zone.host("a", &["192.0.2.7"]);
+    let now = locator.next_timeout();
+    zone.serve(&mut locator, now);
+    assert_eq!(order(&locator, now), ["udp 192.0.2.7:5080", "udp 192.0.2.2:5080"]);
+}
+
+#[test]
+fn an_address_that_left_the_answer_is_recognised_for_some_hours_and_not_called() {
+    let mut locator = site("c", Some(5060), None);
+    let turn = |locator: &mut Locator, ip: &str| {
+        let now = locator.next_timeout();
+        Zone::default().host("c", &[ip]).serve(locator, now);
+        now
+    };
+    turn(&mut locator, "192.0.2.1");
+    let left = turn(&mut locator, "192.0.2.2");
+    assert_eq!(
+        (order(&locator, left), said(&locator.former())),
+        (vec!["udp 192.0.2.2:5060".into()], vec!["udp 192.0.2.1:5060".into()])
+    );
+    turn(&mut locator, "192.0.2.1");
+    assert_eq!(said(&locator.former()), ["udp 192.0.2.2:5060"], "it is back, and the other one has left");
+    turn(&mut locator, "192.0.2.3");
+    assert_eq!(said(&locator.former()), ["udp 192.0.2.2:5060", "udp 192.0.2.1:5060"]);
+    while locator.next_timeout() < left + Duration::from_secs(6 * 3600) {
+        turn(&mut locator, "192.0.2.3");
+        assert!(!locator.former().is_empty());
+    }
+    for _ in 0..3 {
+        turn(&mut locator, "192.0.2.3");
+    }
+    assert!(locator.former().is_empty(), "not for ever");
+    for n in 0..200 {
+        turn(&mut locator, &format!("198.51.100.{n}"));
+    }
+    assert_eq!(
+        (locator.known().len(), locator.former().len()),
+        (1, 32),
+        "of a zone that says something else each time, the last"
+    );
+}
+
+#[test]
+fn where_a_server_was_before_a_restart_is_recognised_after_it() {
+    let mut locator = site("c", Some(5060), None);
+    let kept = Target { transport: Transport::Udp, address: "192.0.2.1:5060".parse().expect("an address") };
+    locator.remember(std::slice::from_ref(&kept));
+    Zone::default().host("c", &["192.0.2.2"]).serve(&mut locator, at(0));
+    assert_eq!((order(&locator, at(0)), locator.former()), (vec!["udp 192.0.2.2:5060".into()], vec![kept]));
 }

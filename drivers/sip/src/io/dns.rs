@@ -164,10 +164,8 @@ fn srv((data, seconds): (Vec<RData>, u32)) -> (Records, u32) {
 async fn addresses(resolver: &TokioResolver, name: &str) -> Option<(Records, u32)> {
     let v4 = said(resolver.lookup(absolute(name), RecordType::A).await);
     let v6 = said(resolver.lookup(absolute(name), RecordType::AAAA).await);
-    if v4.is_none() && v6.is_none() {
-        return None;
-    }
-    let answered: Vec<(Vec<RData>, u32)> = [v4, v6].into_iter().flatten().collect();
+    // Many a router leaves questions for IPv6 without an answer. Without one for IPv4, nobody knows where the host is.
+    let answered: Vec<(Vec<RData>, u32)> = [Some(v4?), v6].into_iter().flatten().collect();
     let seconds = answered.iter().filter(|(data, _)| !data.is_empty()).map(|(_, s)| *s).min().unwrap_or(0);
     let ips = answered.into_iter().flat_map(|(data, _)| data).filter_map(|data| match data {
         RData::A(a) => Some(a.0.into()),

@@ -3,6 +3,10 @@
 //! A [`Locator`] does no I/O: it says what to ask of the DNS, is told the answers, and keeps what it knows up to date before it is needed.
 //! So no call waits for the DNS: what was known last stays in force until something better is known, also when the DNS is gone, and can be
 //! handed over a restart ([`Locator::known`], [`Locator::remember`]). A target that failed is tried last for a while, never left out.
+//!
+//! A question that nobody answers does not say that there is no such record: what was said of it before holds, and what is found without it is
+//! tried after what is known. Who is in the newest answer no more is called no more, but still recognised for a while ([`Locator::former`]):
+//! carriers turn their addresses round from one minute to the next, and calls stay where they are.
 
 mod plan;
 
@@ -13,7 +17,7 @@ use std::time::Duration;
 use model::{Instant, Random};
 
 use crate::api::Transport;
-use plan::{Plan, Ranked};
+use plan::{Found, Plan, Ranked};
 
 /// How long answers are waited for; what has not come by then is missing.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,6 +31,11 @@ const AVOID: (Duration, Duration) = (Duration::from_secs(30), Duration::from_sec
 const MAX_QUERIES: usize = 32;
 /// Addresses that are kept.
 const MAX_TARGETS: usize = 32;
+/// How long an address is recognised that the newest answer does not name: a carrier that names a part of its machines at a time names each again
+/// within that, and few calls last longer. Not for ever: an address that a carrier gave up is somebody else's one day.
+const FORMER: Duration = Duration::from_secs(6 * 3600);
+/// Addresses that are recognised so: as many again. Beyond it those go that left first.
+const MAX_FORMER: usize = 32;
 
 /// What the settings say of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +127,13 @@ pub struct Locator {
     site: Site,
     state: State,
     known: Vec<Ranked>,
-    /// Failures in a row of the look-up.
+    /// What was found while something was not answered: tried after what is known, until that is known better.
+    guessed: Vec<Ranked>,
+    /// Those that were known, and until when they are recognised; who left first comes first.
+    former: Vec<(Target, Instant)>,
+    /// What was said last to each question of the last look-up that found something.
+    said: HashMap<Query, Records>,
+    /// Look-ups in a row of which something was not answered, or that found nothing.
     failures: u32,
     trouble: Option<Trouble>,
     avoided: HashMap<Target, Avoided>,
@@ -146,27 +161,35 @@ impl Locator {
         let mut this = Self {
             state: State::Rest { until: Instant::ZERO },
             known: Vec::new(),
+            guessed: Vec::new(),
+            former: Vec::new(),
+            said: HashMap::new(),
             failures: 0,
             trouble: None,
             avoided: HashMap::new(),
             site,
         };
-        if let Plan::Done(known) = plan::plan(&this.site, &HashMap::new()) {
-            (this.known, this.state) = (known, State::Fixed);
+        if let Plan::Done(found) = plan::plan(&this.site, &HashMap::new(), &HashMap::new()) {
+            (this.known, this.state) = (found.targets, State::Fixed);
         }
         this
     }
 
     /// What was known before a restart, in its order; used until the DNS says something.
     pub fn remember(&mut self, targets: &[Target]) {
-        if self.known.is_empty() {
+        if self.known.is_empty() && self.guessed.is_empty() {
             self.known = targets.iter().take(MAX_TARGETS).enumerate().map(|(i, t)| Ranked::in_order(i, t)).collect();
         }
     }
 
     /// All that is known, in the order of the records: to be kept over a restart, and to recognise the server by.
     pub fn known(&self) -> Vec<Target> {
-        self.known.iter().map(|r| r.target.clone()).collect()
+        self.known.iter().chain(&self.guessed).map(|r| r.target.clone()).collect()
+    }
+
+    /// What was known until lately: no new call goes there, but whoever speaks from there is the server still.
+    pub fn former(&self) -> Vec<Target> {
+        self.former.iter().map(|(target, _)| target.clone()).collect()
     }
 
     /// Why nothing, or nothing new, is known.
@@ -212,13 +235,14 @@ impl Locator {
     /// lately last.
     pub fn targets(&self, now: Instant, random: &mut Random) -> Vec<Target> {
         let mut order = plan::shuffle(&self.known, random);
+        order.extend(plan::shuffle(&self.guessed, random));
         order.sort_by_key(|t| self.avoided.get(t).is_some_and(|a| a.until > now));
         order
     }
 
     /// A target did not answer, refused a connection, or said 503.
     pub fn failed(&mut self, now: Instant, target: &Target) {
-        if !self.known.iter().any(|r| r.target == *target) {
+        if !self.is_known(target) {
             return;
         }
         let avoided = self.avoided.entry(target.clone()).or_insert(Avoided { until: now, times: 0 });
@@ -234,39 +258,85 @@ impl Locator {
     /// Asks what is missing, or draws the conclusion when nothing is.
     fn go_on(&mut self, now: Instant) -> Vec<Query> {
         let State::Asking { until, answers, open } = &mut self.state else { return Vec::new() };
-        match plan::plan(&self.site, answers) {
+        match plan::plan(&self.site, answers, &self.said) {
             Plan::Ask(queries) => {
                 let room = MAX_QUERIES.saturating_sub(answers.len() + open.len());
                 let mut new: Vec<Query> = queries.into_iter().filter(|q| !open.contains(q)).collect();
-                // What finds no room counts as missing, so that the look-up ends.
                 let late = *until <= now;
                 for query in new.split_off(if late { 0 } else { new.len().min(room) }) {
-                    answers.insert(query, Answer { records: None });
+                    // What finds no room counts as not there, so that the look-up ends: of a zone that wants too much, that will not be otherwise.
+                    let records = if late { None } else { Some((nothing(&query), 0)) };
+                    answers.insert(query, Answer { records });
                 }
                 open.extend(new.iter().cloned());
                 if open.is_empty() { self.go_on(now) } else { new }
             }
             Plan::Done(found) => {
-                let (answers, lifetime) = (std::mem::take(answers), plan::lifetime);
-                self.conclude(now, found, lifetime(&answers), answers.values().any(|a| a.records.is_none()));
+                let answers = std::mem::take(answers);
+                self.conclude(now, found, answers);
                 Vec::new()
             }
         }
     }
 
-    fn conclude(&mut self, now: Instant, mut found: Vec<Ranked>, lifetime: Option<u32>, unanswered: bool) {
-        if found.is_empty() {
+    fn conclude(&mut self, now: Instant, Found { mut targets, sure }: Found, answers: HashMap<Query, Answer>) {
+        let unanswered = answers.values().any(|a| a.records.is_none());
+        let seconds = u64::from(plan::lifetime(&answers).unwrap_or(0)).clamp(*REFRESH.start(), *REFRESH.end());
+        let again = doubled(AGAIN, self.failures);
+        self.former.retain(|(_, until)| *until > now);
+        if targets.is_empty() {
             self.trouble = Some(if unanswered { Trouble::NoDns } else { Trouble::NoAddress });
-            self.state = State::Rest { until: now + doubled(AGAIN, self.failures) };
+            self.state = State::Rest { until: now + again };
             self.failures = self.failures.saturating_add(1);
             return;
         }
-        found.truncate(MAX_TARGETS);
-        (self.known, self.trouble, self.failures) = (found, None, 0);
-        let known = &self.known;
-        self.avoided.retain(|target, _| known.iter().any(|r| r.target == *target));
-        let seconds = u64::from(lifetime.unwrap_or(0)).clamp(*REFRESH.start(), *REFRESH.end());
-        self.state = State::Rest { until: now + Duration::from_secs(seconds) };
+        self.learn(answers);
+        targets.truncate(MAX_TARGETS);
+        let before = self.known();
+        if sure {
+            (self.known, self.guessed) = (targets, Vec::new());
+        } else {
+            targets.retain(|r| !self.known.iter().any(|known| known.target == r.target));
+            self.guessed = targets;
+        }
+        self.part_with(now, before);
+        let wait = if unanswered { again.min(Duration::from_secs(seconds)) } else { Duration::from_secs(seconds) };
+        self.failures = if unanswered { self.failures.saturating_add(1) } else { 0 };
+        self.trouble = unanswered.then_some(Trouble::NoDns);
+        self.state = State::Rest { until: now + wait };
+    }
+
+    /// Keeps what was said, and what was said before where nobody answered.
+    fn learn(&mut self, answers: HashMap<Query, Answer>) {
+        let mut before = std::mem::take(&mut self.said);
+        let newest = answers.into_iter().filter_map(|(query, answer)| {
+            let records = answer.records.map(|(records, _)| records).or_else(|| before.remove(&query))?;
+            Some((query, records))
+        });
+        self.said = newest.collect();
+    }
+
+    /// Those that were known and are no more: they are recognised for a while.
+    fn part_with(&mut self, now: Instant, before: Vec<Target>) {
+        let known = self.known();
+        self.avoided.retain(|target, _| known.contains(target));
+        self.former.retain(|(target, _)| !known.contains(target));
+        self.former.extend(before.into_iter().filter(|target| !known.contains(target)).map(|t| (t, now + FORMER)));
+        let too_many = self.former.len().saturating_sub(MAX_FORMER);
+        self.former.drain(..too_many);
+    }
+
+    fn is_known(&self, target: &Target) -> bool {
+        self.known.iter().chain(&self.guessed).any(|r| r.target == *target)
+    }
+}
+
+/// The answer that there is no such record.
+const fn nothing(query: &Query) -> Records {
+    match query {
+        Query::Naptr(_) => Records::Naptr(Vec::new()),
+        Query::Srv(_) => Records::Srv(Vec::new()),
+        Query::Addresses(_) => Records::Addresses(Vec::new()),
     }
 }
 

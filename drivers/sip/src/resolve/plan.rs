@@ -43,22 +43,37 @@ pub(super) enum Plan {
     /// These answers are missing.
     Ask(Vec<Query>),
     /// All that can be known is known.
-    Done(Vec<Ranked>),
+    Done(Found),
+}
+
+/// What a look-up came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) targets: Vec<Ranked>,
+    /// Every question on the way was answered, now or before. If not, a server may be missing, and where the records of a service are,
+    /// the host of the bare domain may be somebody else's.
+    pub(super) sure: bool,
 }
 
 /// What has been said, and what was missed while reading it.
 struct Book<'a> {
     answers: &'a HashMap<Query, Answer>,
+    /// What was said before: it stays in force for what nobody answers now (RFC 8767), which does not mean that there is none.
+    before: &'a HashMap<Query, Records>,
     missing: Vec<Query>,
+    /// Something was answered neither now nor before.
+    unknown: bool,
 }
 
-impl Book<'_> {
-    fn read(&mut self, query: Query) -> Option<&Records> {
-        if !self.answers.contains_key(&query) {
+impl<'a> Book<'a> {
+    fn read(&mut self, query: Query) -> Option<&'a Records> {
+        let Some(answer) = self.answers.get(&query) else {
             self.missing.push(query);
             return None;
-        }
-        self.answers.get(&query)?.records.as_ref().map(|(records, _)| records)
+        };
+        let said = answer.records.as_ref().map(|(records, _)| records).or_else(|| self.before.get(&query));
+        self.unknown |= said.is_none();
+        said
     }
 
     fn naptr(&mut self, name: &str) -> Vec<Naptr> {
@@ -93,11 +108,11 @@ fn literal(host: &str) -> Option<IpAddr> {
     uri::literal(host.as_bytes())
 }
 
-/// Where a look-up of this site stands.
-pub(super) fn plan(site: &Site, answers: &HashMap<Query, Answer>) -> Plan {
-    let mut book = Book { answers, missing: Vec::new() };
-    let found = find(site, &mut book);
-    if book.missing.is_empty() { Plan::Done(found) } else { Plan::Ask(book.missing) }
+/// Where a look-up of this site stands, after these answers and, for what is not answered, those of `before`.
+pub(super) fn plan(site: &Site, answers: &HashMap<Query, Answer>, before: &HashMap<Query, Records>) -> Plan {
+    let mut book = Book { answers, before, missing: Vec::new(), unknown: false };
+    let targets = find(site, &mut book);
+    if book.missing.is_empty() { Plan::Done(Found { targets, sure: !book.unknown }) } else { Plan::Ask(book.missing) }
 }
 
 /// The shortest lifetime of what was said.
