@@ -140,8 +140,8 @@ impl Trunks {
     }
 
     /// Which trunk a request comes from: by our Contact in its Request-URI, else by the whole address it comes from, else by the host
-    /// alone; of several trunks at one host, by the domain or realm that it names as its own. `inside`: the address is in the clinic's
-    /// own networks, where phones are too, so that only a whole address proves something.
+    /// alone, else by where trunks were until lately; of several trunks at one host, by the domain or realm that it names as its own. `inside`:
+    /// the address is in the clinic's own networks, where phones are too, so that only a whole address proves something.
     pub(crate) fn of_request(&self, flow: &Flow, request: &Request, inside: bool) -> Option<TrunkId> {
         let uri = request.uri();
         let contact = |line: &Line| uri.as_ref().is_some_and(|uri| line.is_contact(uri));
@@ -149,14 +149,16 @@ impl Trunks {
             return Some(*id);
         }
         let (ip, port) = (flow.remote.ip().to_canonical(), flow.remote.port());
-        let at = |line: &Line, exact: bool| {
-            let is = |f: &Flow| f.remote.ip().to_canonical() == ip && (!exact || f.remote.port() == port);
-            line.config.flows.iter().any(is)
+        let at = |line: &Line, now: bool, exact: bool| {
+            let is = |a: &SocketAddr| a.ip().to_canonical() == ip && (!exact || a.port() == port);
+            if now { line.config.flows.iter().any(|f| is(&f.remote)) } else { line.config.former.iter().any(is) }
         };
-        let mut candidates: Vec<_> = self.lines.iter().filter(|(_, line)| at(line, true)).collect();
-        if candidates.is_empty() && !inside {
-            candidates = self.lines.iter().filter(|(_, line)| at(line, false)).collect();
-        }
+        let ways = [(true, true), (true, false), (false, true), (false, false)];
+        let of = |(now, exact): (bool, bool)| -> Vec<_> {
+            self.lines.iter().filter(|(_, line)| at(line, now, exact)).collect()
+        };
+        let ways = ways.into_iter().filter(|(_, exact)| *exact || !inside);
+        let candidates = ways.map(of).find(|found| !found.is_empty()).unwrap_or_default();
         let said = [Name::PAssertedIdentity, Name::From].into_iter().filter_map(|n| request.message.list(n).next());
         let hosts: Vec<&[u8]> = said.filter_map(|v| Some(Address::parse(v).ok()?.uri.host)).collect();
         let named = candidates.iter().find(|(_, line)| hosts.iter().any(|host| line.names(host)));

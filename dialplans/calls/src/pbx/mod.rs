@@ -351,10 +351,7 @@ impl Pbx {
                     }
                     self.watch_registrations();
                 }
-                Timer::Servers => {
-                    let asked = self.servers.poll(now.instant);
-                    self.look_up(now, asked);
-                }
+                Timer::Servers => self.servers_due(now),
                 Timer::Failures => self.failures_due(now),
                 Timer::Blocks => self.blocks_due(now),
                 Timer::Qualify => self.ask_turn(now),

@@ -34,14 +34,26 @@ impl Pbx {
         self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers)));
         let emergency = emergency_numbers(&self.site.settings, &self.site.plan);
         self.out.push_back(Output::Sip(sip_api::Command::SetEmergency(emergency)));
-        let flows = |trunk: &Trunk| self.servers.order(&trunk.name).iter().map(|t| self.site.flow_to(t)).collect();
-        let trunks = trunks::for_endpoint(&self.site.settings, flows);
+        let paths = |trunk: &Trunk| {
+            let flows = self.servers.order(&trunk.name).iter().map(|t| self.site.flow_to(t)).collect();
+            (flows, self.servers.former(&trunk.name))
+        };
+        let trunks = trunks::for_endpoint(&self.site.settings, paths);
         self.out.push_back(Output::Sip(sip_api::Command::SetTrunks(trunks)));
     }
 
     pub(super) fn on_resolved(&mut self, now: Now, query: &Query, answer: &Answer) {
-        let (asked, found) = self.servers.answer(now.instant, query, answer);
-        if found {
+        let looked = self.servers.answer(now.instant, query, answer);
+        self.looked_up(now, looked);
+    }
+
+    pub(super) fn servers_due(&mut self, now: Now) {
+        let looked = self.servers.poll(now.instant);
+        self.looked_up(now, looked);
+    }
+
+    fn looked_up(&mut self, now: Now, (asked, changed): (Vec<Query>, bool)) {
+        if changed {
             self.peers_changed();
             self.out.push_back(Output::Event(Event::TrunksFound(self.servers.known())));
             self.live_changed = true;

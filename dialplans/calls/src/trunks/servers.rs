@@ -39,6 +39,13 @@ impl Carrier {
         };
         Self { trunk: trunk.clone(), locator: Locator::new(site), order: Vec::new() }
     }
+
+    /// Where it is, and then where it was until lately: calls that are up stay there, and some still come from there.
+    fn known(&self) -> Vec<Target> {
+        let mut all = self.locator.known();
+        all.extend(self.locator.former());
+        all
+    }
 }
 
 impl Servers {
@@ -106,51 +113,65 @@ impl Servers {
         self.find(|target| target.address.ip() == ip)
     }
 
+    /// An address is whose it is now, and only else whose it was until lately.
     fn find(&self, is: impl Fn(&Target) -> bool) -> Option<&str> {
-        self.by_name.iter().find(|(_, c)| c.locator.known().iter().any(&is)).map(|(name, _)| name.as_str())
+        let of = |targets: fn(&Locator) -> Vec<Target>| {
+            self.by_name.iter().find(|(_, c)| targets(&c.locator).iter().any(&is)).map(|(name, _)| name.as_str())
+        };
+        of(Locator::known).or_else(|| of(Locator::former))
     }
 
-    /// Every address of every trunk, by trunk.
+    /// Every address of every trunk, by trunk; last those where it was until lately.
     pub(crate) fn known(&self) -> Vec<(String, Vec<Target>)> {
-        self.by_name.iter().map(|(name, c)| (name.clone(), c.locator.known())).collect()
+        self.by_name.iter().map(|(name, carrier)| (name.clone(), carrier.known())).collect()
+    }
+
+    /// Where a trunk was until lately.
+    pub(crate) fn former(&self, trunk: &str) -> Vec<SocketAddr> {
+        let carrier = self.by_name.get(trunk);
+        carrier.map_or_else(Vec::new, |c| c.locator.former().iter().map(|t| t.address).collect())
     }
 
     /// Every address: who may speak with us from outside.
     pub(crate) fn addresses(&self) -> Vec<IpAddr> {
-        let all: BTreeSet<IpAddr> =
-            self.by_name.values().flat_map(|c| c.locator.known()).map(|t| t.address.ip()).collect();
+        let all: BTreeSet<IpAddr> = self.by_name.values().flat_map(Carrier::known).map(|t| t.address.ip()).collect();
         all.into_iter().collect()
     }
 
     /// Every address with its port: who is a trunk even inside the clinic's networks.
     pub(crate) fn gateways(&self) -> Vec<SocketAddr> {
-        self.by_name.values().flat_map(|c| c.locator.known()).map(|t| t.address).collect()
+        self.by_name.values().flat_map(Carrier::known).map(|t| t.address).collect()
     }
 
     /// What the certificate of each address must say that is spoken to over TLS: the name that a person wrote, never one that the DNS
     /// made of it (RFC 5922 section 7.3). A trunk that is written as an address must prove that address.
     pub(crate) fn secure_peers(&self) -> Vec<SecurePeer> {
-        let of = |carrier: &Carrier| -> Vec<SecurePeer> {
+        let of = |carrier: &Carrier, targets: Vec<Target>| -> Vec<SecurePeer> {
             let trust =
                 carrier.trunk.authority.as_ref().map_or(Trust::Public, |pem| Trust::Only(pem.clone().into_bytes()));
-            let known = carrier.locator.known().into_iter().filter(|t| t.transport == Transport::Tls);
+            let secure = targets.into_iter().filter(|t| t.transport == Transport::Tls);
             let domain = &carrier.trunk.server.host;
-            known.map(|t| SecurePeer { address: t.address, domain: domain.clone(), trust: trust.clone() }).collect()
+            secure.map(|t| SecurePeer { address: t.address, domain: domain.clone(), trust: trust.clone() }).collect()
         };
-        self.by_name.values().flat_map(of).collect()
+        // Of two for one address the last counts: whose it is now.
+        let former = self.by_name.values().flat_map(|c| of(c, c.locator.former()));
+        former.chain(self.by_name.values().flat_map(|c| of(c, c.locator.known()))).collect()
     }
 
-    /// What must be asked now.
-    pub(crate) fn poll(&mut self, now: Instant) -> Vec<Query> {
-        let asked: Vec<Query> = self.by_name.values_mut().flat_map(|c| c.locator.poll(now)).collect();
-        self.new_of(asked)
+    /// What must be asked now. True if an address changed, since what has not been answered by now is not waited for.
+    pub(crate) fn poll(&mut self, now: Instant) -> (Vec<Query>, bool) {
+        self.look(now, |locator| locator.poll(now))
     }
 
     /// An answer came; what must be asked next. True if an address changed by it.
     pub(crate) fn answer(&mut self, now: Instant, query: &Query, answer: &Answer) -> (Vec<Query>, bool) {
         self.open.remove(query);
+        self.look(now, |locator| locator.answer(now, query, answer.clone()))
+    }
+
+    fn look(&mut self, now: Instant, ask: impl Fn(&mut Locator) -> Vec<Query>) -> (Vec<Query>, bool) {
         let before = self.known();
-        let asked = self.by_name.values_mut().flat_map(|c| c.locator.answer(now, query, answer.clone())).collect();
+        let asked = self.by_name.values_mut().flat_map(|c| ask(&mut c.locator)).collect();
         let changed = before != self.known();
         if changed {
             self.deal(now);

@@ -146,6 +146,65 @@ fn without_an_address_a_call_fails_at_once_and_help_goes_over_the_other_trunk() 
     );
 }
 
+/// A name whose answers take turns: a call stays where it is, the next one goes where the newest answer leads, and who calls from the
+/// machine before is still the carrier.
+#[test]
+fn who_left_the_answer_is_called_no_more_and_still_heard() {
+    check(
+        "
+        wait 0
+        dns carrier.example 192.0.2.11
+        invite a 101 202-555-0101
+        pickup B1
+        wait 301
+        dns carrier.example 192.0.2.12
+        invite b main:+12025550107 +12025550123 at=192.0.2.11:5060
+        invite c main:+12025550107 +12025550123 at=203.0.113.9:5060
+        bye B1
+        invite d 101 202-555-0101
+        cancel d
+        ",
+        &expect![[r#"
+            > wait 0
+                dns? Addresses("carrier.example")
+            > dns carrier.example 192.0.2.11
+                set peers: 2 trunks
+                found backup udp 192.0.2.2:5060, main udp 192.0.2.11:5060
+            > invite a 101 202-555-0101
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550101@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > wait 301
+                dns? Addresses("carrier.example")
+            > dns carrier.example 192.0.2.12
+                set peers: 3 trunks
+                found backup udp 192.0.2.2:5060, main udp 192.0.2.12:5060 udp 192.0.2.11:5060
+            > invite b main:+12025550107 +12025550123 at=192.0.2.11:5060
+                refuse b 480
+                RECORD call1 In +12025550107 > +12025550123 Unreachable fault Callee packets 0/0
+            > invite c main:+12025550107 +12025550123 at=203.0.113.9:5060
+                refuse c 403
+            > bye B1
+                bye a
+                close s1 s2
+                RECORD call2 Out 101 > +12025550101 HungUp fault None talked 301s packets 1/2
+            > invite d 101 202-555-0101
+                open s3 :4004
+                open s4 :4006
+                invite B2 sip:+12025550101@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > cancel d
+                cancel B2
+                close s3 s4
+                RECORD call3 Out 101 > +12025550101 Abandoned fault Caller packets 3/4
+        "#]],
+    );
+}
+
 /// Whom a ringing call is handed on to waits no longer for a silent address than who called there; and one that has said 100 is not silent.
 #[test]
 fn a_silent_address_is_given_up_also_after_the_call_was_handed_on() {

@@ -1,6 +1,7 @@
 //! Trunks: carriers that we call over, and with whom we may have to register.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use model::Pii;
 
@@ -13,6 +14,8 @@ pub struct Trunk {
     pub name: String,
     /// Where it, or the proxy on the way to it, is: in the order to try.
     pub flows: Vec<Flow>,
+    /// Where it was until lately: a call that comes from there is its still, and none goes there.
+    pub former: Vec<SocketAddr>,
     /// The host part of its URIs: the domain of our account there.
     pub domain: String,
     /// A Route that requests outside dialogs begin with: the outbound proxy, as a URI with `lr`.
@@ -33,6 +36,7 @@ impl Trunk {
         Self {
             name: name.into(),
             flows,
+            former: Vec::new(),
             domain: domain.into(),
             proxy: None,
             user: String::new(),
@@ -44,7 +48,8 @@ impl Trunk {
 
     /// True if what we know of `other` holds for this one too: all but the addresses is the same.
     pub(crate) fn is_as(&self, other: &Self) -> bool {
-        Self { flows: Vec::new(), ..self.clone() } == Self { flows: Vec::new(), ..other.clone() }
+        let nowhere = |trunk: &Self| Self { flows: Vec::new(), former: Vec::new(), ..trunk.clone() };
+        nowhere(self) == nowhere(other)
     }
 }
 

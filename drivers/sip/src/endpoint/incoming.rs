@@ -61,6 +61,7 @@ impl Endpoint {
         found.over = trunk.map(OverTrunk::new);
         found.owner = owner;
         found.reliable = requires(&message, b"100rel").then(|| Reliable::new(cseq));
+        self.carries(leg, flow);
         self.cx.tell(Event::Invite { leg, invite: invite.into() });
     }
 

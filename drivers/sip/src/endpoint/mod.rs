@@ -5,6 +5,7 @@
 //! and orders, [`answer`] writes responses.
 
 mod answer;
+mod carried;
 mod change;
 mod defend;
 mod early;
@@ -32,6 +33,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use carried::Carried;
 use known::Owners;
 use model::defence::TurnedAway;
 use model::{Instant, Now, Random, Wall};
@@ -66,6 +68,7 @@ pub struct Endpoint {
     owners: Owners,
     homes: severed::Homes,
     peers: Peers,
+    carried: Carried,
     trunks: Trunks,
     trunk_secrets: Arc<[TrunkSecret]>,
     streams: Streams,
@@ -113,6 +116,7 @@ impl Endpoint {
             owners: Owners::default(),
             homes: severed::Homes::default(),
             peers: Peers::default(),
+            carried: Carried::default(),
             trunks: Trunks::default(),
             trunk_secrets: Arc::from([]),
             streams: Streams::default(),
@@ -183,7 +187,7 @@ impl Endpoint {
     fn command(&mut self, command: Command) {
         match command {
             Command::SetUsers(users) => self.authenticator.set_users(&users),
-            Command::SetPeers(peers) => self.peers = peers,
+            Command::SetPeers(peers) => self.set_peers(peers),
             Command::SetEmergency(numbers) => self.config.emergency = numbers,
             Command::SetTrunks(trunks) => self.set_trunks(trunks),
             Command::SetTrunkSecrets(secrets) => self.set_trunk_secrets(&secrets),
@@ -310,6 +314,7 @@ impl Endpoint {
         self.decline_offer(leg);
         self.end_refer(leg);
         let gone = self.legs.remove(leg);
+        self.carried.forget(leg);
         self.cx.recorder.ended(leg);
         if let Some(Change::Sent { client, .. }) = gone.map(|l| l.change) {
             self.clients.abandon(&mut self.cx, client);
