@@ -2,7 +2,8 @@
 //! answer. The endpoint sends and hears; here it is decided.
 //!
 //! A registration is renewed well before it ends. What fails is tried at the carrier's next address at once, and when none is left
-//! again after a while that doubles, with a jitter, so that a carrier that comes back is not run over by all its customers.
+//! again after a while that doubles, with a jitter, so that a carrier that comes back is not run over by all its customers. When the connection
+//! breaks over which a carrier reaches us, we register anew in a few seconds: until then no call comes in, though the registrar has us listed.
 
 use std::time::Duration;
 
@@ -16,6 +17,10 @@ const FIRST: Duration = Duration::from_secs(30);
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// The first wait after a wrong password: carriers lock out who guesses.
 const FIRST_WRONG: Duration = Duration::from_secs(120);
+/// The wait after a path broke, and the longest where each breaks at once: there are carriers that close what they do not use.
+const BROKEN: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(300));
+/// A path that has held for so long breaks for a reason of its own.
+const STEADY: Duration = Duration::from_secs(120);
 /// Shorter registrations than this are not believed: they would be all we do.
 const LEAST: u32 = 30;
 /// The longest that a carrier may ask for in a 423.
@@ -60,6 +65,12 @@ pub(crate) struct Registration {
     pub(crate) leaving: bool,
     failures: u32,
     tries: u8,
+    /// When it is to be renewed, as long as nothing comes between.
+    renewal: Instant,
+    /// Since when we are registered over the same path; nothing when that broke.
+    steady_since: Option<Instant>,
+    /// Paths in a row that broke soon.
+    breaks: u32,
 }
 
 impl Registration {
@@ -73,6 +84,9 @@ impl Registration {
             leaving: false,
             failures: 0,
             tries: 0,
+            renewal: Instant::ZERO,
+            steady_since: None,
+            breaks: 0,
         }
     }
 
@@ -105,7 +119,9 @@ impl Registration {
                 self.until = Some(until);
                 // Between 75 and 90 %: not all trunks at the same moment, and time for a second try.
                 let permille = u32::try_from(750 + random.below(151)).unwrap_or(800);
-                Next::Renew { at: now + life * permille / 1000, until }
+                self.renewal = now + life * permille / 1000;
+                self.steady_since.get_or_insert(now);
+                Next::Renew { at: self.renewal, until }
             }
             Outcome::TooBrief { least } if least > self.expires && least <= MOST && self.may_try() => {
                 self.expires = least;
@@ -117,16 +133,26 @@ impl Registration {
     }
 
     fn failed(&mut self, now: Instant, trouble: TrunkTrouble, after: Option<u32>, random: &mut Random) -> Next {
-        self.until = None;
+        (self.until, self.steady_since) = (None, None);
         let first = if trouble == TrunkTrouble::WrongPassword { FIRST_WRONG } else { FIRST };
-        let wait = first.saturating_mul(1 << self.failures.min(10)).min(LONGEST);
+        let wait = doubled((first, LONGEST), self.failures, random);
         self.failures = self.failures.saturating_add(1);
-        // Half of it and a random part of the other half (RFC 5626 section 4.5).
-        let percent = u32::try_from(50 + random.below(51)).unwrap_or(75);
-        let wait =
-            (wait * percent / 100).max(after.map_or(Duration::ZERO, |s| Duration::from_secs(s.into())).min(LONGEST));
+        let wait = wait.max(after.map_or(Duration::ZERO, |s| Duration::from_secs(s.into())).min(LONGEST));
         Next::Retry { at: now + wait, trouble }
     }
+
+    /// The path broke over which we are registered. When to register again, at the latest when it would be renewed; nothing if that was known.
+    pub(crate) fn broke(&mut self, now: Instant, random: &mut Random) -> Option<Instant> {
+        let since = self.steady_since.take().filter(|_| !self.leaving)?;
+        self.breaks = if now.saturating_since(since) < STEADY { self.breaks.saturating_add(1) } else { 0 };
+        Some((now + doubled(BROKEN, self.breaks, random)).min(self.renewal))
+    }
+}
+
+/// The first wait doubled so often, but never above the longest: half of it and a random part of the other half (RFC 5626 section 4.5).
+fn doubled((first, longest): (Duration, Duration), times: u32, random: &mut Random) -> Duration {
+    let percent = u32::try_from(50 + random.below(51)).unwrap_or(75);
+    first.saturating_mul(1 << times.min(10)).min(longest) * percent / 100
 }
 
 #[cfg(test)]

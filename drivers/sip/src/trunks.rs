@@ -54,6 +54,11 @@ impl Line {
         self.registration.as_ref().is_some_and(|r| r.until.is_some())
     }
 
+    /// The path to the registrar, if we are registered and it is of this kind.
+    pub(crate) fn registered_over(&self, transport: Transport) -> Option<Flow> {
+        self.registrar.filter(|flow| self.is_registered() && flow.transport == transport)
+    }
+
     /// Our Contact in REGISTER.
     pub(crate) fn contact(&self, flow: Flow) -> String {
         let user = if self.config.user.is_empty() { String::new() } else { format!("{}@", self.config.user) };

@@ -27,6 +27,7 @@ mod severed;
 mod streams;
 mod subscribe;
 mod trunk;
+mod upkeep;
 mod vouched;
 
 use std::collections::VecDeque;
@@ -266,6 +267,7 @@ impl Endpoint {
             Owner::Trunk(id) => match timer {
                 Timer::Register => self.register_at_trunk(TrunkId(id)),
                 Timer::Silence => self.registrar_silent(TrunkId(id)),
+                Timer::KeepAlive => self.keep_alive(TrunkId(id)),
                 _ => {}
             },
             Owner::Stream(number) => {

@@ -111,6 +111,7 @@ impl Endpoint {
                 _ => self.unanswered(failed, 503),
             }
         }
+        self.path_broke(flow);
     }
 
     /// A request of ours had no answer at all by this stream. If nothing else came by it either in that time, its peer is gone and nobody has

@@ -23,7 +23,7 @@ impl Endpoint {
         let (new, gone) = self.trunks.replace(trunks, &mut self.random);
         for (id, line) in gone {
             self.clients.forget_register(&mut self.cx, id);
-            self.cx.timers.clear(Owner::Trunk(id.0), &[Timer::Register, Timer::Silence]);
+            self.cx.timers.clear(Owner::Trunk(id.0), &[Timer::Register, Timer::Silence, Timer::KeepAlive]);
             // Its carrier need not send calls here any more, which nobody would take.
             if self.trunks.part(id, line) {
                 self.leave(id);
@@ -187,6 +187,7 @@ impl Endpoint {
         match next {
             Next::Renew { at, until } => {
                 self.cx.timers.set(owner, Timer::Register, at);
+                self.keep_open(id);
                 let seconds = until.saturating_since(self.cx.now).as_secs();
                 if let Some(flow) = registrar {
                     let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
@@ -196,6 +197,7 @@ impl Endpoint {
             Next::Again => self.send_register(id),
             Next::Retry { at, trouble } => {
                 self.cx.timers.set(owner, Timer::Register, at);
+                self.cx.timers.clear(owner, &[Timer::KeepAlive]);
                 self.cx.tell(Event::TrunkLost { trunk, trouble });
             }
             Next::Gone => {
@@ -217,6 +219,7 @@ impl Endpoint {
             registration.leaving = true;
             registration.begin();
             self.send_register(id);
+            self.cx.timers.clear(Owner::Trunk(id.0), &[Timer::KeepAlive]);
         }
     }
 }

@@ -103,6 +103,8 @@ pub(crate) enum Timer {
     Register,
     /// An address of a trunk says nothing: the next one is tried (RFC 3263 section 4.3).
     Silence,
+    /// Keeps a NAT open towards a registrar.
+    KeepAlive,
     /// A stream began a message and does not end it: close it.
     Partial,
     /// Gives away the messages of legs that are over.
