@@ -13,8 +13,11 @@ use crate::words::Word;
 
 /// Every modem answers a question within this.
 const ANSWER: Duration = Duration::from_secs(3);
-/// What is asked, in this order.
-const QUESTIONS: [&str; 7] = ["ATI", "ATI3", "AT+FMFR?", "AT+FMDL?", "AT+FCLASS=?", "AT+FTM=?", "AT+FRM=?"];
+/// What is asked, in this order. Carriers are a matter of Class 1, of which some say nothing in another (T.31 section 8.1).
+const QUESTIONS: [&str; 9] =
+    ["ATI", "ATI3", "AT+FMFR?", "AT+FMDL?", "AT+FCLASS=?", "AT+FCLASS=1", "AT+FTM=?", "AT+FRM=?", "AT+FCLASS=0"];
+/// V.27ter and V.29, which every modem of Class 1 has: what is assumed of one that names no carriers.
+const USUAL: [u8; 4] = [24, 48, 72, 96];
 /// Of a modem's words so much is kept.
 const LONGEST: usize = 200;
 
@@ -64,6 +67,17 @@ impl Description {
     pub fn max_bit_rate(&self, class: FaxClass) -> u16 {
         let most = if class.speaks_t30() { 14_400 } else { self.carriers() };
         most.min(self.quirks().max_bit_rate)
+    }
+
+    /// It claims Class 1 and names no carriers.
+    fn assume(&mut self) {
+        if [FaxClass::One, FaxClass::OneZero].iter().any(|class| self.classes.contains(class.word())) {
+            for carriers in [&mut self.sends, &mut self.receives] {
+                if carriers.is_empty() {
+                    carriers.extend(USUAL);
+                }
+            }
+        }
     }
 
     /// The fastest carrier that it both sends and receives: 14400, 9600, 4800, or 0.
@@ -159,7 +173,8 @@ impl Probe {
 
     fn event(&mut self, now: Now, event: Event) {
         match event {
-            Event::Ready => self.ask(now, 0),
+            // At the beginning, or after a question that it swallowed: what it says to that is not known.
+            Event::Ready => self.ask(now, self.question.map_or(0, |n| n + 1)),
             // It answered once and then no more: what it said before is what we know.
             Event::Stuck => {
                 self.found = Some(match self.question {
@@ -175,6 +190,7 @@ impl Probe {
 
     fn ask(&mut self, now: Now, question: usize) {
         let Some(line) = QUESTIONS.get(question) else {
+            self.description.assume();
             self.found = Some(Found::Modem(self.description.clone()));
             return;
         };

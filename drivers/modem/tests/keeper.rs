@@ -25,13 +25,15 @@ struct Bench {
     now: Now,
     keeper: Keeper,
     cable: Cable,
+    /// The fax class that it is set to.
+    class: String,
     told: String,
 }
 
 impl Bench {
     fn new(cable: Cable) -> Self {
         let now = Now::simulation_start();
-        Self { now, keeper: Keeper::new(now), cable, told: String::new() }
+        Self { now, keeper: Keeper::new(now), cable, class: String::new(), told: String::new() }
     }
 
     /// Until then.
@@ -78,9 +80,13 @@ impl Bench {
         if self.cable != Cable::Modem || !line.starts_with("AT") {
             return;
         }
+        if let Some(class) = line.strip_prefix("AT+FCLASS=").filter(|class| *class != "?") {
+            class.clone_into(&mut self.class);
+        }
         let answer = match line.as_str() {
             "ATI" => "Fax 14400\r\n\r\nOK",
             "AT+FCLASS=?" => "0,1\r\n\r\nOK",
+            "AT+FTM=?" | "AT+FRM=?" if self.class != "1" => "ERROR",
             "AT+FTM=?" | "AT+FRM=?" => "24,48,96,145\r\n\r\nOK",
             _ => "OK",
         };

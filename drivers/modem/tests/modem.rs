@@ -123,6 +123,9 @@ fn a_modem_that_does_not_answer_is_called_by_ever_stronger_means_and_then_given_
     .assert_eq(&told);
 }
 
+/// How long it may take to find out what stands at a port.
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// Probes whatever answers to what is written.
 fn probe(mut answers: impl FnMut(&[u8]) -> Vec<u8>) -> Found {
     let mut now = Now::simulation_start();
@@ -138,6 +141,7 @@ fn probe(mut answers: impl FnMut(&[u8]) -> Vec<u8>) -> Found {
             }
             Ok(Output::Timeout(at)) => {
                 now = now.after(at - now.instant);
+                assert!(now.instant < model::Instant::ZERO + LIMIT, "it asks for ever");
                 probe.handle_input(now, &[]);
             }
             Ok(_) => {}
@@ -145,15 +149,24 @@ fn probe(mut answers: impl FnMut(&[u8]) -> Vec<u8>) -> Found {
     }
 }
 
+/// A modem that answers by this table, and to all else with `OK`. Of carriers it tells in Class 1 alone.
+fn answers(table: &'static [(&'static str, &'static str)]) -> impl FnMut(&[u8]) -> Vec<u8> {
+    let mut class = String::new();
+    move |bytes| {
+        let line = String::from_utf8_lossy(bytes).trim().to_owned();
+        if let Some(asked) = line.strip_prefix("AT+FCLASS=").filter(|asked| *asked != "?") {
+            asked.clone_into(&mut class);
+        }
+        let said = match line.as_str() {
+            "AT+FTM=?" | "AT+FRM=?" if class != "1" => "ERROR",
+            line => table.iter().find(|(question, _)| *question == line).map_or("OK", |(_, said)| said),
+        };
+        format!("\r\n{said}\r\n").into_bytes()
+    }
+}
+
 #[test]
 fn what_is_found_is_said_in_words() {
-    let answers = |table: &'static [(&'static str, &'static str)]| {
-        move |bytes: &[u8]| {
-            let line = String::from_utf8_lossy(bytes).trim().to_owned();
-            let said = table.iter().find(|(question, _)| *question == line).map_or("OK", |(_, said)| said);
-            format!("\r\n{said}\r\n").into_bytes()
-        }
-    };
     let found = probe(answers(&[
         ("ATI", "spandsp\r\n\r\nOK"),
         ("ATI3", "www.soft-switch.org\r\n\r\nOK"),
@@ -169,10 +182,11 @@ fn what_is_found_is_said_in_words() {
     ]));
     let old = probe(answers(&[("AT+FCLASS=?", "0,2\r\nOK"), ("ATI", "14400\r\nOK")]));
     let data = probe(answers(&[("AT+FCLASS=?", "ERROR"), ("AT+FTM=?", "ERROR"), ("AT+FRM=?", "ERROR")]));
+    let silent = probe(answers(&[("AT+FCLASS=?", "0,1,2"), ("AT+FTM=?", "ERROR"), ("AT+FRM=?", "ERROR")]));
     let nothing = probe(|_| Vec::new());
     let Found::Modem(several) = &usb else { panic!("a modem") };
     let forced = [FaxClass::TwoOne, FaxClass::TwoZero].map(|class| several.sentence(Some(class)));
-    let mut said: Vec<String> = [found, usb.clone(), old, data, nothing].iter().map(Found::sentence).collect();
+    let mut said: Vec<String> = [found, usb.clone(), old, silent, data, nothing].iter().map(Found::sentence).collect();
     said.splice(3..3, forced);
     let said = said.join("\n") + "\n";
     expect![[r#"
@@ -181,9 +195,22 @@ fn what_is_found_is_said_in_words() {
         This is a fax modem that calls itself “14400”. It faxes in Class 2 and leads the talk with the other machine by itself (it knows the classes 2).
         This is a fax modem that calls itself “U.S. Robotics 56K FAX USB V1.2.23” that cannot be used: it knows the classes 1, 1.0, 2, 2.0, and its setting asks for Class 2.1.
         This is a U.S. Robotics modem that calls itself “U.S. Robotics 56K FAX USB V1.2.23”. It faxes in Class 2.0 and leads the talk with the other machine by itself (it knows the classes 1, 1.0, 2, 2.0).
+        This is a fax modem. It faxes in Class 1 at up to 9600 bit/s (it knows the classes 1, 2).
         This is a modem, but it knows no fax.
         Nothing answers on this port. Is the modem switched on, and is it the right port?
     "#]].assert_eq(&said);
+}
+
+#[test]
+fn a_question_that_a_modem_swallows_is_not_asked_for_ever() {
+    let mut modem = answers(&[
+        ("AT+FCLASS=?", "0,1\r\n\r\nOK"),
+        ("AT+FTM=?", "24,48,96\r\n\r\nOK"),
+        ("AT+FRM=?", "24,48,96\r\n\r\nOK"),
+    ]);
+    let found = probe(|bytes| if bytes.starts_with(b"AT+FMFR?") { Vec::new() } else { modem(bytes) });
+    let Found::Modem(found) = &found else { panic!("a modem") };
+    assert_eq!((found.class(None), found.max_bit_rate(FaxClass::One)), (Some(FaxClass::One), 9600));
 }
 
 #[test]
