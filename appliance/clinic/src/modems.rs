@@ -159,7 +159,8 @@ impl Clinic {
     }
 
     fn modem_ready(&mut self, now: Now, name: &str, found: &Description) {
-        let wish = self.settings.modem(name).and_then(|modem| modem.class);
+        let Some(setting) = self.settings.modem(name) else { return };
+        let (wish, waits_for_dial_tone) = (setting.class, setting.waits_for_dial_tone);
         let mut sentence = found.sentence(wish);
         let Some(class) = found.class(wish) else {
             return self.modem_out_of_use(now, name, ModemIs::Unfit, sentence);
@@ -169,10 +170,8 @@ impl Clinic {
         }
         tracing::info!(modem = name, what = %sentence, "a modem is ready");
         let mut known = Known::new(ModemIs::Ready, sentence);
-        // The reset that each call begins with makes it forget that it was asked for callers.
         let quirks = found.quirks();
-        let setup = quirks.setup.iter().chain([&quirks.callers]);
-        known.setup = setup.map(|&line| line.to_owned()).collect();
+        known.setup = quirks.before_a_call(waits_for_dial_tone);
         (known.class, known.max_bit_rate, known.mmr) = (class, found.max_bit_rate(class), quirks.mmr);
         self.modems.0.insert(name.to_owned(), known);
         self.modems_changed();
@@ -204,6 +203,10 @@ impl Clinic {
                 modem.caller = Some(caller);
                 modem.quiet_at = modem.quiet_at.min(now.instant + RINGS_APART);
             }
+        } else if said == Said::Word(Word::Connect) {
+            // It has answered by itself, or dialled for nobody: whoever is there waits for something that nobody says.
+            tracing::warn!(modem = name, "a modem has a call that nobody wanted, and puts the line down");
+            self.order_modem(name, Order::HangUp);
         } else if said == Said::Word(Word::Ring) && modem.is == ModemIs::Ready {
             modem.rings = if now.instant < modem.quiet_at { modem.rings + 1 } else { 1 };
             modem.quiet_at = now.instant + RINGS_APART;

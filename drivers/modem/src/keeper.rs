@@ -12,6 +12,7 @@ use model::{Instant, Now};
 use crate::api::{Event, Input, Order, Output};
 use crate::core::Modem;
 use crate::probe::{Description, Found, Probe};
+use crate::quirks::NEVER_ANSWERS;
 use crate::words::Word;
 
 /// How often it is looked whether a modem is there again. A look costs one system call.
@@ -190,7 +191,8 @@ impl Keeper {
             Found::Modem(modem) if modem.is_usable() => {
                 self.said = None;
                 // Last first: whether a call is answered is its user's to say, and who calls is to be heard before that.
-                let settings = vec![modem.quirks().callers.to_owned(), "ATS0=0".to_owned()];
+                let callers = modem.quirks().callers.iter().rev();
+                let settings = callers.chain([&NEVER_ANSWERS]).map(|&line| line.to_owned()).collect();
                 self.out.push_back(Doing::News(News::Ready(modem)));
                 self.state = State::Ready { modem: Box::new(Modem::new()), settings };
                 self.set_next(now);

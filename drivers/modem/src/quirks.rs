@@ -9,10 +9,11 @@
 pub struct Quirks {
     /// What it is called, for people.
     pub name: &'static str,
-    /// Sent once after each reset, to switch on flow control by wires and switch off what a fax does not want.
+    /// What it is set to before each call, to switch on flow control by wires and switch off what a fax does not want.
     pub setup: &'static [&'static str],
-    /// Makes it tell who calls (V.253, or what the maker had before that).
-    pub callers: &'static str,
+    /// Makes it tell who calls (V.253, or what the maker had before that; both where it is not known which). It refuses what it does not
+    /// know.
+    pub callers: &'static [&'static str],
     /// It says `CONNECT` to `+FTM` before it takes data: wait so many milliseconds.
     pub connect_delay: u64,
     /// It answers `+FRH=3` with `+FCERROR` when another carrier is still there: ask again, so many times.
@@ -25,11 +26,24 @@ pub struct Quirks {
     pub advice: &'static str,
 }
 
+impl Quirks {
+    /// All that it is told before each call. What begins with the settings of its factory (`&F`) undoes what it was told before; and there
+    /// some answer by themselves.
+    pub fn before_a_call(&self, waits_for_dial_tone: bool) -> Vec<String> {
+        // Both tell a busy number; without waiting, a line that is not plugged in rings out like one that nobody answers.
+        let dialling = if waits_for_dial_tone { "ATX4" } else { "ATX3" };
+        self.setup.iter().chain(&[dialling, NEVER_ANSWERS]).chain(self.callers).map(|&line| line.to_owned()).collect()
+    }
+}
+
+/// Whether a call is answered is its user's to say.
+pub(crate) const NEVER_ANSWERS: &str = "ATS0=0";
+
 /// A modem of which nothing special is known.
 pub const ORDINARY: Quirks = Quirks {
     name: "a fax modem",
-    setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT+IFC=2,2", "ATX3"],
-    callers: "AT+VCID=1",
+    setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT+IFC=2,2"],
+    callers: &["AT+VCID=1", "AT#CID=1"],
     connect_delay: 0,
     frh_retries: 20,
     mmr: true,
@@ -37,40 +51,34 @@ pub const ORDINARY: Quirks = Quirks {
     advice: "",
 };
 
-/// By what `ATI`, `ATI3` or `+FMFR?` and `+FMDL?` say.
+/// What is special about a 5637, which has a Conexant chip and, unlike its maker's other modems, that chip's commands.
+const USR_5637: Quirks = Quirks {
+    name: "a USRobotics 5637 (USB)",
+    setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3"],
+    advice: "Drive it in Class 1: its Class 1.0 offers V.34, which Frontdesk does not speak.",
+    ..ORDINARY
+};
+
+/// By what `ATI`, `ATI3` or `+FMFR?` and `+FMDL?` say. The first that fits is taken: a model stands before its maker.
 const TABLE: &[(&str, Quirks)] = &[
+    ("5637", USR_5637),
+    // What one says of itself has no number: "U.S. Robotics 56K FAX USB V1.2.23".
+    ("56k fax usb", USR_5637),
     (
         "conexant",
-        Quirks {
-            name: "a modem with a Conexant chip",
-            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
-            ..ORDINARY
-        },
+        Quirks { name: "a modem with a Conexant chip", setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3"], ..ORDINARY },
     ),
     (
         "cx930",
-        Quirks {
-            name: "a modem with a Conexant chip",
-            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
-            ..ORDINARY
-        },
+        Quirks { name: "a modem with a Conexant chip", setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3"], ..ORDINARY },
     ),
     (
         "u.s. robotics",
         Quirks {
             name: "a U.S. Robotics modem",
-            setup: &["AT&F1", "ATE0V1Q0", "AT&D2", "AT&H1&I0&R2", "ATX3"],
-            callers: "AT#CID=1",
+            setup: &["AT&F1", "ATE0V1Q0", "AT&D2", "AT&H1&I0&R2"],
+            callers: &["AT#CID=1"],
             connect_delay: 100,
-            ..ORDINARY
-        },
-    ),
-    (
-        "5637",
-        Quirks {
-            name: "a USRobotics 5637 (USB)",
-            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
-            advice: "Drive it in Class 1: its Class 1.0 offers V.34, which Frontdesk does not speak.",
             ..ORDINARY
         },
     ),
@@ -79,7 +87,7 @@ const TABLE: &[(&str, Quirks)] = &[
         "mt5634",
         Quirks {
             name: "a MultiTech modem with a Lucent chip",
-            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3"],
             mmr: false,
             ..ORDINARY
         },
@@ -89,7 +97,7 @@ const TABLE: &[(&str, Quirks)] = &[
         "lt v.9",
         Quirks {
             name: "a MultiTech modem with a Lucent chip",
-            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3"],
             mmr: false,
             ..ORDINARY
         },
@@ -99,8 +107,8 @@ const TABLE: &[(&str, Quirks)] = &[
         "ras modem",
         Quirks {
             name: "a modem of a Digi AccelePort RAS",
-            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
-            callers: "AT#CID=1",
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3"],
+            callers: &["AT#CID=1"],
             mmr: false,
             ..ORDINARY
         },
@@ -110,7 +118,7 @@ const TABLE: &[(&str, Quirks)] = &[
         "davicom",
         Quirks {
             name: "a modem with a Davicom chip",
-            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3"],
             mmr: false,
             ..ORDINARY
         },
@@ -118,12 +126,12 @@ const TABLE: &[(&str, Quirks)] = &[
     (
         // HylaFAX's zyxel-1496e-2.0 and zyxel-2864.
         "zyxel",
-        Quirks { name: "a ZyXEL modem", setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&H3", "ATX3"], ..ORDINARY },
+        Quirks { name: "a ZyXEL modem", setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&H3"], ..ORDINARY },
     ),
     (
         // HylaFAX's gvc-288 and gvc-288-2.
         "gvc",
-        Quirks { name: "a GVC modem", setup: &["AT&F", "ATE0V1Q0", "AT&D3", "AT\\Q3", "ATX3"], ..ORDINARY },
+        Quirks { name: "a GVC modem", setup: &["AT&F", "ATE0V1Q0", "AT&D3", "AT\\Q3"], ..ORDINARY },
     ),
     (
         // Linux' drivers/isdn/i4l/isdn_ttyfax.c has no +FPTS= among its commands.
@@ -136,16 +144,13 @@ const TABLE: &[(&str, Quirks)] = &[
             ..ORDINARY
         },
     ),
-    (
-        "multitech",
-        Quirks { name: "a MultiTech modem", setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&E4", "ATX3"], ..ORDINARY },
-    ),
+    ("multitech", Quirks { name: "a MultiTech modem", setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&E4"], ..ORDINARY }),
     (
         "rockwell",
         Quirks {
             name: "a modem with a Rockwell chip",
-            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3", "ATX3"],
-            callers: "AT#CID=1",
+            setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT&K3"],
+            callers: &["AT#CID=1"],
             connect_delay: 50,
             ..ORDINARY
         },

@@ -191,10 +191,10 @@ fn what_is_found_is_said_in_words() {
     let said = said.join("\n") + "\n";
     expect![[r#"
         This is a virtual modem that calls itself “spandsp, www.soft-switch.org”. It faxes in Class 1 at up to 14400 bit/s (it knows the classes 1, 1.0).
-        This is a U.S. Robotics modem that calls itself “U.S. Robotics 56K FAX USB V1.2.23”. It faxes in Class 1 at up to 14400 bit/s (it knows the classes 1, 1.0, 2, 2.0).
+        This is a USRobotics 5637 (USB) that calls itself “U.S. Robotics 56K FAX USB V1.2.23”. It faxes in Class 1 at up to 14400 bit/s (it knows the classes 1, 1.0, 2, 2.0). Drive it in Class 1: its Class 1.0 offers V.34, which Frontdesk does not speak.
         This is a fax modem that calls itself “14400”. It faxes in Class 2 and leads the talk with the other machine by itself (it knows the classes 2).
         This is a fax modem that calls itself “U.S. Robotics 56K FAX USB V1.2.23” that cannot be used: it knows the classes 1, 1.0, 2, 2.0, and its setting asks for Class 2.1.
-        This is a U.S. Robotics modem that calls itself “U.S. Robotics 56K FAX USB V1.2.23”. It faxes in Class 2.0 and leads the talk with the other machine by itself (it knows the classes 1, 1.0, 2, 2.0).
+        This is a USRobotics 5637 (USB) that calls itself “U.S. Robotics 56K FAX USB V1.2.23”. It faxes in Class 2.0 and leads the talk with the other machine by itself (it knows the classes 1, 1.0, 2, 2.0). Drive it in Class 1: its Class 1.0 offers V.34, which Frontdesk does not speak.
         This is a fax modem. It faxes in Class 1 at up to 9600 bit/s (it knows the classes 1, 2).
         This is a modem, but it knows no fax.
         Nothing answers on this port. Is the modem switched on, and is it the right port?
@@ -211,6 +211,33 @@ fn a_question_that_a_modem_swallows_is_not_asked_for_ever() {
     let found = probe(|bytes| if bytes.starts_with(b"AT+FMFR?") { Vec::new() } else { modem(bytes) });
     let Found::Modem(found) = &found else { panic!("a modem") };
     assert_eq!((found.class(None), found.max_bit_rate(FaxClass::One)), (Some(FaxClass::One), 9600));
+}
+
+/// A model's commands are its own, and not those of whatever else its maker built.
+#[test]
+fn a_model_stands_before_its_maker() {
+    for (says, name, callers) in [
+        ("U.S. Robotics 56K FAX USB V1.2.23", "a USRobotics 5637 (USB)", &["AT+VCID=1", "AT#CID=1"][..]),
+        ("5601, U.S. Robotics 5637", "a USRobotics 5637 (USB)", &["AT+VCID=1", "AT#CID=1"]),
+        ("U.S. Robotics Courier V.Everything", "a U.S. Robotics modem", &["AT#CID=1"]),
+        ("nobody knows", "a fax modem", &["AT+VCID=1", "AT#CID=1"]),
+    ] {
+        let quirks = modem::quirks::of(says);
+        assert_eq!((quirks.name, quirks.callers), (name, callers), "{says}");
+    }
+}
+
+/// The settings of a modem's factory may let it answer by itself.
+#[test]
+fn a_call_begins_with_a_modem_that_does_not_answer_by_itself() {
+    for says in ["U.S. Robotics Courier", "5637", "MultiTech MT5634ZBA", "MultiTech", "isdn4linux", "something else"] {
+        for (waits, dials) in [(true, "ATX4"), (false, "ATX3")] {
+            let lines = modem::quirks::of(says).before_a_call(waits);
+            let at = |line: &str| lines.iter().position(|told| told.starts_with(line));
+            assert!(at("AT&F") < at("ATS0=0") && at("AT&F").is_some(), "{says}: {lines:?}");
+            assert_eq!(at("ATX"), at(dials), "{says}: {lines:?}");
+        }
+    }
 }
 
 #[test]

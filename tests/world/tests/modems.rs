@@ -61,6 +61,11 @@ fn begins_with(w: &mut World) -> String {
     panic!("its call does not begin: {:?}", w.seen.modems)
 }
 
+/// It was told this.
+fn was_told(w: &World, told: &str) -> Option<usize> {
+    w.seen.modems.iter().position(|(_, order)| matches!(order, Order::Command { line, .. } if line == told))
+}
+
 fn with_a_modem(dir: &Path, faxing: &str) -> World {
     let more = format!("{faxing}\n[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyX\"\nrings = 2\n");
     World::with(dir, 1, Conditions::GOOD, Now::simulation_start(), &more)
@@ -114,6 +119,23 @@ fn a_blocked_caller_rings_and_the_next_one_is_answered() {
         w.run_until(|w| w.now.instant >= later);
         rings(&mut w, &["NMBR = 2025550192"]);
         assert!(has_a_call(&w), "{blocked}: nobody is answered any more");
+    }
+}
+
+/// Each call begins with the settings of the modem's factory, and with them some answer by themselves.
+#[test]
+fn a_modem_answers_when_it_is_told_to_and_never_by_itself() {
+    for (setting, dials) in [("", "ATX4"), ("waits_for_dial_tone = false", "ATX3")] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let more = format!("[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyX\"\n{setting}\n");
+        let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), &more);
+        ready(&mut w);
+        w.modem(CLOSET, News::Said(Event::Word(Word::Connect)));
+        assert_eq!(w.seen.modems, [(CLOSET.to_owned(), Order::HangUp)], "a call that nobody wanted");
+        rings(&mut w, &[]);
+        assert_eq!(begins_with(&mut w), "ATA");
+        assert!(was_told(&w, "AT&F") < was_told(&w, "ATS0=0"), "{:?}", w.seen.modems);
+        assert!(was_told(&w, dials).is_some(), "{:?}", w.seen.modems);
     }
 }
 
@@ -210,10 +232,7 @@ fn a_modem_fetches_in_each_class_and_by_name_where_that_has_names() {
         fetch(&mut w, subaddress);
         w.run_until(has_a_call);
         assert!(begins_with(&mut w).starts_with("ATDT"));
-        let told = |line: &str| {
-            w.seen.modems.iter().any(|(_, order)| matches!(order, Order::Command { line: l, .. } if l == line))
-        };
-        assert!(asks.is_none_or(told), "{classes:?}: {:?}", w.seen.modems);
+        assert!(asks.is_none_or(|line| was_told(&w, line).is_some()), "{classes:?}: {:?}", w.seen.modems);
     }
     let dir = tempfile::tempdir().expect("a folder");
     let mut w = without_trunks(dir.path(), "national = \"closet\"");

@@ -66,6 +66,8 @@ pub struct Modem {
     pub class: Option<FaxClass>,
     /// It may answer though it was seen to confirm pages before they were stored.
     pub confirms_early: bool,
+    /// It dials when it hears the dial tone, and knows by that whether its line is plugged in. Some exchanges have one that it does not know.
+    pub waits_for_dial_tone: bool,
     /// After how many rings it answers; `None`: never.
     pub answers_after: Option<u32>,
     /// Only faxes to these go out by it, and before any other line; empty: all may.
@@ -116,6 +118,8 @@ pub(super) struct RawModem {
     class: Option<String>,
     #[serde(default)]
     confirms_early: bool,
+    #[serde(default = "yes")]
+    waits_for_dial_tone: bool,
     rings: Option<u32>,
     #[serde(default)]
     to: Vec<String>,
@@ -139,7 +143,7 @@ pub(super) struct RawVirtualModem {
     t38: bool,
 }
 
-/// A fax over IP arrives where sound does not.
+/// A line that is not plugged in is told apart, and a fax over IP arrives where sound does not.
 const fn yes() -> bool {
     true
 }
@@ -204,6 +208,7 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
             speed,
             class,
             confirms_early: m.confirms_early,
+            waits_for_dial_tone: m.waits_for_dial_tone,
             answers_after: (rings > 0).then_some(rings),
             to,
             numbers_out: m.numbers_out,
@@ -289,7 +294,12 @@ mod tests {
         let modem = "[[modems]]\nname = \"closet\"\n";
         let port = "device = \"/dev/serial/by-id/usb-x\"\n";
         for (lines, expected) in [
-            (format!("{modem}{port}rings = 3\nspeed = 9600\nto = [\"+1202*\"]\nprefix = \"9,\""), ""),
+            (
+                format!(
+                    "{modem}{port}rings = 3\nspeed = 9600\nwaits_for_dial_tone = false\nto = [\"+1202*\"]\nprefix = \"9,\""
+                ),
+                "",
+            ),
             (format!("{modem}device = \"192.0.2.1:2217\""), "modems[0].device: this is no port of this computer"),
             (format!("{modem}{port}speed = 33600"), "modems[0].speed: there is no such speed"),
             (format!("{modem}{port}class = \"2.0\""), ""),
