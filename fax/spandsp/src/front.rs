@@ -79,11 +79,14 @@ pub enum FrontNews {
     Trained,
     /// Frames can be told from noise.
     FramingOk,
+    /// The carrier of a page was there, or must have been: what comes now follows that page.
+    Training,
 }
 
 // `SIG_STATUS_…` of spandsp/async.h.
 const CARRIER_DOWN: c_int = -1;
 const CARRIER_UP: c_int = -2;
+const TRAINING: c_int = -3;
 const TRAINED: c_int = -4;
 const FRAMING_OK: c_int = -6;
 
@@ -164,6 +167,7 @@ impl FrontTerminal {
             FrontNews::CarrierDown => CARRIER_DOWN,
             FrontNews::Trained => TRAINED,
             FrontNews::FramingOk => FRAMING_OK,
+            FrontNews::Training => TRAINING,
         };
         // SAFETY: as above. A status is no frame: the engine looks at no octet of it.
         unsafe {

@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 8;
+pub const VERSION: u16 = 9;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;

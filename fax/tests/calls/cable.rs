@@ -27,6 +27,9 @@ const STALL: Duration = Duration::from_secs(10);
 /// How long a network may keep back what we write: one packet lost three times.
 const HELD: Duration = Duration::from_millis(1400);
 
+/// How long a line that loses an answer of ours is dumb: for the frame, and for nothing after it.
+const DUMB: Duration = Duration::from_secs(2);
+
 /// How long the other end may take to see that the call is over.
 const GOODBYE: Duration = Duration::from_secs(30);
 
@@ -68,6 +71,10 @@ pub(crate) struct World {
     answers: Answers,
     drops_after: Option<Duration>,
     drops_at: Instant,
+    loses: Option<u8>,
+    dumb_until: Instant,
+    deaf_after: Option<(u8, Duration)>,
+    deaf_until: Instant,
     dead: bool,
     driver: modem::Modem,
     driver_timeout: Instant,
@@ -115,6 +122,10 @@ pub(crate) struct Setup {
     pub(crate) disk: Disk,
     /// The line drops so long after it was answered.
     pub(crate) drops_after: Option<Duration>,
+    /// The first of our frames of this kind is lost on the line.
+    pub(crate) loses: Option<u8>,
+    /// Nothing of what their machine says arrives for so long after our first frame of this kind.
+    pub(crate) deaf_after: Option<(u8, Duration)>,
 }
 
 impl Default for Setup {
@@ -135,6 +146,8 @@ impl Default for Setup {
             answers: Answers::Machine,
             disk: Disk::default(),
             drops_after: None,
+            loses: None,
+            deaf_after: None,
         }
     }
 }
@@ -173,6 +186,10 @@ impl Setup {
             answers: self.answers,
             drops_after: self.drops_after,
             drops_at: Instant::FAR_FUTURE,
+            loses: self.loses,
+            dumb_until: Instant::ZERO,
+            deaf_after: self.deaf_after,
+            deaf_until: Instant::ZERO,
             dead: false,
             ours: Party::new(
                 now,
@@ -253,7 +270,13 @@ impl World {
             Some(octets) => octets.iter().map(|octet| Law::Mu.decode(*octet)).collect(),
             None => vec![0; 160],
         };
+        if now.instant < self.deaf_until {
+            samples.fill(0);
+        }
         self.modem.step(&mut samples);
+        if now.instant < self.dumb_until {
+            samples.fill(0);
+        }
         if let Some(machine) = &mut self.machine {
             let payload: Vec<u8> = samples.iter().map(|sample| Law::Mu.encode(*sample)).collect();
             let timestamp = self.said;
@@ -307,6 +330,7 @@ impl World {
             }
             for order in std::mem::take(&mut self.ours.orders) {
                 busy = true;
+                self.spoil(&order);
                 self.drive(modem::Input::Order(order));
             }
             while let Some(order) = self.modem.order() {
@@ -316,6 +340,18 @@ impl World {
             if !busy {
                 return;
             }
+        }
+    }
+
+    /// What becomes of the line by what we say on it.
+    fn spoil(&mut self, order: &modem::Order) {
+        let modem::Order::Data(data) = order else { return };
+        let said = data.get(2).map(|code| code & 0xfe).filter(|_| data[0] == 0xff);
+        if said.is_some() && said == self.loses {
+            (self.loses, self.dumb_until) = (None, self.now.instant + DUMB);
+        }
+        if let Some((_, long)) = self.deaf_after.take_if(|(code, _)| Some(*code) == said) {
+            self.deaf_until = self.now.instant + long;
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fax::worker::frames::fcf;
 use model::fax::Cause;
 
 use crate::cable::{Cable, Setup, check};
@@ -45,6 +46,41 @@ fn pages_come_in_over_a_modem() {
         let world = Setup { pages: sent.clone(), ecm, max_bit_rate, sends: false, ..Setup::default() }.run();
         check(&world, Cause::Delivered, 2);
         assert_same(&world.ours.durable, &sent);
+    }
+}
+
+/// Their machine repeats a command whose answer it did not hear, while we listen for what the answer was to bring.
+#[test]
+fn an_answer_of_ours_that_is_lost_is_said_again() {
+    for (ecm, lost) in [(false, fcf::CFR), (true, fcf::CFR), (false, fcf::MCF), (true, fcf::MCF)] {
+        for fetches in [false, true] {
+            let sent = pages(2);
+            let setup =
+                Setup { pages: sent.clone(), ecm, sends: false, fetches, loses: Some(lost), ..Setup::default() };
+            let world = setup.run();
+            check(&world, Cause::Delivered, 2);
+            assert_same(&world.ours.durable, &sent);
+        }
+    }
+}
+
+/// The command after a page that the modem did not hear is no repetition of the one before: the page is asked for again, and not confirmed.
+#[test]
+fn a_page_that_was_not_heard_is_not_confirmed() {
+    for (count, code, missed) in [(1, fcf::CFR, 1), (2, fcf::CFR, 1), (2, fcf::MCF, 2), (3, fcf::MCF, 2)] {
+        // Short, so that what follows it comes before we take the line for dead.
+        let sent: Vec<_> = (1..=count).map(|seed| page(150, seed)).collect();
+        let deaf_after = Some((code, Duration::from_secs(2)));
+        let world = Setup { pages: sent.clone(), ecm: false, sends: false, deaf_after, ..Setup::default() }.run();
+        if missed < count {
+            check(&world, Cause::Delivered, count);
+            assert_same(&world.ours.durable, &sent);
+        } else {
+            // The engine says that the last page is damaged, and then takes it for an error that it comes again.
+            check(&world, Cause::Dropped, missed - 1);
+            let machine = world.ended.or(world.machine).expect("it called");
+            assert_eq!(machine.outcome.expect("it ended").pages_confirmed, missed - 1);
+        }
     }
 }
 

@@ -4,8 +4,14 @@ use spandsp::{FrontNews, FrontTerminal};
 
 use crate::{Listener, Scratch, config};
 
-const NEWS: [FrontNews; 5] =
-    [FrontNews::Sent, FrontNews::CarrierUp, FrontNews::CarrierDown, FrontNews::Trained, FrontNews::FramingOk];
+const NEWS: [FrontNews; 6] = [
+    FrontNews::Sent,
+    FrontNews::CarrierUp,
+    FrontNews::CarrierDown,
+    FrontNews::Trained,
+    FrontNews::FramingOk,
+    FrontNews::Training,
+];
 
 pub fn run(data: &[u8]) {
     let Some((first, mut rest)) = data.split_first() else { return };

@@ -12,7 +12,10 @@
 //! * After our own page the wait is one of silence sent (`+FTS`), before an answer one of silence heard (`+FRS`).
 //! * No modem frames a fast carrier below V.34: error correction's frames are made and read by us (`modem::hdlc`).
 
+mod receiving;
 mod sending;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -22,7 +25,6 @@ use modem::hdlc::{Deframer, Framer};
 use modem::{Event, Order, Word};
 use spandsp::{FrontNews, FrontOrder, Signal};
 
-use self::sending::number;
 use super::{Action, ModemCall};
 use crate::worker::proto::FrontInput;
 
@@ -40,8 +42,6 @@ const AGAIN: Duration = Duration::from_millis(50);
 const MOST_FRAMES: usize = 8;
 /// So many commands to send in a row the modem may refuse: one that has hung up by itself refuses all.
 const MOST_REFUSED: u32 = 8;
-/// Octets of a frame at 300 bit/s that are kept; the longest of T.30 is 256 with all around it.
-const LONGEST_FRAME: usize = 260;
 /// The bit of a frame's second octet that says that it is the last (T.30 section 5.3.5).
 const FINAL: u8 = 0x10;
 
@@ -57,10 +57,10 @@ enum Phase {
     Free,
     /// Silence is awaited or sent; then comes what is to be sent.
     Gap,
-    /// It listens for frames; `up`: the carrier is there.
-    Frames { up: bool },
+    /// It listens for frames; `up`: the carrier is there; `instead`: where a page was expected.
+    Frames { up: bool, instead: bool },
     /// The end of a frame came; the word on it is awaited.
-    FrameEnd,
+    FrameEnd { instead: bool },
     /// It listens for a page.
     Page { up: bool },
     /// Its end came, and a word is awaited.
@@ -99,6 +99,17 @@ pub(crate) struct Class1 {
     paged: bool,
     /// The last thing on the line was theirs.
     heard: bool,
+    /// Since when, if it was a frame.
+    heard_at: Instant,
+    /// The last frame of ours, and when it was sent.
+    said: u8,
+    said_at: Instant,
+    /// The training is awaited: nothing was said to the command before it.
+    training: bool,
+    /// Frames come where a page was expected, and that was missed.
+    missed: bool,
+    /// They are awaited no longer than this.
+    patience: Instant,
     frames: VecDeque<Vec<u8>>,
     no_more_frames: bool,
     frame: Vec<u8>,
@@ -129,6 +140,12 @@ impl Class1 {
             to_speak: false,
             paged: false,
             heard: false,
+            heard_at: Instant::ZERO,
+            said: 0,
+            said_at: Instant::ZERO,
+            training: false,
+            missed: false,
+            patience: Instant::ZERO,
             frames: VecDeque::new(),
             no_more_frames: false,
             frame: Vec::new(),
@@ -181,7 +198,7 @@ impl Class1 {
             Event::Data(data) => self.data(&data),
             Event::EndOfData => {
                 self.phase = match self.phase {
-                    Phase::Frames { .. } => Phase::FrameEnd,
+                    Phase::Frames { instead, .. } => Phase::FrameEnd { instead },
                     Phase::Page { .. } => Phase::PageEnd,
                     phase => phase,
                 };
@@ -198,7 +215,9 @@ impl Class1 {
             Phase::Resetting => self.setting(0),
             Phase::Setting(n) => self.setting(n + 1),
             Phase::Calling => self.over(None),
-            Phase::Frames { .. } | Phase::FrameEnd | Phase::Page { .. } | Phase::PageEnd | Phase::Stopping => {
+            // The engine knows of no carrier of these.
+            Phase::Frames { instead: true, .. } | Phase::FrameEnd { instead: true } => self.free_again(now),
+            Phase::Frames { .. } | Phase::FrameEnd { .. } | Phase::Page { .. } | Phase::PageEnd | Phase::Stopping => {
                 self.tell(FrontNews::CarrierDown);
                 self.free_again(now);
             }
@@ -225,13 +244,8 @@ impl Class1 {
         if self.to_speak && self.greets(now) {
             return;
         }
-        let stale = match self.phase {
-            Phase::Frames { .. } => self.listen != Signal::V21,
-            Phase::Page { .. } => !matches!(self.listen, Signal::Fast { .. }),
-            _ => false,
-        };
         match self.phase {
-            Phase::Frames { .. } | Phase::Page { .. } if stale || self.to_speak => {
+            Phase::Frames { .. } | Phase::Page { .. } if self.to_speak || self.is_stale(now) => {
                 self.phase = Phase::Stopping;
                 self.modem(Order::Abort);
             }
@@ -292,20 +306,7 @@ impl Class1 {
             self.to_speak = true;
             return self.next_command(now);
         }
-        match self.listen {
-            Signal::V21 => {
-                self.frame.clear();
-                self.phase = Phase::Frames { up: false };
-                self.command("AT+FRH=3", LISTENING);
-            }
-            Signal::Fast { carrier, bit_rate, short_training, .. } => {
-                self.deframer = Deframer::default();
-                self.phase = Phase::Page { up: false };
-                let line = format!("AT+FRM={}", number(carrier, bit_rate, short_training));
-                self.command(&line, LISTENING);
-            }
-            _ => {}
-        }
+        self.listen();
     }
 
     fn word(&mut self, now: Instant, word: Word) {
@@ -313,38 +314,17 @@ impl Class1 {
             (Phase::Setting(n), Word::Ok | Word::Error) => self.setting(n + 1),
             (Phase::Calling, Word::Connect) => {
                 // A call of ours begins with hearing, an answer with speaking.
-                self.phase = if self.number.is_some() { Phase::Frames { up: false } } else { Phase::Frame };
+                let hears = Phase::Frames { up: false, instead: false };
+                self.phase = if self.number.is_some() { hears } else { Phase::Frame };
                 if self.number.is_some() {
                     self.carrier_of_frames();
                 }
             }
             (Phase::Calling, Word::Ring) => {}
             (Phase::Calling, word) => self.over(Some(word)),
-            (Phase::Frames { .. }, Word::Connect) => self.carrier_of_frames(),
-            (Phase::Frames { up }, _) => {
-                if up {
-                    self.tell(FrontNews::CarrierDown);
-                }
-                self.free_again(now);
-            }
-            (Phase::FrameEnd, word) => self.frame_ended(word == Word::Ok),
-            (Phase::Page { .. }, Word::Connect) => {
-                self.phase = Phase::Page { up: true };
-                self.tell(FrontNews::CarrierUp);
-                self.tell(FrontNews::Trained);
-            }
-            // Another carrier: it is V.21, whose frames say why no page comes (T.31 section 8.3.6).
-            (Phase::Page { .. }, Word::OtherCarrier) => {
-                self.phase = Phase::Frames { up: false };
-                self.frame.clear();
-                self.command("AT+FRH=3", LISTENING);
-            }
-            (Phase::Page { up }, _) => {
-                if up {
-                    self.tell(FrontNews::CarrierDown);
-                }
-                self.free_again(now);
-            }
+            (Phase::Frames { up, instead }, word) => self.word_on_frames(now, up, instead, word),
+            (Phase::FrameEnd { instead }, word) => self.frame_ended(now, instead, word == Word::Ok),
+            (Phase::Page { up }, word) => self.word_on_page(now, up, word),
             (Phase::PageEnd, _) => {
                 self.heard = true;
                 self.paged = false;
@@ -368,7 +348,7 @@ impl Class1 {
                 self.free_again(now);
             }
             (Phase::FrameSent { last }, word) => {
-                self.heard = false;
+                (self.heard, self.training, self.said_at) = (false, false, now);
                 self.phase = if word == Word::Connect && !last { Phase::Frame } else { Phase::Free };
                 self.paged = false;
                 self.tell(FrontNews::Sent);
@@ -382,50 +362,6 @@ impl Class1 {
             // `NO CARRIER` without a command: the line is gone.
             (Phase::Free, Word::NoCarrier) => self.over(Some(Word::NoCarrier)),
             _ => {}
-        }
-    }
-
-    fn data(&mut self, data: &[u8]) {
-        match self.phase {
-            Phase::Frames { .. } => {
-                let room = LONGEST_FRAME.saturating_sub(self.frame.len());
-                self.frame.extend(data.iter().take(room));
-            }
-            Phase::Page { .. } => {
-                if let Signal::Fast { frames: true, .. } = self.listen {
-                    for framed in self.deframer.put(data) {
-                        self.engine(FrontInput::Frame { frame: framed.frame, good: framed.good });
-                    }
-                } else {
-                    self.engine(FrontInput::Put(data.to_vec()));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn carrier_of_frames(&mut self) {
-        if self.phase == (Phase::Frames { up: false }) {
-            self.phase = Phase::Frames { up: true };
-            self.tell(FrontNews::CarrierUp);
-            self.tell(FrontNews::FramingOk);
-        }
-    }
-
-    /// The modem's word on the frame that has come: it has checked its sum, and leaves that at its end.
-    fn frame_ended(&mut self, good: bool) {
-        let mut frame = std::mem::take(&mut self.frame);
-        self.heard = true;
-        self.paged = false;
-        self.phase = Phase::Free;
-        if frame.len() < 5 {
-            return;
-        }
-        frame.truncate(frame.len() - 2);
-        let last = frame[1] & FINAL != 0;
-        self.engine(FrontInput::Frame { frame, good });
-        if last {
-            self.tell(FrontNews::CarrierDown);
         }
     }
 

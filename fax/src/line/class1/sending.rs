@@ -58,6 +58,7 @@ impl Class1 {
         if let Some(frame) = self.frames.pop_front() {
             self.to_speak = false;
             let last = frame.get(1).is_some_and(|control| control & FINAL != 0);
+            self.said = frame.get(2).map_or(0, |code| code & !1);
             self.modem(Order::Data(frame));
             self.modem(Order::EndOfData { within: ENDING });
             self.phase = Phase::FrameSent { last };
