@@ -117,6 +117,8 @@ pub enum Cause {
     NoT38,
     /// The call was answered, but by no fax machine (T.30 timer T0 or T1 ran out).
     NotAFax,
+    /// No fax machine was heard, and our line cannot tell whether anybody answered (a modem of Class 1 that heard no carrier).
+    NoMachine,
     /// The machines could not agree on a speed (training failed).
     CannotTrain,
     /// The other machine cannot take such a page, or ended the session with DCN.
@@ -153,6 +155,7 @@ impl Cause {
             Self::TrunkDown => "Our phone line could not place the call.",
             Self::NoT38 => "Their line answered but refused fax over IP.",
             Self::NotAFax => "The call was answered, but not by a fax machine.",
+            Self::NoMachine => "No fax machine answered: nobody did, or a person.",
             Self::CannotTrain => "The two machines could not agree on a speed.",
             Self::Incompatible => "Their machine ended the session before taking the page.",
             Self::BadPage => "Their machine said that a page arrived damaged.",
@@ -211,6 +214,7 @@ impl Cause {
             Self::TrunkDown => "trunk_down",
             Self::NoT38 => "no_t38",
             Self::NotAFax => "not_a_fax",
+            Self::NoMachine => "no_machine",
             Self::CannotTrain => "cannot_train",
             Self::Incompatible => "incompatible",
             Self::BadPage => "bad_page",
@@ -236,6 +240,7 @@ impl Cause {
             Self::TrunkDown,
             Self::NoT38,
             Self::NotAFax,
+            Self::NoMachine,
             Self::CannotTrain,
             Self::Incompatible,
             Self::BadPage,

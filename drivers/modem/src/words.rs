@@ -21,6 +21,10 @@ pub enum Word {
     NoDialTone,
     /// Nobody answers.
     NoAnswer,
+    /// It does not dial this number again so soon (Conexant, in countries that limit that).
+    Delayed,
+    /// It does not dial this number any more: too many calls came to nothing.
+    Blacklisted,
 }
 
 impl Word {
@@ -38,13 +42,15 @@ impl Word {
             () if begins("BUSY") => Self::Busy,
             () if begins("NO DIAL") => Self::NoDialTone,
             () if begins("NO ANSWER") => Self::NoAnswer,
+            () if begins("DELAYED") => Self::Delayed,
+            () if begins("BLACKLISTED") => Self::Blacklisted,
             () if begins("RINGING") => return None,
             () if begins("RING") => Self::Ring,
             () => return None,
         })
     }
 
-    /// As T.31 writes it.
+    /// As T.31 writes it, or its maker.
     pub const fn text(self) -> &'static str {
         match self {
             Self::Ok => "OK",
@@ -56,6 +62,8 @@ impl Word {
             Self::Busy => "BUSY",
             Self::NoDialTone => "NO DIALTONE",
             Self::NoAnswer => "NO ANSWER",
+            Self::Delayed => "DELAYED",
+            Self::Blacklisted => "BLACKLISTED",
         }
     }
 }

@@ -9,7 +9,7 @@ use expect_test::expect;
 use model::Now;
 use model::settings::FaxClass;
 use modem::probe::{Description, Found, Probe};
-use modem::{Event, Input, Modem, Order, Output};
+use modem::{Event, Input, Modem, Order, Output, Word};
 
 fn tell(modem: &mut Modem, told: &mut String) -> model::Instant {
     loop {
@@ -211,6 +211,19 @@ fn a_question_that_a_modem_swallows_is_not_asked_for_ever() {
     let found = probe(|bytes| if bytes.starts_with(b"AT+FMFR?") { Vec::new() } else { modem(bytes) });
     let Found::Modem(found) = &found else { panic!("a modem") };
     assert_eq!((found.class(None), found.max_bit_rate(FaxClass::One)), (Some(FaxClass::One), 9600));
+}
+
+/// Some do not dial a number so soon, or so often, as they are told to, and say so.
+#[test]
+fn a_modem_that_does_not_dial_says_why() {
+    for (said, word) in [("DELAYED", Word::Delayed), ("BLACKLISTED", Word::Blacklisted), ("BUSY", Word::Busy)] {
+        let now = Now::simulation_start();
+        let mut modem = Modem::new();
+        modem.handle_input(now, Input::Order(command("ATDT5551234")));
+        modem.handle_input(now, Input::Bytes(format!("\r\n{said}\r\n").as_bytes()));
+        assert!(matches!(modem.poll_output(), Output::Write(_)));
+        assert_eq!(modem.poll_output(), Output::Event(Event::Word(word)));
+    }
 }
 
 /// A model's commands are its own, and not those of whatever else its maker built.

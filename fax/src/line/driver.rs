@@ -108,6 +108,14 @@ impl Driver {
         }
     }
 
+    /// It dialled, and has heard no machine yet.
+    pub(crate) const fn is_unanswered(&self) -> bool {
+        match self {
+            Self::One(class1) => class1.is_unanswered(),
+            Self::Two(class2) => class2.is_unanswered(),
+        }
+    }
+
     /// There is no modem any more. True if part of a page is kept first; then it is said once more that there is no call.
     pub(crate) fn breaks(&mut self) -> bool {
         match self {

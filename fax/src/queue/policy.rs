@@ -59,6 +59,8 @@ impl Policy {
             Cause::NoT38 => Rule::STOP.other_line_at_once(),
             // Perhaps a person picked up. A voice line is never harassed.
             Cause::NotAFax => Rule::retry(&[5 * MINUTE], 2),
+            // Nobody was there, or a person picked up, and nobody can tell: once more soon, and once when they may be back.
+            Cause::NoMachine => Rule::retry(&[5 * MINUTE, 30 * MINUTE], 3),
             Cause::CannotTrain => Rule::retry(&[MINUTE], 5),
             Cause::BadPage | Cause::Dropped => Rule::retry(&[MINUTE], 6),
             // Our own fault is repaired in seconds (a worker died) or by a person.
@@ -256,6 +258,7 @@ mod tests {
             (Cause::Busy, "3 3 3 5 10 20 20 20 20 20 20 failed after 12"),
             (Cause::NoAnswer, "5 10 20 20 20 failed after 6"),
             (Cause::NotAFax, "5 failed after 2"),
+            (Cause::NoMachine, "5 30 failed after 3"),
             (Cause::CannotTrain, "1 1 1 1 failed after 5"),
             (Cause::BadPage, "1 1 1 1 1 failed after 6"),
             (Cause::Dropped, "1 1 1 1 1 failed after 6"),

@@ -71,9 +71,10 @@ impl Session {
             // It was called back to order and did not come, or not to the call that it had.
             None => return self.modem_gone(now),
             _ if self.heard => return self.line_ended(now),
-            Some(Word::Busy) => Cause::Busy,
+            // The last two: the modem itself does not dial a number again so soon, or so often, as some countries have it.
+            Some(Word::Busy | Word::Delayed | Word::Blacklisted) => Cause::Busy,
             Some(Word::NoAnswer) => Cause::NoAnswer,
-            Some(Word::NoCarrier) => Cause::NotAFax,
+            Some(Word::NoCarrier) => self.no_fax(),
             Some(Word::NoDialTone | Word::Error) => Cause::TrunkDown,
             Some(_) => Cause::Dropped,
         };

@@ -51,12 +51,17 @@ impl Session {
             return cause;
         }
         self.cause_or_uncertain(if !self.heard {
-            Cause::NotAFax
+            self.no_fax()
         } else if self.pages.damaged {
             Cause::BadPage
         } else {
             Cause::Dropped
         })
+    }
+
+    /// No machine was heard. Where a modem dialled, that is all that is known: it tells no answer before it hears a carrier.
+    pub(super) fn no_fax(&self) -> Cause {
+        if self.wire.is_unanswered() { Cause::NoMachine } else { Cause::NotAFax }
     }
 
     /// `cause`, unless what happened to the pages weighs more. A document whose every page is confirmed is delivered, whatever
@@ -77,7 +82,7 @@ impl Session {
         let cause = match engine_status {
             // It says that all went well, and pages are missing: it gave one up after an RTN, or lost count.
             status::OK => Cause::BadPage,
-            status::T0_EXPIRED | status::T1_EXPIRED | status::TX_NO_DIS if !begun => Cause::NotAFax,
+            status::T0_EXPIRED | status::T1_EXPIRED | status::TX_NO_DIS if !begun => self.no_fax(),
             status::CANNOT_TRAIN => Cause::CannotTrain,
             status::INCOMPATIBLE..=status::NO_SIZE => Cause::Incompatible,
             status::TX_GOT_DCN if !begun => Cause::Incompatible,
@@ -94,7 +99,7 @@ impl Session {
         match engine_status {
             // It has a document, and said goodbye to how we asked for it.
             status::RX_GOT_DCN if !begun => Cause::FetchRefused,
-            status::TX_NO_DIS if !begun => Cause::NotAFax,
+            status::TX_NO_DIS if !begun => self.no_fax(),
             _ => self.cause_of_reception(engine_status),
         }
     }
@@ -102,7 +107,7 @@ impl Session {
     fn cause_of_reception(&self, engine_status: i32) -> Cause {
         let nothing = self.pages.confirmed + self.pages.in_part == 0;
         let cause = match engine_status {
-            status::T0_EXPIRED | status::T1_EXPIRED | status::RX_NO_FAX if nothing => Cause::NotAFax,
+            status::T0_EXPIRED | status::T1_EXPIRED | status::RX_NO_FAX if nothing => self.no_fax(),
             status::CANNOT_TRAIN if nothing => Cause::CannotTrain,
             status::INCOMPATIBLE..=status::NO_SIZE if nothing => Cause::Incompatible,
             status::NOT_AGREED if nothing => self.not_given.unwrap_or(Cause::Incompatible),

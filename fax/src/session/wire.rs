@@ -66,7 +66,12 @@ impl Wire {
         matches!(self, Self::Modem(modem) if !modem.driver.has_a_clock())
     }
 
-    /// It is such a modem, and it did not wait to be told.
+    /// It is a modem that dialled, and it has heard no machine yet.
+    pub(super) fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Modem(modem) if modem.driver.is_unanswered())
+    }
+
+    /// It is one that leads the talk, and it did not wait to be told.
     pub(super) fn confirms_by_itself(&self) -> bool {
         matches!(self, Self::Modem(modem) if modem.driver.confirms_by_itself())
     }

@@ -61,6 +61,8 @@ pub(crate) enum Answers {
     Not(LineNews),
     /// Somebody who says nothing.
     Silence,
+    /// Nobody is called: the modem says this.
+    Says(&'static str),
 }
 
 pub(crate) struct World {
@@ -401,6 +403,10 @@ impl World {
                 match self.answers {
                     Answers::Machine => {}
                     Answers::Not(news) => return self.modem.tell(news),
+                    Answers::Says(word) => {
+                        let said = format!("\r\n{word}\r\n").into_bytes();
+                        return self.from_modem.extend(said.into_iter().map(|byte| (self.now.instant, byte)));
+                    }
                     Answers::Silence => return self.modem.tell(LineNews::Connected),
                 }
                 let Some((role, document)) = self.machine_role.take() else { return };

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use fax::worker::frames::fcf;
 use model::fax::Cause;
+use spandsp::LineNews;
 
-use crate::cable::{Cable, Setup, check};
+use crate::cable::{Answers, Cable, Setup, check};
 use crate::support::{assert_same, page, pages};
 
 #[test]
@@ -81,6 +82,23 @@ fn a_page_that_was_not_heard_is_not_confirmed() {
             let machine = world.ended.or(world.machine).expect("it called");
             assert_eq!(machine.outcome.expect("it ended").pages_confirmed, missed - 1);
         }
+    }
+}
+
+#[test]
+fn a_call_that_comes_to_nothing_says_why() {
+    for (answers, cause) in [
+        (Answers::Not(LineNews::Busy), Cause::Busy),
+        (Answers::Not(LineNews::NoAnswer), Cause::NoAnswer),
+        (Answers::Not(LineNews::NoDialTone), Cause::TrunkDown),
+        // The modem has waited for a carrier as long as it does, and nobody knows for whom.
+        (Answers::Not(LineNews::Ended), Cause::NoMachine),
+        (Answers::Silence, Cause::NoMachine),
+        (Answers::Says("DELAYED"), Cause::Busy),
+        (Answers::Says("BLACKLISTED"), Cause::Busy),
+    ] {
+        let world = Setup { pages: pages(1), answers, ..Setup::default() }.run();
+        check(&world, cause, 0);
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn status(fax: &FaxRow) -> String {
         _ if fax.reason.is_some() => "6.1",
         None => "0.0",
         Some(Cause::Delivered) => "0.0",
-        Some(Cause::Busy | Cause::NoAnswer) => "4.1",
+        Some(Cause::Busy | Cause::NoAnswer | Cause::NoMachine) => "4.1",
         Some(Cause::NoSuchNumber) => "1.1",
         Some(Cause::NotAFax) => "1.2",
         Some(Cause::Refused) => "7.1",

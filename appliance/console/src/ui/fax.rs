@@ -429,7 +429,9 @@ fn ended_title(ctx: &Ctx, row: &FaxRow, attempt: &AttemptRow) -> String {
 const fn mark_of(outcome: &Outcome) -> Mark {
     match outcome.cause {
         Cause::Delivered => Mark::Good,
-        Cause::Busy | Cause::NoAnswer | Cause::TrunkDown | Cause::ModemGone | Cause::Cancelled => Mark::Warn,
+        Cause::Busy | Cause::NoAnswer | Cause::NoMachine | Cause::TrunkDown | Cause::ModemGone | Cause::Cancelled => {
+            Mark::Warn
+        }
         _ => Mark::Bad,
     }
 }

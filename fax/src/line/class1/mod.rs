@@ -90,6 +90,8 @@ enum Phase {
 pub(crate) struct Class1 {
     settings: Vec<String>,
     number: Option<String>,
+    /// The call has begun: it has heard a machine, or answered.
+    connected: bool,
     phase: Phase,
     listen: Signal,
     speak: Signal,
@@ -134,6 +136,7 @@ impl Class1 {
         let mut class1 = Self {
             settings,
             number: call.number.clone(),
+            connected: false,
             phase: Phase::Resetting,
             listen: Signal::None,
             speak: Signal::None,
@@ -166,6 +169,11 @@ impl Class1 {
     /// What is to be done next.
     pub(crate) fn action(&mut self) -> Option<Action> {
         self.actions.pop_front()
+    }
+
+    /// It dialled, and has heard no machine yet.
+    pub(crate) const fn is_unanswered(&self) -> bool {
+        self.number.is_some() && !self.connected
     }
 
     /// The engine wants something.
@@ -313,6 +321,7 @@ impl Class1 {
         match (self.phase, word) {
             (Phase::Setting(n), Word::Ok | Word::Error) => self.setting(n + 1),
             (Phase::Calling, Word::Connect) => {
+                self.connected = true;
                 // A call of ours begins with hearing, an answer with speaking.
                 let hears = Phase::Frames { up: false, instead: false };
                 self.phase = if self.number.is_some() { hears } else { Phase::Frame };

@@ -210,6 +210,11 @@ impl Class2 {
         }
     }
 
+    /// It dialled, and the modem has heard no machine yet.
+    pub(crate) const fn is_unanswered(&self) -> bool {
+        self.number.is_some() && !self.connected
+    }
+
     fn set(&mut self, number: usize, instead: usize) {
         let Some(setting) = self.settings.get(number) else {
             self.phase = Phase::Calling;
