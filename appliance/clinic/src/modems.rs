@@ -48,6 +48,8 @@ struct Known {
     class: FaxClass,
     /// Its MMR can be trusted.
     mmr: bool,
+    /// So long after it has said that a page may be sent it takes data.
+    connect_delay: Duration,
     /// How often in a row it was seen to confirm a page before that was stored.
     confirmed_early: u32,
     /// The call that it has.
@@ -72,6 +74,7 @@ impl Known {
             max_bit_rate: 0,
             class: FaxClass::One,
             mmr: true,
+            connect_delay: Duration::ZERO,
             confirmed_early: 0,
             call: None,
             rings: 0,
@@ -172,6 +175,7 @@ impl Clinic {
         let mut known = Known::new(ModemIs::Ready, sentence);
         let quirks = found.quirks();
         known.setup = quirks.before_a_call(waits_for_dial_tone);
+        known.connect_delay = Duration::from_millis(quirks.connect_delay);
         (known.class, known.max_bit_rate, known.mmr) = (class, found.max_bit_rate(class), quirks.mmr);
         self.modems.0.insert(name.to_owned(), known);
         self.modems_changed();
@@ -276,7 +280,13 @@ impl Clinic {
     pub(crate) fn modem_call(&self, name: &str, to: Option<&PhoneNumber>) -> Option<(ModemCall, u16)> {
         let (modem, known) = (self.settings.modem(name)?, self.modems.0.get(name)?);
         let number = to.map(|to| modem.dial(to, &self.settings.numbering));
-        let call = ModemCall { number, setup: known.setup.clone(), class: known.class, mmr: known.mmr };
+        let call = ModemCall {
+            number,
+            setup: known.setup.clone(),
+            class: known.class,
+            mmr: known.mmr,
+            connect_delay: known.connect_delay,
+        };
         known.call.map(|_| (call, known.max_bit_rate.min(modem.speed)))
     }
 

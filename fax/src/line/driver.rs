@@ -23,6 +23,8 @@ pub struct ModemCall {
     pub class: FaxClass,
     /// In a class that speaks T.30 itself: MMR may be asked of it. Some claim it and garble pages.
     pub mmr: bool,
+    /// In Class 1: so long after it has said that a page may be sent it takes data.
+    pub connect_delay: Duration,
 }
 
 /// What a step came to.
@@ -54,7 +56,13 @@ pub(crate) enum Driver {
 
 impl Driver {
     pub(crate) fn new(role: Role, params: &Params) -> Self {
-        let answers = || ModemCall { number: None, setup: Vec::new(), class: FaxClass::One, mmr: true };
+        let answers = || ModemCall {
+            number: None,
+            setup: Vec::new(),
+            class: FaxClass::One,
+            mmr: true,
+            connect_delay: Duration::ZERO,
+        };
         let call = params.modem.clone().unwrap_or_else(answers);
         match params.way {
             Way::Class2 => Self::Two(Class2::new(call, role, params)),

@@ -77,6 +77,10 @@ pub(crate) struct World {
     dumb_until: Instant,
     deaf_after: Option<(u8, Duration)>,
     deaf_until: Instant,
+    connect_delay: Duration,
+    /// A page was ordered, and data is taken from then on.
+    ordered_page: bool,
+    takes_from: Instant,
     dead: bool,
     driver: modem::Modem,
     driver_timeout: Instant,
@@ -128,6 +132,8 @@ pub(crate) struct Setup {
     pub(crate) loses: Option<u8>,
     /// Nothing of what their machine says arrives for so long after our first frame of this kind.
     pub(crate) deaf_after: Option<(u8, Duration)>,
+    /// The modem loses what it is given of a page so soon after `CONNECT`, and the driver knows that.
+    pub(crate) connect_delay: Duration,
 }
 
 impl Default for Setup {
@@ -150,6 +156,7 @@ impl Default for Setup {
             drops_after: None,
             loses: None,
             deaf_after: None,
+            connect_delay: Duration::ZERO,
         }
     }
 }
@@ -174,7 +181,8 @@ impl Setup {
         };
         let calls = (self.sends || self.fetches) && !self.gives;
         let number = calls.then(|| "5551234".to_owned());
-        let call = ModemCall { number, setup: vec!["ATE0V1Q0".to_owned()], class, mmr: self.mmr };
+        let setup = vec!["ATE0V1Q0".to_owned()];
+        let call = ModemCall { number, setup, class, mmr: self.mmr, connect_delay: self.connect_delay };
         let (send, receive) = ((Role::Send { pages: count }, Some(document)), (Role::Receive, None));
         let (mine, theirs) = match (self.fetches, self.gives, self.sends) {
             (true, ..) => ((Role::Fetch, None), receive),
@@ -192,6 +200,9 @@ impl Setup {
             dumb_until: Instant::ZERO,
             deaf_after: self.deaf_after,
             deaf_until: Instant::ZERO,
+            connect_delay: self.connect_delay,
+            ordered_page: false,
+            takes_from: Instant::ZERO,
             dead: false,
             ours: Party::new(
                 now,
@@ -381,7 +392,11 @@ impl World {
     }
 
     fn write(&mut self, bytes: &[u8]) {
+        if self.now.instant < self.takes_from {
+            return;
+        }
         self.talk.push_str(&short(">", self.now, bytes));
+        self.ordered_page = bytes.starts_with(b"AT+FTM");
         self.dead |= self.cable.dead_at.is_some_and(|line| bytes.starts_with(line.as_bytes()));
         let held = self.is_held();
         match &mut self.fake {
@@ -442,6 +457,9 @@ impl World {
                 modem::Output::Flush => self.to_modem.clear(),
                 modem::Output::Dtr(_) => {}
                 modem::Output::Event(event) => {
+                    if event == modem::Event::Word(modem::Word::Connect) && std::mem::take(&mut self.ordered_page) {
+                        self.takes_from = self.now.instant + self.connect_delay;
+                    }
                     if !matches!(event, modem::Event::Data(_)) {
                         self.talk.push_str(&format!("{:?} < {event:?}\n", self.now.instant));
                     }

@@ -103,6 +103,18 @@ fn a_call_that_comes_to_nothing_says_why() {
 }
 
 #[test]
+fn a_modem_that_takes_data_later_than_it_says_gets_it_later() {
+    for ecm in [true, false] {
+        let sent = pages(1);
+        let world = Setup { pages: sent.clone(), ecm, connect_delay: Duration::from_millis(100), ..Setup::default() };
+        let world = world.run();
+        check(&world, Cause::Delivered, 1);
+        let machine = world.ended.or(world.machine).expect("it was called");
+        assert_same(&machine.durable, &sent);
+    }
+}
+
+#[test]
 fn a_cable_that_is_late_costs_nothing() {
     let cable = Cable { late: Duration::from_millis(40), ..Cable::default() };
     for sends in [true, false] {

@@ -74,8 +74,13 @@ impl Between {
     fn new(role: Role) -> Self {
         let now = Now::simulation_start();
         let number = matches!(role, Role::Send { .. }).then(|| "5551234".to_owned());
-        let call =
-            ModemCall { number, setup: vec!["ATE0".to_owned()], class: model::settings::FaxClass::One, mmr: true };
+        let call = ModemCall {
+            number,
+            setup: vec!["ATE0".to_owned()],
+            class: model::settings::FaxClass::One,
+            mmr: true,
+            connect_delay: Duration::ZERO,
+        };
         let params = Params { way: Way::Modem, modem: Some(call), ..Params::default() };
         let (session, _) = Session::new(now, role, params);
         let mut this = Self {

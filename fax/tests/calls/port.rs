@@ -59,7 +59,13 @@ impl Setup {
         let (mine, theirs) = if self.sends { (send, receive) } else { (receive, send) };
         let params = |way, modem| Params { way, modem, ecm: self.ecm, ..Params::default() };
         let number = self.sends.then(|| "5551234".to_owned());
-        let call = ModemCall { number, class: FaxClass::One, mmr: true, setup: vec!["ATE0V1Q0".to_owned()] };
+        let call = ModemCall {
+            number,
+            class: FaxClass::One,
+            mmr: true,
+            setup: vec!["ATE0V1Q0".to_owned()],
+            connect_delay: Duration::ZERO,
+        };
         let way = if self.becomes_t38.is_some() { Way::Audio(Law::Mu) } else { Way::T38 };
         let mut world = World {
             now,

@@ -182,8 +182,13 @@ impl Call {
         };
         let class = CLASSES[usize::from(first >> 2) % CLASSES.len()];
         let calls = role != Role::Receive;
-        let call =
-            ModemCall { number: calls.then(|| "5551234".to_owned()), setup: Vec::new(), class, mmr: first & 16 == 0 };
+        let call = ModemCall {
+            number: calls.then(|| "5551234".to_owned()),
+            setup: Vec::new(),
+            class,
+            mmr: first & 16 == 0,
+            connect_delay: std::time::Duration::ZERO,
+        };
         let inside = if first & 32 == 0 { Inside::default() } else { Inside::parse("44", "12").expect("two names") };
         let params = Params {
             station_id: "+1 202 555 0107".to_owned(),

@@ -90,6 +90,8 @@ enum Phase {
 pub(crate) struct Class1 {
     settings: Vec<String>,
     number: Option<String>,
+    /// See [`ModemCall::connect_delay`].
+    delay: Duration,
     /// The call has begun: it has heard a machine, or answered.
     connected: bool,
     phase: Phase,
@@ -117,7 +119,7 @@ pub(crate) struct Class1 {
     frame: Vec<u8>,
     framer: Framer,
     deframer: Deframer,
-    /// The page under way: since when, and how many octets went.
+    /// The page under way: from when on the modem takes it, and how many octets went.
     since: Instant,
     sent: u64,
     /// Part of a page was asked for.
@@ -136,6 +138,7 @@ impl Class1 {
         let mut class1 = Self {
             settings,
             number: call.number.clone(),
+            delay: call.connect_delay,
             connected: false,
             phase: Phase::Resetting,
             listen: Signal::None,

@@ -72,18 +72,21 @@ impl Class1 {
     pub(super) fn page_begins(&mut self, now: Instant) {
         self.phase = Phase::Sending;
         self.refused = 0;
-        (self.since, self.sent, self.asked) = (now, 0, false);
-        if let Signal::Fast { frames: true, bit_rate, .. } = self.speak {
-            self.framer = Framer::default();
-            let flags = self.framer.flags(octets(bit_rate, PREAMBLE));
-            self.sent += flags.len() as u64;
-            self.modem(Order::Data(flags));
-        }
+        (self.since, self.sent, self.asked) = (now + self.delay, 0, false);
+        self.framer = Framer::default();
     }
 
     /// As much of the page as the modem should have by now.
     pub(super) fn send_page(&mut self, now: Instant) {
         let Signal::Fast { bit_rate, frames, .. } = self.speak else { return };
+        if now < self.since {
+            return;
+        }
+        if frames && self.sent == 0 {
+            let flags = self.framer.flags(octets(bit_rate, PREAMBLE));
+            self.sent += flags.len() as u64;
+            self.modem(Order::Data(flags));
+        }
         let due = octets(bit_rate, now.saturating_since(self.since) + AHEAD) as u64;
         if self.sent >= due || self.asked {
             return;

@@ -26,7 +26,13 @@ struct Bench {
 impl Bench {
     /// A page is awaited, after what was said last.
     fn new(said: u8) -> Self {
-        let call = ModemCall { number: None, setup: Vec::new(), class: FaxClass::One, mmr: true };
+        let call = ModemCall {
+            number: None,
+            setup: Vec::new(),
+            class: FaxClass::One,
+            mmr: true,
+            connect_delay: Duration::ZERO,
+        };
         let mut driver = Class1::new(&call);
         driver.actions.clear();
         (driver.phase, driver.listen, driver.said) = (Phase::Free, PAGE, said);
