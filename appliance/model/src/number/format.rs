@@ -71,13 +71,18 @@ struct Home {
     abroad: String,
 }
 
+/// Where carriers each have their own prefix of calls abroad and the database prefers none: that of the largest.
+const ABROAD: [(&str, &str); 5] = [("KH", "001"), ("KR", "001"), ("SG", "001"), ("TH", "001"), ("TW", "002")];
+
 fn home(numbering: &Numbering) -> Option<Home> {
     let metadata = phonenumber::metadata::DATABASE.by_id(&numbering.country)?;
     let code = metadata.country_code();
-    // The database has a pattern of every prefix there is; where it is not plain digits, these are what people dial.
-    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.to_owned());
-    let abroad = metadata.international_prefix().and_then(|p| plain(p.as_str()));
-    let abroad = abroad.unwrap_or_else(|| if code == 1 { "011".to_owned() } else { "00".to_owned() });
+    // The database has a pattern of every prefix there is; where it is not plain digits, it may say which is preferred.
+    let plain = |text: &&str| text.bytes().all(|b| b.is_ascii_digit());
+    let only = metadata.international_prefix().map(|p| p.as_str()).filter(plain);
+    let preferred = metadata.preferred_international_prefix().filter(plain);
+    let usual = ABROAD.iter().find(|(country, _)| *country == numbering.country).map(|(_, prefix)| *prefix);
+    let abroad = only.or(usual).or(preferred).unwrap_or(if code == 1 { "011" } else { "00" }).to_owned();
     Some(Home {
         code: code.to_string(),
         trunk_prefix: metadata.national_prefix().unwrap_or_default().to_owned(),
@@ -111,10 +116,27 @@ mod tests {
             ("GB", "+442079460018", Subscriber, "2079460018"),
             ("GB", "+12025550123", National, "0012025550123"),
             ("DE", "+4930123456", National, "030123456"),
+            ("AU", "+442079460018", National, "0011442079460018"),
+            ("AU", "+61212345678", National, "0212345678"),
+            ("KR", "+12025550123", Subscriber, "00112025550123"),
+            ("SG", "+12025550123", National, "00112025550123"),
+            ("RU", "+12025550123", National, "81012025550123"),
+            ("FI", "+12025550123", National, "0012025550123"),
         ] {
             let numbering = numbering(country);
             assert_eq!(format.write(&e164(number), &numbering), written, "{country} {format:?}");
             assert_eq!(format.read(written, &numbering), Ok(e164(number)), "{country} {format:?} {written}");
+        }
+    }
+
+    #[test]
+    fn what_calls_abroad_begin_with_is_known_to_the_database() {
+        for (country, prefix) in ABROAD {
+            assert_eq!(
+                super::super::full::abroad(country, &format!("{prefix}12025550123")),
+                Some("12025550123"),
+                "{country}"
+            );
         }
     }
 

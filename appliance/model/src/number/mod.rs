@@ -3,6 +3,8 @@
 
 mod emergency;
 mod format;
+mod full;
+mod short;
 
 use std::fmt;
 
@@ -13,13 +15,14 @@ pub use format::NumberFormat;
 /// A number that can be dialled or that called, after normalisation. `Debug` prints the kind only: a number is personal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PhoneNumber {
-    /// An emergency number in its short form ("911"; "9911" is normalised to it), or its test number ("933").
+    /// An emergency number in its short form ("911"; "9911" is normalised to it, and "0112" where 0 is dialled for an outside line), or its
+    /// test number ("933").
     Emergency(String),
     /// An extension of the clinic, digits only ("101").
     Internal(String),
     /// A service code of the box, star and digits ("*43"), with what was dialled after it ("*7212025550101", "**101").
     Service(String),
-    /// A national short code that is neither of the above ("988", "311").
+    /// A national short code that is neither of the above ("988", "116117").
     Short(String),
     /// A full number with country code, "+" and digits ("+12025550123").
     E164(String),
@@ -42,6 +45,10 @@ impl PhoneNumber {
     pub fn for_person(&self, country: &str) -> String {
         let Self::E164(text) = self else { return self.as_str().to_owned() };
         let Ok(parsed) = phonenumber::parse(None, text) else { return text.clone() };
+        // The few that the crate reads as another number are shown as they are.
+        if parsed.format().mode(phonenumber::Mode::E164).to_string() != *text {
+            return text.clone();
+        }
         let home = country.parse::<phonenumber::country::Id>().ok();
         let mode = if home.is_some() && parsed.country().id() == home {
             phonenumber::Mode::National
@@ -137,6 +144,14 @@ impl Numbering {
     /// # Errors
     /// [`NotANumber`], with a sentence for the person.
     pub fn parse(&self, text: &str) -> Result<PhoneNumber, NotANumber> {
+        self.parse_with(text, |_| false)
+    }
+
+    /// The same where more numbers than those of the place reach help: `helps` knows them by their digits, whatever else they might mean.
+    ///
+    /// # Errors
+    /// [`NotANumber`], with a sentence for the person.
+    pub fn parse_with(&self, text: &str, helps: impl Fn(&str) -> bool) -> Result<PhoneNumber, NotANumber> {
         let text = text.trim();
         if text.is_empty() {
             return Err(NotANumber::Empty);
@@ -156,43 +171,66 @@ impl Numbering {
         if digits.is_empty() {
             return Err(NotANumber::Characters);
         }
-        if !text.starts_with('+') {
-            if let Some(emergency) = self.emergency_of(&digits) {
-                return Ok(PhoneNumber::Emergency(emergency));
-            }
-            if digits.len() == self.extension_digits && digits.starts_with(|c| self.extension_first.contains(c)) {
-                return Ok(PhoneNumber::Internal(digits));
-            }
-            if digits.len() == 3 {
-                return Ok(PhoneNumber::Short(digits));
-            }
+        if text.trim_start_matches(['(', ' ']).starts_with('+') {
+            return self.with_code(&digits);
         }
-        self.full(text)
+        if let Some(emergency) = self.emergency_of(&digits, helps) {
+            return Ok(PhoneNumber::Emergency(emergency));
+        }
+        if digits.len() == self.extension_digits && digits.starts_with(|c| self.extension_first.contains(c)) {
+            return Ok(PhoneNumber::Internal(digits));
+        }
+        if digits.len() == 3 || short::is_of(&self.country, &digits) {
+            return Ok(PhoneNumber::Short(digits));
+        }
+        possible(full::dialled_in(&self.country, &digits))
     }
 
-    fn emergency_of(&self, digits: &str) -> Option<String> {
-        let is = |d: &str| self.emergency.iter().any(|e| e == d);
+    /// The country's short number of these digits, which may have the form of an extension that nobody has (711).
+    pub fn short(&self, digits: &str) -> Option<PhoneNumber> {
+        short::is_of(&self.country, digits).then(|| PhoneNumber::Short(digits.to_owned()))
+    }
+
+    /// All that is dialled for help: the numbers of the place and `more`, each also behind a digit for an outside line.
+    pub fn dialled_for_help<'a>(&'a self, more: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let forms = |number: &'a str| {
+            let behind = self.outside_line().iter().map(move |digit| format!("{digit}{number}"));
+            std::iter::once(number.to_owned()).chain(behind)
+        };
+        self.emergency.iter().map(String::as_str).chain(more).flat_map(forms).collect()
+    }
+
+    fn emergency_of(&self, digits: &str, helps: impl Fn(&str) -> bool) -> Option<String> {
+        let is = |d: &str| self.emergency.iter().any(|e| e == d) || helps(d);
         if is(digits) {
             return Some(digits.to_owned());
         }
-        digits.strip_prefix('9').filter(|rest| is(rest)).map(str::to_owned)
+        digits.strip_prefix(self.outside_line()).filter(|rest| is(rest)).map(str::to_owned)
     }
 
-    fn full(&self, text: &str) -> Result<PhoneNumber, NotANumber> {
-        let home = self.country.parse::<phonenumber::country::Id>().ok();
-        let parsed = phonenumber::parse(home, text).map_err(|_| NotANumber::Impossible)?;
-        // `is_valid` would refuse the 555-01xx numbers that are reserved for examples and that the demo lives on.
-        let national = parsed.national().to_string();
-        let possible = if parsed.country().code() == 1 {
-            national.len() == 10 && !national.starts_with(['0', '1'])
-        } else {
-            (4..=14).contains(&national.len())
-        };
-        if !possible {
-            return Err(NotANumber::Impossible);
-        }
-        Ok(PhoneNumber::E164(parsed.format().mode(phonenumber::Mode::E164).to_string()))
+    /// What people dial for an outside line, out of habit from other switchboards: 9, and in most of the world 0. Where the country code
+    /// is 1, 0 was always the operator.
+    fn outside_line(&self) -> &'static [char] {
+        let code = phonenumber::metadata::DATABASE.by_id(&self.country).map(|metadata| metadata.country_code());
+        if code == Some(1) { &['9'] } else { &['9', '0'] }
     }
+
+    fn with_code(&self, digits: &str) -> Result<PhoneNumber, NotANumber> {
+        // Some write "+" before what they dial for a call abroad.
+        let dialled = if digits.starts_with('0') { full::abroad(&self.country, digits) } else { Some(digits) };
+        possible(dialled.and_then(full::with_code))
+    }
+}
+
+/// `is_valid` would refuse the 555-01xx numbers that are reserved for examples and that the demo lives on.
+fn possible(full: Option<full::Full>) -> Result<PhoneNumber, NotANumber> {
+    let full::Full { code, national } = full.ok_or(NotANumber::Impossible)?;
+    let possible = if code == 1 {
+        national.len() == 10 && !national.starts_with(['0', '1'])
+    } else {
+        (4..=14).contains(&national.len())
+    };
+    if possible { Ok(PhoneNumber::E164(format!("+{code}{national}"))) } else { Err(NotANumber::Impossible) }
 }
 
 #[cfg(test)]
@@ -214,12 +252,12 @@ mod tests {
     fn help_has_other_numbers_elsewhere() {
         let kind = |country, text| Numbering::of_country(country, 3).parse(text).map(|n| n.is_emergency());
         for (country, help, none) in [
-            ("GB", &["999", "112", "9999"][..], &["111", "101"][..]),
-            ("AU", &["000", "112", "106"], &["111"]),
-            ("DE", &["112", "110"], &["911", "115"]),
-            ("FR", &["15", "18", "112"], &["150"]),
-            ("NZ", &["111"], &["112"]),
-            ("CA", &["911", "933", "9911"], &["112", "999"]),
+            ("GB", &["999", "112", "9999", "0999", "0112"][..], &["111", "101", "00999", "90999", "01121234567"][..]),
+            ("AU", &["000", "112", "106", "0000", "9000"], &["111"]),
+            ("DE", &["112", "110", "0112", "0-110", "9112"], &["911", "115", "01121", "0112123456", "00112"]),
+            ("FR", &["15", "18", "112", "015", "0112"], &["150", "0151", "0112345678"]),
+            ("NZ", &["111", "0111"], &["112"]),
+            ("CA", &["911", "933", "9911"], &["112", "999", "0911"]),
             // Nobody knows this place: what telephones of all countries take for help.
             ("??", &["112", "911"], &["101"]),
         ] {
@@ -230,6 +268,49 @@ mod tests {
                 assert_ne!(kind(country, number), Ok(true), "{number} in {country}");
             }
         }
+    }
+
+    #[test]
+    fn the_numbers_that_a_plan_adds_are_seen_before_anything_else() {
+        let read = |country, text| {
+            Numbering::of_country(country, 3).parse_with(text, |d| ["2222", "15", "19222"].contains(&d))
+        };
+        for (country, text, help) in [
+            ("US", "2222", "2222"),
+            ("US", "9-2222", "2222"),
+            ("US", "15", "15"),
+            ("DE", "19222", "19222"),
+            ("DE", "0 19222", "19222"),
+            ("DE", "112", "112"),
+        ] {
+            assert_eq!(read(country, text), Ok(PhoneNumber::Emergency(help.to_owned())), "{text} in {country}");
+        }
+        assert_eq!(read("US", "02222"), Err(NotANumber::Impossible));
+        assert_eq!(read("DE", "+4919222"), Ok(PhoneNumber::E164("+4919222".to_owned())));
+    }
+
+    #[test]
+    fn all_that_reaches_help_can_be_listed() {
+        let all =
+            |country, more: &'static [&str]| Numbering::of_country(country, 3).dialled_for_help(more.iter().copied());
+        assert_eq!(all("US", &["2222"]), ["911", "9911", "933", "9933", "2222", "92222"]);
+        assert_eq!(all("NZ", &[]), ["111", "9111", "0111"]);
+    }
+
+    #[test]
+    fn short_numbers_of_a_country_get_no_area_code() {
+        let read = |country, text| Numbering::of_country(country, 3).parse(text);
+        let short = |text: &str| Ok(PhoneNumber::Short(text.to_owned()));
+        for (country, text) in
+            [("DE", "116117"), ("DE", "116 117"), ("GB", "116123"), ("FR", "3237"), ("SE", "1177"), ("US", "988")]
+        {
+            assert_eq!(read(country, text), short(&text.replace(' ', "")), "{text} in {country}");
+        }
+        // Somebody may have that extension: whoever routes it knows.
+        assert_eq!(read("US", "711"), Ok(PhoneNumber::Internal("711".to_owned())));
+        assert_eq!(Numbering::default().short("711").ok_or(NotANumber::Impossible), short("711"));
+        assert_eq!(Numbering::default().short("712"), None);
+        assert_eq!(read("US", "116117"), Err(NotANumber::Impossible));
     }
 
     #[test]
@@ -281,6 +362,7 @@ mod tests {
         let number = PhoneNumber::E164("+12025550123".to_owned());
         assert_eq!(number.for_person("US"), "(202) 555-0123");
         assert_eq!(number.for_person("GB"), "+1 202-555-0123");
+        assert_eq!(PhoneNumber::E164("+78001234567".to_owned()).for_person("US"), "+78001234567");
     }
 
     #[test]
