@@ -233,7 +233,7 @@ const UNITED_KINGDOM: [(&str, Moved, &str); 8] = [
 ];
 
 /// Saint Brigid's Day is the first Monday of February, unless 1 February is a Friday: that one year in seven is left to the plan.
-const IRELAND: [(&str, Moved, &str); 9] = [
+const IRELAND: [(&str, Moved, &str); 10] = [
     ("01-01", No, "New Year's Day"),
     ("1st monday of february", No, "Saint Brigid's Day"),
     ("03-17", No, "Saint Patrick's Day"),
@@ -243,6 +243,7 @@ const IRELAND: [(&str, Moved, &str); 9] = [
     ("1st monday of august", No, "August holiday"),
     ("last monday of october", No, "October holiday"),
     ("12-25", No, "Christmas Day"),
+    ("12-26", No, "Saint Stephen's Day"),
 ];
 
 const FRANCE: [(&str, Moved, &str); 11] = [
@@ -317,7 +318,7 @@ mod tests {
             assert!(kept(&set, 2027).len() >= set.len(), "{country}: {:?}", kept(&set, 2027));
         }
         let sizes = COUNTRIES.map(|c| of_country(c).map_or(0, |s| s.len()));
-        assert_eq!(sizes, [11, 8, 8, 9, 11, 9, 10, 7]);
+        assert_eq!(sizes, [11, 8, 8, 10, 11, 9, 10, 7]);
         assert_eq!(of_country("XX"), None);
     }
 
