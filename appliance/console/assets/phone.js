@@ -17,7 +17,7 @@
   const word = (key, values = {}) =>
     Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`%${name}%`, value), words["phone-" + key] || key);
   const because = (why) => word("why-" + String(why).replaceAll("_", "-"));
-  const emergency = new Set(page.dataset.emergency.split(" ").filter(Boolean));
+  let emergency = new Set(page.dataset.emergency.split(" ").filter(Boolean));
   const dialled = (text) => text.replace(/[^0-9A-Za-z+*#]/g, "");
 
   const calls = new Map();
@@ -259,6 +259,7 @@
   };
   const heard = {
     phone: ({ phone }) => line.is(phone),
+    help: ({ numbers }) => { emergency = new Set(numbers); },
     ready: () => stands("is-ready"),
     not_ready: ({ why }) => stands("is-unanswered", why),
     signed_out: signedOut,

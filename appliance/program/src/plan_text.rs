@@ -106,8 +106,9 @@ fn spoken(language: &str, state: Option<&Path>) -> Result<String, Failure> {
 fn explain(options: &ExplainOptions, now: Wall) -> Result<String, Failure> {
     let settings = settings_of(&options.settings)?;
     let plan = checked(options.plan.as_deref().unwrap_or(&settings.plan), Some(&settings))?;
-    let parse =
-        |text: &str, what: &str| settings.numbering.parse(text).map_err(|e| Failure(format!("{what} \"{text}\": {e}")));
+    let parse = |text: &str, what: &str| {
+        plan.read(text, &settings.numbering).map_err(|e| Failure(format!("{what} \"{text}\": {e}")))
+    };
     let dialled = match options.to.as_str() {
         "main" => settings.main_number.clone(),
         "fax" => settings.fax_number.clone(),

@@ -48,16 +48,15 @@ pub(crate) fn answer(
         Some(vouched) if site.settings.trunk(&vouched.trunk).is_some() => Source::Trunk(vouched.trunk.clone()),
         _ => source(site, servers, &invite.flow),
     };
-    let format = match &source {
-        Source::Trunk(name) => site.settings.trunk(name).map(|t| t.terms.numbers_in),
-        Source::Inside | Source::Stranger => None,
-    };
-    let format = format.unwrap_or_default();
-    let dialled = format.read(invite.dialled.expose(), &site.settings.numbering).ok();
     match source {
-        Source::Trunk(name) => Door::Open(from_trunk(site, name, format, invite, dialled)),
+        Source::Trunk(name) => {
+            let format = site.settings.trunk(&name).map(|t| t.terms.numbers_in).unwrap_or_default();
+            let dialled = format.read(invite.dialled.expose(), &site.settings.numbering).ok();
+            Door::Open(from_trunk(site, name, format, invite, dialled))
+        }
         Source::Stranger => Door::Shut(Unproved::Refuse { code: 403 }),
         Source::Inside => {
+            let dialled = site.read(invite.dialled.expose()).ok();
             if dialled.as_ref().is_some_and(|d| site.plan.is_emergency(d)) {
                 return Door::Open(in_need(site, registrar, invite, dialled));
             }

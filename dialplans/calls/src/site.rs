@@ -7,6 +7,7 @@ use std::sync::Arc;
 use media::dtls::Fingerprint;
 use media::sdp::SdpError;
 use media::{Addresses, Family, Home};
+use model::number::NotANumber;
 use model::settings::Advertise;
 use model::switches::Forward;
 use model::{PhoneNumber, Settings, Switches, Wall};
@@ -63,6 +64,11 @@ pub(crate) struct Site {
 }
 
 impl Site {
+    /// Reads what somebody inside dialled.
+    pub(crate) fn read(&self, dialled: &str) -> Result<PhoneNumber, NotANumber> {
+        self.plan.read(dialled, &self.settings.numbering)
+    }
+
     /// What staff say against the hours of the plan.
     pub(crate) fn night(&self, at: Wall) -> Option<Night> {
         Night::of(&self.switches.clinic, at)

@@ -504,8 +504,8 @@ fn values(list: Vec<Placed<String>>) -> Vec<String> {
     list.into_iter().map(|p| p.value).collect()
 }
 
-/// With the outside-line digit too: people dial 9911.
+/// With an outside-line digit too: people dial 9911, or 0112.
 fn is_emergency(number: &str, emergency: &Emergency) -> bool {
     let is = |n: &str| Numbering::default().emergency.iter().any(|e| e == n) || emergency.numbers.contains(n);
-    is(number) || number.strip_prefix('9').is_some_and(is)
+    is(number) || number.strip_prefix(['9', '0']).is_some_and(is)
 }

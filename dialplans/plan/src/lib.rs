@@ -31,8 +31,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use model::number::NotANumber;
 use model::settings::Problem;
-use model::{PhoneNumber, Settings};
+use model::{Numbering, PhoneNumber, Settings};
 
 use crate::caps::{Closed, Limits};
 use crate::codes::Codes;
@@ -238,9 +239,18 @@ impl Plan {
         self.services.read(dialled).map(|(_, service, digits)| (service, digits))
     }
 
-    /// The emergency numbers that the plan adds to those of the place.
-    pub fn more_emergency_numbers(&self) -> impl Iterator<Item = &str> {
-        self.emergency.numbers.iter().map(String::as_str)
+    /// Reads what was dialled. The emergency numbers that the plan adds are seen in the digits, before those could become anything else: an
+    /// extension, a short code, a number of somebody in town.
+    ///
+    /// # Errors
+    /// [`NotANumber`], with a sentence for the person.
+    pub fn read(&self, text: &str, numbering: &Numbering) -> Result<PhoneNumber, NotANumber> {
+        numbering.parse_with(text, |digits| self.emergency.numbers.contains(digits))
+    }
+
+    /// All that reaches help when it is dialled: the numbers of the place and those that the plan adds, also behind a digit for an outside line.
+    pub fn emergency_numbers(&self, numbering: &Numbering) -> Vec<String> {
+        numbering.dialled_for_help(self.emergency.numbers.iter().map(String::as_str))
     }
 }
 

@@ -34,7 +34,7 @@ impl Class {
     /// the numbering data does not know is national, or a new area code (and 555-01xx) could not be dialled.
     fn of_full(text: &str, country: &str) -> Self {
         let Ok(number) = phonenumber::parse(None, text) else { return Self::International };
-        if number.number_type(&phonenumber::metadata::DATABASE) == phonenumber::Type::PremiumRate {
+        if is_premium(text, &number) {
             return Self::Premium;
         }
         let home_code = phonenumber::metadata::DATABASE.by_id(country).map(|m| m.country_code());
@@ -78,6 +78,20 @@ impl Class {
     }
 }
 
+fn is_premium(text: &str, number: &phonenumber::PhoneNumber) -> bool {
+    let database = &phonenumber::metadata::DATABASE;
+    if number.format().mode(phonenumber::Mode::E164).to_string() == text {
+        return number.number_type(database) == phonenumber::Type::PremiumRate;
+    }
+    // The crate has taken a digit away that is none too many (+7 809 …): its kind would be that of another number.
+    let code = number.country().code();
+    let Some(national) = text.strip_prefix(&format!("+{code}")) else { return false };
+    let is = |country: &&phonenumber::Metadata| {
+        country.descriptors().premium_rate().is_some_and(|numbers| numbers.is_match(national))
+    };
+    database.by_code(&code).is_some_and(|countries| countries.iter().any(is))
+}
+
 /// An exception to what people may call, and over which trunks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
@@ -118,6 +132,9 @@ mod tests {
             ("+1 876 523 1234", Some(Class::International)),
             ("+44 20 7946 0018", Some(Class::International)),
             ("+44 909 012 3456", Some(Class::Premium)),
+            ("+49 1900 1234567", Some(Class::International)),
+            ("+7 809 123 4567", Some(Class::Premium)),
+            ("+7 800 123 4567", Some(Class::International)),
             ("988", Some(Class::Short)),
             ("911", None),
             ("101", None),

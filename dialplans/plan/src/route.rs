@@ -254,7 +254,10 @@ impl Plan {
             PhoneNumber::Internal(extension) if self.leads.contains_key(extension) => {
                 return Entry::Step(Destination::Extension(extension.clone()), Vec::new());
             }
-            PhoneNumber::Internal(extension) => self.extension(extension, facts.settings),
+            PhoneNumber::Internal(extension) => match self.nobodys(extension, facts.settings) {
+                Some(short) => self.outside_route(&Facts { dialled: &short, ..*facts }),
+                None => self.extension(extension, facts.settings),
+            },
             // Orbits keep their three digits where extensions have more.
             PhoneNumber::Short(orbit) if self.orbit(orbit, facts.settings).is_some() => {
                 self.extension(orbit, facts.settings)
@@ -270,23 +273,33 @@ impl Plan {
         Entry::Here(here)
     }
 
+    /// The country's short number of this form, where nobody inside has it (711).
+    fn nobodys(&self, extension: &str, settings: &Settings) -> Option<PhoneNumber> {
+        let short = settings.numbering.short(extension)?;
+        self.inside(extension, settings).is_none().then_some(short)
+    }
+
     pub(crate) fn extension(&self, extension: &str, settings: &Settings) -> Decision {
+        let nobody = || refuse(404, format!("There is no extension {extension}."));
+        self.inside(extension, settings).unwrap_or_else(nobody)
+    }
+
+    /// Whatever has this extension.
+    fn inside(&self, extension: &str, settings: &Settings) -> Option<Decision> {
         if let Some(ringing) = self.extensions.get(extension) {
-            return self.ring(ringing, settings, &format!("{extension} is an extension of this plan"));
+            return Some(self.ring(ringing, settings, &format!("{extension} is an extension of this plan")));
         }
         if settings.extension(extension).is_some() {
             let own = Ringing::together(vec![extension.to_owned()], self.ring);
-            return self.ring(&own, settings, &format!("{extension} is the extension of a person"));
+            return Some(self.ring(&own, settings, &format!("{extension} is the extension of a person")));
         }
         if let Some(room) = self.rooms.get(extension) {
             let target = Target::Room { room: extension.to_owned(), pin: room.pin.clone() };
-            return decide(target, format!("{extension} is a conference room of this plan."));
+            return Some(decide(target, format!("{extension} is a conference room of this plan.")));
         }
-        if let Some(seconds) = self.orbit(extension, settings) {
-            let orbit = extension.to_owned();
-            return decide(Target::Orbit { orbit, seconds }, format!("{extension} is an orbit: parties wait there."));
-        }
-        refuse(404, format!("There is no extension {extension}."))
+        let seconds = self.orbit(extension, settings)?;
+        let orbit = extension.to_owned();
+        Some(decide(Target::Orbit { orbit, seconds }, format!("{extension} is an orbit: parties wait there.")))
     }
 
     fn own_mailbox(&self, code: &str, facts: &Facts<'_>) -> Decision {

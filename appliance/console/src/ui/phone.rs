@@ -91,9 +91,7 @@ const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(self), payment
 pub(crate) async fn page(ctx: Ctx) -> Answer {
     let own = ctx.settings.person(&ctx.principal.user).map(|p| p.extension.clone()).unwrap_or_default();
     let people = ctx.settings.people.iter().filter(|p| !p.extension.is_empty());
-    let of_the_place = ctx.settings.numbering.emergency.iter().flat_map(|n| [n.clone(), format!("9{n}")]);
-    let plan = Plan::in_force(&ctx.settings).plan;
-    let emergency: Vec<_> = of_the_place.chain(plan.more_emergency_numbers().map(str::to_owned)).collect();
+    let emergency = Plan::in_force(&ctx.settings).plan.emergency_numbers(&ctx.settings.numbering);
     let devices = [
         ("microphone", ctx.t("phone-microphone")),
         ("speaker", ctx.t("phone-speaker")),

@@ -11,6 +11,7 @@ use model::PhoneNumber;
 use model::command::Command;
 use model::settings::Right;
 use model::switches::{Forward, PersonSwitches, Switch};
+use plan::Plan;
 use serde::Deserialize;
 
 use super::{Answer, Ctx, Place, Shell, page as render};
@@ -47,6 +48,7 @@ pub(crate) async fn save(
         return Err(Failure::NotAllowed);
     }
     let before = app.snapshot.borrow().switches.of(&extension).cloned().unwrap_or_default();
+    let plan = Plan::in_force(&settings).plan;
     let mut switches = Vec::new();
     let quiet = form.contains_key("do-not-disturb");
     if quiet != before.do_not_disturb {
@@ -56,7 +58,10 @@ pub(crate) async fn save(
         let said = form.get(when.word()).map_or("", |text| text.trim());
         let to = match said {
             "" => None,
-            said => Some(settings.numbering.parse(said).map_err(|e| Failure::Unusable(sentence(&e.to_string())))?),
+            said => {
+                let number = plan.read(said, &settings.numbering);
+                Some(number.map_err(|e| Failure::Unusable(sentence(&e.to_string())))?)
+            }
         };
         if to.as_ref() != before.forward(when) {
             switches.push(Switch::Forward { extension: extension.clone(), when, to });

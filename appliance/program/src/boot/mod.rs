@@ -44,7 +44,7 @@ use crate::certificates::{self, Certificates};
 use crate::lifeline;
 use crate::ports::Ports;
 use crate::shell::{Desk, Failures, Gate, Names};
-use crate::webphone::Phones;
+use crate::webphone::{self, Phones};
 
 /// Why the program ends: one sentence that says what to do.
 #[derive(Debug)]
@@ -217,7 +217,7 @@ pub(crate) async fn start(
     let gate = Gate {
         store: store.clone(),
         settings: settings_rx.clone(),
-        plan: live.1,
+        plan: live.1.clone(),
         desk: phones.desk.clone(),
         clock,
         random: Mutex::new(random.fork()),
@@ -231,6 +231,7 @@ pub(crate) async fn start(
     let (stop, stopped) = watch::channel(false);
     let submission = office.spawn(submission(mail, gate, wants.clone(), stopped));
     let sessions = console::Sessions::new(store.clone(), clock, random.fork());
+    let now = webphone::Live { settings: settings_rx.clone(), plan: live.1 };
     let parts = web::Parts {
         store: &store,
         settings: &settings_rx,
@@ -239,7 +240,7 @@ pub(crate) async fn start(
         clock,
         demo,
         door: phones.door.clone(),
-        phones: Phones::new(phones.door.clone(), clock, settings_rx.clone(), random.fork()),
+        phones: Phones::new(phones.door.clone(), clock, now, random.fork()),
         origins,
     };
     web::serve(&doors, &wants, parts);

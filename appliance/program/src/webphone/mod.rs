@@ -23,6 +23,7 @@ use console::PhoneVisit;
 use futures_util::{SinkExt, StreamExt};
 use model::time::Clock;
 use model::{Pii, Random, Settings};
+use plan::Plan;
 use sip::io::{Arrival, Door};
 use sip::{Flow, Transport};
 use tokio::io::DuplexStream;
@@ -59,10 +60,24 @@ pub(crate) struct Phones(Arc<Inner>);
 struct Inner {
     door: Door,
     clock: Clock,
-    settings: watch::Receiver<Arc<Settings>>,
+    live: Live,
     random: Mutex<Random>,
     /// By the secret that the page knows.
     running: Mutex<HashMap<String, Running>>,
+}
+
+/// The settings and the plan that hold.
+#[derive(Clone)]
+pub(crate) struct Live {
+    pub(crate) settings: watch::Receiver<Arc<Settings>>,
+    pub(crate) plan: watch::Receiver<Arc<Plan>>,
+}
+
+impl Live {
+    /// What dials help by them.
+    fn help(&self) -> Vec<String> {
+        calls::emergency_numbers(&self.settings.borrow(), &self.plan.borrow())
+    }
 }
 
 /// A phone, as pages find it again.
@@ -86,8 +101,8 @@ struct Place {
 
 impl Phones {
     /// No phone yet. `random` must be seeded by the system.
-    pub(crate) fn new(door: Door, clock: Clock, settings: watch::Receiver<Arc<Settings>>, random: Random) -> Self {
-        Self(Arc::new(Inner { door, clock, settings, random: Mutex::new(random), running: Mutex::default() }))
+    pub(crate) fn new(door: Door, clock: Clock, live: Live, random: Random) -> Self {
+        Self(Arc::new(Inner { door, clock, live, random: Mutex::new(random), running: Mutex::default() }))
     }
 
     /// Takes over the connection of a page. `local` is where it came to.
@@ -130,20 +145,16 @@ impl Phones {
             user: Some(user.clone().into()),
         };
         if self.0.door.accept(arrival) {
-            let settings = self.0.settings.borrow().clone();
-            let setup = Setup {
-                user,
-                name,
-                domain: settings.domain.clone(),
-                flow,
-                emergency: settings.numbering.emergency.iter().flat_map(|n| [n.clone(), format!("9{n}")]).collect(),
-            };
+            let live = self.0.live.clone();
+            let domain = live.settings.borrow().domain.clone();
+            let setup = Setup { user, name, domain, flow, emergency: live.help() };
             let wire = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;
             let phone = Phone::new(setup, self.0.clock.now(), random);
             let clock = self.0.clock;
             let mut ticks = interval(ALIVE);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let line = Line { phone, wire, clock, pages, page: None, missed: Vec::new(), until: None, leaving: false };
+            let missed = Vec::new();
+            let line = Line { phone, wire, clock, live, pages, page: None, missed, until: None, leaving: false };
             line.run(&secret, greeting, ticks).await;
         }
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&secret);
@@ -167,6 +178,7 @@ struct Line {
     phone: Phone,
     wire: WebSocketStream<DuplexStream>,
     clock: Clock,
+    live: Live,
     pages: mpsc::Receiver<Box<Greeting>>,
     page: Option<Page>,
     missed: Vec<News>,
@@ -181,6 +193,7 @@ enum Wake {
     Wire(Option<Message>),
     Page(Option<String>),
     Again(Box<Greeting>),
+    Plan,
     Tick,
     End,
 }
@@ -205,6 +218,7 @@ impl Line {
                 Wake::Page(Some(frame)) => self.said(&frame),
                 Wake::Page(None) => self.alone(),
                 Wake::Again(greeting) => self.welcome(secret, *greeting).await,
+                Wake::Plan => self.help_is().await,
                 Wake::Tick => self.look().await,
                 Wake::End if self.leaving => return,
                 Wake::End => self.leave(),
@@ -219,6 +233,7 @@ impl Line {
             message = self.wire.next() => Wake::Wire(message.and_then(Result::ok)),
             frame = next_of(&mut self.page) => Wake::Page(frame),
             Some(greeting) = self.pages.recv() => Wake::Again(greeting),
+            Ok(()) = self.live.plan.changed() => Wake::Plan,
             _ = ticks.tick() => Wake::Tick,
             () = end(until) => Wake::End,
         }
@@ -267,7 +282,17 @@ impl Line {
         for news in missed {
             self.tell(news).await;
         }
+        self.help_is().await;
         self.phone.order(self.clock.now(), Order::Hello { phone: None, calls });
+    }
+
+    /// What dials help may have changed since the page was made.
+    async fn help_is(&mut self) {
+        let numbers = self.live.help();
+        self.phone.help_is(numbers.clone());
+        if self.page.is_some() {
+            self.tell(News::Help { numbers }).await;
+        }
     }
 
     fn said(&mut self, frame: &str) {

@@ -356,6 +356,11 @@ impl Phone {
         matches!(found.stage, Stage::Standing | Stage::Referring).then_some(found.leg)
     }
 
+    /// A plan went live: these are the emergency numbers now.
+    pub(crate) fn help_is(&mut self, numbers: Vec<String>) {
+        self.setup.emergency = numbers;
+    }
+
     /// True for a call to an emergency number.
     pub(crate) fn is_for_help(&self, order: &Order) -> bool {
         matches!(order, Order::Call { to, .. } if self.setup.emergency.contains(&dialled(to.expose())))

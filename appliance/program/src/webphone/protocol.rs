@@ -63,6 +63,8 @@ impl Order {
 pub(crate) enum News {
     /// Which phone it is, for [`Order::Hello`], and which calls it has.
     Phone { phone: String, user: String, calls: Vec<u32> },
+    /// These dial help, by the plan that is live.
+    Help { numbers: Vec<String> },
     /// Calls to this person ring here, and the page may call.
     Ready,
     /// The switchboard does not have this phone, for the moment.

@@ -372,6 +372,13 @@ fn who_is_signed_out_is_not_called_and_calls_nobody_but_help() {
     "#]]);
     bench.page(r#"{"do":"call","call":5,"to":"911","offer":"o"}"#);
     assert_eq!(bench.invited().1, "911");
+    // A plan goes live that has another.
+    let order = || Order::Call { call: 7, to: "0-19222".to_owned().into(), offer: Pii::default() };
+    assert!(!bench.phone.is_for_help(&order()));
+    bench.phone.help_is(vec!["911".into(), "19222".into(), "019222".into()]);
+    assert!(bench.phone.is_for_help(&order()));
+    bench.page(r#"{"do":"call","call":7,"to":"0-19222","offer":"o"}"#);
+    assert_eq!(bench.invited().1, "019222");
 }
 
 #[test]

@@ -104,7 +104,7 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, as_sound: b
     };
     let formats = Formats::g711();
     let pitch = Pitch { line: &line, formats: &formats, ways: sdp::Direction::SendRecv };
-    let Some(fork) = over_trunk(trunk, number.as_str(), &pitch, false, false, &[], step) else {
+    let Some(fork) = over_trunk(trunk, number, &pitch, false, false, &[], step) else {
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
     };
     step.set(CallTimer::NoAnswer, ANSWER);

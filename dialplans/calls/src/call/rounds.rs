@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use model::PhoneNumber;
 use sip::resolve::Target;
 
 use crate::call::route::{Fork, MAX_SERVERS, NEXT_TRUNK, Pitch, SAID_LITTLE, over_trunk};
@@ -15,7 +16,7 @@ const ROUNDS: usize = 2;
 /// there than the next machine of one that is not.
 #[derive(Clone, Debug)]
 pub(crate) struct Rounds {
-    number: String,
+    number: PhoneNumber,
     waiting: VecDeque<Turn>,
     /// What was called in which turn.
     tried: Vec<(Turn, Target)>,
@@ -50,6 +51,7 @@ enum Left {
 impl Rounds {
     pub(crate) fn new(number: String, trunks: &[String]) -> Self {
         let turn = |round| trunks.iter().map(move |trunk| Turn { trunk: trunk.clone(), round });
+        let number = PhoneNumber::Emergency(number);
         Self { number, waiting: (0..ROUNDS).flat_map(turn).collect(), tried: Vec::new() }
     }
 

@@ -246,9 +246,7 @@ impl Route {
             }
             Self::Trunk { trunk, or, number, tried, .. } => loop {
                 let left = tried.len() < MAX_SERVERS;
-                let fork = left
-                    .then(|| over_trunk(trunk, number.as_str(), pitch, false, caller.private, tried, step))
-                    .flatten();
+                let fork = left.then(|| over_trunk(trunk, number, pitch, false, caller.private, tried, step)).flatten();
                 if let Some(fork) = fork {
                     if tried.is_empty() && !or.is_empty() {
                         let others: Vec<&str> = or.iter().map(String::as_str).collect();
@@ -376,7 +374,7 @@ fn auto_answer(domain: &str) -> Vec<(&'static str, Pii<String>)> {
 /// how the last offer would encrypt.
 pub(crate) fn over_trunk(
     trunk: &str,
-    number: &str,
+    number: &PhoneNumber,
     pitch: &Pitch<'_>,
     otherwise: bool,
     private: bool,
@@ -398,15 +396,14 @@ pub(crate) fn over_trunk(
         return None;
     };
     step.note(Mark::Good, format!("Calling over the trunk {trunk}"), "");
-    let dialled = settings.numbering.parse(number).unwrap_or_else(|_| PhoneNumber::Short(number.to_owned()));
-    let Manners { uri, from, to: called, headers } = manners::of(to, &dialled, private, step);
+    let Manners { uri, from, to: called, headers } = manners::of(to, number, private, step);
     let secrecy = Secrecy::of_trunk(settings, trunk, server.transport);
     let at = At::alone(server.address.ip());
     let (offer, proposal) = pitch.to(if otherwise { secrecy.otherwise() } else { secrecy }, at, step);
     let mut call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer);
     (call.trunk, call.headers) = (Some(trunk.to_owned()), headers);
     let leg = step.invite(call, Some(trunk));
-    let party = Party { number: settings.numbering.parse(number).ok(), name: Pii::default() };
+    let party = Party { number: Some(number.clone()), name: Pii::default() };
     Some(Fork {
         leg,
         who: Who {

@@ -175,7 +175,7 @@ impl Search {
     /// followed, since nobody here pays for where it leads.
     pub(crate) fn redirected(&mut self, leg: LegId, to: Option<&Pii<String>>, step: &mut Step<'_>) {
         let Some(to) = to.filter(|_| self.rings_own_phone(leg)) else { return };
-        match step.site.settings.numbering.parse(to.expose()) {
+        match step.site.read(to.expose()) {
             Ok(to) => {
                 step.note(Mark::Detail, "The phone forwards the call itself", "");
                 self.redirect = Some(to);

@@ -153,7 +153,7 @@ impl Pbx {
             return (dialled, false);
         };
         match self.site.plan.service(text) {
-            Some((Service::Private, digits)) => (self.site.settings.numbering.parse(digits).ok(), true),
+            Some((Service::Private, digits)) => (self.site.read(digits).ok(), true),
             Some((Service::Directory, letters)) => (self.named(letters).or(dialled), false),
             _ => (dialled, false),
         }

@@ -104,7 +104,7 @@ impl Pbx {
 
     /// Whose phones a page reaches.
     fn listeners(&self, digits: &str, own: &str) -> Result<Vec<String>, String> {
-        let dialled = self.site.settings.numbering.parse(digits);
+        let dialled = self.site.read(digits);
         let Ok(PhoneNumber::Internal(group)) = dialled else {
             return Err("What follows the code is no extension.".to_owned());
         };

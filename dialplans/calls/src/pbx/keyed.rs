@@ -44,7 +44,7 @@ impl Pbx {
     /// Where calls are to go, as its user typed it.
     fn target(&self, typed: Option<Pii<String>>) -> Result<Option<model::PhoneNumber>, String> {
         let Some(typed) = typed else { return Ok(None) };
-        let parsed = self.site.settings.numbering.parse(typed.expose());
+        let parsed = self.site.read(typed.expose());
         parsed.map(Some).map_err(|_| "Calls cannot be forwarded there: that is no number.".to_owned())
     }
 

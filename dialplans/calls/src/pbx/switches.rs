@@ -135,8 +135,7 @@ impl Pbx {
                 (Switch::DoNotDisturb { extension, on: Some(on) }, format!("{name} {said}"))
             }
             Service::Forward(when) => {
-                let to =
-                    self.site.settings.numbering.parse(digits).map_err(|_| "What follows the code is no number.")?;
+                let to = self.site.read(digits).map_err(|_| "What follows the code is no number.")?;
                 let said = format!("{name} forwards calls ({})", when.word());
                 (Switch::Forward { extension, when, to: Some(to) }, said)
             }

@@ -70,7 +70,7 @@ impl Pbx {
     /// What a blind transfer comes to by the plan: whoever transfers is the caller whose rights count.
     fn order(&mut self, now: Now, id: CallId, leg: LegId, refer: &Refer) -> Result<Order, (u16, String)> {
         let user = self.who_hands_on(id, leg)?.1.to_owned();
-        let dialled = self.site.settings.numbering.parse(refer.dialled.expose());
+        let dialled = self.site.read(refer.dialled.expose());
         let dialled = dialled.map_err(|_| (404, "What was dialled is not a number".to_owned()))?;
         let caller = Caller::Extension { user: user.clone() };
         let decision = self.decide(&caller, &dialled, None, now);

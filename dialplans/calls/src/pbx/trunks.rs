@@ -13,10 +13,9 @@ use crate::pbx::Pbx;
 use crate::timers::Timer;
 use crate::trunks;
 
-/// What a phone may dial that no limit may refuse: the numbers of the place, also behind one outside-line digit, and the plan's.
+/// What a phone may dial that no limit may refuse: the numbers of the place and the plan's, also behind one outside-line digit.
 pub fn emergency_numbers(settings: &Settings, plan: &Plan) -> Vec<String> {
-    let of_the_place = settings.numbering.emergency.iter().flat_map(|n| [n.clone(), format!("9{n}")]);
-    of_the_place.chain(plan.more_emergency_numbers().map(str::to_owned)).collect()
+    plan.emergency_numbers(&settings.numbering)
 }
 
 /// The least time between two looks at the trunks' names.

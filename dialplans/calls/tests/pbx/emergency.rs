@@ -487,5 +487,37 @@ fn a_plan_that_goes_live_says_which_numbers_are_help() {
     let plan = Arc::new(Plan::of(&Settings { plan: text, ..Settings::clone(&settings) }).expect("good"));
     let mut bench = Bench::new(Limits::default());
     bench.input(Input::Command(Command::Reload { settings, plan }));
-    assert!(bench.log.contains("set emergency: 911, 9911, 933, 9933, 988\n"), "{}", bench.log);
+    assert!(bench.log.contains("set emergency: 911, 9911, 933, 9933, 988, 9988\n"), "{}", bench.log);
+}
+
+/// Four digits that are no number of the country, dialled by a phone that nobody knows: neither the door nor the country's numbering may
+/// stand before it.
+#[test]
+fn a_number_of_the_plan_alone_reaches_help() {
+    let text = plan::library("solo-practice").expect("it is there");
+    let text = text.replace("[emergency]", "[emergency]\nnumbers = [\"2222\"]");
+    let mut bench = Bench::with_plan(Limits::default(), &text);
+    bench.run("invite a device:ghost 2222\ncancel a\ninvite b 101 9-2222\ncancel b");
+    bench.check_rest();
+    expect![[r#"
+        > invite a device:ghost 2222
+            ALERT call1 A phone that has not registered, at 10.0.0.77, called 2222. -> 101,102,103
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:2222@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > cancel a
+            cancel B1
+            close s1 s2
+            RECORD call1 EMERGENCY Out ? > 2222 Abandoned fault Caller packets 1/2
+        > invite b 101 9-2222
+            ALERT call2 Extension 101 (Front desk, ground floor) called 2222. -> 101,102,103
+            open s3 :4004
+            open s4 :4006
+            invite B2 sip:2222@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+        > cancel b
+            cancel B2
+            close s3 s4
+            RECORD call2 EMERGENCY Out 101 > 2222 Abandoned fault Caller packets 3/4
+    "#]]
+    .assert_eq(&bench.log);
 }

@@ -1,8 +1,9 @@
 //! Calls over trunks, out and in.
 
+use calls::Limits;
 use expect_test::expect;
 
-use crate::bench::check;
+use crate::bench::{Bench, check};
 
 #[test]
 fn out_with_early_media() {
@@ -373,4 +374,19 @@ fn a_port_that_is_taken_costs_no_address_of_the_trunk() {
             RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/3
     "#]],
     );
+}
+
+/// Its second digits are what calls to other towns begin with in the United States.
+#[test]
+fn a_number_abroad_is_called_as_it_was_dialled() {
+    let text = plan::library("solo-practice").expect("it is there");
+    let text = text.replace("international = \"off\"", "international = \"main\"");
+    let mut bench = Bench::with_plan(Limits::default(), &text);
+    bench.run(
+        "invite a 101 011-86-138-1234-5678\ncancel a\ninvite b 101 +35316791234\ncancel b\ninvite c 101 711\ncancel c",
+    );
+    bench.check_rest();
+    expect![[r#"
+    "#]]
+    .assert_eq(&bench.log);
 }

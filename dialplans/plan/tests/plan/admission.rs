@@ -7,7 +7,7 @@ use model::settings::Right;
 use model::{Inside, Offer};
 use plan::{Laying, Plan, Request};
 
-use crate::settings;
+use crate::{settings, settings_in};
 
 #[test]
 fn who_may_send_a_fax_where() {
@@ -87,4 +87,19 @@ fn who_may_lay_out_a_document_and_how() {
         no: The time until which it lies ready is past.
         no: A document lies ready for a year at most.
     "#]].assert_eq(&out);
+}
+
+/// To the doors it was a number with an area code.
+#[test]
+fn no_fax_goes_to_a_number_of_help_of_the_plan() {
+    let settings = settings_in("DE");
+    let plan = Plan::parse("[outside]\nnational = \"main\"\n[emergency]\nnumbers = [\"19222\"]\n").expect("good");
+    let admit = |to: &str| {
+        let to = settings.numbering.parse(to).expect("a number");
+        let at = Now::simulation_start().wall;
+        let request = Request { by: &[Right::SendFaxes], door: Door::Mail, to: &to, settings: &settings, at };
+        plan.admit(&request).map(drop).map_err(|denied| denied.sentence)
+    };
+    assert_eq!(admit("19222"), Err("A fax is never sent to an emergency number.".to_owned()));
+    assert_eq!(admit("030 19222"), Ok(()));
 }

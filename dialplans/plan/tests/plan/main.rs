@@ -52,6 +52,12 @@ number = "+12025550199"
 station_id = "+1 202 555 0199"
 "#;
 
+/// The same clinic in another country.
+fn settings_in(country: &str) -> Settings {
+    let text = SETTINGS.replace("[clinic]\n", &format!("[clinic]\ncountry = \"{country}\"\n"));
+    Settings::parse(&text).expect("the test's settings are good in every country")
+}
+
 fn settings() -> Settings {
     Settings::parse(SETTINGS).expect("the test's settings are good")
 }
@@ -87,7 +93,7 @@ fn routes_in(settings: &Settings, plan: &Plan, lines: &str, used: Usage, hours: 
     let mut out = String::new();
     for line in lines.lines().map(str::trim).filter(|l| !l.is_empty()) {
         let (who, number) = line.split_once(' ').expect("caller and number");
-        let dialled = settings.numbering.parse(number).expect("a number");
+        let dialled = plan.read(number, &settings.numbering).expect("a number");
         let caller = caller(who);
         let facts = Facts { used, ..Facts::new(&caller, &dialled, settings, at) };
         let decision = plan.route(&facts);

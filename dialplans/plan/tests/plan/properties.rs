@@ -20,6 +20,7 @@ fn plan_text() -> impl Strategy<Value = String> {
         Just("[outside]\nshort = \"main\"\nnational = \"main\"\n"),
         Just("[services]\n\"911\" = \"echo\"\n"),
         Just("[services]\n\"*43\" = \"echo\"\n"),
+        Just("[emergency]\nnumbers = [\"2222\", \"15\"]\n"),
         Just("[emergency]\nnumbers = []\ntrunks = []\nalert = []\n"),
         Just("[emergency]\ntrunks = [\"nowhere\"]\nalert = [\"911\"]\n"),
         Just("[ringing]\nseconds = 20\n"),

@@ -2,9 +2,9 @@
 
 use expect_test::expect;
 use model::{Now, Settings};
-use plan::{Facts, Plan};
+use plan::{Facts, Plan, Usage};
 
-use crate::{SETTINGS, caller, routes, settings, target};
+use crate::{SETTINGS, caller, routes, routes_in, settings, settings_in, target};
 
 #[test]
 fn the_library_plan_says_where_and_why() {
@@ -249,4 +249,149 @@ fn orbits_are_dialled_whatever_the_length_of_extensions() {
     let dialled = settings.numbering.parse("700").expect("a number");
     let decision = plan.route(&Facts::new(&caller, &dialled, &settings, Now::simulation_start().wall));
     assert_eq!(target(&decision.target), "orbit 700 90s");
+}
+
+const EVERYWHERE: &str = "[outside]\nnational = \"main\"\ninternational = \"main\"\nshort = \"backup\"\n";
+
+/// Whatever they look like: an extension, a short code, too few digits for a number, or a number of somebody in town.
+#[test]
+fn the_numbers_of_help_of_a_plan_are_seen_in_the_digits() {
+    let text = format!("{EVERYWHERE}[emergency]\nnumbers = [\"15\", \"2222\", \"19222\"]\n");
+    let plan = Plan::parse(&text).expect("good");
+    let lines = "
+        101 15
+        device 2222
+        101 9-2222
+        101 19222
+        101 +49 19222
+        fax 19222
+    ";
+    let mut out = String::new();
+    for country in ["US", "DE"] {
+        out += &format!("{country}\n{}", routes_in(&settings_in(country), &plan, lines, Usage::default(), 0));
+    }
+    let german = "
+        device 112
+        device 0112
+        device 0 2222
+        101 0112 1234567
+    ";
+    out += &routes_in(&settings_in("DE"), &plan, german, Usage::default(), 0);
+    expect![[r#"
+        US
+        101 15 -> EMERGENCY 15 by main,backup alert 101,102,103
+            15 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        device 2222 -> EMERGENCY 2222 by main,backup alert 101,102,103
+            2222 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        101 9-2222 -> EMERGENCY 2222 by main,backup alert 101,102,103
+            2222 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        101 19222 -> EMERGENCY 19222 by main,backup alert 101,102,103
+            19222 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        101 +49 19222 -> trunk main +4919222
+            It is a number abroad: the plan sends these over the trunk main.
+        fax 19222 -> refuse 403
+            A fax machine never calls an emergency number.
+        DE
+        101 15 -> EMERGENCY 15 by main,backup alert 101,102,103
+            15 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        device 2222 -> EMERGENCY 2222 by main,backup alert 101,102,103
+            2222 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        101 9-2222 -> EMERGENCY 2222 by main,backup alert 101,102,103
+            2222 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        101 19222 -> EMERGENCY 19222 by main,backup alert 101,102,103
+            19222 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        101 +49 19222 -> trunk main +4919222
+            It is a national number: the plan sends these over the trunk main.
+        fax 19222 -> refuse 403
+            A fax machine never calls an emergency number.
+        device 112 -> EMERGENCY 112 by main,backup alert 101,102,103
+            112 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        device 0112 -> EMERGENCY 112 by main,backup alert 101,102,103
+            112 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        device 0 2222 -> EMERGENCY 2222 by main,backup alert 101,102,103
+            2222 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        101 0112 1234567 -> trunk main +491121234567
+            It is a national number: the plan sends these over the trunk main.
+    "#]]
+    .assert_eq(&out);
+}
+
+/// They may have the form of an extension. Who has it goes before them.
+#[test]
+fn short_numbers_of_the_country_go_out_where_nobody_inside_has_them() {
+    let text = format!(
+        "{EVERYWHERE}[extensions.411]\nring = [\"101\"]\n[rooms.511]\npin = \"1234\"\n\
+         [[rights]]\npeople = [\"103\"]\nkinds = [\"short\"]\nover = \"off\"\n"
+    );
+    let plan = Plan::parse(&text).expect("good");
+    let mut out = String::new();
+    for (country, lines) in [
+        ("US", "101 711\n103 711\n101 411\n101 511\n101 712\n101 988\ndevice 711\ntrunk 711\nfax 711"),
+        ("GB", "101 111\n101 711\n101 101\n101 116123"),
+        ("DE", "101 116117\n101 115\n101 0116117"),
+    ] {
+        out += &format!("{country}\n{}", routes_in(&settings_in(country), &plan, lines, Usage::default(), 0));
+    }
+    expect![[r#"
+        US
+        101 711 -> trunk backup 711
+            It is a short code: the plan sends these over the trunk backup.
+        103 711 -> refuse 403
+            It is a short code, and the plan does not allow short codes.
+        101 411 -> ring 101 25s
+            411 is an extension of this plan: 101 rings for 25 seconds.
+        101 511 -> room 511 pin true
+            511 is a conference room of this plan.
+        101 712 -> refuse 404
+            There is no extension 712.
+        101 988 -> trunk backup 988
+            It is a short code: the plan sends these over the trunk backup.
+        device 711 -> refuse 403
+            This phone has not registered; it can only reach emergency numbers.
+        trunk 711 -> refuse 404
+            The clinic does not have the number that was called.
+        fax 711 -> refuse 404
+            That is not a number outside the clinic.
+        GB
+        101 111 -> trunk backup 111
+            It is a short code: the plan sends these over the trunk backup.
+        101 711 -> refuse 404
+            There is no extension 711.
+        101 101 -> ring 101 25s
+            101 is the extension of a person: 101 rings for 25 seconds.
+        101 116123 -> trunk backup 116123
+            It is a short code: the plan sends these over the trunk backup.
+        DE
+        101 116117 -> trunk backup 116117
+            It is a short code: the plan sends these over the trunk backup.
+        101 115 -> trunk backup 115
+            It is a short code: the plan sends these over the trunk backup.
+        101 0116117 -> trunk main +49116117
+            It is a national number: the plan sends these over the trunk main.
+    "#]]
+    .assert_eq(&out);
+}
+
+/// Outside the United States too: what begins with 1 behind a country code is no long-distance call of theirs.
+#[test]
+fn the_numbers_of_a_plan_are_what_was_written() {
+    let text = "[outside]\nnational = \"main\"\n[[inbound]]\nnumber = \"+35316791234\"\nfax_machine = true\n\
+                [extensions.150]\nto = \"outside +4915112345678\"\n";
+    let plan = Plan::parse(text).expect("good");
+    let ireland = routes_in(&settings_in("IE"), &plan, "trunk 01 679 1234", Usage::default(), 0);
+    let germany = routes_in(&settings_in("DE"), &plan, "101 150", Usage::default(), 0);
+    expect![[r#"
+    "#]]
+    .assert_eq(&(ireland + &germany));
 }

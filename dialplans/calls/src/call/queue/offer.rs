@@ -128,7 +128,7 @@ impl Queueing {
     }
 
     fn typed(&mut self, typed: &str, wrong: u8, step: &mut Step<'_>) {
-        let number = step.site.settings.numbering.parse(typed).ok();
+        let number = step.site.read(typed).ok();
         match number.filter(|number| self.may_be_called(number, step)) {
             Some(number) => self.confirm(&[], number, wrong, step),
             None if wrong + 1 >= TRIES => {
