@@ -387,6 +387,30 @@ fn a_number_abroad_is_called_as_it_was_dialled() {
     );
     bench.check_rest();
     expect![[r#"
+        > invite a 101 011-86-138-1234-5678
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:+8613812345678@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > cancel a
+            cancel B1
+            close s1 s2
+            RECORD call1 Out 101 > +8613812345678 Abandoned fault Caller packets 1/2
+        > invite b 101 +35316791234
+            open s3 :4004
+            open s4 :4006
+            invite B2 sip:+35316791234@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+        > cancel b
+            cancel B2
+            close s3 s4
+            RECORD call2 Out 101 > +35316791234 Abandoned fault Caller packets 3/4
+        > invite c 101 711
+            open s5 :4008
+            open s6 :4010
+            invite B3 sip:711@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+        > cancel c
+            cancel B3
+            close s5 s6
+            RECORD call3 Out 101 > 711 Abandoned fault Caller packets 5/6
     "#]]
     .assert_eq(&bench.log);
 }

@@ -392,6 +392,11 @@ fn the_numbers_of_a_plan_are_what_was_written() {
     let ireland = routes_in(&settings_in("IE"), &plan, "trunk 01 679 1234", Usage::default(), 0);
     let germany = routes_in(&settings_in("DE"), &plan, "101 150", Usage::default(), 0);
     expect![[r#"
+        trunk 01 679 1234 -> fax machine
+            It is a fax number: the fax machine answers.
+        101 150 -> trunk main +4915112345678
+            150 is an extension of this plan that leads to: a number outside.
+            It is a national number: the plan sends these over the trunk main.
     "#]]
     .assert_eq(&(ireland + &germany));
 }
