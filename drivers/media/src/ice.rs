@@ -47,8 +47,8 @@ pub(crate) struct Check {
     pub(crate) nominates: bool,
 }
 
-/// Reads a check and answers it. `None`, and no answer, for whoever does not know the password.
-pub(crate) fn check(ours: &Credentials, from: SocketAddr, data: &[u8]) -> Option<Check> {
+/// Reads what is a check by its form and by the name that it asks for, which is no secret, but nobody guesses it.
+pub(crate) fn read(ours: &Credentials, data: &[u8]) -> Option<Message> {
     let mut request = Message::new();
     if data.len() > LONGEST {
         return None;
@@ -58,9 +58,11 @@ pub(crate) fn check(ours: &Credentials, from: SocketAddr, data: &[u8]) -> Option
     let name = request.get(ATTR_USERNAME).ok()?;
     let is_ours = name.split(|b| *b == b':').next() == Some(ours.ufrag.as_bytes());
     let whole = request.get(ATTR_MESSAGE_INTEGRITY).is_ok_and(|mac| mac.len() == 20);
-    if request.typ != BINDING_REQUEST || !is_ours || !whole {
-        return None;
-    }
+    (request.typ == BINDING_REQUEST && is_ours && whole).then_some(request)
+}
+
+/// Answers a check. `None`, and no answer, for whoever does not know the password.
+pub(crate) fn answer(ours: &Credentials, from: SocketAddr, mut request: Message) -> Option<Check> {
     MessageIntegrity::check(&mut request, ours.password.as_bytes(), &RingCrypto).ok()?;
     let nominates = request.contains(ATTR_USE_CANDIDATE);
     let password = ours.password.as_bytes().to_vec();
@@ -83,6 +85,10 @@ mod tests {
 
     fn ours() -> Credentials {
         Credentials::generate(&mut Random::from_u64(1))
+    }
+
+    fn check(ours: &Credentials, from: SocketAddr, data: &[u8]) -> Option<Check> {
+        answer(ours, from, read(ours, data)?)
     }
 
     fn request(username: &str, password: &str) -> Vec<u8> {

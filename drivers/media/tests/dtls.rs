@@ -245,3 +245,40 @@ fn whoever_knows_the_password_is_followed_where_it_goes() {
     far.input(now.after(std::time::Duration::from_secs(31)), Input::Timeout);
     assert!(far.events.contains(&Event::Gone { session: PATH }), "it was closed, and said nothing");
 }
+
+#[test]
+fn who_knows_the_port_ends_no_call_by_sending_to_it() {
+    const STRANGER: &str = "203.0.113.66:666";
+    let mut now = Now::simulation_start();
+    let (mut near, mut far) = (End::new(now, FAR), End::new(now, NEAR));
+    let (a, b) = (Arc::clone(&near.identity), Arc::clone(&far.identity));
+    let ours = Credentials::generate(&mut Random::from_u64(1));
+    far.agree(now, Role::Server, &a, Some(ours.clone()));
+    far.order(now, Command::Remote { session: PATH, addr: Some(at("0.0.0.0:9")) });
+    near.agree(now, Role::Client, &b, None);
+    let hello = near.said_to(FAR);
+    // Who does not know the name keeps no call from beginning.
+    let nameless = check(&Credentials::generate(&mut Random::from_u64(2)), "guessed");
+    for _ in 0..100 {
+        far.packet(now, PATH, STRANGER, &nameless);
+        far.packet(now, PATH, STRANGER, &hello[0]);
+    }
+    far.packet(now, PATH, NEAR, &check(&ours, &ours.password));
+    assert_eq!(far.said_to(NEAR).len(), 1, "the check is answered");
+    far.packet(now, PATH, NEAR, &hello[0]);
+    carry(now, &mut near, &mut far, NEAR);
+    assert!(far.is_secured());
+
+    // And who knows it ends none.
+    for _ in 0..8 {
+        now = now.after(std::time::Duration::from_secs(5));
+        for _ in 0..100 {
+            far.packet(now, PATH, STRANGER, &check(&ours, "guessed"));
+        }
+        assert!(far.sent.is_empty(), "a stranger is not answered");
+        far.packet(now, PATH, NEAR, &check(&ours, &ours.password));
+        assert_eq!(far.said_to(NEAR).len(), 1, "the check is answered");
+        far.input(now, Input::Timeout);
+    }
+    assert!(!far.events.contains(&Event::Gone { session: PATH }));
+}

@@ -14,7 +14,8 @@ use crate::ice;
 use crate::latch::Standing;
 use crate::srtp::Suite;
 
-/// Checks and handshakes that a session works on in a second. A browser sends some five checks a second and a handshake is ten datagrams.
+/// Checks and handshakes that a session works on in a second, from where it is spoken to and from elsewhere: nobody elsewhere uses up what
+/// is left for the other end. A browser sends some five checks a second and a handshake is ten datagrams.
 const MAX_ASIDE: u32 = 60;
 
 /// How long an end that checks its path may cease to before it counts as gone (RFC 7675 section 5.1). Browsers say nothing when they are closed.
@@ -28,7 +29,8 @@ pub(super) struct Path {
     /// The last check that was answered.
     checked: Option<Instant>,
     second: u64,
-    in_second: u32,
+    /// From elsewhere, and from where it is spoken to.
+    in_second: [u32; 2],
 }
 
 /// What is to be done about such a datagram.
@@ -45,7 +47,7 @@ impl Path {
     /// `None` if these terms cannot be met.
     pub(super) fn new(identity: &Arc<Identity>, terms: Terms) -> Option<Self> {
         let handshake = Handshake::new(identity, &terms)?;
-        Some(Self { terms, handshake, checked: None, second: 0, in_second: 0 })
+        Some(Self { terms, handshake, checked: None, second: 0, in_second: [0; 2] })
     }
 
     /// Other terms with the same other end go on with the same handshake: only the password of its checks is another.
@@ -69,13 +71,14 @@ impl Path {
         self.checked.map(|at| at + GONE)
     }
 
-    fn within_rate(&mut self, now: Now) -> bool {
+    fn within_rate(&mut self, now: Now, standing: Standing) -> bool {
         let second = now.instant.nanos() / 1_000_000_000;
         if second != self.second {
-            (self.second, self.in_second) = (second, 0);
+            (self.second, self.in_second) = (second, [0; 2]);
         }
-        self.in_second += 1;
-        self.in_second <= MAX_ASIDE
+        let count = &mut self.in_second[usize::from(standing == Standing::Known)];
+        *count = count.saturating_add(1);
+        *count <= MAX_ASIDE
     }
 }
 
@@ -89,11 +92,12 @@ impl Session {
     pub(super) fn aside(&mut self, now: Now, from: SocketAddr, data: &[u8]) -> Aside {
         let mut aside = Aside::default();
         let Some(path) = &mut self.path else { return aside };
-        if !path.within_rate(now) {
-            return aside;
-        }
+        let standing = self.latch.standing(from);
         if data.first().is_some_and(|b| *b < 4) {
-            let check = path.terms.ice.as_ref().and_then(|ours| ice::check(ours, from, data));
+            // What does not even know the name is nobody's check, and uses nothing up.
+            let request = path.terms.ice.as_ref().and_then(|ours| ice::read(ours, data));
+            let request = request.filter(|_| path.within_rate(now, standing));
+            let check = request.and_then(|request| ice::answer(path.terms.ice.as_ref()?, from, request));
             let Some(check) = check else { return aside };
             path.checked = Some(now.instant);
             aside.replies.push((from, check.reply));
@@ -104,10 +108,13 @@ impl Session {
             return aside;
         }
         // Where paths are checked, only the one that was chosen is spoken over.
-        match self.latch.standing(from) {
+        match standing {
             Standing::Known => {}
             Standing::Possible if !path.checks() => {}
             Standing::Possible | Standing::Stranger => return aside,
+        }
+        if !path.within_rate(now, standing) {
+            return aside;
         }
         let progress = path.handshake.hear(now.instant, data);
         while let Some(data) = path.handshake.send() {
