@@ -42,10 +42,10 @@ const phoneLine = (page) => {
     timer = setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
   }
 
+  // A desk that was left closes its pages, and keeps its telephone.
   async function isSignedOut() {
     try {
-      const answer = await fetch("/", { method: "HEAD", headers: { "X-Live": "1", "HX-Request": "true" } });
-      return answer.status === 401;
+      return (await fetch("/ws/phone", { method: "HEAD" })).status === 401;
     } catch {
       // Not reachable: the next try follows.
       return false;
@@ -63,6 +63,7 @@ const phoneLine = (page) => {
     say,
     connect,
     isOpen,
+    isSignedOut,
     // It is this phone, to which it comes back.
     is(name) {
       phone = name;

@@ -45,9 +45,12 @@ impl std::fmt::Debug for PhoneVisit {
     }
 }
 
-/// `GET /ws/phone`.
+/// `GET /ws/phone`. `HEAD` asks whether a telephone of this session may still come here; the gate has said no to all others.
 #[allow(clippy::disallowed_methods, reason = "an upgraded connection outlives its request")]
 pub(crate) async fn upgrade(State(app): State<App>, principal: Principal, mut request: Request) -> Response {
+    if request.method() == Method::HEAD {
+        return StatusCode::NO_CONTENT.into_response();
+    }
     let headers = request.headers();
     // A GET changes nothing, says the gate; this one does.
     let ours = headers.contains_key(ORIGIN) && same_origin(&Method::POST, headers);

@@ -22,6 +22,8 @@ pub(crate) enum Need {
     Nothing,
     /// Anybody who is signed in.
     Person,
+    /// The telephone of whoever is signed in, which rings on at a desk that was left.
+    Telephone,
     /// This right.
     Right(Right),
     /// A request from this machine, or this right.
@@ -74,7 +76,7 @@ fn for_programs(route: Route) -> Route {
 
 /// The table.
 pub(crate) fn table() -> Vec<Route> {
-    use Need::{LoopbackOr, Nothing, Person, Right as R};
+    use Need::{LoopbackOr, Nothing, Person, Right as R, Telephone};
     use Right::{Manage, SeeCalls, SeeFaxes, SeePeople, SendFaxes};
     vec![
         get("/login", Nothing, ui::login::how),
@@ -85,7 +87,7 @@ pub(crate) fn table() -> Vec<Route> {
         for_programs(get("/health", Nothing, api::health)),
         for_programs(get("/metrics", LoopbackOr(Manage), api::metrics)),
         for_programs(get("/ws/sip", Nothing, sip::upgrade)),
-        for_programs(get("/ws/phone", Person, phone::upgrade)),
+        for_programs(get("/ws/phone", Telephone, phone::upgrade)),
         for_programs(get("/events", Person, ui::live::events)),
         get("/", Person, ui::today::page),
         get("/find", Person, ui::find::page),

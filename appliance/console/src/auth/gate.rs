@@ -35,14 +35,14 @@ pub(crate) async fn gate(State(guard): State<Guard>, mut request: Request, next:
     if matches!(guard.need, Need::LoopbackOr(_)) && is_local(&request) {
         return next.run(request).await;
     }
-    let Some(principal) = identify(&guard.app, request.headers()).await else {
+    let Some(principal) = identify(&guard.app, guard.need, request.headers()).await else {
         return guard.unknown(request.headers());
     };
     if principal.proof == Proof::Session && !same_origin(&method, request.headers()) {
         return guard.refuse(Failure::ForeignOrigin);
     }
     let allowed = match guard.need {
-        Need::Nothing | Need::Person => true,
+        Need::Nothing | Need::Person | Need::Telephone => true,
         Need::Right(right) | Need::LoopbackOr(right) => principal.may(right),
     };
     if !allowed {
@@ -73,12 +73,16 @@ impl Guard {
 }
 
 /// Who asks: by session cookie, or by API token. The user must still be one of the clinic's people.
-async fn identify(app: &App, headers: &HeaderMap) -> Option<Principal> {
+async fn identify(app: &App, need: Need, headers: &HeaderMap) -> Option<Principal> {
     if let Some(token) = bearer_of(headers) {
         return crate::data::principal_of_token(app, token).await;
     }
     let secret = cookie_of(headers)?;
-    let user = app.sessions.user_of(&secret, is_by_hand(headers))?;
+    let by_hand = is_by_hand(headers);
+    let user = match need {
+        Need::Telephone => app.sessions.telephone_of(&secret, by_hand)?,
+        _ => app.sessions.user_of(&secret, by_hand)?,
+    };
     let settings = app.settings.borrow().clone();
     let person = settings.person(&user)?;
     Some(Principal { user, name: person.name.clone(), rights: person.rights.clone(), proof: Proof::Session })

@@ -44,13 +44,18 @@ struct Session {
     key: [u8; 32],
     user: String,
     ends: Instant,
-    last_used: Instant,
+    /// When its pages are closed, if nobody is at it before.
+    left_at: Instant,
 }
 
 impl Session {
     /// Nobody was at it for so long that its pages are closed, for good.
     fn is_left(&self, now: Instant) -> bool {
-        self.last_used + SESSION_IDLE <= now
+        self.left_at <= now
+    }
+
+    fn used(&mut self, now: Instant) {
+        self.left_at = now + SESSION_IDLE;
     }
 }
 
@@ -107,6 +112,15 @@ impl Sessions {
         self.with(|tables| tables.sessions.retain(|s| !same(&s.key, &key)));
     }
 
+    /// As if nobody had been at it for half an hour.
+    #[cfg(test)]
+    pub(crate) fn leave(&self, secret: &str) {
+        let key = hash(secret);
+        self.with(|tables| {
+            tables.sessions.iter_mut().filter(|s| same(&s.key, &key)).for_each(|s| s.left_at = Instant::ZERO)
+        });
+    }
+
     /// A name that nobody can guess.
     pub(crate) fn random_key(&self) -> String {
         self.with(|tables| tables.random.hex(16))
@@ -122,19 +136,20 @@ impl Tables {
     fn begin(&mut self, user: String, now: Instant) -> String {
         self.forget_ended(now);
         if self.sessions.len() >= MAX_SESSIONS
-            && let Some(oldest) = (0..self.sessions.len()).min_by_key(|&i| self.sessions[i].last_used)
+            && let Some(oldest) = (0..self.sessions.len()).min_by_key(|&i| self.sessions[i].left_at)
         {
             self.sessions.swap_remove(oldest);
         }
         let secret = self.random.hex(SECRET_BYTES);
-        self.sessions.push(Session { key: hash(&secret), user, ends: now + SESSION_LIFE, last_used: now });
+        let (ends, left_at) = (now + SESSION_LIFE, now + SESSION_IDLE);
+        self.sessions.push(Session { key: hash(&secret), user, ends, left_at });
         secret
     }
 
     fn user_of(&mut self, key: &[u8; 32], touch: bool, now: Instant) -> Option<String> {
         let session = self.session(key, now).filter(|s| !s.is_left(now))?;
         if touch {
-            session.last_used = now;
+            session.used(now);
         }
         Some(session.user.clone())
     }
@@ -142,7 +157,7 @@ impl Tables {
     fn telephone_of(&mut self, key: &[u8; 32], by_hand: bool, now: Instant) -> Option<String> {
         let session = self.session(key, now)?;
         if by_hand && !session.is_left(now) {
-            session.last_used = now;
+            session.used(now);
         }
         Some(session.user.clone())
     }

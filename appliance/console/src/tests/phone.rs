@@ -2,10 +2,10 @@
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use std::net::SocketAddr;
 
-use super::{Clinic, HOST, get};
+use super::{Clinic, HOST, get, request};
 
 fn upgrade(cookie: Option<&str>, more: &[(&str, &str)]) -> Request<Body> {
     let mut builder = get("/ws/phone", cookie)
@@ -39,6 +39,31 @@ async fn only_our_own_page_with_a_session_becomes_a_telephone() {
     }
     // This console has no phone system behind it: whoever gets so far would have been let in.
     assert_eq!(ask(Some(&cookie), &[("origin", &ours)]).await, StatusCode::NOT_FOUND);
+}
+
+/// Its pages are closed, for whoever passes by; calls come to it as to any telephone on a desk.
+#[tokio::test]
+async fn the_telephone_of_a_desk_that_was_left_comes_back_to_its_calls() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("103").await;
+    let secret = cookie.split_once('=').expect("a pair").1.to_owned();
+    let ours = format!("http://{HOST}");
+    let list = async || {
+        let refresh = get("/phone", Some(&cookie)).header("x-live", "1").header("hx-request", "true");
+        clinic.ask(refresh.body(Body::empty()).expect("a request")).await.status
+    };
+    let telephone = async || clinic.ask(upgrade(Some(&cookie), &[("origin", &ours)])).await.status;
+    let probe = async || {
+        let asked = request(Method::HEAD, "/ws/phone", Some(&cookie)).body(Body::empty()).expect("a request");
+        clinic.ask(asked).await.status
+    };
+    assert_eq!((list().await, probe().await), (StatusCode::OK, StatusCode::NO_CONTENT));
+    clinic.app.sessions.leave(&secret);
+    assert_eq!(list().await, StatusCode::UNAUTHORIZED, "nobody's names stay on the screen");
+    assert_eq!(telephone().await, StatusCode::NOT_FOUND, "past the gate");
+    assert_eq!(probe().await, StatusCode::NO_CONTENT);
+    clinic.app.sessions.end(&secret);
+    assert_eq!((telephone().await, probe().await), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
 }
 
 #[tokio::test]
