@@ -3,11 +3,8 @@
   "use strict";
 
   const HERE_MS = 60000;
-  // A call for help waits so long for the microphone, and a person so long for a sign that it goes out.
-  const HELP_WAITS_MS = 3000;
+  // A person waits so long for a sign that a call for help goes out.
   const HELP_ALERT_MS = 8000;
-  // Candidates of this computer are not needed, since the other end waits for us; but an address in the offer helps to read a trace.
-  const GATHER_MS = 400;
 
   const byId = (id) => document.getElementById(id);
   const page = byId("phone");
@@ -19,6 +16,7 @@
   const because = (why) => word("why-" + String(why).replaceAll("_", "-"));
   let emergency = new Set(page.dataset.emergency.split(" ").filter(Boolean));
   const dialled = (text) => text.replace(/[^0-9A-Za-z+*#]/g, "");
+  const names = () => [...document.querySelectorAll("#phone-names option")];
 
   const calls = new Map();
   let next = 1;
@@ -53,7 +51,7 @@
   // ---- The connection.
 
   const line = phoneLine({
-    hello: (phone) => ({ do: "hello", phone, calls: [...calls.keys()] }),
+    hello: (phone) => ({ do: "hello", phone, calls: [...calls.values()].map(({ number, offered }) => ({ call: number, offer: offered })) }),
     heard: ({ say: what, ...news }) => { if (heard[what]) heard[what](news); },
     lost: () => stands("is-lost"),
     signedOut: () => signedOut(),
@@ -65,146 +63,47 @@
     stands("is-signed-out");
     // Nothing personal stays on the screen but the call that is up.
     byId("phone-people").replaceChildren();
-    byId("phone-names").replaceChildren();
   }
-  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+  // The names are for nobody who passes a desk that was left; its telephone rings on, unless that is over too.
+  document.body.addEventListener("htmx:beforeOnLoad", async (event) => {
     if (event.detail.xhr.status !== 401) return;
     event.preventDefault();
-    signedOut();
+    byId("phone-people").replaceChildren(byId("phone-people-closed").content.cloneNode(true));
+    if (await line.isSignedOut()) signedOut();
   });
 
-  // ---- A call.
+  // ---- Calls.
 
-  class Call {
-    constructor(number, who, stage) {
-      Object.assign(this, { number, who, stage, held: false, holding: false, muted: false, since: 0, done: Promise.resolve() });
-      this.row = byId("phone-call-row").content.firstElementChild.cloneNode(true);
-      byId("phone-calls").prepend(this.row);
-      const form = this.row.querySelector("form");
-      form.addEventListener("submit", (event) => {
-        event.preventDefault();
-        const to = numberOf(form.querySelector("input").value);
-        if (to) say({ do: "transfer", call: this.number, to });
-        form.hidden = true;
-      });
-    }
-
-    // One thing after another: two descriptions at once are none.
-    then(work) {
-      this.done = this.done.then(work).catch((error) => this.failed(error));
-      return this.done;
-    }
-
-    failed(error) {
-      if (!calls.has(this.number)) return;
-      note(word("call-ended", { who: this.who, why: because(error.message in sayable ? error.message : "no-sound") }));
-      say({ do: "hang_up", call: this.number });
-      this.end();
-    }
-
-    async open() {
-      this.peer = new RTCPeerConnection();
-      this.peer.ontrack = (event) => { this.player = phoneSound.play(new MediaStream([event.track])); };
-      this.peer.onconnectionstatechange = () => { if (this.peer && this.peer.connectionState === "failed") note(because("lost")); };
-      const microphone = phoneSound.microphone();
-      try {
-        this.stream = await (emergency.has(this.to) ? Promise.race([microphone, tooLate(HELP_WAITS_MS)]) : microphone);
-      } catch (error) {
-        if (!emergency.has(this.to)) throw error;
-        // Help is called without it, and without waiting for somebody to allow it; it joins when it comes.
-        alertOf(word("help-mute"));
-        this.stream = phoneSound.silence();
-        microphone.then((stream) => this.joins(stream), () => {});
-      }
-      this.sender = this.peer.addTrack(this.stream.getAudioTracks()[0], this.stream);
-    }
-
-    joins(stream) {
-      if (!this.peer) return stream.getTracks().forEach((track) => track.stop());
-      this.stream = stream;
-      this.sender.replaceTrack(stream.getAudioTracks()[0]);
-      this.speak();
-      alertOf("");
-    }
-
-    async describe(kind) {
-      const described = kind === "offer" ? await this.peer.createOffer() : await this.peer.createAnswer();
-      await this.peer.setLocalDescription(described);
-      if (this.peer.iceGatheringState !== "complete") {
-        await new Promise((done) => {
-          setTimeout(done, GATHER_MS);
-          this.peer.addEventListener("icegatheringstatechange", () => { if (this.peer.iceGatheringState === "complete") done(); });
-        });
-      }
-      return this.peer.localDescription.sdp;
-    }
-
-    take(type, sdp) {
-      return this.peer.setRemoteDescription({ type, sdp });
-    }
-
-    talking() {
-      this.stopTone();
-      this.stage = "talking";
-      this.since = this.since || performance.now();
+  const Call = phoneCall({
+    emergency,
+    word,
+    because,
+    note,
+    alert: alertOf,
+    alerts: () => byId("phone-alert-text").textContent,
+    say,
+    numberOf,
+    has: (call) => calls.get(call.number) === call,
+    draw: () => draw(),
+    ended(call) {
+      const had = call.row.contains(document.activeElement);
+      calls.delete(call.number);
+      call.row.remove();
+      if (had) byId("phone-number").focus();
       draw();
-    }
-
-    hold(held) {
-      if (this.stage !== "talking" || this.held === held) return;
-      this.held = held;
-      this.speak();
-      draw();
-      this.then(async () => {
-        this.peer.getTransceivers()[0].direction = held ? "sendonly" : "sendrecv";
-        if (!say({ do: "offer", call: this.number, offer: await this.describe("offer") })) await this.stay();
-      });
-    }
-
-    async stay() {
-      if (this.peer.signalingState === "have-local-offer") await this.peer.setLocalDescription({ type: "rollback" });
-      this.held = !this.held;
-      this.peer.getTransceivers()[0].direction = this.held ? "sendonly" : "sendrecv";
-      this.speak();
-      note(word("call-unchanged"));
-      draw();
-    }
-
-    speak() { if (this.stream) this.stream.getAudioTracks().forEach((track) => { track.enabled = !this.held && !this.muted; }); }
-
-    press(key) { if (this.sender && this.sender.dtmf && this.sender.dtmf.canInsertDTMF) this.sender.dtmf.insertDTMF(key, 120, 60); }
-
-    startTone() { if (!this.tone) this.tone = phoneSound.ringback(); }
-    stopTone() {
-      if (this.tone) this.tone();
-      this.tone = null;
-    }
-
-    end() {
-      calls.delete(this.number);
-      this.stopTone();
-      if (this.peer) this.peer.close();
-      if (this.player) this.player.srcObject = null;
-      if (this.stream) this.stream.getTracks().forEach((track) => track.stop());
-      this.peer = null;
-      this.row.remove();
-      draw();
-    }
-  }
-  const sayable = { "no-microphone": 1, "no-device": 1, "not-secure": 1 };
-
-  const tooLate = (time) => new Promise((_, late) => { setTimeout(() => late(new Error("no-microphone")), time); });
+    },
+  });
 
   const active = () => [...calls.values()].find((call) => call.stage === "talking" && !call.held);
   const holdOthers = (than) => calls.forEach((call) => { if (call !== than) call.hold(true); });
 
   // A name of the directory, or a number.
   function numberOf(text) {
-    const option = [...byId("phone-names").options].find((o) => o.value.toLowerCase() === text.trim().toLowerCase());
+    const option = names().find((o) => o.value.toLowerCase() === text.trim().toLowerCase());
     return option ? option.textContent.trim() : dialled(text);
   }
   function nameOf(number) {
-    const option = [...byId("phone-names").options].find((o) => o.textContent.trim() === number);
+    const option = names().find((o) => o.textContent.trim() === number);
     return option ? `${option.value} (${number})` : number;
   }
 
@@ -239,8 +138,8 @@
     call.then(async () => {
       await call.open();
       await call.take("offer", call.offer);
-      const sdp = await call.describe("answer");
-      say({ do: "answer", call: call.number, answer: sdp });
+      call.answer = await call.describe("answer");
+      say({ do: "answer", call: call.number, answer: call.answer });
     });
     ring();
   }
@@ -258,12 +157,21 @@
     if (call) work(call, news);
   };
   const heard = {
-    phone: ({ phone }) => line.is(phone),
+    phone({ phone, user }) {
+      if (user === page.dataset.user) return line.is(phone);
+      // Somebody else has signed in in this browser: nobody is called from here as who they are not.
+      calls.forEach((call) => call.end());
+      location.reload();
+    },
     help: ({ numbers }) => { emergency = new Set(numbers); },
     ready: () => stands("is-ready"),
     not_ready: ({ why }) => stands("is-unanswered", why),
     signed_out: signedOut,
     called({ call: number, name, number: from, offer }) {
+      const known = calls.get(number);
+      // Told anew: what was answered, nobody has heard.
+      if (known && known.answer) say({ do: "answer", call: number, answer: known.answer });
+      if (known) return;
       const call = new Call(number, name && from ? `${name} (${from})` : name || from || word("call-unknown"), "called");
       call.offer = offer;
       calls.set(number, call);
@@ -273,6 +181,7 @@
       if (!typing) call.row.querySelector("button").focus();
     },
     ringing: on((call, { answer: early }) => {
+      if (call.stage === "talking") return;
       call.stage = "ringing";
       draw();
       if (!early) return call.startTone();
@@ -280,19 +189,25 @@
       call.then(() => call.take("pranswer", early));
     }),
     answered: on((call, { answer: sdp }) => call.then(async () => {
+      if (call.stage === "talking") return;
       await call.take("answer", sdp);
       call.talking();
     })),
     offered: on((call, { offer }) => call.then(async () => {
       if (call.peer.signalingState !== "stable") return say({ do: "refuse_offer", call: call.number });
-      if (!offer) return say({ do: "answer_offer", call: call.number, answer: await call.describe("offer") });
+      if (!offer) {
+        // They ask for an offer, and answer it like one that was made unasked.
+        call.asked = call.agreed;
+        call.direct(call.asked);
+        return say({ do: "answer_offer", call: call.number, answer: await call.describe("offer") });
+      }
       call.holding = /^a=(sendonly|inactive)/m.test(offer);
       await call.take("offer", offer);
       say({ do: "answer_offer", call: call.number, answer: await call.describe("answer") });
       draw();
     })),
-    changed: on((call, { answer: sdp }) => call.then(() => call.take("answer", sdp))),
-    unchanged: on((call) => call.then(() => call.stay())),
+    changed: on((call, { answer: sdp }) => call.then(() => call.changes(sdp))),
+    unchanged: on((call) => call.then(() => call.stays())),
     transferring: on((call) => {
       call.transferring = true;
       draw();
@@ -358,13 +273,36 @@
     }]);
     for (const other of calls.values()) {
       if (other !== call && other.stage === "talking" && !call.held) {
-        buttons.push(["connect", "", () => say({ do: "join", call: other.number, with: call.number }), other.who]);
+        buttons.push(["connect", "", () => say({ do: "join", call: other.number, with: call.number }), other]);
       }
     }
     return buttons;
   }
 
-  // Buttons that stay keep their element, so that nobody loses the one that they were about to press.
+  // Buttons that stay keep their element, so that nobody loses the one that they were about to press; what takes the place of another keeps
+  // its focus. Where nothing does, the call has it: no key that was meant for "Answer" hangs up.
+  const PLACES = { resume: "hold", unmute: "mute", cancel: "transfer" };
+
+  function show(acts, wanted) {
+    const had = acts.contains(document.activeElement) ? document.activeElement : null;
+    const place = ({ act, other }) => (PLACES[act] || act) + (other || "");
+    const old = new Map([...acts.children].map((button) => [place(button.dataset), button]));
+    const buttons = wanted.map(([act, kind, work, other]) => {
+      const button = old.get(place({ act, other: other && other.number })) || document.createElement("button");
+      button.type = "button";
+      button.className = "btn " + kind;
+      button.dataset.act = act;
+      if (other) button.dataset.other = other.number;
+      const label = word(act, { who: other && other.who });
+      if (button.textContent !== label) button.textContent = label;
+      button.onclick = work;
+      return button;
+    });
+    if (buttons.length === acts.children.length && buttons.every((button, n) => button === acts.children[n])) return;
+    acts.replaceChildren(...buttons);
+    if (had) (had.isConnected ? had : acts.closest("li")).focus();
+  }
+
   function draw() {
     for (const call of calls.values()) {
       const text = word(stateOf(call), { who: call.who });
@@ -375,19 +313,7 @@
         // For those who hear the page; who sees it sees the call.
         byId("phone-spoken").textContent = text.includes(call.who) ? text : `${call.who}: ${text}`;
       }
-      const acts = call.row.querySelector(".acts");
-      const wanted = buttonsOf(call);
-      const old = new Map([...acts.children].map((button) => [button.dataset.act, button]));
-      acts.replaceChildren(...wanted.map(([act, kind, work, who]) => {
-        const button = old.get(act) || document.createElement("button");
-        button.type = "button";
-        button.className = "btn " + kind;
-        button.dataset.act = act;
-        const label = word(act, { who });
-        if (button.textContent !== label) button.textContent = label;
-        button.onclick = work;
-        return button;
-      }));
+      show(call.row.querySelector(".acts"), buttonsOf(call));
     }
     tick();
   }
@@ -452,5 +378,8 @@
   phoneSound.begin();
   phoneSound.wake();
   phoneSound.audio().onstatechange = trouble;
+  if (navigator.mediaDevices) {
+    navigator.mediaDevices.addEventListener("devicechange", () => calls.forEach((call) => { if (call.deaf) call.listensAnew(); }));
+  }
   line.connect();
 })();

@@ -10,6 +10,7 @@ phone-people = People
 phone-free = Free
 phone-in-call = In a call
 phone-away = No phone
+phone-people-closed = Nobody has been at this phone for half an hour, so it shows no names. Calls still ring here, and numbers can be called. Sign in to see the names again.
 phone-devices = Microphone and speaker
 phone-microphone = Microphone
 phone-speaker = Speaker
@@ -59,6 +60,8 @@ phone-call-ended = The call with { $who } is over. { $why }
 phone-call-unknown = Unknown caller
 phone-call-kept = The transfer came to nothing: { $why } You still have the call.
 phone-call-unchanged = That could not be changed just now. Try again.
+phone-microphone-changed = The microphone was unplugged. Another one has taken its place.
+phone-microphone-lost = The microphone is gone, so they cannot hear you. { $why }
 
 # Why something ended or did not happen.
 phone-why-hung-up = Somebody hung up.

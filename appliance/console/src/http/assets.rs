@@ -45,6 +45,7 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
     let phone = vec![
         add("phone-line", "js", JS, include_bytes!("../../assets/phone-line.js")),
         add("phone-sound", "js", JS, include_bytes!("../../assets/phone-sound.js")),
+        add("phone-call", "js", JS, include_bytes!("../../assets/phone-call.js")),
         add("phone", "js", JS, include_bytes!("../../assets/phone.js")),
     ];
     Assets { style, scripts, phone, icon, files }

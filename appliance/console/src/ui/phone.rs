@@ -28,7 +28,7 @@ const KEYS: [(&str, &str); 12] = [
 ];
 
 /// What the script says, in its own moments.
-const WORDS: [&str; 51] = [
+const WORDS: [&str; 53] = [
     "phone-answer",
     "phone-refuse",
     "phone-hang-up",
@@ -59,6 +59,8 @@ const WORDS: [&str; 51] = [
     "phone-call-unknown",
     "phone-call-kept",
     "phone-call-unchanged",
+    "phone-microphone-changed",
+    "phone-microphone-lost",
     "phone-why-hung-up",
     "phone-why-stopped",
     "phone-why-busy",
@@ -101,7 +103,8 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         assets: assets(),
         title: ctx.t("phone-title"),
         clinic: ctx.settings.clinic_name.clone(),
-        user: ctx.principal.name.expose().clone(),
+        user: ctx.principal.user.clone(),
+        name: ctx.principal.name.expose().clone(),
         sub: ctx.with("phone-sub", &[("extension", own.as_str().into())]),
         emergency: emergency.join(" "),
         people: people.map(|p| PersonView::new(&ctx, p, &own)).collect(),
@@ -127,6 +130,7 @@ struct Phone {
     title: String,
     clinic: String,
     user: String,
+    name: String,
     sub: String,
     emergency: String,
     people: Vec<PersonView>,

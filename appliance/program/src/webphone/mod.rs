@@ -35,7 +35,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use page::Page;
 use phone::{Action, Phone, Setup};
-use protocol::{News, Order};
+use protocol::{Known, News, Order};
 
 /// Phones at once. A clinic has a hundred people at most, and some have two pages open.
 const MAX_PHONES: usize = 200;
@@ -89,7 +89,7 @@ struct Running {
 /// A page, and what it said first.
 struct Greeting {
     page: Page,
-    calls: Vec<u32>,
+    calls: Vec<Known>,
 }
 
 /// A place among the phones.
@@ -275,9 +275,8 @@ impl Line {
         (self.page, self.until) = (Some(page), None);
         let (phone, user) = (secret.to_owned(), self.phone.user().to_owned());
         let mut missed = std::mem::take(&mut self.missed);
-        let there = self.phone.calls();
-        // One that still rings is told of by the phone, which hears below what the page knows.
-        missed.retain(|news| !matches!(news, News::Called { call, .. } if there.contains(call)));
+        // How the calls stand that there are is told by the phone, which hears below what the page knows.
+        missed.retain(|news| !self.phone.repeats(news));
         self.tell(News::Phone { phone, user, calls: self.phone.calls() }).await;
         for news in missed {
             self.tell(news).await;
@@ -297,12 +296,11 @@ impl Line {
 
     fn said(&mut self, frame: &str) {
         let Some(order) = self.phone.read(frame) else { return };
-        if order.is_by_hand() && !self.page.as_ref().is_some_and(|page| page.signed_in(true)) {
-            // The session ended a moment ago: the person is told before anything is done in their name. A call for help is not
-            // asked whose it is.
-            if !self.phone.is_for_help(&order) && !matches!(order, Order::HangUp { .. } | Order::Refuse { .. }) {
-                return self.phone.sign_out(self.clock.now());
-            }
+        // The session ended a moment ago: the person is told before anything is done in their name, and the phone does no more than it
+        // does for whom it has signed out. A call for help is not asked whose it is.
+        let asked = order.is_by_hand() && !self.phone.is_for_help(&order);
+        if asked && !self.page.as_ref().is_some_and(|page| page.signed_in(true)) {
+            self.phone.sign_out(self.clock.now());
         }
         let leaves = matches!(order, Order::Leave);
         self.phone.order(self.clock.now(), order);

@@ -5,7 +5,8 @@
 //! decides nothing but what a person at a telephone decides.
 //!
 //! What it promises: every call that a page was told of ends with exactly one `Ended` or `Transferred`; an order that is not carried out is
-//! answered; a call for help is refused by no limit of this file; and a page that says nonsense harms nobody but itself.
+//! answered; a call for help is refused by no limit of this file; a page that comes back hears how each of its calls stands, whatever was said
+//! to it, or by it, on a connection that was dead; and a page that says nonsense harms nobody but itself.
 
 mod events;
 
@@ -16,7 +17,7 @@ use model::limit::Buckets;
 use model::{Instant, Now, Pii, Random};
 use sip::{Body, Command, Flow, Input, LegId, NameAddr, OutgoingCall, Peers, Trunk, TrunkTrouble};
 
-use super::protocol::{MAX_FRAME, News, ORDERS, Order, Why};
+use super::protocol::{Known, MAX_FRAME, News, ORDERS, Order, Why};
 
 /// Calls of one page at once. A receptionist holds one, asks on a second, and a third and fourth ring.
 const MAX_CALLS: usize = 4;
@@ -57,21 +58,24 @@ struct Call {
     stage: Stage,
     /// What the switchboard has offered, and the page has not answered: said again when the page comes back.
     offered: Option<Body>,
-    /// Who calls, while it rings at the page: told again to one that comes back and does not know of it.
-    caller: Option<Box<Caller>>,
+    /// How it came to where it is: `Called` until it is answered here, `Ringing` or `Answered`. Said again when the page comes back, which may
+    /// not have heard it, or not have been heard.
+    last: Option<News>,
+    /// The last change that the page wanted.
+    change: Option<Change>,
 }
 
-/// What [`News::Called`] says.
-struct Caller {
-    name: Pii<String>,
-    number: Pii<String>,
-    offer: Pii<String>,
-}
-
-impl Caller {
-    fn news(&self, call: u32) -> News {
-        News::Called { call, name: self.name.clone(), number: self.number.clone(), offer: self.offer.clone() }
+impl Call {
+    const fn new(leg: LegId, stage: Stage, last: Option<News>) -> Self {
+        Self { leg, stage, offered: None, last, change: None }
     }
+}
+
+/// A session that the page has offered.
+struct Change {
+    offer: Pii<String>,
+    /// What came of it, once that is known.
+    outcome: Option<News>,
 }
 
 /// How far a call is.
@@ -171,7 +175,7 @@ impl Phone {
             return self.problem(None, Why::TooMany);
         }
         match order {
-            Order::Hello { calls, .. } => self.hello(&calls),
+            Order::Hello { calls, .. } => self.hello(calls),
             Order::Call { call, to, offer } => self.call(call, &to, offer),
             Order::Answer { call, answer } => self.answer(call, answer),
             Order::Refuse { call } | Order::HangUp { call } => self.hang_up(call),
@@ -234,23 +238,46 @@ impl Phone {
         self.work();
     }
 
-    fn hello(&mut self, has: &[u32]) {
-        let unknown: Vec<u32> = self.calls.keys().copied().filter(|call| !has.contains(call)).collect();
-        for call in unknown {
-            match self.calls.get(&call).filter(|c| c.stage == Stage::Called).and_then(|c| c.caller.as_ref()) {
-                // It came while the page was away.
-                Some(caller) => self.news.push_back(caller.news(call)),
-                None => self.hang_up(call),
-            }
+    fn hello(&mut self, has: Vec<Known>) {
+        // One that the page does not know came while it was away, if it still rings.
+        let is_there =
+            |(call, c): &(&u32, &Call)| c.stage == Stage::Called || has.iter().any(|known| known.call == **call);
+        let unknown: Vec<u32> = self.calls.iter().filter(|c| !is_there(c)).map(|(call, _)| *call).collect();
+        unknown.into_iter().for_each(|call| self.hang_up(call));
+        for known in has.iter().take(MAX_CALLS).filter(|known| !self.calls.contains_key(&known.call)) {
+            self.news.push_back(News::Ended { call: known.call, why: Why::Lost });
         }
-        for call in has.iter().take(MAX_CALLS).filter(|call| !self.calls.contains_key(call)) {
-            self.news.push_back(News::Ended { call: *call, why: Why::Lost });
+        self.news.extend(self.calls.values().filter_map(|c| c.last.clone()));
+        for known in has {
+            self.offer_again(known);
         }
         for (call, offer) in self.calls.iter().filter_map(|(call, c)| Some((*call, c.offered.as_ref()?))) {
             self.news.push_back(News::Offered { call, offer: description(offer) });
         }
         if self.ready {
             self.news.push_back(News::Ready);
+        }
+    }
+
+    /// A page that has come back waits for the answer to this offer, which was lost on one of its two ways.
+    fn offer_again(&mut self, Known { call, offer }: Known) {
+        let (Some(offer), Some(found)) = (offer, self.calls.get(&call)) else { return };
+        match &found.change {
+            Some(change) if change.offer == offer => self.news.extend(change.outcome.clone()),
+            _ => self.offer(call, offer),
+        }
+    }
+
+    /// True for news that a page is told anew when it comes back.
+    pub(crate) fn repeats(&self, news: &News) -> bool {
+        match news {
+            News::Called { call, .. }
+            | News::Ringing { call, .. }
+            | News::Answered { call, .. }
+            | News::Offered { call, .. }
+            | News::Changed { call, .. }
+            | News::Unchanged { call } => self.calls.contains_key(call),
+            _ => false,
         }
     }
 
@@ -281,7 +308,7 @@ impl Phone {
         let uri = self.uri(&number);
         let to = NameAddr { display: Pii::default(), uri: uri.clone() };
         let outgoing = OutgoingCall::new(uri, self.setup.flow, from, to, offer.expose().clone());
-        self.calls.insert(call, Call { leg, stage: Stage::Calling, offered: None, caller: None });
+        self.calls.insert(call, Call::new(leg, Stage::Calling, None));
         self.command(Command::Invite { leg, call: Box::new(outgoing) });
     }
 
@@ -289,7 +316,7 @@ impl Phone {
         let Some(found) = self.calls.get_mut(&call).filter(|c| c.stage == Stage::Called) else {
             return self.problem(Some(call), Why::NoSuchCall);
         };
-        (found.stage, found.caller) = (Stage::Standing, None);
+        (found.stage, found.last) = (Stage::Standing, None);
         let leg = found.leg;
         self.command(Command::Answer { leg, body: answer.expose().clone().into() });
     }
@@ -306,10 +333,11 @@ impl Phone {
     }
 
     fn offer(&mut self, call: u32, offer: Pii<String>) {
-        match self.standing(call) {
-            Some(leg) => self.command(Command::Reinvite { leg, body: offer.expose().clone().into() }),
-            None => self.news.push_back(News::Unchanged { call }),
-        }
+        let standing = self.calls.get_mut(&call).filter(|c| matches!(c.stage, Stage::Standing | Stage::Referring));
+        let Some(found) = standing else { return self.news.push_back(News::Unchanged { call }) };
+        let (leg, body) = (found.leg, offer.expose().clone().into());
+        found.change = Some(Change { offer, outcome: None });
+        self.command(Command::Reinvite { leg, body });
     }
 
     fn answer_offer(&mut self, call: u32, answer: Option<Pii<String>>) {
@@ -342,8 +370,10 @@ impl Phone {
     }
 
     fn refer(&mut self, call: u32, to: Pii<String>, replaces: Option<LegId>) {
-        let closing = self.closing;
-        let Some(found) = self.calls.get_mut(&call).filter(|c| c.stage == Stage::Standing && !closing) else {
+        if self.closing {
+            return self.news.push_back(News::NotTransferred { call, why: Why::SignedOut });
+        }
+        let Some(found) = self.calls.get_mut(&call).filter(|c| c.stage == Stage::Standing) else {
             return self.news.push_back(News::NotTransferred { call, why: Why::NoSuchCall });
         };
         found.stage = Stage::Referring;

@@ -3,6 +3,10 @@
 //!
 //! A call has a number: odd if the page began it, even if it came in. Sessions are described as browsers do (SDP), offered and answered in
 //! turn; nothing else of a call needs more than a word. What goes wrong is a word too ([`Why`]), which the page has a sentence for.
+//!
+//! A connection can die with words in it that both sides believe to be said. So a page that comes back is told again how each of its calls
+//! stands, and takes what it has heard before for no news; to [`News::Called`] of a call that it has answered it answers again. What it has
+//! offered and has heard no answer to stands in its [`Order::Hello`].
 
 use model::Pii;
 use serde::{Deserialize, Serialize};
@@ -24,7 +28,7 @@ pub(crate) enum Order {
         phone: Option<String>,
         /// The calls that it still has. All others of that phone are over.
         #[serde(default)]
-        calls: Vec<u32>,
+        calls: Vec<Known>,
     },
     /// A new call, with an odd number that was never used.
     Call { call: u32, to: Pii<String>, offer: Pii<String> },
@@ -50,6 +54,16 @@ pub(crate) enum Order {
     Leave,
 }
 
+/// A call that a page still has.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Known {
+    pub(crate) call: u32,
+    /// What it said in an [`Order::Offer`] that it has not heard [`News::Changed`] or [`News::Unchanged`] to.
+    #[serde(default)]
+    pub(crate) offer: Option<Pii<String>>,
+}
+
 impl Order {
     /// True if a person did something: their session goes on.
     pub(crate) const fn is_by_hand(&self) -> bool {
@@ -58,7 +72,7 @@ impl Order {
 }
 
 /// A page is told.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
 pub(crate) enum News {
     /// Which phone it is, for [`Order::Hello`], and which calls it has.

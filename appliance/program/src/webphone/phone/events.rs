@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
+use model::Pii;
 use sip::{Body, Command, EndOfSubscription, EndReason, Event, Invite, LegId, Output};
 
-use super::{Call, Caller, MAX_CALLS, News, Phone, Stage, Why, description};
+use super::{Call, MAX_CALLS, News, Phone, Stage, Why, description};
 
 impl Phone {
     /// Takes what the endpoint has to tell, until it has nothing more.
@@ -38,19 +39,16 @@ impl Phone {
             Event::TrunkLost { .. } => self.ready = false,
             Event::Invite { leg, invite } => self.called(leg, &invite),
             Event::Progress { leg, body, .. } => {
-                self.tell(leg, |call| News::Ringing { call, answer: body.as_ref().and_then(description) });
+                self.stands(leg, |call| News::Ringing { call, answer: body.as_ref().and_then(description) });
             }
             Event::Answered { leg, body } => self.answered(leg, &body),
             Event::Refused { leg, code, .. } => self.over(leg, Why::of_status(code)),
             Event::Ended { leg, reason } => self.over(leg, why_ended(reason)),
             Event::Reinvite { leg, offer } => self.offered(leg, offer),
             Event::ReinviteAnswered { leg, body } | Event::AckAnswer { leg, body } => {
-                let Some(answer) = description(&body) else { return };
-                self.tell(leg, |call| News::Changed { call, answer });
+                self.settled(leg, description(&body));
             }
-            Event::ReinviteRefused { leg, .. } | Event::ReinviteOvertaken { leg } => {
-                self.tell(leg, |call| News::Unchanged { call });
-            }
+            Event::ReinviteRefused { leg, .. } | Event::ReinviteOvertaken { leg } => self.settled(leg, None),
             Event::Referred { leg, code } => self.referred(leg, code),
             // Nobody hands this phone's partner on but its person.
             Event::Refer { leg, .. } => self.command(Command::RefuseRefer { leg, code: 603 }),
@@ -82,10 +80,9 @@ impl Phone {
                 self.called += 2;
                 let call = self.called;
                 let (name, number) = (invite.from.display.clone(), invite.from_user.clone());
-                let caller = Caller { name, number, offer };
-                self.news.push_back(caller.news(call));
-                let caller = Some(Box::new(caller));
-                self.calls.insert(call, Call { leg, stage: Stage::Called, offered: None, caller });
+                let news = News::Called { call, name, number, offer };
+                self.news.push_back(news.clone());
+                self.calls.insert(call, Call::new(leg, Stage::Called, Some(news)));
                 return self.command(Command::Ring { leg, code: 180, body: None });
             }
         };
@@ -100,7 +97,17 @@ impl Phone {
         if let Some(found) = self.calls.values_mut().find(|c| c.leg == leg) {
             found.stage = Stage::Standing;
         }
-        self.tell(leg, |call| News::Answered { call, answer });
+        self.stands(leg, |call| News::Answered { call, answer });
+    }
+
+    /// What came of an offer of the page: an answer, or nothing.
+    fn settled(&mut self, leg: LegId, answer: Option<Pii<String>>) {
+        let Some((&call, found)) = self.calls.iter_mut().find(|(_, c)| c.leg == leg) else { return };
+        let news = answer.map_or(News::Unchanged { call }, |answer| News::Changed { call, answer });
+        if let Some(change) = &mut found.change {
+            change.outcome = Some(news.clone());
+        }
+        self.news.push_back(news);
     }
 
     fn offered(&mut self, leg: LegId, offer: Body) {
@@ -137,6 +144,15 @@ impl Phone {
         let handed_on = found.stage == Stage::Referring && why == Why::HungUp;
         self.calls.remove(&call);
         self.news.push_back(if handed_on { News::Transferred { call } } else { News::Ended { call, why } });
+    }
+
+    /// A page that is not there hears it when it is back.
+    fn stands(&mut self, leg: LegId, news: impl FnOnce(u32) -> News) {
+        if let Some((&call, found)) = self.calls.iter_mut().find(|(_, c)| c.leg == leg) {
+            let news = news(call);
+            found.last = Some(news.clone());
+            self.news.push_back(news);
+        }
     }
 
     fn tell(&mut self, leg: LegId, news: impl FnOnce(u32) -> News) {
