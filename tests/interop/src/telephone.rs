@@ -134,6 +134,20 @@ impl Telephone {
         self.browser.script("window.sockets.forEach(socket => socket.close())");
     }
 
+    /// The network swallows what is said to and by this page, and neither end notices: both sockets take it.
+    pub fn swallow(&self) {
+        self.browser.script("window.sockets.forEach(socket => { socket.onmessage = null; socket.send = () => {}; })");
+    }
+
+    /// Waits until it has connected itself so often since it was opened.
+    ///
+    /// # Panics
+    /// If it does not in time.
+    pub fn wait_for_connections(&self, count: u64) {
+        let connections = || self.browser.script("return window.sockets.size").as_u64();
+        wait_for("another connection", SOON, || connections().filter(|n| *n >= count).map(drop));
+    }
+
     fn has(&self, selector: &str) -> bool {
         self.browser.script(&format!("return !!document.querySelector({})", json!(selector))) == true
     }

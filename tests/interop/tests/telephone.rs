@@ -89,6 +89,9 @@ fn keys_are_heard() {
         person.browser.click(&format!("[data-key='{key}']"));
     }
     desk.wait_for_events("CALL_DTMF_START", 2);
+    // Somebody knows their number by heart.
+    person.browser.script("for (const key of '2580') document.querySelector(`[data-key='${key}']`).click()");
+    desk.wait_for_events("CALL_DTMF_START", 6);
     desk.order("hangup");
 }
 
@@ -127,6 +130,137 @@ fn a_page_that_lost_its_connection_finds_its_call_again() {
     desk.wait_for_events("CALL_CLOSED", 1);
     let call = demo.wait_for_call(1, "102", "hung_up");
     demo.assert_sound_both_ways(&call);
+}
+
+/// Calls, answers and holds while what is said is lost on its way, on either side.
+#[test]
+fn what_a_dead_connection_has_swallowed_is_said_again() {
+    let demo = Demo::start();
+    let desk = Telephone::start(&demo, "101", 0, BROWSER);
+    let nurse = Telephone::start(&demo, "102", 1, OTHER);
+    desk.dial("102");
+    desk.wait_for_call("Ringing at Nurse (102)");
+    desk.swallow();
+    nurse.press("answer");
+    desk.lose_connection();
+    desk.wait_for_call("In a call with Nurse (102)");
+    desk.wait_until_heard(i64::from(OTHER));
+    nurse.wait_until_heard(i64::from(BROWSER));
+
+    for (act, there) in [("hold", "They have put you on hold"), ("resume", "In a call with Front desk (101)")] {
+        desk.swallow();
+        desk.press(act);
+        desk.browser.script("setTimeout(() => window.sockets.forEach(socket => socket.close()), 1500)");
+        nurse.wait_for_call(there);
+    }
+    desk.press("hang-up");
+    nurse.wait_for_note("Somebody hung up.");
+
+    desk.dial("102");
+    nurse.wait_for_call("Front desk (101) calls");
+    nurse.swallow();
+    nurse.press("answer");
+    nurse.wait_for_call("In a call with Front desk (101)");
+    nurse.lose_connection();
+    desk.wait_for_call("In a call with Nurse (102)");
+    desk.wait_until_heard(i64::from(OTHER));
+    nurse.press("hang-up");
+}
+
+#[test]
+fn who_changes_their_mind_before_hold_is_agreed_keeps_the_call() {
+    let demo = Demo::start();
+    let desk = Telephone::start(&demo, "101", 0, BROWSER);
+    let nurse = Telephone::start(&demo, "102", 1, OTHER);
+    desk.dial("102");
+    nurse.wait_for_call("Front desk (101) calls");
+    nurse.press("answer");
+    desk.wait_for_call("In a call with Nurse (102)");
+    desk.browser
+        .script("for (const act of ['hold', 'resume', 'hold']) document.querySelector(`[data-act=${act}]`).click()");
+    nurse.wait_for_call("They have put you on hold");
+    desk.browser
+        .script("for (const act of ['resume', 'hold', 'resume']) document.querySelector(`[data-act=${act}]`).click()");
+    nurse.wait_for_call("In a call with Front desk (101)");
+    desk.wait_until_heard(i64::from(OTHER));
+    nurse.wait_until_heard(i64::from(BROWSER));
+
+    // Who uses the keyboard stays where they are.
+    let focus = || desk.browser.script("return document.activeElement.dataset.act || document.activeElement.localName");
+    desk.browser.script("const mute = document.querySelector('[data-act=mute]'); mute.focus(); mute.click()");
+    desk.wait_for_call("Muted");
+    assert_eq!(focus(), "unmute");
+    desk.press("unmute");
+    nurse.press("hold");
+    desk.wait_for_call("They have put you on hold");
+    assert_eq!(focus(), "mute");
+    nurse.press("resume");
+    desk.wait_for_call("In a call with Nurse (102)");
+
+    // The session ends while somebody is on hold.
+    desk.press("hold");
+    nurse.wait_for_call("They have put you on hold");
+    desk.browser.script("fetch('/logout', {method: 'POST'})");
+    desk.wait_until_says("#phone-trouble-text", "You are signed out");
+    desk.press("resume");
+    nurse.wait_for_call("In a call with Front desk (101)");
+    desk.transfer(OUTSIDE);
+    desk.wait_for_note("You are signed out.");
+    nurse.wait_until_heard(i64::from(BROWSER));
+}
+
+#[test]
+fn a_microphone_that_is_unplugged_is_replaced_or_missed_aloud() {
+    let demo = Demo::start();
+    let person = Telephone::start(&demo, "101", 0, BROWSER);
+    person.dial("*43");
+    person.wait_until_heard(i64::from(BROWSER));
+    let unplug =
+        "const track = window.peer.getSenders()[0].track; track.stop(); track.dispatchEvent(new Event('ended'));";
+    person.browser.script(unplug);
+    person.wait_for_note("The microphone was unplugged. Another one has taken its place.");
+    assert_eq!(person.browser.script("return window.peer.getSenders()[0].track.readyState"), "live");
+
+    let none =
+        "window.found = phoneSound.microphone; phoneSound.microphone = async () => { throw new Error('no-device'); };";
+    person.browser.script(&format!("{none} {unplug}"));
+    person.wait_until_says(
+        "#phone-alert-text",
+        "The microphone is gone, so they cannot hear you. No microphone was found.",
+    );
+    person.wait_until_heard(0);
+    person.browser.script(
+        "phoneSound.microphone = window.found; navigator.mediaDevices.dispatchEvent(new Event('devicechange'));",
+    );
+    person.wait_until_heard(i64::from(BROWSER));
+    assert_eq!(person.says("#phone-alert-text"), "");
+}
+
+#[test]
+fn a_desk_that_was_left_shows_no_names_and_rings_on_and_whoever_signs_in_next_gets_their_own_phone() {
+    let demo = Demo::start();
+    let person = Telephone::start(&demo, "101", 0, BROWSER);
+    let nurse = Telephone::start(&demo, "102", 1, OTHER);
+    // What the page hears when it asks for the names after half an hour.
+    person.browser.script(
+        "document.body.dispatchEvent(new CustomEvent('htmx:beforeOnLoad', {cancelable: true, detail: {xhr: {status: 401}}}))",
+    );
+    person.wait_until_says("#phone-people", "Nobody has been at this phone for half an hour");
+    assert!(!person.says("#phone-people").contains("Nurse"), "{}", person.says("#phone-people"));
+    person.lose_connection();
+    person.wait_for_connections(2);
+    person.wait_until_says("#phone-state", "Ready");
+    nurse.dial("101");
+    person.wait_for_call("calls");
+    person.press("refuse");
+    person.browser.script("htmx.trigger(document.body, 'live-all')");
+    person.wait_until_says("#phone-people", "Nurse");
+
+    let link = demo.secret("103", "login");
+    person.browser.script(&format!("fetch('{link}', {{method: 'POST'}})"));
+    person.browser.script("setTimeout(() => window.sockets.forEach(socket => socket.close()), 1000)");
+    person.wait_until_says(".who", "Office manager");
+    person.wait_until_says("#phone-state", "Ready");
 }
 
 #[test]
