@@ -14,7 +14,7 @@
   const word = (key, values = {}) =>
     Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`%${name}%`, value), words["phone-" + key] || key);
   const because = (why) => word("why-" + String(why).replaceAll("_", "-"));
-  let emergency = new Set(page.dataset.emergency.split(" ").filter(Boolean));
+  const emergency = new Set(page.dataset.emergency.split(" ").filter(Boolean));
   const dialled = (text) => text.replace(/[^0-9A-Za-z+*#]/g, "");
   const names = () => [...document.querySelectorAll("#phone-names option")];
 
@@ -163,7 +163,10 @@
       calls.forEach((call) => call.end());
       location.reload();
     },
-    help: ({ numbers }) => { emergency = new Set(numbers); },
+    help({ numbers }) {
+      emergency.clear();
+      numbers.forEach((number) => emergency.add(number));
+    },
     ready: () => stands("is-ready"),
     not_ready: ({ why }) => stands("is-unanswered", why),
     signed_out: signedOut,
