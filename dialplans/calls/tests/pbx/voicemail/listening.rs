@@ -415,11 +415,11 @@ fn a_message_that_cannot_be_read_hides_none_behind_it() {
             > key s1 1
                 ask listen 01M7W9SYW0VRD4GN255Y3199AJ
             > answer sound no
-                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_menu message_call_back
+                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_unreadable message_menu message_call_back
             > key s1 6
                 ask listen 01M7WGNP40QRFG8ZG087P7SAHY
             > wait 6
-                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 message_menu message_call_back
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 message_unreadable message_menu message_call_back
             > key s1 3
                 ask mark 101 voicemail_deleted
                 play s1 message_deleted message_menu message_call_back
