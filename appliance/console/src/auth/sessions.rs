@@ -117,7 +117,7 @@ impl Sessions {
     pub(crate) fn leave(&self, secret: &str) {
         let key = hash(secret);
         self.with(|tables| {
-            tables.sessions.iter_mut().filter(|s| same(&s.key, &key)).for_each(|s| s.left_at = Instant::ZERO)
+            tables.sessions.iter_mut().filter(|s| same(&s.key, &key)).for_each(|s| s.left_at = Instant::ZERO);
         });
     }
 
