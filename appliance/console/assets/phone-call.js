@@ -125,11 +125,11 @@ const phoneCall = (page) => {
       this.held = held;
       this.speak();
       draw();
-      this.offer();
+      this.propose();
     }
 
     // One offer at a time: what is wanted meanwhile is offered when the answer is there.
-    offer() {
+    propose() {
       if (this.asked !== null || this.held === this.agreed) return;
       this.asked = this.held;
       this.then(async () => {
@@ -151,7 +151,7 @@ const phoneCall = (page) => {
       if (this.asked === null) return;
       await this.take("answer", sdp);
       this.settle(this.asked);
-      this.offer();
+      this.propose();
     }
 
     async stays() {
