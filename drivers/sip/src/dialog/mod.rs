@@ -292,7 +292,8 @@ impl Dialog {
 /// only what goes back.
 pub(crate) fn listening(flow: Flow, request: &Request) -> Flow {
     let here = |host| uri::literal(host).is_some_and(|ip| ip.to_canonical() == flow.remote.ip().to_canonical());
-    let datagram = flow.transport == Transport::Udp;
+    // What a proxy has passed on came from the proxy, which may stand at the phone's own address.
+    let datagram = flow.transport == Transport::Udp && request.message.list(Name::Via).nth(1).is_none();
     let Some(via) = request.via().filter(|via| datagram && !via.wants_rport() && here(via.host)) else { return flow };
     let port = match request.address(Name::Contact).map(|contact| contact.uri) {
         None => via.port,
