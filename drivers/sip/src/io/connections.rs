@@ -290,7 +290,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_peer_that_is_gone_without_a_word_is_found_out_in_seconds() {
+    async fn the_system_is_told_to_find_out_a_peer_that_is_gone_without_a_word() {
         let phones = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let to = phones.local_addr().expect("bound");
         let patience = Patience::default();
