@@ -31,6 +31,8 @@ pub(crate) enum CallTimer {
     Voice,
     /// A key should have been pressed, or words should be over, by now.
     Key,
+    /// A key that came by INFO is heard by the partner now.
+    PassOn,
     /// Whoever waits in a queue looks whether somebody is free.
     Turn,
     /// Whoever waits in a queue is told their place.

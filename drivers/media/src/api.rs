@@ -152,6 +152,14 @@ pub enum Command {
         /// Which.
         session: SessionId,
     },
+    /// Presses a key for this party, which hears it as its end agreed to hear keys: as telephone events (RFC 4733), for 160 ms in which it hears
+    /// nothing else, or by its tones. Several are pressed one after the other. What is played to it is more important: it hears no key then.
+    Press {
+        /// Which.
+        session: SessionId,
+        /// 0 to 9, `*`, `#` or A to D.
+        digit: char,
+    },
     /// Records what comes from this party, from now. Another recording of it ends.
     Record {
         /// Which.

@@ -7,6 +7,12 @@
 /// The digits by event code (RFC 4733 section 3.2). Codes above are no keys (16 is a hook flash).
 const DIGITS: &[u8; 16] = b"0123456789*#ABCD";
 
+/// The event code of a key.
+pub(crate) fn code(digit: char) -> Option<u8> {
+    let at = DIGITS.iter().position(|known| char::from(*known) == digit)?;
+    u8::try_from(at).ok()
+}
+
 /// Follows the presses of one leg.
 #[derive(Debug, Default)]
 pub(crate) struct Dtmf {

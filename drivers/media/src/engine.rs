@@ -266,6 +266,7 @@ impl Engine {
             Command::Room { session, room } => self.enter(now, session, room),
             Command::Play { session, play, sound } => self.play(now, session, play, &sound),
             Command::Stop { session } => self.stop(now, session),
+            Command::Press { session, digit } => self.press(now, session, digit),
             Command::Record { session, record, limits } => self.record(now, session, record, limits),
             Command::StopRecord { session } => self.stop_record(now, session),
             Command::RecordRoom { room, record, limits } => self.record_room(room, record, limits),

@@ -86,6 +86,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             Command::Record { session, record: RecordId(1), limits }
         }),
         id().prop_map(|session| Command::StopRecord { session }),
+        (id(), any::<char>()).prop_map(|(session, digit)| Command::Press { session, digit }),
+        id().prop_map(|session| Command::Press { session, digit: '5' }),
         id().prop_map(|session| Command::Echo { session }),
         id().prop_map(|session| Command::Idle { session }),
         id().prop_map(|session| Command::Raw { session }),

@@ -153,6 +153,7 @@ fn commands() -> Vec<Command> {
         Command::Answer { leg, body: body() },
         Command::Invite { leg, call: call.into() },
         Command::Reinvite { leg, body: body() },
+        Command::Propose { leg, body: body() },
         Command::AnswerReinvite { leg, body: body() },
         Command::AnswerOffer { leg, body: body() },
     ]

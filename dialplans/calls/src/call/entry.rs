@@ -11,6 +11,7 @@ use model::{CallId, CallbackId, Wall};
 use sip::api::LegId;
 
 use crate::call::Stage;
+use crate::call::pressed::Pressed;
 use crate::call::tape::Tape;
 use crate::refusal::Ending;
 use crate::tolls::Toll;
@@ -47,6 +48,8 @@ pub(crate) struct Card {
     pub(crate) passed: Vec<String>,
     /// Its recording.
     pub(crate) tape: Tape,
+    /// Keys that came by one way and may come by another.
+    pub(crate) pressed: Pressed,
 }
 
 impl Card {
@@ -71,6 +74,7 @@ impl Card {
             find_me: false,
             passed: Vec::new(),
             tape: Tape::default(),
+            pressed: Pressed::default(),
         }
     }
 

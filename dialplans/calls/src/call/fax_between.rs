@@ -154,9 +154,18 @@ impl FaxBetween {
             }
             SipEvent::Reinvite { offer, .. } => self.reinvited(which, offer, step),
             SipEvent::ReinviteAnswered { body, .. } if *proposal == Proposal::Sent => self.answered(which, body, step),
-            SipEvent::ReinviteRefused { code: code @ (408 | 481), .. } if *proposal == Proposal::Sent => {
-                step.note(Mark::Bad, format!("{} vanished", pair::name(side)), format!("status {code}"));
+            SipEvent::ReinviteRefused { code: 481, .. } if *proposal == Proposal::Sent => {
+                step.note(Mark::Bad, format!("{} vanished", pair::name(side)), "status 481");
                 return step.finish(Ending::new(CallEnd::Lost, Fault::Trunk));
+            }
+            // Half a minute later the machines are in the midst of it, and are not disturbed.
+            SipEvent::ReinviteRefused { code: 408, .. } if *proposal == Proposal::Sent => {
+                *proposal = Proposal::No;
+                step.note(
+                    Mark::Warn,
+                    format!("{} does not answer about T.38: the fax stays sound there", pair::name(side)),
+                    "status 408",
+                );
             }
             SipEvent::ReinviteRefused { code, .. } if *proposal == Proposal::Sent => {
                 self.refused(which, &format!("status {code}"), step);
@@ -187,7 +196,7 @@ impl FaxBetween {
         }
         step.note(Mark::Detail, format!("We propose T.38 to {}", of(which)), "re-INVITE");
         let body = end.peer.line.t38_offer();
-        step.sip(sip_api::Command::Reinvite { leg: end.peer.leg, body });
+        step.sip(sip_api::Command::Propose { leg: end.peer.leg, body });
         end.proposal = Proposal::Sent;
     }
 

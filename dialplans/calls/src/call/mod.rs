@@ -22,6 +22,7 @@ mod pair;
 mod parked;
 mod peer;
 mod phones;
+mod pressed;
 mod queue;
 mod replace;
 mod ringing;
@@ -152,6 +153,9 @@ pub(crate) enum CallEvent {
 impl Stage {
     /// Moves on.
     pub(crate) fn on(self, event: CallEvent, step: &mut Step<'_>) -> Self {
+        if !pressed::counts(&event, step) {
+            return self;
+        }
         match &event {
             CallEvent::Media(said) if tape::hear(said, step) => return self,
             CallEvent::Recording(answer) => {

@@ -13,6 +13,7 @@ use crate::call::entry::Side;
 use crate::call::join::{Given, Parcel};
 use crate::call::pair;
 use crate::call::peer::{self, Peer};
+use crate::call::pressed;
 use crate::call::replace::Newcomer;
 use crate::call::seat;
 use crate::call::transferring::{Goal, Order, Transferring};
@@ -94,6 +95,10 @@ impl Talking {
                 self.far.may_be_asked_again();
                 self.settled(step)
             }
+            CallEvent::Timer(CallTimer::PassOn) => {
+                pressed::heard(step);
+                Stage::Talking(self)
+            }
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
@@ -160,6 +165,10 @@ impl Talking {
                 Some(between) => between.on_sip(event, step),
                 None => step.finish(Ending::our_fault()),
             };
+        }
+        if let SipEvent::Dtmf { digit, .. } = event {
+            pressed::pass_on(self.peer(side.other()).line.session, *digit.expose(), step);
+            return Stage::Talking(self);
         }
         let (peer, other) = self.both(side);
         match pair::on_sip(peer, Some(other), side, event, step) {

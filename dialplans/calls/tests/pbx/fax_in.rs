@@ -57,7 +57,7 @@ fn keys_are_pressed_before_the_fax_begins() {
         invite a main:+12025550101 +12025550199
         ack a
         dtmf a 4
-        key s1 4
+        key s1 5
         agree a image
         key s1 #
         underway
@@ -72,14 +72,14 @@ fn keys_are_pressed_before_the_fax_begins() {
             > ack a
                 reinvite a (v2 audio closed image :4000 14400)
             > dtmf a 4
-            > key s1 4
+            > key s1 5
             > agree a image
                 raw s1
                 remote s1 10.0.1.2:7000
                 ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
-                FAX KEYS call1 44
+                FAX KEYS call1 45
             > key s1 #
-                FAX KEYS call1 44#
+                FAX KEYS call1 45#
             > underway
             > key s1 9
             > bye a

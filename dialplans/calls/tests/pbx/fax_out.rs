@@ -202,6 +202,27 @@ fn what_may_become_of_dialling() {
                     RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 64s packets 0/1
             "#]],
         ),
+        // A gateway that is there and never answers what it does not know.
+        (
+            "pickup B1\nwait 4\ndisagree B1 408\nwait 60\nfaxdone",
+            expect![[r#"
+                > fax +12025550101
+                    open s1 :4000
+                    invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
+                > pickup B1
+                    sound s1 10.0.1.10:7000
+                > wait 4
+                    ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
+                    reinvite B1 (v2 audio closed image :4000 14400)
+                > disagree B1 408
+                > wait 60
+                > faxdone
+                    bye B1
+                    close s1
+                    FAX LINE ENDED call1
+                    RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 64s packets 0/1
+            "#]],
+        ),
         (
             "pickup B1\nbye B1",
             expect![[r#"

@@ -12,6 +12,7 @@ mod fax_in;
 mod fax_out;
 mod hold;
 mod inside;
+mod keys;
 mod media_lines;
 mod networks;
 mod outside;

@@ -17,6 +17,7 @@ use crate::sdp::Codec;
 use crate::sound::{PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};
 use crate::voice::ear::Ear;
 use crate::voice::fax_ear::FaxEar;
+use crate::voice::keys::Keys;
 use crate::voice::mouth::Mouth;
 use crate::voice::player::Player;
 use crate::voice::record::{Recorder, Whom};
@@ -45,6 +46,8 @@ pub(super) struct Speech {
     pub(super) record: Option<Box<Recorder>>,
     mouth: Option<Box<Mouth>>,
     player: Option<Box<Player>>,
+    /// What we press for it, before anything else is said.
+    keys: Option<Box<Keys>>,
     /// From the partner's rate, or the room's, to this end's.
     resampler: Option<(u32, u32, Box<Resampler>)>,
     /// We speak: what is forwarded to it is not sent.
@@ -58,7 +61,7 @@ pub(super) struct Speech {
 impl Speech {
     /// Whether a forwarded packet may go to this end. It becomes part of our stream, if there is one.
     pub(super) fn passes(&mut self, now: Instant, data: &mut [u8], telephone_event: bool) -> bool {
-        if self.own && !(telephone_event && self.translates && self.player.is_none()) {
+        if self.own && !(telephone_event && self.translates && self.player.is_none() && self.keys.is_none()) {
             return false;
         }
         match &mut self.mouth {
@@ -135,11 +138,16 @@ impl Engine {
         self.begin_play(now, session, Player::new(Some(play), sound));
     }
 
-    /// A key for an end that knows no telephone events. What is played to it already is more important.
+    /// A key for this end, by its tones if it knows no telephone events. What is played to it already is more important.
     pub(super) fn press(&mut self, now: Now, session: SessionId, digit: char) {
-        if self.sessions.get(&session).is_some_and(|leg| leg.speech.player.is_none()) {
-            self.begin_play(now, session, Player::new(None, &Sound::Tone(Tone::Digit(digit))));
+        let is_key = crate::dtmf::code(digit).is_some();
+        let free = |leg: &&mut Session| is_key && leg.speech.player.is_none() && leg.mode != Mode::Raw;
+        let Some(leg) = self.sessions.get_mut(&session).filter(free) else { return };
+        if leg.telephone_event.is_none() {
+            return self.begin_play(now, session, Player::new(None, &Sound::Tone(Tone::Digit(digit))));
         }
+        leg.speech.keys.get_or_insert_default().press(digit);
+        self.refresh(now, session);
     }
 
     fn begin_play(&mut self, now: Now, session: SessionId, player: Player) {
@@ -211,7 +219,7 @@ impl Engine {
         let heard = leg.heard;
         let speech = &mut leg.speech;
         if raw {
-            speech.player = None;
+            (speech.player, speech.keys) = (None, None);
         }
         // No fax machine speaks Opus, and to decode it is dear.
         let opus = speech.voice.is_some_and(|voice| voice.codec == Codec::Opus);
@@ -231,7 +239,7 @@ impl Engine {
             false => speech.fax_ear = None,
         }
         speech.translates = translates;
-        speech.own = in_room || translates || speech.player.is_some();
+        speech.own = in_room || translates || speech.player.is_some() || speech.keys.is_some();
         match (speech.voice, &mut speech.mouth) {
             (Some(voice), Some(mouth)) => mouth.speaks(voice, source(now, session), now.instant),
             (Some(voice), mouth) if speech.own => {
@@ -348,6 +356,9 @@ impl Engine {
 
     /// What the party hears in this step, if it is for us to say.
     fn say(&mut self, now: Now, session: SessionId) -> u32 {
+        if let Some(cost) = self.press_on(now, session) {
+            return cost;
+        }
         let tick = self.steps.tick;
         let heard = self.for_party(session);
         let Some(leg) = self.sessions.get_mut(&session) else { return 0 };
@@ -365,7 +376,12 @@ impl Engine {
             leg.speech.player = None;
         }
         let silent = samples.is_empty();
-        let cost = if silent { LOOK } else { leg.say(now, tick, &samples, session, &mut self.pending) };
+        let cost = if silent {
+            LOOK
+        } else {
+            let said = |mouth: &mut Mouth, send: &mut dyn FnMut(Vec<u8>, usize)| mouth.say(tick, &samples, send);
+            leg.say(now, session, &mut self.pending, true, said)
+        };
         if let Some(play) = played {
             self.event(Event::Played { session, play });
         }
@@ -373,6 +389,26 @@ impl Engine {
             self.refresh(now, session);
         }
         cost
+    }
+
+    /// What there is of a key in this step. `None`: nothing is pressed.
+    fn press_on(&mut self, now: Now, session: SessionId) -> Option<u32> {
+        let tick = self.steps.tick;
+        let leg = self.sessions.get_mut(&session)?;
+        let stroke = leg.speech.keys.as_mut()?.step();
+        match (stroke, leg.telephone_event) {
+            (Some(stroke), Some(payload_type)) => {
+                let said = |mouth: &mut Mouth, send: &mut dyn FnMut(Vec<u8>, usize)| {
+                    mouth.press(tick, payload_type, stroke, send);
+                };
+                Some(leg.say(now, session, &mut self.pending, false, said))
+            }
+            _ => {
+                leg.speech.keys = None;
+                self.refresh(now, session);
+                None
+            }
+        }
     }
 
     /// The sound of a room or of the partner, with its rate.
@@ -411,16 +447,23 @@ impl Speech {
 
 impl Session {
     /// Says a step, if the party can be reached now. Gives what that cost.
-    fn say(&mut self, now: Now, tick: u64, samples: &[i16], session: SessionId, pending: &mut VecDeque<Output>) -> u32 {
+    fn say(
+        &mut self,
+        now: Now,
+        session: SessionId,
+        pending: &mut VecDeque<Output>,
+        is_sound: bool,
+        said: impl FnOnce(&mut Mouth, &mut dyn FnMut(Vec<u8>, usize)),
+    ) -> u32 {
         let cost = SEND + cost_of(self.speech.voice);
         let Some(to) = self.latch.target() else { return cost };
         let Some(mut mouth) = self.speech.voice.and_then(|_| self.speech.mouth.take()) else { return cost };
-        mouth.say(tick, samples, |mut packet, plain| {
+        said(&mut mouth, &mut |mut packet, plain| {
             if let Some(length) = self.seal(&mut packet, plain)
                 && pending.len() < MAX_PENDING
             {
                 packet.truncate(length);
-                self.count_sent(now, &packet, plain - rtp::FIXED, true);
+                self.count_sent(now, &packet, plain - rtp::FIXED, is_sound);
                 pending.push_back(Output::Transmit { session, to, data: packet.into() });
             }
         });

@@ -6,6 +6,7 @@
 
 use model::Instant;
 
+use super::keys::Stroke;
 use super::{TICK, begin_of};
 use crate::api::Voice;
 use crate::codec::Encoder;
@@ -24,6 +25,10 @@ const PAUSE: u32 = 10;
 const AGAIN: u32 = 20;
 /// How it sounds: so many decibels below the loudest there is (RFC 3389 section 3.1), which is a line that is there, and no more.
 const LEVEL: u8 = 70;
+
+/// The key of a telephone event is up again, and how loud its tones would be: ten decibels below the loudest (RFC 4733 section 2.3).
+const END: u8 = 0x80;
+const LOUD: u8 = 10;
 
 /// See the module.
 #[derive(Debug)]
@@ -154,6 +159,33 @@ impl Mouth {
             let length = packet.len();
             packet.resize(length + OVERHEAD, 0);
             send(packet, length);
+        }
+    }
+
+    /// Says a step of a key that we press (RFC 4733 section 2.5: what is known of it with each step, and its end three times), or of the pause
+    /// behind it. Whatever is said next begins anew.
+    pub(crate) fn press(&mut self, tick: u64, payload_type: u8, stroke: Stroke, mut send: impl FnMut(Vec<u8>, usize)) {
+        let Stroke::Down { code, steps, last } = stroke else { return };
+        let first = steps == 1;
+        if first {
+            self.samples.clear();
+            self.timestamp = self.stamp(begin_of(tick));
+        }
+        (self.said, self.splice, self.quiet) = (None, None, 0);
+        let duration = self.voice.codec.clock() / 1000 * TICK.as_millis() as u32 * steps;
+        let [.., high, low] = duration.to_be_bytes();
+        let end = if last { END } else { 0 };
+        for _ in 0..if last { 3 } else { 1 } {
+            let mut packet = Vec::with_capacity(rtp::FIXED + 4 + OVERHEAD);
+            rtp::write(&mut packet, payload_type, first, self.sequence, self.timestamp, self.ssrc);
+            packet.extend_from_slice(&[code, end | LOUD, high, low]);
+            self.sequence = self.sequence.wrapping_add(1);
+            let length = packet.len();
+            packet.resize(length + OVERHEAD, 0);
+            send(packet, length);
+        }
+        if last {
+            self.timestamp = self.timestamp.wrapping_add(duration);
         }
     }
 

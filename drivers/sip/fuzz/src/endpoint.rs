@@ -52,6 +52,7 @@ impl World {
         match step {
             [1..=2, ..] | [8..=9, ..] => self.answer(step[0]),
             [3, ..] => self.each_leg(|leg| Command::Bye { leg }),
+            [4, 0, ..] => self.each_leg(|leg| Command::Propose { leg, body: SDP.into() }),
             [4, ..] => self.each_leg(|leg| Command::Reinvite { leg, body: SDP.into() }),
             [5, ..] => self.wait(Duration::from_secs(1)),
             [6, ..] => self.wait(Duration::from_secs(60)),

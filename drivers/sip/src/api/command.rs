@@ -198,6 +198,14 @@ pub enum Command {
         /// Our offer.
         body: Body,
     },
+    /// As `Reinvite`, but of something that the call can do without, as T.38: there are gateways that never answer what they don't know. Silence, and a
+    /// 408, are told as a refusal and do not end the call as section 12.2.1.2 of RFC 3261 would have it; a 481 does.
+    Propose {
+        /// Which.
+        leg: LegId,
+        /// Our offer.
+        body: Body,
+    },
     /// 200 to the peer's re-INVITE.
     AnswerReinvite {
         /// Which.

@@ -139,6 +139,8 @@ pub(crate) struct Ask {
     pub(crate) body: Body,
     /// Our user ordered it and hears of its end. Otherwise it is a refresh, or says again what could not be said before.
     pub(crate) told: bool,
+    /// The call goes on without it: that nobody answers is a refusal.
+    pub(crate) spare: bool,
     pub(crate) attempt: u8,
 }
 
@@ -155,11 +157,15 @@ pub(crate) struct Asked {
 
 impl Ask {
     pub(crate) fn by_user(body: Body) -> Self {
-        Self { body, told: true, attempt: 0 }
+        Self { body, told: true, spare: false, attempt: 0 }
+    }
+
+    pub(crate) fn spare(body: Body) -> Self {
+        Self { spare: true, ..Self::by_user(body) }
     }
 
     pub(crate) fn quiet(body: Body) -> Self {
-        Self { body, told: false, attempt: 0 }
+        Self { body, told: false, spare: false, attempt: 0 }
     }
 }
 

@@ -189,17 +189,17 @@ impl Endpoint {
     }
 
     /// Our user offers a new session. One offer may wait for its turn; a second one is refused as glare.
-    pub(super) fn reinvite(&mut self, leg: LegId, body: Body) {
+    pub(super) fn reinvite(&mut self, leg: LegId, ask: Ask) {
         let Some(found) = self.legs.find(leg) else { return };
         match found.phase {
             Phase::Confirmed | Phase::Accepted { bye: false } => {}
-            Phase::Incoming { .. } | Phase::Outgoing { .. } => return self.offer_early(leg, body),
+            Phase::Incoming { .. } | Phase::Outgoing { .. } => return self.offer_early(leg, ask.body),
             _ => return,
         }
         if found.wanted.as_ref().is_some_and(|ask| ask.told) {
             return self.cx.tell(Event::ReinviteRefused { leg, code: 491 });
         }
-        found.wanted = Some(Ask::by_user(body));
+        found.wanted = Some(ask);
         self.next_change(leg);
     }
 
@@ -284,7 +284,7 @@ impl Endpoint {
         if code == 422 && again && self.raise(leg, response) {
             return self.send_reinvite(leg, ask);
         }
-        if matches!(code, 408 | 481) {
+        if code == 481 || code == 408 && !ask.spare {
             // The peer does not know the call any more (section 12.2.1.2).
             return self.lose(leg);
         }
@@ -293,6 +293,19 @@ impl Endpoint {
         } else {
             self.refresh_refused(leg, code);
         }
+        self.next_change(leg);
+    }
+
+    /// Nobody is there any more, unless it was about something that the call can do without.
+    pub(super) fn reinvite_unanswered(&mut self, leg: LegId, client: ClientId, code: u16) {
+        let Some(found) = self.legs.find(leg) else { return };
+        let is_spare = matches!(&found.change, Change::Sent { client: sent, ask, .. } if *sent == client && ask.spare);
+        if !is_spare || !matches!(found.phase, Phase::Confirmed) {
+            return self.lose(leg);
+        }
+        found.change = Change::None;
+        found.exchange.withdraw();
+        self.cx.tell(Event::ReinviteRefused { leg, code });
         self.next_change(leg);
     }
 

@@ -42,7 +42,7 @@ use streams::Streams;
 
 use crate::admission::Admission;
 use crate::api::{Command, Config, EndReason, Event, Input, LegId, Output, Peers, TrunkSecret, TrunkTrouble};
-use crate::dialog::leg::{Change, LEG_TIMERS, Legs, Phase};
+use crate::dialog::leg::{Ask, Change, LEG_TIMERS, Legs, Phase};
 use crate::digest::server::Authenticator;
 use crate::recorder::Recorder;
 use crate::subscription::Subscriptions;
@@ -228,7 +228,8 @@ impl Endpoint {
             Command::Cancel { leg } => self.cancel(leg),
             Command::Bye { leg } => self.bye(leg),
             Command::AnswerOffer { leg, body } => self.answer_offer(leg, &body),
-            Command::Reinvite { leg, body } => self.reinvite(leg, body),
+            Command::Reinvite { leg, body } => self.reinvite(leg, Ask::by_user(body)),
+            Command::Propose { leg, body } => self.reinvite(leg, Ask::spare(body)),
             Command::AnswerReinvite { leg, body } => self.answer_reinvite(leg, &body),
             Command::RefuseReinvite { leg, code } => self.refuse_reinvite(leg, code),
             Command::Refer { leg, to, replaces } => self.refer(leg, &to, replaces),
@@ -285,7 +286,8 @@ impl Endpoint {
             // The peer may come back by another connection before the session is over.
             Purpose::Update(leg) if self.is_cut_off(leg, code) => self.refresh_again(leg),
             Purpose::Reinvite(leg) if self.is_cut_off(leg, code) => self.change_broke(leg, client, false),
-            Purpose::Reinvite(leg) | Purpose::Update(leg) => self.lose(leg),
+            Purpose::Reinvite(leg) => self.reinvite_unanswered(leg, client, code),
+            Purpose::Update(leg) => self.lose(leg),
             Purpose::Offer(leg) => self.early_offer_refused(leg, client, code),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, code),

@@ -18,7 +18,7 @@ impl FaxCall {
     pub(super) fn propose(&mut self, step: &mut Step<'_>) {
         step.note(Mark::Detail, "We propose T.38", "re-INVITE");
         let body = self.peer.line.t38_offer();
-        step.sip(sip_api::Command::Reinvite { leg: self.peer.leg, body });
+        step.sip(sip_api::Command::Propose { leg: self.peer.leg, body });
         self.state = State::Proposed;
     }
 
@@ -143,7 +143,8 @@ impl FaxCall {
     }
 
     pub(super) fn proposal_refused(self: Box<Self>, code: u16, step: &mut Step<'_>) -> Stage {
-        if matches!(code, 408 | 481) {
+        // Some gateways never answer what they do not know, and are there all the same: what is heard of them says so, or the engine gives up.
+        if code == 481 {
             step.note(Mark::Bad, "The other side vanished", format!("status {code}"));
             return step.finish(Ending::new(CallEnd::Lost, self.their_fault()).fax(Cause::NotAFax));
         }

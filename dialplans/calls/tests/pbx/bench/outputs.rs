@@ -84,7 +84,7 @@ impl Bench {
                 self.end(leg, &[Leg::Up]);
                 self.say(format!("bye {}", self.name(leg)));
             }
-            C::Reinvite { leg, body } => {
+            C::Reinvite { leg, body } | C::Propose { leg, body } => {
                 assert!(self.legs.get(&leg) == Some(&Leg::Up) && self.asking.insert(leg), "{}", self.log);
                 self.say(format!("reinvite {} {}", self.name(leg), describe(&body)));
             }
@@ -232,6 +232,7 @@ impl Bench {
                 }
                 format!("record s{} most {:?} silence {:?}", session.0, limits.most, limits.silence)
             }
+            C::Press { session, digit } => format!("press s{} {digit}", session.0),
             C::StopRecord { session } => {
                 match self.tapes_end {
                     true => self.stopped_tapes.push(session),

@@ -130,3 +130,49 @@ fn a_trunk_that_vanishes_while_it_is_asked_ends_the_call() {
         "#]],
     );
 }
+
+#[test]
+fn a_trunk_that_never_answers_about_t38_keeps_the_call_and_its_sound() {
+    check(
+        "
+        invite a 101 202-555-0101
+        pickup B1
+        ack a
+        trace
+        faxtone s1
+        wait 32
+        disagree B1 408
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 101 202-555-0101
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ack a
+            > trace
+            > faxtone s1
+                reinvite B1 (v2 audio closed image :4002 14400)
+            > wait 32
+            > disagree B1 408
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > +12025550101 HungUp fault None talked 32s packets 1/2
+                    0s Detail It is a national number: the plan sends these over the trunk main.
+                    0s Detail 101 is a fax machine: its faxes are translated to T.38 where the trunk takes it.
+                    0s Good Calling over the trunk main
+                    0s Good Answered by the trunk main
+                    0s Good A fax machine is on the line (CNG or V.21)
+                    0s Detail We propose T.38 to the called side (re-INVITE)
+                   32s Warn The called side does not answer about T.38: the fax stays sound there (status 408)
+                   32s Good The caller hung up
+                   32s Good Ended
+        "#]],
+    );
+}

@@ -15,6 +15,7 @@ use crate::sdp::{Codec, OpusWishes};
 use crate::voice::detect::level;
 
 mod comfort;
+mod keys;
 mod opus;
 mod play;
 mod record;
@@ -42,6 +43,8 @@ struct Phone {
     heard: Vec<i16>,
     packets: Vec<Rtp>,
     markers: Vec<usize>,
+    /// The telephone events among them.
+    pressed: Vec<Vec<u8>>,
 }
 
 impl Phone {
@@ -72,6 +75,9 @@ impl Phone {
         let rtp = Rtp::parse(data).expect("what we send is RTP");
         if data[1] & 0x80 != 0 {
             self.markers.push(self.packets.len());
+        }
+        if Some(rtp.payload_type) == self.events {
+            self.pressed.push(data.to_vec());
         }
         if rtp.payload_type != COMFORT_NOISE && Some(rtp.payload_type) != self.events {
             let codec = self.voice.codec_of(rtp.payload_type).expect("a codec of the phone");
@@ -155,6 +161,7 @@ impl Clinic {
             heard: Vec::new(),
             packets: Vec::new(),
             markers: Vec::new(),
+            pressed: Vec::new(),
         };
         self.phones.insert(number, phone);
         self.order(Command::Open { session, port: 4000 + 2 * number as u16, home: Family::V4.into() });

@@ -6,14 +6,14 @@ use crate::voice::player::Player;
 
 const ALL: [Codec; 3] = [Codec::Pcmu, Codec::Pcma, Codec::G722];
 
-fn clip(rate: u32, hertz: f64, ms: u32) -> Sound {
+pub(super) fn clip(rate: u32, hertz: f64, ms: u32) -> Sound {
     let samples: Vec<i16> = (0..rate / 1000 * ms)
         .map(|n| (PEAK * (std::f64::consts::TAU * hertz * f64::from(n) / f64::from(rate)).sin()) as i16)
         .collect();
     Sound::Clip(Clip::new(rate, samples))
 }
 
-fn play(session: u64, play: u64, sound: Sound) -> Command {
+pub(super) fn play(session: u64, play: u64, sound: Sound) -> Command {
     Command::Play { session: SessionId(session), play: PlayId(play), sound }
 }
 

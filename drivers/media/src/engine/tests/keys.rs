@@ -1,0 +1,80 @@
+//! Keys that we press for a party.
+
+use super::*;
+
+fn press(session: u64, digit: char) -> Command {
+    Command::Press { session: SessionId(session), digit }
+}
+
+/// The payload of a telephone event.
+fn payload(packet: &[u8]) -> [u8; 4] {
+    *packet.last_chunk().expect("an event has four octets")
+}
+
+#[test]
+fn it_is_one_press_for_whoever_knows_telephone_events_and_the_other_goes_on_behind_it() {
+    for codec in [Codec::Pcmu, Codec::Opus] {
+        let mut clinic = Clinic::new();
+        clinic.phone(1, codec, None).phone(2, codec, Some(700.0)).bridge(1, 2).run(500);
+        clinic.order(press(1, '#')).run(1500);
+        let phone = &clinic.phones[&1];
+        let events = phone.pressed.clone();
+        // RFC 4733 section 2.5: one timestamp, a duration that grows, and the end of it three times.
+        let stamps: Vec<_> = events.iter().map(|packet| Rtp::parse(packet).map(|rtp| rtp.timestamp)).collect();
+        assert!(stamps.iter().all(|stamp| *stamp == stamps[0]), "{stamps:?}");
+        let clock = codec.clock() / 1000;
+        let durations: Vec<u32> =
+            events.iter().map(|p| u32::from(u16::from_be_bytes([payload(p)[2], payload(p)[3]])) / clock).collect();
+        assert_eq!(durations, [20, 40, 60, 80, 100, 120, 140, 160, 160, 160]);
+        let ends: Vec<bool> = events.iter().map(|p| payload(p)[1] & 0x80 != 0).collect();
+        assert_eq!(ends, [false, false, false, false, false, false, false, true, true, true]);
+        assert!(events.iter().all(|p| payload(p)[0] == 11));
+        let markers: Vec<bool> = events.iter().map(|p| p[1] & 0x80 != 0).collect();
+        assert_eq!(markers.iter().filter(|marker| **marker).count(), 1);
+        assert!(markers[0] && phone.hears_tone(700.0));
+        // Ours from the key on, without a gap in its numbers.
+        let ours = phone.packets.iter().position(|p| p.ssrc != 2).expect("the key");
+        let ours = &phone.packets[ours..];
+        assert!(ours.windows(2).all(|p| p[1].sequence == p[0].sequence.wrapping_add(1)));
+        is_one_stream(&ours[events.len() - 1..]);
+    }
+}
+
+#[test]
+fn several_are_heard_as_several_by_an_engine_like_ours() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, None).phone(2, Codec::Pcmu, Some(700.0)).phone(3, Codec::Pcmu, None).bridge(1, 2);
+    for digit in "4407x#*0".chars() {
+        clinic.order(press(1, digit)).run(60);
+    }
+    clinic.run(3000);
+    for data in clinic.phones[&1].pressed.clone() {
+        let from = clinic.phones[&3].addr;
+        clinic.engine.handle_input(clinic.now, Input::Packet { session: SessionId(3), from, data: &data });
+        clinic.drain();
+    }
+    let heard = clinic.events.iter().map(|event| match event {
+        Event::Dtmf { session: SessionId(3), digit } => *digit,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(heard.collect::<String>(), "4407#*0");
+}
+
+#[test]
+fn it_is_heard_by_its_tones_elsewhere_and_not_beside_what_is_played() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, None);
+    clinic.order(Command::TelephoneEvent { session: SessionId(1), payload_type: None });
+    clinic.order(press(1, '5')).run(200);
+    let heard = &clinic.phones[&1].heard[..800];
+    assert!(level(heard, 8_000, 770.0) > 1e7 && level(heard, 8_000, 1336.0) > 1e7);
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, None).order(super::play::play(1, 1, super::play::clip(8_000, 1500.0, 1000)));
+    clinic.run(200).order(press(1, '5')).run(500);
+    assert!(clinic.phones[&1].pressed.is_empty() && clinic.phones[&1].hears_tone(1500.0));
+    // A line that a fax has as it is hears none.
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, None).order(press(1, '5')).order(Command::Raw { session: SessionId(1) });
+    clinic.order(press(1, '6')).run(500);
+    assert!(clinic.phones[&1].pressed.is_empty());
+}
