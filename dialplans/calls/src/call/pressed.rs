@@ -87,8 +87,9 @@ impl Pressed {
         }
         if way == Way::Media {
             // It has gone its way to the partner.
-            let at = self.waiting.iter().position(|(_, waits, _)| *waits == digit);
-            drop(at.and_then(|at| self.waiting.remove(at)));
+            if let Some(at) = self.waiting.iter().position(|(_, waits, _)| *waits == digit) {
+                self.waiting.remove(at);
+            }
         }
         twin.is_none()
     }
