@@ -324,6 +324,8 @@ enum Mentioned {
     Mailbox,
     /// Must have the form of an extension, and be nobody's.
     Room,
+    /// An extension of a rota that rings nobody, but leads on.
+    LeadsOn,
     /// Must be something that can be said.
     Prompt,
     /// A text that no prompt says.

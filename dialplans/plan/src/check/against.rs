@@ -41,6 +41,10 @@ pub(crate) fn against(plan: &Plan, settings: &Settings) -> Vec<Problem> {
                 format!("{} is the extension of a person", mention.name),
                 "give the person another extension: an emergency number must reach help".to_owned(),
             ),
+            Mentioned::LeadsOn => (
+                format!("{} leads on, and a rota calls phones", mention.name),
+                "write an extension that rings, or \"outside +12025550123\"".to_owned(),
+            ),
             Mentioned::Outside => match outside_trouble(plan, &mention.name, settings) {
                 Some(trouble) => trouble,
                 None => continue,

@@ -242,10 +242,10 @@ impl<'t> Check<'t> {
     fn member(&mut self, text: Placed<String>, own: &Destination) -> Option<Destination> {
         let span = text.span.clone();
         match self.leads_to(text, Some(own), true)? {
+            // A plan that counts already stays readable: nobody is called there, and whoever has their turn next is.
             Destination::Extension(number) if self.leads.contains_key(&number) => {
-                let help = "write an extension that rings, or \"outside +12025550123\"";
-                self.reader.say(span, format!("{number} leads on, and a rota calls phones"), help);
-                None
+                self.mention(Mentioned::LeadsOn, &Placed { value: number.clone(), span });
+                Some(Destination::Extension(number))
             }
             who @ (Destination::Extension(_) | Destination::Outside(_)) => Some(who),
             _ => {

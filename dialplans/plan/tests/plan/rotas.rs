@@ -43,25 +43,39 @@ fn a_group_has_a_turn_with_all_its_phones_in_their_order() {
     );
 }
 
+/// Such a plan may count already: it is read as before, and whoever changes it next is told.
 #[test]
 fn what_leads_on_has_no_turn() {
-    let said = |turns: &str, rest: &str| {
-        let text = format!("[extensions.600]\nto = \"rota doctor\"\n[rotas.doctor]\nturns = {turns}\n{rest}");
-        let problems = Plan::parse(&text).expect_err("nobody can be called there");
-        problems.iter().map(|problem| format!("{problem}\n")).collect::<String>()
+    let rota = |turns: &str, rest: &str| {
+        format!(
+            "[extensions.600]\nto = \"rota doctor\"\n[rotas.doctor]\nturns = {turns}\nsince = \"2026-11-16\"\n{rest}"
+        )
     };
-    expect![[r#"
-        line 3: nobody is on call here (write turns = ["103", "outside +12025550123"])
+    told(
+        &rota("[\"600\"]", ""),
+        &settings(),
+        &expect![[r#"
         line 4: 600 leads on, and a rota calls phones (write an extension that rings, or "outside +12025550123")
-    "#]]
-    .assert_eq(&said("[\"600\"]", ""));
-    expect![[r#"
-        line 5: 601 leads on, and a rota calls phones (write an extension that rings, or "outside +12025550123")
-        line 7: 601 leads on, and a rota calls phones (write an extension that rings, or "outside +12025550123")
-    "#]].assert_eq(&said(
-        "[\"103\"]",
-        "escalate = [\"601\"]\n[rotas.doctor.swaps]\n\"2026-12-24 08:00 - 2026-12-26 08:00\" = \"601\"\n[extensions.601]\nto = \"announcement sorry\"\n[announcements.sorry]\nsay = \"Sorry.\"\n",
-    ));
+        101 600 -> rota doctor 
+            600 is an extension of this plan that leads to: rota doctor.
+            Rota doctor: 600, whose turn it is, cannot be called by this plan, nor can anybody else.
+    "#]],
+    );
+    told(
+        &rota(
+            "[\"601\", \"103\"]",
+            "escalate = [\"601\"]\n[rotas.doctor.swaps]\n\"2026-12-24 08:00 - 2026-12-26 08:00\" = \"601\"\n[extensions.601]\nto = \"announcement sorry\"\n[announcements.sorry]\nsay = \"Sorry.\"\n",
+        ),
+        &settings(),
+        &expect![[r#"
+            line 4: 601 leads on, and a rota calls phones (write an extension that rings, or "outside +12025550123")
+            line 6: 601 leads on, and a rota calls phones (write an extension that rings, or "outside +12025550123")
+            line 8: 601 leads on, and a rota calls phones (write an extension that rings, or "outside +12025550123")
+            101 600 -> rota doctor 
+                600 is an extension of this plan that leads to: rota doctor.
+                Rota doctor: 601, whose turn it is, cannot be called by this plan, nor can anybody else.
+        "#]],
+    );
 }
 
 #[test]
