@@ -2,7 +2,7 @@
 //! that can be written. Phones reach help. The carrier is SIPp.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -47,6 +47,10 @@ fn asked(url: &str, form: &[(&str, &str)]) -> (String, String) {
 
 /// Calls 911 from a phone that never registered and returns the final status.
 fn call_911(server: u16) -> String {
+    call_911_at(SocketAddr::from(([127, 0, 0, 1], server)))
+}
+
+fn call_911_at(server: SocketAddr) -> String {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     socket.set_read_timeout(Some(Duration::from_millis(500))).expect("a timeout");
     let me = socket.local_addr().expect("an address");
@@ -60,7 +64,7 @@ fn call_911(server: u16) -> String {
     let mut buffer = [0; 4096];
     let answer = patiently(Duration::from_secs(20), || {
         // Sent again until something answers, as a phone does (timer A).
-        socket.send_to(invite.as_bytes(), ("127.0.0.1", server)).expect("sent");
+        socket.send_to(invite.as_bytes(), server).expect("sent");
         while let Ok(len) = socket.recv(&mut buffer) {
             let text = String::from_utf8_lossy(&buffer[..len]).into_owned();
             let line = text.lines().next().unwrap_or_default().to_owned();
@@ -215,6 +219,32 @@ fn nothing_that_help_does_not_need_keeps_anybody_from_it() {
     // The console itself, and no longer the page of a locked box.
     wait_for("the console", Duration::from_secs(60), || (http(clinic.port(8080), &[]).0 != "503").then_some(()));
     drop(running);
+}
+
+#[test]
+fn a_port_of_phones_that_another_program_has_is_waited_for_and_the_others_work() {
+    let clinic = Clinic::new("");
+    let _carrier = clinic.carrier();
+    let [taken, free] = [1, 2].map(|last| SocketAddr::from(([127, 0, 0, last], clinic.port(5060))));
+    let text = fs::read_to_string(&clinic.config).expect("it was written");
+    let text = text.replace(&format!("sip = \"{taken}\""), &format!("sip = [\"{taken}\", \"{free}\"]"));
+    fs::write(&clinic.config, text).expect("written");
+
+    // At a first start somebody reads why.
+    let other = (UdpSocket::bind(taken).expect("free"), TcpListener::bind(taken).expect("free"));
+    let mut command = Command::new(program());
+    let first = command.args(["run", "--config"]).arg(&clinic.config).stdin(Stdio::null()).output().expect("it starts");
+    let said = String::from_utf8_lossy(&first.stderr);
+    assert!(!first.status.success() && said.contains("in use") && said.contains(&taken.port().to_string()), "{said}");
+    drop(other);
+    clinic.has_run();
+
+    let other = (UdpSocket::bind(taken).expect("free"), TcpListener::bind(taken).expect("free"));
+    let _running = clinic.start();
+    assert_eq!(call_911_at(free), "SIP/2.0 200 OK");
+    drop(other);
+    listening(taken.port());
+    assert_eq!(call_911_at(taken), "SIP/2.0 200 OK");
 }
 
 #[test]

@@ -173,6 +173,10 @@ pub(crate) async fn start(
     let early = phones_from_capsule(&state, around, names(), &mut random).await?;
     let doors = Doors::new(office.clone(), &ports, certificates.as_ref());
     if strict {
+        // Before anybody is asked for a passphrase.
+        if early.is_none() {
+            phones::are_free(&ports, certificates_of).await?;
+        }
         doors.take()?;
     }
     let wants = early.as_ref().map_or_else(Wants::unseen, PhoneSide::wants);

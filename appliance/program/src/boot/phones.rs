@@ -13,7 +13,7 @@ use model::{Random, Settings};
 use plan::Plan;
 use store::{SipSecret, Store};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use super::port::Wants;
@@ -63,7 +63,7 @@ impl PhoneSide {
     ) -> Result<Self, Failure> {
         let Around { state, ports, certificates, office, pace, clock, strict } = around;
         let folders = state.join("faxes");
-        let mut bound = bind(ports, certificates, strict).await?;
+        let (mut bound, taken) = bind(ports, certificates, strict).await?;
         bound.shake_hands_on(office.clone());
         let door = bound.door();
         let first = first_address(ports);
@@ -101,6 +101,9 @@ impl PhoneSide {
         };
         let clinic = Clinic::new(clinic::Config { pbx, fax_policy, mail_policy }, random.fork());
         let (shell, sources, desk) = Shell::new(clock, clinic, (sip_tx.clone(), event_rx), media, names, folders);
+        if !taken.is_empty() {
+            tokio::spawn(show_until_free(taken, bound.awaited(), Wants::shown_by(desk.requests.clone())));
+        }
         let wires = tokio::spawn(bound.run(endpoint, clock, sip_rx, event_tx));
         let task = tokio::spawn(shell.run(sources));
         Ok(Self { sip: sip_tx, wires, task, desk, door })
@@ -183,26 +186,66 @@ pub(super) async fn failure_of(phones: Option<&PhoneSide>) -> Failure {
     Failure("the phones' side has ended by a fault of ours".to_owned())
 }
 
-/// Every SIP socket. Only the ones with TLS may be left out, if there is no certificate.
-async fn bind(ports: &Ports, certificates: Option<&Certificates>, strict: bool) -> Result<sip::io::Bound, Failure> {
-    let mut bound = sip::io::bind(&ports.sip, &ports.sip).await.map_err(|e| in_use(culprit(ports, &e), "SIP", &e))?;
+/// A port of the phones that another program has, and why it is not had.
+type Taken = (SocketAddr, String);
+
+/// Every SIP socket. What cannot be had is waited for, unless somebody is there who reads why.
+async fn bind(
+    ports: &Ports,
+    certificates: Option<&Certificates>,
+    strict: bool,
+) -> Result<(sip::io::Bound, Vec<Taken>), Failure> {
+    let all = |of: &[SocketAddr]| if strict { of.to_vec() } else { Vec::new() };
+    let (udp, tcp) = (all(&ports.sip), all(&ports.sip));
+    let mut bound = sip::io::bind(&udp, &tcp).await.map_err(|e| in_use(culprit(ports, &e), "SIP", &e))?;
+    let mut taken = Vec::new();
+    if !strict {
+        for (address, e) in bound.listen_as_free(&ports.sip) {
+            taken.push((address, in_use(address, "SIP", &e).0));
+        }
+    }
     if let Some(certificates) = certificates {
         let mut addresses = ports.sip_tls.clone();
         // `[::]` leaves out IPv4 where that has a socket of its own.
         addresses.sort_by_key(SocketAddr::is_ipv6);
         for address in addresses {
             let listening = bound.listen_tls(address, certificates.phones.clone()).await;
-            if let Err(Failure(reason)) = listening.map_err(|e| in_use(address, "SIP over TLS", &e)) {
+            if let Err(failure) = listening.map_err(|e| in_use(address, "SIP over TLS", &e)) {
                 if strict {
-                    return Err(Failure(reason));
+                    return Err(failure);
                 }
-                tracing::error!("{reason}. All other phones work; it is tried again until it succeeds");
+                taken.push((address, failure.0));
                 bound.listen_tls_once_free(address, certificates.phones.clone());
             }
         }
     }
+    for (_, reason) in &taken {
+        tracing::error!("{reason}. All other phones work; it is tried again until it succeeds");
+    }
     warn_of_absent(ports);
-    Ok(bound)
+    Ok((bound, taken))
+}
+
+/// Says in a sentence which port of the phones cannot be had.
+pub(super) async fn are_free(ports: &Ports, certificates: Option<&Certificates>) -> Result<(), Failure> {
+    bind(ports, certificates, true).await.map(drop)
+}
+
+/// Today says which ports are not had yet.
+async fn show_until_free(mut taken: Vec<Taken>, mut awaited: watch::Receiver<Vec<SocketAddr>>, wants: Wants) {
+    let about = |address: &SocketAddr| format!("SIP {address}");
+    for (address, reason) in &taken {
+        wants.mending(&about(address), reason.clone()).await;
+    }
+    while !taken.is_empty() && awaited.changed().await.is_ok() {
+        let still = awaited.borrow_and_update().clone();
+        let (had, left): (Vec<Taken>, Vec<Taken>) = taken.into_iter().partition(|(at, _)| !still.contains(at));
+        for (address, _) in had {
+            tracing::info!(%address, "phones are served there now");
+            wants.nothing(&about(&address)).await;
+        }
+        taken = left;
+    }
 }
 
 /// Phones find us at an address as soon as it is there; one that never comes is a slip in the configuration.

@@ -26,14 +26,14 @@ use std::net::SocketAddr;
 
 use model::time::Clock;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::api::{Command, Event};
 use crate::endpoint::Endpoint;
 use connections::Connections;
 use datagrams::Datagrams;
 use secure::SecurePeers;
-use shell::{Late, Listener, Shell};
+use shell::{Late, Listener, Shell, Wanted};
 
 pub use alarm::Alarm;
 pub use door::{Arrival, Door};
@@ -47,6 +47,7 @@ pub struct Bound {
     udp: Datagrams,
     listeners: Vec<Listener>,
     late: Vec<Late>,
+    awaited: watch::Sender<Vec<SocketAddr>>,
     door: Door,
     arrivals: mpsc::Receiver<Arrival>,
     patience: Patience,
@@ -65,6 +66,7 @@ pub async fn bind(udp: &[SocketAddr], tcp: &[SocketAddr]) -> io::Result<Bound> {
         udp: sockets,
         listeners: Vec::new(),
         late: Vec::new(),
+        awaited: watch::Sender::default(),
         door,
         arrivals,
         patience,
@@ -81,6 +83,36 @@ pub async fn bind(udp: &[SocketAddr], tcp: &[SocketAddr]) -> io::Result<Bound> {
 }
 
 impl Bound {
+    /// Listens for datagrams and for connections at these addresses: at what can be had now, and at the rest as soon as it can be. Gives what could
+    /// not be had, and why.
+    pub fn listen_as_free(&mut self, addresses: &[SocketAddr]) -> Vec<(SocketAddr, io::Error)> {
+        let mut taken = Vec::new();
+        for address in addresses {
+            let wanted = [Late::datagrams(*address, addresses), Late::connections(*address, addresses)];
+            let mut refused = wanted.into_iter().filter_map(|late| self.try_now(late));
+            let (first, second) = (refused.next(), refused.next());
+            taken.extend(first.or(second).map(|e| (*address, e)));
+        }
+        taken
+    }
+
+    /// Takes it, or keeps it for later and says why.
+    fn try_now(&mut self, late: Late) -> Option<io::Error> {
+        let error = late.come(&mut self.udp, &mut self.listeners).err()?;
+        self.wait_for(late);
+        Some(error)
+    }
+
+    fn wait_for(&mut self, late: Late) {
+        self.awaited.send_modify(|awaited| awaited.push(late.address));
+        self.late.push(late);
+    }
+
+    /// Where it does not listen yet, since another program has the port say.
+    pub fn awaited(&self) -> watch::Receiver<Vec<SocketAddr>> {
+        self.awaited.subscribe()
+    }
+
     /// Listens for TLS too. An IPv4 address comes before `[::]` on its port.
     ///
     /// # Errors
@@ -93,7 +125,7 @@ impl Bound {
 
     /// Listens for TLS at an address that cannot be bound now, since another program has it say, as soon as it can be.
     pub fn listen_tls_once_free(&mut self, address: SocketAddr, server: tls::Server) {
-        self.late.push(Late { address, server });
+        self.wait_for(Late { address, wanted: Wanted::Tls(server) });
     }
 
     /// Shows this certificate to carriers that ask for one.
@@ -146,6 +178,6 @@ impl Bound {
     ) -> Endpoint {
         let (connections, heard) = Connections::new(self.patience, SecurePeers::new(self.own), self.aside);
         let shell = Shell::new(endpoint, clock, self.udp, connections, events);
-        shell.run((self.listeners, self.late), self.arrivals, heard, commands).await
+        shell.run(self.listeners, (self.late, self.awaited), self.arrivals, heard, commands).await
     }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use model::time::Clock;
 use model::{Instant, Now};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::alarm::Alarm;
 use super::backlog::Backlog;
@@ -43,16 +43,46 @@ pub(super) struct Listener {
     pub(super) tls: Option<Server>,
 }
 
-/// An address at which TLS is listened for once it can be bound.
+/// An address at which is listened once it can be bound.
 #[derive(Debug)]
 pub(super) struct Late {
     pub(super) address: SocketAddr,
-    pub(super) server: Server,
+    pub(super) wanted: Wanted,
+}
+
+/// For what, and which other addresses are listened at for the same.
+#[derive(Debug)]
+pub(super) enum Wanted {
+    Datagrams { beside: Vec<SocketAddr> },
+    Connections { beside: Vec<SocketAddr> },
+    Tls(Server),
 }
 
 impl Late {
     /// How often that is tried.
     const AGAIN: Duration = Duration::from_secs(5);
+
+    pub(super) fn datagrams(address: SocketAddr, all: &[SocketAddr]) -> Self {
+        Self { address, wanted: Wanted::Datagrams { beside: all.to_vec() } }
+    }
+
+    pub(super) fn connections(address: SocketAddr, all: &[SocketAddr]) -> Self {
+        Self { address, wanted: Wanted::Connections { beside: all.to_vec() } }
+    }
+
+    /// Binds it.
+    ///
+    /// # Errors
+    /// If it still cannot be had.
+    pub(super) fn come(&self, udp: &mut Datagrams, listeners: &mut Vec<Listener>) -> io::Result<()> {
+        let (socket, tls) = match &self.wanted {
+            Wanted::Datagrams { beside } => return udp.add(listen::datagrams(self.address, beside)?),
+            Wanted::Connections { beside } => (listen::connections(self.address, beside)?, None),
+            Wanted::Tls(server) => (listen::connections(self.address, &secure(listeners))?, Some(server.clone())),
+        };
+        listeners.push(Listener { socket, tls });
+        Ok(())
+    }
 }
 
 /// Why the shell woke.
@@ -114,7 +144,8 @@ impl Shell {
 
     pub(super) async fn run(
         mut self,
-        (mut listeners, mut late): (Vec<Listener>, Vec<Late>),
+        mut listeners: Vec<Listener>,
+        (mut late, awaited): (Vec<Late>, watch::Sender<Vec<SocketAddr>>),
         mut arrivals: mpsc::Receiver<Arrival>,
         mut heard: mpsc::Receiver<Heard>,
         mut commands: mpsc::Receiver<Command>,
@@ -168,8 +199,14 @@ impl Shell {
                     return self.endpoint;
                 }
                 Wake::Again => {
-                    late.retain(|late| !has_come(late, &mut listeners));
+                    late.retain(|late| late.come(&mut self.udp, &mut listeners).is_err());
                     self.tls = secure(&listeners);
+                    let still: Vec<SocketAddr> = late.iter().map(|late| late.address).collect();
+                    awaited.send_if_modified(|before| {
+                        let fewer = before.len() != still.len();
+                        *before = still;
+                        fewer
+                    });
                 }
                 Wake::OthersDone if commands.is_empty() => self.udp.flush(),
                 Wake::OthersDone => {}
@@ -381,14 +418,6 @@ impl Shell {
 /// Where these listen for TLS.
 fn secure(listeners: &[Listener]) -> Vec<SocketAddr> {
     listeners.iter().filter(|l| l.tls.is_some()).filter_map(|l| l.socket.local_addr().ok()).collect()
-}
-
-/// Whether it could be bound; then it is among the listeners.
-fn has_come(late: &Late, listeners: &mut Vec<Listener>) -> bool {
-    let Ok(socket) = listen::connections(late.address, &secure(listeners)) else { return false };
-    tracing::info!(address = %late.address, "phones are served over TLS now");
-    listeners.push(Listener { socket, tls: Some(late.server.clone()) });
-    true
 }
 
 async fn accept(listeners: &[Listener]) -> (usize, io::Result<(TcpStream, SocketAddr)>) {
