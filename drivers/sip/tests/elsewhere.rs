@@ -71,6 +71,7 @@ fn a_phone_may_send_from_another_port_than_it_listens_on() {
         ("", "<sip:102@10.0.0.2:5080>", udp("10.0.0.2:5080")),
         (";rport", "<sip:102@10.0.0.2:5060>", other),
         ("", "<sip:102@192.168.0.9:5060>", other),
+        ("", "<sip:102@10.0.0.2:5060;transport=udp>", udp(PHONE)),
         ("", "<sip:102@10.0.0.2:5060;transport=tcp>", other),
     ] {
         assert_eq!(register(via, contact), reached, "{via} {contact}");

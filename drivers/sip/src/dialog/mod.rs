@@ -243,8 +243,8 @@ impl Dialog {
     /// The path that a request inside the dialog came by: its own too, if the phone listens where we say that it does, and sends from elsewhere.
     pub(crate) fn path_of(&self, flow: Flow, request: &Request) -> Flow {
         let target = uri::Uri::parse(&self.target).ok();
-        let named = target.and_then(|uri| Some((uri::literal(uri.host)?, uri.port.unwrap_or(5060))));
-        let direct = named == Some((self.flow.remote.ip(), self.flow.remote.port()));
+        let named = target.and_then(|uri| Some((uri::literal(uri.host)?.to_canonical(), uri.port.unwrap_or(5060))));
+        let direct = named == Some((self.flow.remote.ip().to_canonical(), self.flow.remote.port()));
         if direct && listening(flow, request) == self.flow { self.flow } else { flow }
     }
 
@@ -297,11 +297,16 @@ pub(crate) fn listening(flow: Flow, request: &Request) -> Flow {
     let Some(via) = request.via().filter(|via| datagram && !via.wants_rport() && here(via.host)) else { return flow };
     let port = match request.address(Name::Contact).map(|contact| contact.uri) {
         None => via.port,
-        Some(uri) if here(uri.host) && lex::param(uri.params, "transport").is_none() => uri.port,
+        Some(uri) if here(uri.host) && is_datagram(uri.params) => uri.port,
         Some(_) => return flow,
     };
     let remote = SocketAddr::new(flow.remote.ip(), port.unwrap_or(flow.transport.default_port()));
     Flow { remote, ..flow }
+}
+
+/// These parameters of a URI ask for no connection.
+fn is_datagram(params: &[u8]) -> bool {
+    lex::param(params, "transport").flatten().is_none_or(|named| named.eq_ignore_ascii_case(b"udp"))
 }
 
 /// Begins a request: Via and Max-Forwards.
