@@ -65,6 +65,22 @@ fn a_call_that_met_a_dead_connection_goes_once_more_by_a_new_one() {
     assert_eq!((script.lines(), script.names()), (vec![], vec!["Refused".to_owned()]));
 }
 
+/// The dispatcher's phone rings, and the carrier has swallowed something else meanwhile.
+#[test]
+fn a_call_that_rings_outlives_a_request_that_nobody_answers() {
+    let mut script = Script::new();
+    let carrier = tcp(TRUNK, 0);
+    call_by(&mut script, 1, carrier);
+    let (_, first) = went(&mut script);
+    script.receive(tcp(TRUNK, Flow::opened(1)), &wire(&respond(&first, 180, "t", "", "")));
+    script.wait(seconds(1));
+    call_by(&mut script, 2, carrier);
+    script.wait(seconds(40));
+    assert_eq!((script.names(), script.closed.len()), (vec!["Progress".to_owned(), "Refused".to_owned()], 0));
+    script.receive(tcp(TRUNK, Flow::opened(1)), &wire(&respond(&first, 200, "t", script::CONTACT, "answer")));
+    assert_eq!(script.names(), ["Answered"]);
+}
+
 #[test]
 fn a_connection_that_lives_or_that_a_phone_has_opened_is_left_open() {
     let mut script = Script::new();

@@ -295,6 +295,12 @@ impl Clients {
     }
 
     /// A stream closed. The users of these transactions must be told: no answer can come any more.
+    /// True if something that went by this stream was answered for the time being, and waits: a call that rings.
+    pub(crate) fn is_waiting_on(&self, flow: &Flow) -> bool {
+        let waits = |id| self.map.get(id).is_some_and(|client| matches!(client.state, State::Proceeding));
+        self.streams.get(flow).is_some_and(|ids| ids.iter().any(waits))
+    }
+
     pub(crate) fn fail(&mut self, cx: &mut Context, flow: Flow) -> Vec<Unanswered> {
         let mut failed = Vec::new();
         for id in self.streams.remove(&flow).unwrap_or_default() {
