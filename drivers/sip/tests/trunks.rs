@@ -329,6 +329,28 @@ fn what_is_large_goes_over_a_connection_or_else_as_it_is() {
     assert_eq!(script.sent.pop().map(|(flow, _)| flow.transport), Some(Transport::Udp));
 }
 
+/// The carrier takes no connections any more, and datagrams still.
+#[test]
+fn what_is_large_goes_as_it_is_also_after_a_connection_that_was_there_before() {
+    let mut script = Script::new();
+    script.order(Command::SetTrunks(vec![carrier(false)]));
+    call(&mut script, LONG);
+    let (flow, invite) = script.sent.pop().expect("an INVITE");
+    let opened = tcp(TRUNK, Flow::opened(1));
+    script.receive(opened, &wire(&respond(&invite, 486, "t", "", "")));
+    assert_eq!(script.names(), ["Refused"]);
+    script.sent.clear();
+    call(&mut script, LONG);
+    for (closed, goes) in [(vec![], Transport::Tcp), (vec![flow, opened], Transport::Tcp), (vec![flow], Transport::Udp)]
+    {
+        closed.into_iter().for_each(|flow| script.input(Input::Closed { flow }));
+        let (flow, invite) = script.sent.pop().expect("an INVITE");
+        assert!(flow.transport == goes && invite.starts_with("INVITE "), "{flow:?} {invite}");
+        script.sent.clear();
+    }
+    assert_eq!(script.names(), [""; 0]);
+}
+
 #[test]
 fn a_connection_that_carried_something_is_not_doubted() {
     let mut script = Script::new();

@@ -83,11 +83,15 @@ impl Endpoint {
         }
     }
 
-    /// The path of an INVITE that is too large for a datagram: a connection to the same place.
+    /// The path of an INVITE that is too large for a datagram: a connection to the same place. One that goes again by a connection for that reason
+    /// may still become a datagram.
     pub(super) fn enlarged(&mut self, leg: LegId, flow: Flow, length: usize) -> Option<Flow> {
+        if flow.transport != Transport::Udp {
+            return None;
+        }
         let over = self.legs.find(leg)?.over.as_mut()?;
         let line = self.trunks.lines.get(&over.id)?;
-        let large = flow.transport == Transport::Udp && length > LARGE && line.config.large_over_tcp;
+        let large = length > LARGE && line.config.large_over_tcp;
         let refused = line.no_stream.get(&flow.remote).is_some_and(|until| *until > self.cx.now);
         over.enlarged = large && !refused;
         over.enlarged.then_some(Flow { transport: Transport::Tcp, ..flow })
