@@ -316,6 +316,43 @@ fn a_dns_that_never_answers_one_kind_of_question_is_followed_in_the_others() {
     assert_eq!(order(&locator, now), ["udp 192.0.2.7:5080", "udp 192.0.2.2:5080"]);
 }
 
+/// The carrier has moved while the box was off, behind such a router.
+#[test]
+fn where_a_carrier_was_before_a_restart_is_left_though_not_every_question_is_answered() {
+    let old = Target { transport: Transport::Udp, address: "192.0.2.50:5080".parse().expect("an address") };
+    let mut zone = Zone { silent: vec![Query::Naptr("c".to_owned())], ..domain() };
+    let mut locator = site("c", None, None);
+    locator.remember(std::slice::from_ref(&old));
+    zone.serve(&mut locator, at(0));
+    assert_eq!(
+        order(&locator, at(0)),
+        ["udp 192.0.2.1:5080", "udp 192.0.2.2:5080"],
+        "its services are where they use to be"
+    );
+    assert_eq!(locator.former(), [old.clone()]);
+
+    // Where nothing is at the usual names, it may be elsewhere than at the bare domain, and what is known is tried first.
+    let fails = |works: bool| {
+        let mut zone =
+            Zone { silent: vec![Query::Naptr("c".to_owned())], ..Zone::default() }.host("c", &["192.0.2.99"]);
+        let mut locator = site("c", None, None);
+        locator.remember(std::slice::from_ref(&old));
+        let mut now = at(0);
+        while now < at(7 * 3600) {
+            zone.serve(&mut locator, now);
+            locator.failed(now, &old);
+            if works {
+                locator.works(&old);
+            }
+            now = locator.next_timeout();
+        }
+        (order(&locator, now), locator.former())
+    };
+    let bare = "udp 192.0.2.99:5060".to_owned();
+    assert_eq!(fails(true), (vec!["udp 192.0.2.50:5080".to_owned(), bare.clone()], vec![]));
+    assert_eq!(fails(false), (vec![bare], vec![old.clone()]));
+}
+
 #[test]
 fn an_address_that_left_the_answer_is_recognised_for_some_hours_and_not_called() {
     let mut locator = site("c", Some(5060), None);

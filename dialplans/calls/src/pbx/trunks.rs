@@ -54,7 +54,7 @@ impl Pbx {
     fn looked_up(&mut self, now: Now, (asked, changed): (Vec<Query>, bool)) {
         if changed {
             self.peers_changed();
-            self.out.push_back(Output::Event(Event::TrunksFound(self.servers.known())));
+            self.out.push_back(Output::Event(Event::TrunksFound(self.servers.kept())));
             self.live_changed = true;
         }
         self.look_up(now, asked);

@@ -126,6 +126,11 @@ impl Servers {
         self.by_name.iter().map(|(name, carrier)| (name.clone(), carrier.known())).collect()
     }
 
+    /// Where calls of every trunk go, by trunk: to be kept over a restart.
+    pub(crate) fn kept(&self) -> Vec<(String, Vec<Target>)> {
+        self.by_name.iter().map(|(name, carrier)| (name.clone(), carrier.locator.known())).collect()
+    }
+
     /// Where a trunk was until lately.
     pub(crate) fn former(&self, trunk: &str) -> Vec<SocketAddr> {
         let carrier = self.by_name.get(trunk);

@@ -34,6 +34,8 @@ const MAX_TARGETS: usize = 32;
 /// How long an address is recognised that the newest answer does not name: a carrier that names a part of its machines at a time names each again
 /// within that, and few calls last longer. Not for ever: an address that a carrier gave up is somebody else's one day.
 const FORMER: Duration = Duration::from_secs(6 * 3600);
+/// Failures in a row, each after it was left alone for longer, that no server which is there has.
+const DEAD: u32 = 3;
 /// Addresses that are recognised so: as many again. Beyond it those go that left first.
 const MAX_FORMER: usize = 32;
 
@@ -137,6 +139,8 @@ pub struct Locator {
     failures: u32,
     trouble: Option<Trouble>,
     avoided: HashMap<Target, Avoided>,
+    /// Since when no look-up was answered in full, if the last was not.
+    unsure: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -167,6 +171,7 @@ impl Locator {
             failures: 0,
             trouble: None,
             avoided: HashMap::new(),
+            unsure: None,
             site,
         };
         if let Plan::Done(found) = plan::plan(&this.site, &HashMap::new(), &HashMap::new()) {
@@ -294,8 +299,9 @@ impl Locator {
         targets.truncate(MAX_TARGETS);
         let before = self.known();
         if sure {
-            (self.known, self.guessed) = (targets, Vec::new());
+            (self.known, self.guessed, self.unsure) = (targets, Vec::new(), None);
         } else {
+            self.give_up(now, &targets);
             targets.retain(|r| !self.known.iter().any(|known| known.target == r.target));
             self.guessed = targets;
         }
@@ -304,6 +310,19 @@ impl Locator {
         self.failures = if unanswered { self.failures.saturating_add(1) } else { 0 };
         self.trouble = unanswered.then_some(Trouble::NoDns);
         self.state = State::Rest { until: now + wait };
+    }
+
+    /// What is known is believed while it may only not have been said again. Not for ever: what no answer has named for as long as an address that
+    /// left is recognised, and what fails whenever it is called, is not there any more.
+    fn give_up(&mut self, now: Instant, found: &[Ranked]) {
+        let since = *self.unsure.get_or_insert(now);
+        if now - since < FORMER {
+            return;
+        }
+        let avoided = &self.avoided;
+        let is_dead = |target: &Target| avoided.get(target).is_some_and(|avoided| avoided.times >= DEAD);
+        let is_found = |target: &Target| found.iter().any(|named| named.target == *target);
+        self.known.retain(|known| is_found(&known.target) || !is_dead(&known.target));
     }
 
     /// Keeps what was said, and what was said before where nobody answered.

@@ -63,6 +63,8 @@ struct Book<'a> {
     missing: Vec<Query>,
     /// Something was answered neither now nor before.
     unknown: bool,
+    /// Nor was which services there are, so that their usual names were asked for.
+    assumed: bool,
 }
 
 impl<'a> Book<'a> {
@@ -77,7 +79,10 @@ impl<'a> Book<'a> {
     }
 
     fn naptr(&mut self, name: &str) -> Vec<Naptr> {
-        match self.read(Query::Naptr(name.to_owned())) {
+        let unknown = self.unknown;
+        let said = self.read(Query::Naptr(name.to_owned()));
+        (self.assumed, self.unknown) = (self.unknown, unknown);
+        match said {
             Some(Records::Naptr(records)) => records.clone(),
             _ => Vec::new(),
         }
@@ -110,7 +115,7 @@ fn literal(host: &str) -> Option<IpAddr> {
 
 /// Where a look-up of this site stands, after these answers and, for what is not answered, those of `before`.
 pub(super) fn plan(site: &Site, answers: &HashMap<Query, Answer>, before: &HashMap<Query, Records>) -> Plan {
-    let mut book = Book { answers, before, missing: Vec::new(), unknown: false };
+    let mut book = Book { answers, before, missing: Vec::new(), unknown: false, assumed: false };
     let targets = find(site, &mut book);
     if book.missing.is_empty() { Plan::Done(Found { targets, sure: !book.unknown }) } else { Plan::Ask(book.missing) }
 }
@@ -137,8 +142,10 @@ fn find(site: &Site, book: &mut Book<'_>) -> Vec<Ranked> {
         }
         let found = servers(&services, book);
         if !found.is_empty() || !book.missing.is_empty() {
+            // Where the services are at their usual names, nothing hangs on what names them: some routers never pass on that question.
             return found;
         }
+        book.unknown |= book.assumed;
     }
     // A port or an address was given, or there are no SRV records (section 4.2).
     let transport = site.transport.unwrap_or(Transport::Udp);
