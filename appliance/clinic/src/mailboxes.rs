@@ -61,7 +61,7 @@ impl Clinic {
                 self.store(Effect::LoadMailbox { mailbox }, Then::Asked { call, about: About::Messages });
             }
             Ask::Listen { voicemail } => {
-                self.store(Effect::LoadVoicemail { voicemail }, Then::Asked { call, about: About::Sound });
+                self.store(Effect::LoadVoicemail { voicemail }, Then::Asked { call, about: About::Sound(voicemail) });
             }
             Ask::Greeting { mailbox, kind } => {
                 self.store(Effect::LoadGreeting { mailbox, kind }, Then::Asked { call, about: About::Greeting });
@@ -87,7 +87,7 @@ impl Clinic {
             Ask::CheckPin { .. } => Answer::Pin(None),
             Ask::SetPin { .. } | Ask::SetGreeting { .. } => Answer::Done(false),
             Ask::List { .. } => Answer::Messages(None),
-            Ask::Listen { .. } => Answer::Sound(None),
+            Ask::Listen { voicemail } => Answer::Sound { voicemail: *voicemail, sound: None },
             Ask::Greeting { .. } => Answer::Greeting(None),
             Ask::Discard | Ask::Mark { .. } => return,
         };
@@ -150,8 +150,10 @@ impl Clinic {
             (About::Pin, _) => Answer::Pin(None),
             (About::Messages, Ok(Done::Voicemails(list))) => Answer::Messages(Some(list)),
             (About::Messages, _) => Answer::Messages(None),
-            (About::Sound, Ok(Done::Voicemail(Some(found)))) => Answer::Sound(Some(clip_of(found.1.expose()))),
-            (About::Sound, _) => Answer::Sound(None),
+            (About::Sound(voicemail), Ok(Done::Voicemail(Some(found)))) => {
+                Answer::Sound { voicemail, sound: Some(clip_of(found.1.expose())) }
+            }
+            (About::Sound(voicemail), _) => Answer::Sound { voicemail, sound: None },
             (About::Greeting, Ok(Done::Greeting(sound))) => Answer::Greeting(sound.map(|s| clip_of(s.expose()))),
             (About::Greeting, _) => Answer::Greeting(None),
             (About::Done, result) => Answer::Done(result.is_ok()),
@@ -280,7 +282,7 @@ pub(crate) enum About {
     Pin,
     Done,
     Messages,
-    Sound,
+    Sound(VoicemailId),
     Greeting,
 }
 

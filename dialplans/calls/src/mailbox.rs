@@ -101,7 +101,12 @@ pub enum Answer {
     /// To [`Ask::List`], newest first; `None` if they cannot be read now.
     Messages(Option<Vec<Voicemail>>),
     /// To [`Ask::Listen`].
-    Sound(Option<Clip>),
+    Sound {
+        /// Of which: an answer may come when another one is waited for.
+        voicemail: VoicemailId,
+        /// `None` if it cannot be read.
+        sound: Option<Clip>,
+    },
 }
 
 impl fmt::Debug for Ask {
@@ -135,7 +140,7 @@ impl fmt::Debug for Answer {
             Self::Pin(check) => write!(f, "pin {check:?}"),
             Self::Done(done) => write!(f, "done {done}"),
             Self::Messages(list) => write!(f, "{} messages", list.as_ref().map_or(0, Vec::len)),
-            Self::Sound(sound) => write!(f, "sound {}", sound.is_some()),
+            Self::Sound { sound, .. } => write!(f, "sound {}", sound.is_some()),
         }
     }
 }

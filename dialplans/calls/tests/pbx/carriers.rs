@@ -183,7 +183,7 @@ fn who_left_the_answer_is_called_no_more_and_still_heard() {
                 dns? Addresses("carrier.example")
             > dns carrier.example 192.0.2.12
                 set peers: 3 trunks
-                found backup udp 192.0.2.2:5060, main udp 192.0.2.12:5060 udp 192.0.2.11:5060
+                found backup udp 192.0.2.2:5060, main udp 192.0.2.12:5060
             > invite b main:+12025550107 +12025550123 at=192.0.2.11:5060
                 refuse b 480
                 RECORD call1 In +12025550107 > +12025550123 Unreachable fault Callee packets 0/0

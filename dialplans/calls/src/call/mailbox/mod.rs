@@ -124,7 +124,7 @@ impl Mailbox {
             Heard::Part(part, end) => self.part(part, end, step),
             Heard::Over(ending) => step.finish(ending),
             Heard::Other(CallEvent::Mailbox(answer)) => Self::go_on(self.answer(answer, step), step),
-            Heard::Other(CallEvent::Timer(CallTimer::Voice)) => self.time(step),
+            Heard::Other(CallEvent::Timer(CallTimer::Voice)) => Self::go_on(self.time(step), step),
             Heard::Other(CallEvent::Onward(onward)) => self.calls_back(*onward, step),
             Heard::Nothing | Heard::Other(_) => Stage::Mailbox(self),
         }
@@ -328,7 +328,12 @@ impl Mailbox {
                 let words = words::summary(&self.messages);
                 self.go(Place::Menu, &words, step)
             }
-            (Place::Loading, Answer::Sound(sound)) => self.play_message(sound, step),
+            // Of one that was given up it comes too late, and is none of whose turn it is now.
+            (Place::Loading, Answer::Sound { voicemail, sound })
+                if self.current().is_some_and(|m| m.id == voicemail) =>
+            {
+                self.play_message(sound, step)
+            }
             (Place::LoadingGreeting(kind), Answer::Greeting(own)) => {
                 let mut sounds = match own {
                     Some(own) => vec![Sound::Clip(own)],

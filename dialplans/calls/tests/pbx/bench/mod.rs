@@ -18,7 +18,7 @@ use std::time::Duration;
 use calls::{Input, Limits, Output, Pbx, PbxConfig};
 use media::SessionId;
 use model::call::LegQuality;
-use model::{CallId, CallbackId, Now, Random, Settings, Wall};
+use model::{CallId, CallbackId, Now, Random, Settings, VoicemailId, Wall};
 use plan::Plan;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
@@ -84,6 +84,8 @@ pub(crate) struct Bench {
     pub(super) subscriptions: u64,
     /// What is played and recorded last on each session.
     pub(super) plays: BTreeMap<SessionId, media::PlayId>,
+    /// Messages whose sound was asked for.
+    pub(super) listens: Vec<VoicemailId>,
     pub(super) records: BTreeMap<SessionId, media::RecordId>,
     /// Sessions that are recorded now, as calls are.
     pub(crate) taped: BTreeSet<SessionId>,
@@ -185,6 +187,7 @@ impl Bench {
             documents: Vec::new(),
             subscriptions: 0,
             plays: BTreeMap::new(),
+            listens: Vec::new(),
             records: BTreeMap::new(),
             taped: BTreeSet::new(),
             asking_call: None,

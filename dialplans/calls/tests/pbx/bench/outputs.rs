@@ -269,6 +269,9 @@ impl Bench {
         match event {
             Event::LiveChanged | Event::KeptChanged => {}
             Event::Mailbox { call, ask } => {
+                if let calls::mailbox::Ask::Listen { voicemail } = &ask {
+                    self.listens.push(*voicemail);
+                }
                 self.asking_call = Some(call);
                 self.say(format!("ask {ask:?}"));
             }

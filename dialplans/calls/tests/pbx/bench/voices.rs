@@ -82,6 +82,11 @@ impl Bench {
         }
     }
 
+    /// The message whose sound was asked for so many questions ago.
+    fn listened(&self, ago: usize) -> VoicemailId {
+        *self.listens.iter().rev().nth(ago).expect("a message was asked for")
+    }
+
     /// `answer begun`, `answer messages new kept urgent`: of whoever keeps messages.
     pub(super) fn answer(&mut self, words: &[&str]) {
         let call = self.asking_call.expect("a call has asked");
@@ -103,8 +108,10 @@ impl Bench {
             ["done"] => Answer::Done(true),
             ["done", "no"] => Answer::Done(false),
             ["messages", list @ ..] => Answer::Messages(Some(self.messages(list))),
-            ["sound"] => Answer::Sound(Some(clip(7.0))),
-            ["sound", "no"] => Answer::Sound(None),
+            ["sound"] => Answer::Sound { voicemail: self.listened(0), sound: Some(clip(7.0)) },
+            ["sound", "no"] => Answer::Sound { voicemail: self.listened(0), sound: None },
+            // To the question before the last.
+            ["sound", "late"] => Answer::Sound { voicemail: self.listened(1), sound: Some(clip(7.0)) },
             other => panic!("no answer {other:?}"),
         };
         self.input(Input::Command(Command::Mailbox { call, answer }));
