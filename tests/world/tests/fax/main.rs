@@ -5,6 +5,7 @@ mod crash;
 mod held;
 mod mailed;
 mod received;
+mod text;
 
 use std::path::Path;
 
