@@ -76,6 +76,13 @@ impl Clinic {
         self.store(Effect::RecordAlert { sentence, at: now.wall }, Then::Must);
     }
 
+    /// The same, unless it waits to be seen already: what goes wrong again and again must not hide everything else.
+    pub(crate) fn notice_once(&mut self, now: Now, sentence: Pii<String>) {
+        if !self.alerts.newest_first.iter().any(|alert| alert.open && alert.sentence == sentence) {
+            self.notice(now, sentence);
+        }
+    }
+
     /// All that is live, as one value.
     pub fn snapshot(&self) -> Snapshot {
         let faxes = self

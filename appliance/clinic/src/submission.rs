@@ -61,6 +61,8 @@ pub fn order(
     let letter = faxmail::parse(submission.body.expose(), &config)?;
     let sender = settings.person(&by);
     let receipt_to = sender.and_then(|p| p.mail.clone()).or_else(|| Some(submission.from.clone()));
+    // Programs write with an empty sender (RFC 5321, 4.5.5), to which no receipt can go.
+    let receipt_to = receipt_to.filter(|address| !address.expose().is_empty());
     let mut faxes = Vec::with_capacity(numbers.len());
     for (to, inside) in numbers {
         faxes.push(NewFax {

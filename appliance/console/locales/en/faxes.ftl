@@ -141,6 +141,7 @@ record-ident = Their machine
 record-delivery = Mail to its reader
 record-receipt = Receipt
 record-receipt-mail = by mail
+record-receipt-lost = could not be delivered by mail
 record-kept = Kept until
 delivery-queued = on its way
 delivery-delivered = delivered

@@ -54,7 +54,10 @@ async fn written(store: &Store, first: &FirstSettings, clock: Clock) -> Result<S
     let given = first.text.as_deref().map_err(|why| Failure(why.clone()))?;
     let (text, passwords) = take_passwords(given).map_err(|problem| problems(&first.from, &[problem]))?;
     // Checked with the passwords, so that what is wrong with one is said.
-    checked(given, &first.from)?;
+    let unusable = checked(given, &first.from)?.unusable_addresses();
+    if !unusable.is_empty() {
+        return Err(problems(&first.from, &unusable));
+    }
     let at = clock.now().wall;
     for TrunkPassword { trunk, user, password } in passwords {
         let secret = store::TrunkSecret { trunk, user, password: password.into() };

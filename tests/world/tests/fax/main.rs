@@ -6,6 +6,7 @@ mod held;
 mod mailed;
 mod received;
 mod text;
+mod told;
 
 use std::path::Path;
 
