@@ -59,6 +59,7 @@ pub fn order(
     }
     let config = faxmail::Config { max_bytes: settings.max_message, ..faxmail::Config::default() };
     let letter = faxmail::parse(submission.body.expose(), &config)?;
+    check_size(&letter, numbers.len())?;
     let sender = settings.person(&by);
     let receipt_to = sender.and_then(|p| p.mail.clone()).or_else(|| Some(submission.from.clone()));
     // Programs write with an empty sender (RFC 5321, 4.5.5), to which no receipt can go.
@@ -84,6 +85,19 @@ pub fn order(
     let fingerprint = fingerprint(&by, &faxes, body.expose());
     let anew_after = (!is_told_apart(body.expose())).then_some(SAME_WITHIN);
     Ok(NewMail { id, by, from: submission.from, body, fingerprint, anew_after, faxes, at: now.wall })
+}
+
+/// What the documents of one mail may come to for all its numbers together: each fax keeps documents of its own, and those of a mail are
+/// in memory and in one transaction at once. One number is bounded by the message.
+const MAX_FOR_ALL: usize = 64 << 20;
+
+fn check_size(letter: &FaxMail, numbers: usize) -> Result<(), Rejection> {
+    let bytes: usize = letter.documents.iter().map(|document| document.bytes.expose().len()).sum();
+    if numbers > 1 && bytes.saturating_mul(numbers) > MAX_FOR_ALL {
+        let sentence = "The attachments are too large for so many numbers in one message; send it to fewer numbers at a time. Nothing was faxed.";
+        return Err(Rejection::new(452, "4.5.3", sentence));
+    }
+    Ok(())
 }
 
 /// The same for a message that comes a second time, because its client never heard our 250: same person, same numbers, same bytes

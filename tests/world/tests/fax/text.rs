@@ -3,7 +3,7 @@
 use model::fax::{Direction, FaxState};
 use world::net::Conditions;
 
-use crate::{GOOD, at_rest, bitmaps, only, same, world};
+use crate::{GOOD, at_rest, bitmaps, letter, only, same, world};
 
 /// A mail with nothing but this text.
 fn text_mail(text: &str) -> Vec<u8> {
@@ -61,4 +61,19 @@ fn a_text_in_letters_that_cannot_be_printed_is_refused_with_a_sentence() {
         Ok(true)
     );
     assert_eq!(w.faxes().len(), 1);
+}
+
+/// Each fax keeps documents of its own, so one mail could fill the memory and the disk at once.
+#[test]
+fn a_mail_whose_documents_are_too_much_for_so_many_numbers_is_refused_with_a_sentence() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let large = letter(&[b"%PDF-1.7 ".as_slice(), &[b'x'; 3 << 20]].concat());
+    let numbers: Vec<String> = (100..140).map(|n| format!("12025550{n}")).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let refused = w.mail("102", &numbers, &large).expect_err("120 MB");
+    assert!(refused.contains("fewer numbers"), "{refused}");
+    assert!(w.faxes().is_empty());
+    assert_eq!(w.mail("102", &numbers[..2], &large), Ok(true));
+    assert_eq!(w.mail("102", &numbers, &text_mail("A short letter.")), Ok(true));
 }
