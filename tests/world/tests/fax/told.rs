@@ -1,9 +1,14 @@
-//! What people are told in the console of mails that nobody got.
+//! What people are told in the console: mails that nobody got, and what waits to be seen over a restart.
+
+use std::path::Path;
 
 use model::Now;
+use model::command::Command;
 use model::event::Alert;
 use model::fax::{Delivery, Direction};
 use model::mail::{MailPurpose, SmtpReply};
+use store::StoreError;
+use store::effect::Effect;
 use store::rows::MailState;
 use world::clinic::World;
 use world::net::Conditions;
@@ -69,4 +74,42 @@ fn whoever_mails_without_a_sender_and_has_no_address_gets_no_receipt() {
     w.run_until(|_| false);
     assert_eq!(only(w.faxes_of(Direction::Out)).receipt_to, None);
     assert_eq!((failed_mails(&w), w.seen.mails.len()), (0, 0));
+}
+
+fn restart(dir: &Path, w: World) -> World {
+    let now = w.now;
+    drop(w);
+    World::new(dir, 2, Conditions::GOOD, now)
+}
+
+#[test]
+fn what_nobody_has_seen_waits_over_a_restart_and_what_was_seen_does_not() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let broken = |effect: &Effect| {
+        matches!(effect, Effect::LoadPages { .. }).then(|| StoreError::Broken("a body was changed".to_owned()))
+    };
+    w.store_refuses(broken);
+    for fax in 1..=2 {
+        fax_in(&mut w);
+        w.run_until(|w| open_alerts(w).len() == fax);
+    }
+    let before = open_alerts(&w);
+    let see = |alert: u64| Command::AcknowledgeAlert { by: "101".to_owned(), alert };
+    assert!(matches!(w.command(see(before[0].id)), Some(Ok(_))));
+
+    let mut w = restart(dir.path(), w);
+    let after = open_alerts(&w);
+    assert_eq!(after, before[1..], "the same one, as it was");
+    // What comes now is another.
+    w.store_refuses(broken);
+    fax_in(&mut w);
+    w.run_until(|w| open_alerts(w).len() == 2);
+    let newer = open_alerts(&w)[0].clone();
+    assert!(newer.id != before[0].id && newer.id != before[1].id && newer.at > before[0].at);
+    assert!(matches!(w.command(see(before[1].id)), Some(Ok(_))));
+    assert!(matches!(w.command(see(before[1].id)), Some(Err(_))), "it was seen");
+
+    let w = restart(dir.path(), w);
+    assert_eq!(open_alerts(&w), [newer]);
 }
