@@ -123,6 +123,7 @@ impl Clinic {
             fetch: order.fetch,
             subject: order.subject,
             documents: order.documents,
+            left_out: Pii::default(),
             receipt_to,
             retention: Retention::Clinical,
             wish: outgoing::wish(&self.settings, order.wish, now.wall),

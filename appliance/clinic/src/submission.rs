@@ -64,6 +64,7 @@ pub fn order(
     let receipt_to = sender.and_then(|p| p.mail.clone()).or_else(|| Some(submission.from.clone()));
     // Programs write with an empty sender (RFC 5321, 4.5.5), to which no receipt can go.
     let receipt_to = receipt_to.filter(|address| !address.expose().is_empty());
+    let left_out = letter.dropped.iter().map(|name| name.expose().as_str()).collect::<Vec<_>>().join(", ");
     let mut faxes = Vec::with_capacity(numbers.len());
     for (to, inside) in numbers {
         faxes.push(NewFax {
@@ -74,6 +75,7 @@ pub fn order(
             to,
             fetch: false,
             subject: letter.subject.clone(),
+            left_out: Pii::new(left_out.clone()),
             receipt_to: receipt_to.clone(),
             retention: Retention::Clinical,
             wish: outgoing::wish(settings, Wish { cover: letter.cover.is_some(), inside, ..Wish::default() }, now.wall),

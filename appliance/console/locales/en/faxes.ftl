@@ -142,6 +142,7 @@ record-delivery = Mail to its reader
 record-receipt = Receipt
 record-receipt-mail = by mail
 record-receipt-lost = could not be delivered by mail
+record-left-out = Left out of the mail
 record-kept = Kept until
 delivery-queued = on its way
 delivery-delivered = delivered

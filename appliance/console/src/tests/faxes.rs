@@ -32,6 +32,7 @@ impl Clinic {
             fetch: false,
             subject: "Twice".into(),
             documents,
+            left_out: Pii::from("logo.png"),
             receipt_to: Some("nurse@clinic.demo".into()),
             retention: Retention::Clinical,
             wish: Wish { not_before, ..Wish::default() },
@@ -86,7 +87,8 @@ async fn a_receipt_that_nobody_got_is_said_on_the_page_of_its_fax() {
     let reply = SmtpReply { code: 550, text: "no such mailbox".into() };
     let gave_up = Effect::MailTried { mail: id, reply, next: MailNext::GaveUp, at };
     clinic.app.store.perform(gave_up).await.expect("written");
-    assert!(page().await.contains(lost));
+    let page = page().await;
+    assert!(page.contains(lost) && page.contains("logo.png"), "{page}");
 }
 
 #[tokio::test]

@@ -362,6 +362,9 @@ fn facts(ctx: &Ctx, row: &FaxRow, receipt_lost: bool) -> Vec<Fact> {
         let how = if receipt_lost { "record-receipt-lost" } else { "record-receipt-mail" };
         facts.push((ctx.t("record-receipt"), ctx.t(how)));
     }
+    if !row.left_out.expose().is_empty() {
+        facts.push((ctx.t("record-left-out"), row.left_out.expose().clone()));
+    }
     if let Some(folder) = &row.folder {
         facts.push((ctx.t("record-folder"), folder.clone()));
     }
