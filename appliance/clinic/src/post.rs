@@ -82,23 +82,32 @@ impl Clinic {
             return self.readers_not_told(now, entry, row.id);
         };
         let readers = ways::readers(&self.settings, row);
-        let mut mails = Vec::new();
+        let (mut mails, mut unmade) = (Vec::new(), 0);
         for to in readers {
             let id = MailId::new(now.wall, &mut self.random);
             let facts = ReceivedFacts { id, at: now.wall, to: &to, settings: &self.settings, fax: row, attempt: None };
             match compose::received_fax(&facts, &pdf) {
                 Ok(body) => mails.push(self.outgoing(id, MailPurpose::ReceivedFax(row.id), to, body, now)),
-                Err(_) => tracing::error!(fax = %row.id, "a received fax could not become a mail"),
+                Err(_) => unmade += 1,
             }
+        }
+        if unmade > 0 {
+            tracing::error!(fax = %row.id, unmade, "a received fax could not become a mail");
+            // Before its entry is settled: a crash between the two says it twice, and hides nothing.
+            self.not_told(now, row.id, "A received fax could not be made a mail, and not all of its readers got it.");
         }
         self.queue_mails(mails, Some(entry));
     }
 
     /// It stays in the inbox, marked for a person, who is told here that its readers are not.
     fn readers_not_told(&mut self, now: Now, entry: u64, fax: FaxId) {
-        self.notice(now, "The pages of a received fax cannot be read, and nobody got them by mail.".to_owned().into());
-        self.store(Effect::SetDelivery { fax, delivery: Delivery::Failed }, Then::Changed { fax });
+        self.not_told(now, fax, "The pages of a received fax cannot be read, and nobody got them by mail.");
         self.settle_outbox(entry);
+    }
+
+    fn not_told(&mut self, now: Now, fax: FaxId, sentence: &str) {
+        self.notice(now, sentence.to_owned().into());
+        self.store(Effect::SetDelivery { fax, delivery: Delivery::Failed }, Then::Changed { fax });
     }
 
     pub(crate) fn queue_mails(&mut self, mails: Vec<NewOutgoing>, outbox: Option<u64>) {
