@@ -75,3 +75,28 @@ fn problems(from: &str, list: &[Problem]) -> Failure {
     let list: Vec<_> = list.iter().map(ToString::to_string).collect();
     Failure(format!("{from} have problems:\n  {}", list.join("\n  ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use store::RootKey;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_to_which_no_mail_can_go_ends_the_first_start_and_no_later_one() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(dir.path(), RootKey::from_bytes([7; 32])).await.expect("a new store");
+        let text = include_str!("../demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let bad = text.replacen("\"desk@clinic.demo\"", "\"Desk <desk@clinic.demo>\"", 1);
+        let of = async |text: &str| {
+            let first = FirstSettings::new(text.to_owned(), "the settings".to_owned());
+            super::of(&store, &first, Clock::start()).await
+        };
+        let refused = of(&bad).await.expect_err("nobody gets that mail").0;
+        assert!(refused.contains("people[0].mail"), "{refused}");
+        assert!(store.settings().load().await.expect("read").is_none(), "nothing was begun with");
+        // Settings that an earlier release took are in use.
+        store.settings().save(&bad, "first start", Clock::start().now().wall).await.expect("saved");
+        assert_eq!(of(&text).await.expect("the phones work").unusable_addresses().len(), 1);
+    }
+}
