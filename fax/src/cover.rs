@@ -5,14 +5,16 @@
 //! western European letters. A character outside it is printed as "?", visibly, rather than dropped: a name with a question
 //! mark is asked about, a name with a missing letter is not.
 //!
-//! It cannot fail. Long texts are wrapped; what does not fit on one page is cut with a visible "…".
+//! It cannot fail. Long texts are wrapped; what does not fit on one page is cut with a visible "…". Whoever may not lose a word asks
+//! [`Cover::has_room`] first, and puts a longer message behind the cover.
 
 use pdf_writer::types::TextRenderingMode;
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 
 mod text;
 
-pub(crate) use self::text::{Face, is_printable, wrap};
+pub use self::text::can_be_printed;
+pub(crate) use self::text::{ELLIPSIS, Face, wrap};
 
 /// US letter, in points.
 const WIDTH: f32 = 612.0;
@@ -63,11 +65,17 @@ impl Cover {
             let mut font = pdf.type1_font(Ref::new(number));
             font.base_font(face.base_font()).encoding_predefined(Name(b"WinAnsiEncoding"));
         }
-        pdf.stream(content, &self.paint());
+        pdf.stream(content, &self.paint().0);
         pdf.finish()
     }
 
-    fn paint(&self) -> Vec<u8> {
+    /// True if all of the message stands on the page.
+    pub fn has_room(&self) -> bool {
+        self.paint().1
+    }
+
+    /// What stands on the page, and whether the message does as a whole.
+    fn paint(&self) -> (Vec<u8>, bool) {
         let mut sheet = Sheet::new();
         sheet.paragraph(&self.clinic, Face::Bold, 20.0, MARGIN, 2);
         for line in self.contact.iter().take(4) {
@@ -89,13 +97,8 @@ impl Cover {
         }
         sheet.rule();
         sheet.skip(10.0);
-        for line in self.message.lines() {
-            if sheet.is_full() {
-                break;
-            }
-            sheet.paragraph(line, Face::Regular, 12.0, MARGIN, usize::MAX);
-        }
-        sheet.content.finish().to_vec()
+        let whole = sheet.message(&self.message);
+        (sheet.content.finish().to_vec(), whole)
     }
 }
 
@@ -137,21 +140,57 @@ impl Sheet {
 
     /// Writes `text` in at most `most` lines, and to the end of the page at most. An empty text leaves an empty line.
     fn paragraph(&mut self, text: &str, face: Face, size: f32, x: f32, most: usize) {
-        let leading = size * 1.3;
-        // What the page can hold; nobody's message is wrapped further than that.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a page has a few dozen lines")]
-        let room = (((self.y - MARGIN) / leading).ceil().max(0.0) as usize).min(most);
+        let room = self.room(size).min(most);
         for line in wrap(text, face, size, WIDTH - MARGIN - x, room) {
-            self.y -= leading;
-            self.content
-                .begin_text()
-                .set_font(face.resource(), size)
-                .set_text_rendering_mode(TextRenderingMode::Fill)
-                .next_line(x, self.y)
-                .show(Str(&line))
-                .end_text();
+            self.line(&line, face, size, x);
         }
     }
+
+    /// Writes what the page has room for; false if that is not all of it, and then its last line says so.
+    fn message(&mut self, text: &str) -> bool {
+        const SIZE: f32 = 12.0;
+        let room = self.room(SIZE);
+        let mut lines = Vec::new();
+        for paragraph in text.trim_end().lines() {
+            // One more than there is room for shows that there is more.
+            let most = (room + 1).saturating_sub(lines.len());
+            lines.extend(wrap(paragraph, Face::Regular, SIZE, WIDTH - 2.0 * MARGIN, most));
+            if lines.len() > room {
+                break;
+            }
+        }
+        let whole = lines.len() <= room;
+        if !whole {
+            lines.truncate(room.saturating_sub(1));
+            lines.push(vec![ELLIPSIS]);
+        }
+        for line in &lines {
+            self.line(line, Face::Regular, SIZE, MARGIN);
+        }
+        whole
+    }
+
+    /// The lines of this size that the rest of the page holds; no text is wrapped further than that.
+    fn room(&self, size: f32) -> usize {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a page has a few dozen lines")]
+        let lines = ((self.y - MARGIN) / leading(size)).ceil().max(0.0) as usize;
+        lines
+    }
+
+    fn line(&mut self, line: &[u8], face: Face, size: f32, x: f32) {
+        self.y -= leading(size);
+        self.content
+            .begin_text()
+            .set_font(face.resource(), size)
+            .set_text_rendering_mode(TextRenderingMode::Fill)
+            .next_line(x, self.y)
+            .show(Str(line))
+            .end_text();
+    }
+}
+
+fn leading(size: f32) -> f32 {
+    size * 1.3
 }
 
 #[cfg(test)]
@@ -212,5 +251,22 @@ mod tests {
         let pdf = cover.to_pdf();
         assert!(pdf.len() < 20_000, "{} bytes", pdf.len());
         assert!(text(&cover).contains('…'));
+    }
+
+    #[test]
+    fn a_page_knows_when_a_message_is_too_long_for_it_and_says_so() {
+        let of = |lines: usize| {
+            let message: String = (1..=lines).map(|n| format!("word{n}\n")).collect();
+            Cover { clinic: "Harbor Street Clinic".to_owned(), message, ..Cover::default() }
+        };
+        let most = (1..80).take_while(|lines| of(*lines).has_room()).count();
+        assert!((20..40).contains(&most), "{most} lines");
+        let whole = text(&of(most));
+        assert!(whole.contains(&format!("word{most}")) && !whole.contains('…'), "{whole}");
+        let cut = text(&of(most + 1));
+        assert!(cut.trim_end().ends_with('…') && !cut.contains(&format!("word{}", most + 1)), "{cut}");
+        let blank = Cover { message: format!("{}\n\n\n", of(most).message), ..of(1) };
+        assert!(blank.has_room(), "blank lines at the end are nothing");
+        assert!(!Cover { message: "word ".repeat(2000), ..Cover::default() }.has_room());
     }
 }

@@ -63,14 +63,9 @@ impl Receipt {
     }
 }
 
-/// A text as a document, or nothing if most of its letters cannot be printed: a page of question marks is no letter.
-pub(crate) fn text_to_pdf(text: &str) -> Option<Vec<u8>> {
-    let (mut letters, mut strange) = (0usize, 0usize);
-    for c in text.chars().filter(|c| !c.is_whitespace()) {
-        letters += 1;
-        strange += usize::from(!crate::cover::is_printable(c));
-    }
-    if strange * 20 > letters {
+/// A text as a document, or nothing if too many of its letters [cannot be printed](crate::cover::can_be_printed).
+pub fn text_to_pdf(text: &str) -> Option<Vec<u8>> {
+    if !crate::cover::can_be_printed(text) {
         return None;
     }
     let mut paper = Paper::default();

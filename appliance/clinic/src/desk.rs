@@ -70,7 +70,7 @@ impl Clinic {
             Command::AcknowledgeAlert { by, alert } => {
                 let result = self.alerts.acknowledge(alert, &by);
                 if result.is_ok() {
-                    self.audit(now, by, "alert_seen", alert.to_string());
+                    self.store(Effect::AlertSeen { id: alert, by, at: now.wall }, Then::Must);
                     self.out.push_back(Output::Event(Event::Alerts));
                 }
                 self.reply(id, result.map(|()| CommandOutcome::Done));
@@ -123,6 +123,7 @@ impl Clinic {
             fetch: order.fetch,
             subject: order.subject,
             documents: order.documents,
+            left_out: Pii::default(),
             receipt_to,
             retention: Retention::Clinical,
             wish: outgoing::wish(&self.settings, order.wish, now.wall),

@@ -42,7 +42,7 @@ use std::sync::Arc;
 use calls::Pbx;
 use model::filing::Way;
 use model::limit::PerMinute;
-use model::{CallId, CallbackId, CommandOutcome, Event, FaxId, Instant, MailId, Now, Random, Settings, Source, Wall};
+use model::{CallId, CallbackId, CommandOutcome, Event, FaxId, Instant, MailId, Now, Random, Settings, Source};
 use plan::Plan;
 use store::effect::Effect;
 
@@ -94,8 +94,8 @@ pub struct Clinic {
     taking: mailboxes::Taking,
     recording: recordings::Recording,
     alerts: Alerts,
-    /// Mails on the wire: tries so far, and when each was queued.
-    in_delivery: BTreeMap<MailId, (u32, Wall)>,
+    /// Mails on the wire.
+    in_delivery: BTreeMap<MailId, post::OnWire>,
     /// Who recalled a fax that is on the line.
     recalls: BTreeMap<FaxId, String>,
     /// Who ordered which call to end, until the switchboard answers.

@@ -6,12 +6,20 @@ use mail::compose::{self, ReceiptFacts, ReceivedFacts};
 use mail::queue::Deliver;
 use model::fax::Delivery;
 use model::mail::{MailPurpose, SmtpReply};
-use model::{Event, FaxId, MailId, Now, Pii};
+use model::{Event, FaxId, MailId, Now, Pii, Wall};
 use store::effect::{Done, Effect, MailNext, NewOutgoing, StoreError};
 use store::rows::{Fact, FaxRow, OutboxEntry};
 
 use crate::vault::Then;
 use crate::{Clinic, Output, ways};
+
+/// A mail that is being delivered.
+pub(crate) struct OnWire {
+    tries: u32,
+    created: Wall,
+    purpose: MailPurpose,
+    to: Pii<String>,
+}
 
 impl Clinic {
     /// An outbox entry waits: read what it is about.
@@ -74,23 +82,32 @@ impl Clinic {
             return self.readers_not_told(now, entry, row.id);
         };
         let readers = ways::readers(&self.settings, row);
-        let mut mails = Vec::new();
+        let (mut mails, mut unmade) = (Vec::new(), 0);
         for to in readers {
             let id = MailId::new(now.wall, &mut self.random);
             let facts = ReceivedFacts { id, at: now.wall, to: &to, settings: &self.settings, fax: row, attempt: None };
             match compose::received_fax(&facts, &pdf) {
                 Ok(body) => mails.push(self.outgoing(id, MailPurpose::ReceivedFax(row.id), to, body, now)),
-                Err(_) => tracing::error!(fax = %row.id, "a received fax could not become a mail"),
+                Err(_) => unmade += 1,
             }
+        }
+        if unmade > 0 {
+            tracing::error!(fax = %row.id, unmade, "a received fax could not become a mail");
+            // Before its entry is settled: a crash between the two says it twice, and hides nothing.
+            self.not_told(now, row.id, "A received fax could not be made a mail, and not all of its readers got it.");
         }
         self.queue_mails(mails, Some(entry));
     }
 
     /// It stays in the inbox, marked for a person, who is told here that its readers are not.
     fn readers_not_told(&mut self, now: Now, entry: u64, fax: FaxId) {
-        self.notice(now, "The pages of a received fax cannot be read, and nobody got them by mail.".to_owned().into());
-        self.store(Effect::SetDelivery { fax, delivery: Delivery::Failed }, Then::Changed { fax });
+        self.not_told(now, fax, "The pages of a received fax cannot be read, and nobody got them by mail.");
         self.settle_outbox(entry);
+    }
+
+    fn not_told(&mut self, now: Now, fax: FaxId, sentence: &str) {
+        self.notice(now, sentence.to_owned().into());
+        self.store(Effect::SetDelivery { fax, delivery: Delivery::Failed }, Then::Changed { fax });
     }
 
     pub(crate) fn queue_mails(&mut self, mails: Vec<NewOutgoing>, outbox: Option<u64>) {
@@ -130,7 +147,8 @@ impl Clinic {
     pub(crate) fn mail_read(&mut self, now: Now, mail: MailId, result: Result<Done, StoreError>) {
         match result {
             Ok(Done::Outgoing(Some(row))) => {
-                self.in_delivery.insert(mail, (row.tries, row.created));
+                let (tries, created, purpose, to) = (row.tries, row.created, row.purpose, row.to.clone());
+                self.in_delivery.insert(mail, OnWire { tries, created, purpose, to });
                 self.out.push_back(Output::Deliver { mail: row });
             }
             Err(_) => self.mail_unreadable(now, mail),
@@ -147,9 +165,25 @@ impl Clinic {
         self.store(Effect::MailTried { mail, reply, next: MailNext::GaveUp, at: now.wall }, Then::Tried);
     }
 
+    /// No server took it, and whoever waits for it would not know. A received fax says so where it stands, in the inbox.
+    fn given_up(&mut self, now: Now, sent: &OnWire) {
+        let (what, instead) = match sent.purpose {
+            MailPurpose::ReceivedFax(_) => return,
+            MailPurpose::Receipt(_) => ("The receipt of a fax", "; what became of the fax stands on the page Faxes"),
+            MailPurpose::GoneFax => ("A mail about a fax", ""),
+            MailPurpose::Alert => ("The alert about a call for help", ""),
+            MailPurpose::Voicemail(_) => ("A voicemail", "; it can be heard on the page Messages"),
+        };
+        let to = sent.to.expose();
+        self.notice_once(now, format!("{what} did not reach {to} by mail{instead}.").into());
+    }
+
     pub(crate) fn mail_tried(&mut self, now: Now, mail: MailId, reply: SmtpReply) {
-        let Some((tries, created)) = self.in_delivery.remove(&mail) else { return };
-        let next = self.mails.tried(now, mail, &reply, tries, created, &mut self.random);
+        let Some(sent) = self.in_delivery.remove(&mail) else { return };
+        let next = self.mails.tried(now, mail, &reply, sent.tries, sent.created, &mut self.random);
+        if next == MailNext::GaveUp {
+            self.given_up(now, &sent);
+        }
         self.store(Effect::MailTried { mail, reply, next, at: now.wall }, Then::Tried);
     }
 }

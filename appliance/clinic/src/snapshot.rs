@@ -6,28 +6,58 @@ use mail::compose::{self, AlertFacts};
 use model::event::{Alert, LiveFax, Snapshot};
 use model::fax::Direction;
 use model::mail::MailPurpose;
-use model::{CommandError, Event, MailId, Now, Pii};
+use model::{CommandError, Event, MailId, Now, Pii, Wall};
 use store::effect::Effect;
+use store::rows::AlertRow;
 
 use crate::vault::Then;
 use crate::{Clinic, Output};
 
-/// The newest alerts. Those that left are in the store.
+/// The newest alerts. All are in the store, and those that nobody has seen are here again after a start.
 #[derive(Default)]
 pub(crate) struct Alerts {
-    next: u64,
+    last: u64,
     newest_first: VecDeque<Alert>,
 }
 
 /// What a page can show; an alert a minute for most of an hour.
 const MAX_ALERTS: usize = 50;
 
+/// Numbers of alerts in a millisecond; what JavaScript can count to is enough for two hundred years of it.
+const IN_A_MILLISECOND: u64 = 1000;
+
+fn open(id: u64, at: Wall, sentence: Pii<String>) -> Alert {
+    Alert { id, at, sentence, open: true, acknowledged_by: None }
+}
+
 impl Alerts {
-    fn raise(&mut self, now: Now, sentence: Pii<String>) {
-        self.next += 1;
-        self.newest_first.truncate(MAX_ALERTS - 1);
-        let alert = Alert { id: self.next, at: now.wall, sentence, open: true, acknowledged_by: None };
-        self.newest_first.push_front(alert);
+    /// Its number, which is another's in no later run: it begins with the time.
+    fn raise(&mut self, now: Now, sentence: Pii<String>) -> u64 {
+        let of_now = u64::try_from(now.wall.millis()).unwrap_or(0).saturating_mul(IN_A_MILLISECOND);
+        self.last = (self.last + 1).max(of_now);
+        self.newest_first.push_front(open(self.last, now.wall, sentence));
+        self.make_room();
+        self.last
+    }
+
+    /// After a start: what nobody had seen before it, newest first. Some may have been raised since.
+    fn restore(&mut self, unseen: Vec<AlertRow>) {
+        for row in unseen {
+            self.last = self.last.max(row.id);
+            if !self.newest_first.iter().any(|alert| alert.id == row.id) {
+                self.newest_first.push_back(open(row.id, row.at, row.sentence));
+            }
+        }
+        self.newest_first.make_contiguous().sort_by_key(|alert| std::cmp::Reverse(alert.id));
+        self.make_room();
+    }
+
+    /// Of too many the oldest go, and first those that somebody has seen.
+    fn make_room(&mut self) {
+        while self.newest_first.len() > MAX_ALERTS {
+            let seen = self.newest_first.iter().rposition(|alert| !alert.open);
+            self.newest_first.remove(seen.unwrap_or(MAX_ALERTS));
+        }
     }
 
     pub(crate) fn acknowledge(&mut self, id: u64, by: &str) -> Result<(), CommandError> {
@@ -47,9 +77,7 @@ impl Clinic {
     /// `tell` names the extensions that the plan wants told.
     pub(crate) fn alert(&mut self, now: Now, sentence: Pii<String>, tell: &[String]) {
         tracing::warn!("an emergency call was made");
-        self.alerts.raise(now, sentence.clone());
-        self.out.push_back(Output::Event(Event::Alerts));
-        self.store(Effect::RecordAlert { sentence: sentence.clone(), at: now.wall }, Then::Must);
+        self.notice(now, sentence.clone());
         let told = |extension: &String| self.settings.extension(extension).and_then(|p| p.mail.clone());
         let readers: Vec<_> = tell.iter().filter_map(told).collect();
         let mut mails = Vec::new();
@@ -71,9 +99,24 @@ impl Clinic {
 
     /// Staff see it on every page of the console, and it stays on record. It is no emergency, so no mail goes out.
     pub(crate) fn notice(&mut self, now: Now, sentence: Pii<String>) {
-        self.alerts.raise(now, sentence.clone());
+        let id = self.alerts.raise(now, sentence.clone());
         self.out.push_back(Output::Event(Event::Alerts));
-        self.store(Effect::RecordAlert { sentence, at: now.wall }, Then::Must);
+        self.store(Effect::RecordAlert { id, sentence, at: now.wall }, Then::Must);
+    }
+
+    /// The same, unless it waits to be seen already: what goes wrong again and again must not hide everything else.
+    pub(crate) fn notice_once(&mut self, now: Now, sentence: Pii<String>) {
+        if !self.alerts.newest_first.iter().any(|alert| alert.open && alert.sentence == sentence) {
+            self.notice(now, sentence);
+        }
+    }
+
+    /// What nobody had seen before the start waits again.
+    pub(crate) fn resume_alerts(&mut self, unseen: Vec<AlertRow>) {
+        if !unseen.is_empty() {
+            self.alerts.restore(unseen);
+            self.out.push_back(Output::Event(Event::Alerts));
+        }
     }
 
     /// All that is live, as one value.
@@ -110,5 +153,47 @@ impl Clinic {
             office: false,
             unlocked: self.vault.is_unlocked(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_was_seen_makes_room_before_what_waits() {
+        let (mut alerts, mut now) = (Alerts::default(), Now::simulation_start());
+        let mut raised = Vec::new();
+        for _ in 0..MAX_ALERTS {
+            raised.push(alerts.raise(now, Pii::from("An alert")));
+        }
+        for seen in [raised[10], raised[20]] {
+            alerts.acknowledge(seen, "101").expect("it waits");
+        }
+        for (gone, left) in [(raised[10], 49), (raised[20], 50), (raised[0], 50)] {
+            now = now.after(Duration::from_secs(60));
+            raised.push(alerts.raise(now, Pii::from("Another")));
+            assert!(alerts.newest_first.iter().all(|alert| alert.id != gone));
+            let open = alerts.newest_first.iter().filter(|alert| alert.open).count();
+            assert_eq!((open, alerts.newest_first.len()), (left, MAX_ALERTS));
+        }
+        assert!(alerts.newest_first.iter().is_sorted_by(|a, b| a.id > b.id));
+    }
+
+    #[test]
+    fn what_comes_back_after_a_start_stands_below_what_was_raised_since() {
+        let now = Now::simulation_start();
+        let mut before = Alerts::default();
+        let unseen: Vec<_> = (0..MAX_ALERTS).map(|_| before.raise(now, Pii::from("Before"))).rev().collect();
+        let mut alerts = Alerts::default();
+        // The clock went back meanwhile, and two were raised before the store was read.
+        let early = Now { wall: now.wall.before(Duration::from_secs(3600)), ..now };
+        let since = [early, now.after(Duration::from_secs(60))].map(|now| alerts.raise(now, Pii::from("Since")));
+        let row = |id: &u64| AlertRow { id: *id, at: now.wall, sentence: Pii::from("Before") };
+        alerts.restore(unseen.iter().map(row).collect());
+        assert_eq!((alerts.newest_first.len(), alerts.newest_first[0].id), (MAX_ALERTS, since[1]));
+        assert!(alerts.raise(early, Pii::from("Now")) > since[1]);
     }
 }

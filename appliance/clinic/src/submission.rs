@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use fax::cover::Cover;
+use fax::paper::text_to_pdf;
 use mail::Rejection;
 use mail::faxmail::{self, FaxMail, Recipient};
 use mail::inbound::Submission;
@@ -58,29 +59,47 @@ pub fn order(
     }
     let config = faxmail::Config { max_bytes: settings.max_message, ..faxmail::Config::default() };
     let letter = faxmail::parse(submission.body.expose(), &config)?;
+    check_size(&letter, numbers.len())?;
     let sender = settings.person(&by);
     let receipt_to = sender.and_then(|p| p.mail.clone()).or_else(|| Some(submission.from.clone()));
-    let faxes: Vec<_> = numbers
-        .into_iter()
-        .map(|(to, inside)| NewFax {
+    // Programs write with an empty sender (RFC 5321, 4.5.5), to which no receipt can go.
+    let receipt_to = receipt_to.filter(|address| !address.expose().is_empty());
+    let left_out = letter.dropped.iter().map(|name| name.expose().as_str()).collect::<Vec<_>>().join(", ");
+    let mut faxes = Vec::with_capacity(numbers.len());
+    for (to, inside) in numbers {
+        faxes.push(NewFax {
             id: FaxId::new(now.wall, random),
             door: Door::Mail,
             by: by.clone(),
-            documents: documents(settings, &letter, sender, &to, now.wall),
+            documents: documents(settings, &letter, sender, &to, now.wall)?,
             to,
             fetch: false,
             subject: letter.subject.clone(),
+            left_out: Pii::new(left_out.clone()),
             receipt_to: receipt_to.clone(),
             retention: Retention::Clinical,
             wish: outgoing::wish(settings, Wish { cover: letter.cover.is_some(), inside, ..Wish::default() }, now.wall),
             at: now.wall,
-        })
-        .collect();
+        });
+    }
     let id = MailId::new(now.wall, random);
     let body = submission.body;
     let fingerprint = fingerprint(&by, &faxes, body.expose());
     let anew_after = (!is_told_apart(body.expose())).then_some(SAME_WITHIN);
     Ok(NewMail { id, by, from: submission.from, body, fingerprint, anew_after, faxes, at: now.wall })
+}
+
+/// What the documents of one mail may come to for all its numbers together: each fax keeps documents of its own, and those of a mail are
+/// in memory and in one transaction at once. One number is bounded by the message.
+const MAX_FOR_ALL: usize = 64 << 20;
+
+fn check_size(letter: &FaxMail, numbers: usize) -> Result<(), Rejection> {
+    let bytes: usize = letter.documents.iter().map(|document| document.bytes.expose().len()).sum();
+    if numbers > 1 && bytes.saturating_mul(numbers) > MAX_FOR_ALL {
+        let sentence = "The attachments are too large for so many numbers in one message; send it to fewer numbers at a time. Nothing was faxed.";
+        return Err(Rejection::new(452, "4.5.3", sentence));
+    }
+    Ok(())
 }
 
 /// The same for a message that comes a second time, because its client never heard our 250: same person, same numbers, same bytes
@@ -119,31 +138,53 @@ fn without_trace(body: &[u8]) -> &[u8] {
     ends.map_or(body, |at| &body[at + 2..])
 }
 
-/// The cover page, unless the sender wants none or wrote nothing, and then the attachments as they came.
+/// What the cover says where the message has no room on it.
+const BEHIND: &str = "The message begins on the next page.";
+
+/// The cover page, unless the sender wants none or wrote nothing, and then the attachments as they came. A message for which the cover has
+/// no room stands behind it as a whole: what makes two faxes the same are the pages behind a cover.
 fn documents(
     settings: &Settings,
     letter: &FaxMail,
     sender: Option<&Person>,
     to: &PhoneNumber,
     at: Wall,
-) -> Vec<Document> {
-    let country = &settings.numbering.country;
-    let cover = letter.cover.as_ref().map(|text| {
-        let cover = Cover {
-            clinic: settings.clinic_name.clone(),
-            contact: vec![settings.address.clone(), settings.main_number.for_person(country)],
-            to: to.for_person(country),
-            from: sender.map(|p| p.name.expose().clone()).unwrap_or_default(),
-            date: at.in_zone(&settings.zone()).strftime("%-d %B %Y, %H:%M").to_string(),
-            pages: None,
-            subject: letter.subject.expose().clone(),
-            message: text.expose().clone(),
-        };
-        Document {
-            name: Pii::from("cover page"),
-            media_type: "application/pdf".to_owned(),
-            bytes: Pii::new(cover.to_pdf()),
+) -> Result<Vec<Document>, Rejection> {
+    let mut before = Vec::new();
+    if let Some(text) = &letter.cover {
+        let mut cover = cover(settings, letter, sender, to, at);
+        cover.message.clone_from(text.expose());
+        // Also what the cover has room for must have letters that can be printed.
+        let behind = text_to_pdf(text.expose()).ok_or_else(strange_letters)?;
+        let behind = (!cover.has_room()).then(|| pdf("message", behind));
+        if behind.is_some() {
+            BEHIND.clone_into(&mut cover.message);
         }
-    });
-    cover.into_iter().chain(letter.documents.iter().cloned()).collect()
+        before.push(pdf("cover page", cover.to_pdf()));
+        before.extend(behind);
+    }
+    Ok(before.into_iter().chain(letter.documents.iter().cloned()).collect())
+}
+
+fn cover(settings: &Settings, letter: &FaxMail, sender: Option<&Person>, to: &PhoneNumber, at: Wall) -> Cover {
+    let country = &settings.numbering.country;
+    Cover {
+        clinic: settings.clinic_name.clone(),
+        contact: vec![settings.address.clone(), settings.main_number.for_person(country)],
+        to: to.for_person(country),
+        from: sender.map(|p| p.name.expose().clone()).unwrap_or_default(),
+        date: at.in_zone(&settings.zone()).strftime("%-d %B %Y, %H:%M").to_string(),
+        subject: letter.subject.expose().clone(),
+        ..Cover::default()
+    }
+}
+
+fn pdf(name: &str, bytes: Vec<u8>) -> Document {
+    Document { name: Pii::from(name), media_type: "application/pdf".to_owned(), bytes: Pii::new(bytes) }
+}
+
+/// RFC 3463: media not supported, as of an attachment in such letters.
+fn strange_letters() -> Rejection {
+    let sentence = "The text is in letters that Frontdesk cannot print; attach it as a PDF instead. Nothing was faxed.";
+    Rejection::new(554, "5.6.1", sentence.to_owned())
 }

@@ -19,6 +19,19 @@ pub enum MailPurpose {
     Voicemail(crate::VoicemailId),
 }
 
+/// True if a mail can be addressed so: visible ASCII, without brackets, and without spaces outside of a quoted local part. Anything else
+/// could end the path of an SMTP command early and be a command of its own.
+pub fn can_be_addressed(address: &str) -> bool {
+    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
+    let quoted = local.len() >= 2 && local.starts_with('"') && local.ends_with('"');
+    (1..=LONGEST_ADDRESS).contains(&address.len())
+        && address.bytes().all(|b| (b'!'..=b'~').contains(&b) || (quoted && b == b' '))
+        && (quoted || !address.contains(['<', '>']))
+}
+
+/// RFC 5321, 4.5.3.1: 64 for the local part, 255 for the domain, and the sign between them.
+const LONGEST_ADDRESS: usize = 320;
+
 /// A reply of an SMTP server, or our own in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmtpReply {

@@ -365,8 +365,19 @@ pub enum Effect {
     },
     /// A staff alert, kept for the record.
     RecordAlert {
+        /// Its number, made by the core; the later, the higher.
+        id: u64,
         /// What was said.
         sentence: Pii<String>,
+        /// Now.
+        at: Wall,
+    },
+    /// A person has seen an alert: it does not wait after the next start. Audited.
+    AlertSeen {
+        /// Which.
+        id: u64,
+        /// Who.
+        by: String,
         /// Now.
         at: Wall,
     },

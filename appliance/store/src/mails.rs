@@ -2,7 +2,7 @@
 
 use model::fax::{Delivery, Retention};
 use model::mail::{MailPurpose, SmtpReply};
-use model::{BlobId, MailId, Pii, Wall};
+use model::{BlobId, FaxId, MailId, Pii, Wall};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::codec::{Columns, int};
@@ -57,6 +57,22 @@ impl Mails {
             });
         }
         Ok(mails)
+    }
+
+    /// The last receipt of this fax was given up: nobody has it.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn is_receipt_lost(&self, fax: FaxId) -> Result<bool, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let last = sqlx::query(
+            "SELECT state FROM outgoing_mails WHERE fax = ? AND purpose = 'receipt' ORDER BY id DESC LIMIT 1",
+        )
+        .bind(fax.to_string())
+        .fetch_optional(&mut *reader)
+        .await?;
+        let Some(row) = last else { return Ok(false) };
+        Ok(Columns(&row).word("state", state_of)? == MailState::Failed)
     }
 
     /// The whole message of an accepted mail, as it came.

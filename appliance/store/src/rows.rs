@@ -44,6 +44,8 @@ pub struct FaxRow {
     pub cause: Option<Cause>,
     /// Why it cannot be rendered.
     pub reason: Option<Pii<String>>,
+    /// Names of what of the mail that ordered it is no part of it, or empty.
+    pub left_out: Pii<String>,
     /// What the other machine called itself.
     pub remote_ident: Pii<String>,
     /// Whether a received one reached its reader.

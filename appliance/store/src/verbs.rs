@@ -137,6 +137,7 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
         open_attempts: faxes::open_attempts(conn).await?,
         outbox: outbox::open(conn).await?,
         mails: mails::waiting(conn).await?,
+        alerts: alerts::unseen(conn).await?,
         bindings: calls::bindings(conn).await?,
         defence: defence::load(conn).await?,
         open_voicemails,
@@ -211,7 +212,8 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::KeepCallback(callback) => callbacks::keep(tx.conn, callback).await,
         Effect::StartCallback { callback, at } => callbacks::start(tx.conn, *callback, *at).await,
         Effect::SetCallback { callback, state, at } => callbacks::set(tx.conn, *callback, *state, *at).await,
-        Effect::RecordAlert { sentence, at } => alerts::record(tx.conn, sentence, *at).await,
+        Effect::RecordAlert { id, sentence, at } => alerts::record(tx.conn, *id, sentence, *at).await,
+        Effect::AlertSeen { id, by, at } => alerts::seen(tx.conn, *id, by, *at).await,
         Effect::SavePlan { text, by, at } => plans::save(tx.conn, text, by, *at).await,
         Effect::Audit { by, what, subject, at } => {
             audit::append(tx.conn, *at, by, what, subject).await?;

@@ -52,7 +52,7 @@ const WIDTHS: [u16; 95] = [
 ];
 
 /// "…" in WinAnsi.
-const ELLIPSIS: u8 = 0x85;
+pub(crate) const ELLIPSIS: u8 = 0x85;
 
 /// One character in WinAnsi; "?" if it has none. Control characters are blanks.
 fn win_ansi(c: char) -> u8 {
@@ -67,9 +67,14 @@ fn win_ansi(c: char) -> u8 {
     }
 }
 
-/// True for a letter that the paper can show.
-pub(crate) fn is_printable(c: char) -> bool {
-    c == '?' || win_ansi(c) != b'?'
+/// False if more than one letter in twenty has no place on our paper: a page of question marks is no letter.
+pub fn can_be_printed(text: &str) -> bool {
+    let (mut letters, mut strange) = (0usize, 0usize);
+    for c in text.chars().filter(|c| !c.is_whitespace()) {
+        letters += 1;
+        strange += usize::from(c != '?' && win_ansi(c) == b'?');
+    }
+    strange * 20 <= letters
 }
 
 /// Breaks `text` at blanks into lines that fit, in WinAnsi. A word that is too long is broken anywhere. If more than `most`

@@ -88,6 +88,7 @@ fn text(facts: &ReceiptFacts<'_>) -> String {
         (if fax.fetch { "From" } else { "To" }, words::number(fax.number.as_ref(), facts.settings)),
         ("About", fax.subject.expose().clone()),
         ("Pages", pages(fax)),
+        ("Omitted", fax.left_out.expose().clone()),
         ("Ordered", words::moment(fax.created, facts.settings)),
         ("Ended", words::moment(fax.changed, facts.settings)),
         ("Said by", if fax.is_arrived_by_word() { said_by(facts) } else { String::new() }),

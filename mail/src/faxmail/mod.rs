@@ -1,7 +1,7 @@
 //! A mail that is an order to fax: the number in its address, the cover text in its body, the pages in its attachments.
 //!
 //! Promises: what a mail orders is faxed whole, or the mail is refused with a sentence that names what is in the way; there is no
-//! fax with a page missing. What is left out on purpose (small inline images, signatures of mail programs) is listed. Hostile
+//! fax with a page missing. What is left out on purpose (small images that the HTML shows, signatures of mails) is listed. Hostile
 //! mail costs bounded time and memory: parts, nesting and sizes have limits, and no document is decoded here.
 
 mod kind;
@@ -25,7 +25,7 @@ pub struct Config {
     pub max_documents: usize,
     /// All documents together, decoded, in bytes.
     pub max_bytes: usize,
-    /// Inline images smaller than this are decoration: logos, icons, tracking dots.
+    /// Images in the HTML that are smaller than this are decoration: logos, icons, tracking dots.
     pub inline_image: usize,
     /// Longest cover text, in characters; about ten pages. More is a document and should be attached as one.
     pub max_text: usize,

@@ -1,10 +1,11 @@
 //! The parts of a message: which are documents, which are decoration, and which cannot be faxed.
 
+use std::collections::HashSet;
 use std::panic;
 
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
-use model::Pii;
 use model::command::Document;
+use model::{PictureKind, Pii};
 
 use super::kind::Kind;
 use super::text::one_line;
@@ -36,9 +37,10 @@ pub(super) fn message<'x>(body: &'x [u8], config: &Config) -> Result<Message<'x>
 pub(super) fn collect(message: &Message<'_>, config: &Config) -> Result<Found, Refusal> {
     let mut found = Found::default();
     let mut bytes = 0usize;
+    let shown = shown(message);
     for (i, part) in message.attachments().enumerate() {
         let name = name_of(part, i + 1);
-        if is_decoration(part, config) {
+        if is_signature(part) || is_decoration(part, &shown, config) {
             found.dropped.push(name);
             continue;
         }
@@ -97,16 +99,32 @@ fn document(part: &MessagePart<'_>, name: Pii<String>) -> Result<Document, Refus
     }
 }
 
-/// Small inline images, and the signatures of S/MIME and OpenPGP, which sign the mail and are none of its content.
-fn is_decoration(part: &MessagePart<'_>, config: &Config) -> bool {
+/// The signatures of S/MIME and OpenPGP, which sign the mail and are none of its content.
+fn is_signature(part: &MessagePart<'_>) -> bool {
     let signature = ["pkcs7-signature", "x-pkcs7-signature", "pgp-signature"];
-    if signature.iter().any(|subtype| part.is_content_type("application", subtype)) {
-        return true;
-    }
+    signature.iter().any(|subtype| part.is_content_type("application", subtype))
+}
+
+/// A small picture that the HTML of the mail shows: a logo, an icon, a tracking dot. One that no HTML shows is there for its own sake,
+/// whatever it is called (copiers and phones send such), and nobody decorates with a TIFF, which is how faxes are kept.
+fn is_decoration(part: &MessagePart<'_>, shown: &HashSet<String>, config: &Config) -> bool {
     let attached = part.content_disposition().is_some_and(|d| d.is_attachment());
-    let inline = part.content_disposition().is_some_and(|d| d.is_inline()) || part.content_id().is_some();
     let image = part.content_type().is_some_and(|t| t.ctype().eq_ignore_ascii_case("image"));
-    image && inline && !attached && !part.is_encoding_problem && part.contents().len() < config.inline_image
+    let small = !part.is_encoding_problem && part.contents().len() < config.inline_image;
+    let tiff = PictureKind::of(part.contents()) == Some(PictureKind::Tiff);
+    let is_shown = || part.content_id().is_some_and(|id| shown.contains(id.trim_matches(['<', '>'])));
+    image && small && !attached && !tiff && is_shown()
+}
+
+/// The identities of the parts that the HTML shows ("cid:", RFC 2392).
+fn shown(message: &Message<'_>) -> HashSet<String> {
+    let htmls = message.parts.iter().filter_map(|part| match &part.body {
+        PartType::Html(html) => Some(html.as_ref()),
+        _ => None,
+    });
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '\\' | '&');
+    let links = htmls.flat_map(|html| html.split("cid:").skip(1));
+    links.filter_map(|rest| rest.split(ends).next()).map(|id| id.replace("%40", "@")).collect()
 }
 
 /// Its file name; failing that, the subject of an attached message; failing that, its place and type.

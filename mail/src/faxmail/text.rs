@@ -50,15 +50,36 @@ pub(super) fn cover(message: &Message<'_>, config: &Config) -> Result<Option<Str
     Ok(Some(text).filter(|text| has_words(text)))
 }
 
-/// Lines without trailing spaces, up to the signature mark "-- " (RFC 3676, 4.3).
+/// Lines of a signature that is cut. RFC 3676 knows of four; a clinic adds its address and a notice, and more is a part of the letter.
+const SIGNATURE: usize = 10;
+
+/// Lines without trailing spaces, up to the mark "-- " of a signature (RFC 3676, 4.3). What is no signature is the letter: a list below a
+/// line of dashes, or what was answered or passed on below it.
 fn without_signature(text: &str) -> String {
     let clean = |line: &str| -> String {
         let shown = line.chars().map(meant).map(|c| if c == '\t' || c == '\u{a0}' { ' ' } else { c });
         shown.filter(|c| !c.is_control() && *c != '\u{feff}').collect()
     };
-    let lines = text.lines().take_while(|line| !matches!(*line, "-- " | "--"));
-    lines.map(|line| clean(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    let lines: Vec<&str> = text.lines().collect();
+    let is_end = |at: &usize| lines[*at] == "-- " && is_signature(&lines[at + 1..]);
+    let end = (0..lines.len()).find(is_end).unwrap_or(lines.len());
+    lines[..end].iter().map(|line| clean(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
+
+fn is_signature(below: &[&str]) -> bool {
+    let words = || below.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    words().nth(SIGNATURE).is_none() && !words().any(begins_another_letter)
+}
+
+/// A quoted line, or what mail programs write above a letter that is answered or passed on.
+fn begins_another_letter(line: &str) -> bool {
+    let line = line.to_lowercase();
+    line.starts_with(['>', '|']) || ABOVE.iter().any(|above| line.starts_with(above)) || line.ends_with(':')
+}
+
+/// Rules, "Begin forwarded message", and the first line of a head: with "On Tuesday Nurse wrote:", in any language, all that they write.
+const ABOVE: [&str; 11] =
+    ["---", "___", "===", "***", "begin forwarded", "from:", "sent:", "date:", "subject:", "von:", "de:"];
 
 /// False for nothing but blank lines and the signature of a phone.
 fn has_words(text: &str) -> bool {
@@ -94,6 +115,24 @@ mod tests {
         assert!(!has_words("\n Sent from my telephone\n"));
         assert!(has_words("Please call.\nSent from my telephone"));
         assert_eq!(without_signature("a \r\nb\r\n-- \r\nc"), "a\nb");
+    }
+
+    #[test]
+    fn what_stands_below_a_line_of_dashes_is_text_unless_it_is_a_signature() {
+        let kept = |text: &str| assert_eq!(without_signature(text), text.replace("-- \n", "--\n"), "{text}");
+        // A rule, as people draw one.
+        kept("Medication\n--\nAspirin 100 mg");
+        // A reply above the letter that it answers, or that it passes on.
+        kept("See below.\n-- \nNurse\n\nOn Tuesday Dr. Who wrote:\n> Please fax the results.");
+        kept("See below.\n-- \nNurse\n\n-----Original Message-----\nPlease fax the results.");
+        kept("See below.\n-- \nNurse\n\nFrom: Dr. Who\nSubject: Results\n\nPlease fax the results.");
+        kept("See below.\n-- \nNurse\n\nBegin forwarded message:\n\nPlease fax the results.");
+        // Longer than any signature (RFC 3676 knows of four lines).
+        kept(&format!("Medication\n-- \n{}", "Aspirin\n".repeat(11).trim_end()));
+        // The last one counts.
+        let text = format!("Medication\n-- \n{}-- \nNurse", "Aspirin\n".repeat(11));
+        assert!(without_signature(&text).ends_with("Aspirin\nAspirin"), "{text}");
+        assert_eq!(without_signature(&format!("Medication\n-- \n{}", "Nurse\n\n".repeat(10))), "Medication");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::mail::SmtpReply;
+use model::mail::{SmtpReply, can_be_addressed};
 use model::{Instant, Now, Pii};
 
 use crate::wire::Stuffed;
@@ -127,7 +127,8 @@ impl Client {
             deadline: now.instant + Phase::Greeting.patience(),
         };
         // Addresses come from the store, but a CR or LF or bracket in one would be a command of its own.
-        if [&client.from, &client.to].iter().any(|a| !is_safe(a.expose())) || client.to.expose().is_empty() {
+        let from = client.from.expose();
+        if !can_be_addressed(client.to.expose()) || !from.is_empty() && !can_be_addressed(from) {
             client.finish(own(553, "the address cannot be written in SMTP"));
         }
         client
@@ -286,15 +287,6 @@ impl Offer {
         }
         offer
     }
-}
-
-/// Visible ASCII without brackets and spaces outside of a quoted local part: nothing that could end the path early.
-fn is_safe(address: &str) -> bool {
-    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
-    let quoted = local.len() >= 2 && local.starts_with('"') && local.ends_with('"');
-    address.len() <= 320
-        && address.bytes().all(|b| (b'!'..=b'~').contains(&b) || (quoted && b == b' '))
-        && (quoted || !address.contains(['<', '>']))
 }
 
 fn own(code: u16, text: impl Into<String>) -> SmtpReply {

@@ -238,17 +238,25 @@ fn half_a_document_is_none() {
     .assert_eq(&read(damaged.as_bytes()));
 }
 
+/// A part in the text of a mail: `inline`, with this name or identity.
+fn shown<'a>(media_type: &'a str, bytes: &'a [u8], name: &'a str, id: &'a str) -> MimePart<'a> {
+    let part = MimePart::new(media_type, bytes);
+    let place = if name.is_empty() { "inline".to_owned() } else { format!("inline; filename=\"{name}\"") };
+    let part = part.header("Content-Disposition", mail_builder::headers::raw::Raw::new(place));
+    if id.is_empty() { part } else { part.cid(id) }
+}
+
 #[test]
 fn decoration_is_left_out_and_listed() {
     let big = [PNG, &[0; 20 * 1024]].concat();
+    let html = "<p>Hello <img src=\"cid:logo@clinic\"><img src='cid:plan'><img src=cid:dot%40clinic></p>";
     let related = MimePart::new(
         "multipart/related",
         vec![
-            MimePart::new("text/html", "<p>Hello <img src=\"cid:logo\"></p>"),
-            MimePart::new("image/png", PNG)
-                .header("Content-Disposition", mail_builder::headers::raw::Raw::new("inline; filename=\"logo.png\"")),
-            MimePart::new("image/png", PNG).cid("dot"),
-            MimePart::new("image/png", big.as_slice()).inline().cid("plan"),
+            MimePart::new("text/html", html),
+            shown("image/png", PNG, "logo.png", "logo@clinic"),
+            MimePart::new("image/png", PNG).cid("dot@clinic"),
+            shown("image/png", &big, "", "plan"),
         ],
     );
     let signature = MimePart::new("application/pkcs7-signature", &b"signed"[..]).attachment("smime.p7s");
@@ -261,6 +269,38 @@ fn decoration_is_left_out_and_listed() {
         documents ["attachment 3.png (image/png, 20498 bytes)", "small.png (image/png, 18 bytes)"]
         dropped ["logo.png", "attachment 2.png", "smime.p7s"]
     "#]],
+    );
+}
+
+/// Copiers, and phones that share a picture, send what is to be faxed inline or with a Content-ID, and no HTML shows it.
+#[test]
+fn a_small_picture_that_no_html_shows_is_faxed_and_a_tiff_always_is() {
+    const TIFF: &[u8] = b"II*\0\x08\0\0\0";
+    let text = MimePart::new("text/plain", "See the picture.");
+    let parts = vec![text, shown("image/png", PNG, "scan.png", ""), shown("image/jpeg", JPEG, "", "scan@phone")];
+    check(
+        mail("x").body(MimePart::new("multipart/mixed", parts)),
+        &expect![[r#"
+            subject "x"
+            cover Some("See the picture.")
+            documents ["scan.png (image/png, 18 bytes)", "attachment 2.jpg (image/jpeg, 12 bytes)"]
+            dropped []
+        "#]],
+    );
+    let html = "<p>See <img src=\"cid:fax\"> and <img src=\"cid:scan2\"></p>";
+    let parts = vec![
+        MimePart::new("text/html", html),
+        shown("image/tiff", TIFF, "fax.tif", "fax"),
+        shown("image/png", PNG, "scan.png", "scan"),
+    ];
+    check(
+        mail("x").body(MimePart::new("multipart/related", parts)),
+        &expect![[r#"
+            subject "x"
+            cover Some("See and")
+            documents ["fax.tif (image/tiff, 8 bytes)", "scan.png (image/png, 18 bytes)"]
+            dropped []
+        "#]],
     );
 }
 

@@ -126,12 +126,15 @@ pub struct World {
     /// The faxes as they were after so many effects: a run asks at each of its events, and only effects change them.
     faxes: RefCell<Option<(usize, Vec<FaxRow>)>>,
     refuses: Refuses,
+    smarthost: Smarthost,
     /// Effects that the store has not come to yet, while it is held up.
     held_up: Option<VecDeque<(StoreTicket, Effect)>>,
 }
 
 /// What the store refuses, and why.
 type Refuses = Box<dyn FnMut(&Effect) -> Option<StoreError>>;
+/// What the smarthost says to a mail.
+type Smarthost = Box<dyn FnMut(&OutgoingMail) -> SmtpReply>;
 
 impl World {
     /// A world whose clinic keeps its store in `dir`. A second world on the same folder is the clinic after a crash.
@@ -203,6 +206,7 @@ impl World {
             replies: BTreeMap::new(),
             faxes: RefCell::new(None),
             refuses: Box::new(|_| None),
+            smarthost: Box::new(|_| SmtpReply { code: 250, text: Pii::from("2.0.0 taken") }),
             held_up: None,
             random,
         };
@@ -224,6 +228,11 @@ impl World {
     /// From now on, the store refuses what this says.
     pub fn store_refuses(&mut self, refuses: impl FnMut(&Effect) -> Option<StoreError> + 'static) {
         self.refuses = Box::new(refuses);
+    }
+
+    /// From now on, the smarthost says this to each mail.
+    pub fn smarthost_says(&mut self, says: impl FnMut(&OutgoingMail) -> SmtpReply + 'static) {
+        self.smarthost = Box::new(says);
     }
 
     /// From now on, the store comes to nothing.
@@ -249,9 +258,17 @@ impl World {
     /// # Errors
     /// The refusal's text, if the message is refused.
     pub fn mail(&mut self, by: &str, to: &[&str], message: &[u8]) -> Result<bool, String> {
+        self.mail_from("nurse@clinic.test", by, to, message)
+    }
+
+    /// The same, with this envelope sender.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn mail_from(&mut self, from: &str, by: &str, to: &[&str], message: &[u8]) -> Result<bool, String> {
         let submission = Submission {
             by: Some(by.to_owned()),
-            from: Pii::from("nurse@clinic.test"),
+            from: Pii::from(from),
             recipients: to.iter().map(|n| Pii::new(format!("{n}@fax.clinic.test"))).collect(),
             body: Pii::new(message.to_vec()),
         };
@@ -442,8 +459,10 @@ impl World {
             }
             Output::Deliver { mail } => {
                 let id = mail.id;
-                self.seen.mails.push(*mail);
-                let reply = SmtpReply { code: 250, text: Pii::from("2.0.0 taken") };
+                let reply = (self.smarthost)(&mail);
+                if reply.is_success() {
+                    self.seen.mails.push(*mail);
+                }
                 self.clinic.handle_input(now, Input::MailTried { mail: id, reply });
             }
             Output::WriteFax { fax, folder, name, pdf } => {

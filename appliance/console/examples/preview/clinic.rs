@@ -191,6 +191,7 @@ impl Seed {
                 media_type: "application/pdf".to_owned(),
                 bytes: Pii::new(b"%PDF-1.4".to_vec()),
             }],
+            left_out: Pii::default(),
             receipt_to: Some("nurse@clinic.demo".into()),
             retention: Retention::Clinical,
             wish: Wish::default(),

@@ -101,6 +101,7 @@ impl Orders {
                     fetch: false,
                     subject,
                     documents,
+                    left_out: Pii::default(),
                     receipt_to: None,
                     retention,
                     wish,

@@ -7,10 +7,11 @@ use axum::http::{Method, StatusCode};
 use model::command::{Command, CommandOutcome, Document};
 use model::fax::{Cause, Door, FaxState, Outcome, Retention};
 use model::filing::Filing;
+use model::mail::{MailPurpose, SmtpReply};
 use model::sending::{Manner, Priority, Profile, Wish};
 use model::trace::Trace;
-use model::{AttemptId, FaxId, PhoneNumber, Pii, Random, Wall};
-use store::effect::{Decision, Effect, FaxNext, NewFax};
+use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Random, Wall};
+use store::effect::{Decision, Effect, FaxNext, MailNext, NewFax, NewOutgoing};
 
 use super::{Clinic, form, post, request};
 
@@ -31,7 +32,8 @@ impl Clinic {
             fetch: false,
             subject: "Twice".into(),
             documents,
-            receipt_to: None,
+            left_out: Pii::from("logo.png"),
+            receipt_to: Some("nurse@clinic.demo".into()),
             retention: Retention::Clinical,
             wish: Wish { not_before, ..Wish::default() },
             at,
@@ -61,6 +63,32 @@ async fn a_fax_that_has_not_left_is_undone_with_one_press() {
     assert!(list.contains(&format!("action=\"/faxes/{fax}/recall\"")) && list.contains("Leaves at"));
     assert_eq!(clinic.post(&format!("/faxes/{fax}/recall"), &cookie).await.status, StatusCode::SEE_OTHER);
     assert!(matches!(clinic.ordered()[..], [Command::CancelFax { fax: f, .. }] if f == fax));
+}
+
+#[tokio::test]
+async fn a_receipt_that_nobody_got_is_said_on_the_page_of_its_fax() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let fax = clinic.accept(1, None).await;
+    let at = clinic.app.clock.now().wall;
+    let id = MailId::new(at, &mut Random::from_u64(1));
+    let receipt = NewOutgoing {
+        id,
+        purpose: MailPurpose::Receipt(fax),
+        from: Pii::default(),
+        to: "nurse@clinic.demo".into(),
+        body: Pii::new(b"Your fax arrived".to_vec()),
+        at,
+    };
+    clinic.app.store.perform(Effect::QueueMails { mails: vec![receipt], outbox: None }).await.expect("queued");
+    let page = || async { clinic.get(&format!("/faxes/{fax}"), &cookie).await.body };
+    let lost = "could not be delivered by mail";
+    assert!(!page().await.contains(lost));
+    let reply = SmtpReply { code: 550, text: "no such mailbox".into() };
+    let gave_up = Effect::MailTried { mail: id, reply, next: MailNext::GaveUp, at };
+    clinic.app.store.perform(gave_up).await.expect("written");
+    let page = page().await;
+    assert!(page.contains(lost) && page.contains("logo.png"), "{page}");
 }
 
 #[tokio::test]

@@ -37,6 +37,7 @@ impl Clinic {
             fetch: true,
             subject: "Results".into(),
             documents: Vec::new(),
+            left_out: Pii::default(),
             receipt_to: None,
             retention: Retention::Clinical,
             wish: Wish::default(),

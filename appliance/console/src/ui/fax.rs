@@ -50,7 +50,7 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
         more_pages: u64::from(drawn.saturating_sub(MAX_PICTURES)),
         live: live.map(|l| live_facts(&ctx, l)),
         attempts: attempt_views(&ctx, &row, &attempts),
-        facts: facts(&ctx, &row)
+        facts: facts(&ctx, &row, ctx.app.store.mails().is_receipt_lost(row.id).await?)
             .into_iter()
             .chain(super::offer::facts(&ctx, &row))
             .chain(super::filing::ways(&ctx, &row).await?)
@@ -337,7 +337,7 @@ fn attempt_facts(ctx: &Ctx, attempt: &AttemptRow) -> Vec<Fact> {
     facts
 }
 
-fn facts(ctx: &Ctx, row: &FaxRow) -> Vec<Fact> {
+fn facts(ctx: &Ctx, row: &FaxRow, receipt_lost: bool) -> Vec<Fact> {
     let mut facts = Vec::new();
     let nobody = || ctx.t("nobody-yet");
     if let Some(by) = &row.by {
@@ -359,7 +359,11 @@ fn facts(ctx: &Ctx, row: &FaxRow) -> Vec<Fact> {
         facts.push((ctx.t("record-delivery"), ctx.t(&format!("delivery-{}", row.delivery.word()))));
     }
     if row.receipt_to.is_some() {
-        facts.push((ctx.t("record-receipt"), ctx.t("record-receipt-mail")));
+        let how = if receipt_lost { "record-receipt-lost" } else { "record-receipt-mail" };
+        facts.push((ctx.t("record-receipt"), ctx.t(how)));
+    }
+    if !row.left_out.expose().is_empty() {
+        facts.push((ctx.t("record-left-out"), row.left_out.expose().clone()));
     }
     if let Some(folder) = &row.folder {
         facts.push((ctx.t("record-folder"), folder.clone()));

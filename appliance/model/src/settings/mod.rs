@@ -1,6 +1,7 @@
 //! Settings: what the office manager wrote (raw TOML) and what it means (checked). Engines receive only the checked form.
 //! Secrets are not in here; the store keeps them apart.
 
+mod addresses;
 mod advertise;
 mod faxing;
 mod media;

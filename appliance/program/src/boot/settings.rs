@@ -54,7 +54,10 @@ async fn written(store: &Store, first: &FirstSettings, clock: Clock) -> Result<S
     let given = first.text.as_deref().map_err(|why| Failure(why.clone()))?;
     let (text, passwords) = take_passwords(given).map_err(|problem| problems(&first.from, &[problem]))?;
     // Checked with the passwords, so that what is wrong with one is said.
-    checked(given, &first.from)?;
+    let unusable = checked(given, &first.from)?.unusable_addresses();
+    if !unusable.is_empty() {
+        return Err(problems(&first.from, &unusable));
+    }
     let at = clock.now().wall;
     for TrunkPassword { trunk, user, password } in passwords {
         let secret = store::TrunkSecret { trunk, user, password: password.into() };
@@ -71,4 +74,29 @@ fn checked(text: &str, from: &str) -> Result<Settings, Failure> {
 fn problems(from: &str, list: &[Problem]) -> Failure {
     let list: Vec<_> = list.iter().map(ToString::to_string).collect();
     Failure(format!("{from} have problems:\n  {}", list.join("\n  ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use store::RootKey;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_to_which_no_mail_can_go_ends_the_first_start_and_no_later_one() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(dir.path(), RootKey::from_bytes([7; 32])).await.expect("a new store");
+        let text = include_str!("../demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let bad = text.replacen("\"desk@clinic.demo\"", "\"Desk <desk@clinic.demo>\"", 1);
+        let of = async |text: &str| {
+            let first = FirstSettings::new(text.to_owned(), "the settings".to_owned());
+            super::of(&store, &first, Clock::start()).await
+        };
+        let refused = of(&bad).await.expect_err("nobody gets that mail").0;
+        assert!(refused.contains("people[0].mail"), "{refused}");
+        assert!(store.settings().load().await.expect("read").is_none(), "nothing was begun with");
+        // Settings that an earlier release took are in use.
+        store.settings().save(&bad, "first start", Clock::start().now().wall).await.expect("saved");
+        assert_eq!(of(&text).await.expect("the phones work").unusable_addresses().len(), 1);
+    }
 }

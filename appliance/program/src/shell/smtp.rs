@@ -1,5 +1,6 @@
 //! Mail submission: the sockets are `mail::io`'s, the decisions are `clinic::submission`'s, the accounts are the store's.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -35,8 +36,24 @@ pub(crate) struct Gate {
     pub(crate) failures: Failures,
 }
 
-/// Wrong passwords by address.
-pub(crate) struct Failures(Mutex<Buckets<Source>>);
+/// Wrong passwords, by who guesses.
+pub(crate) struct Failures(Mutex<Buckets<Guesser>>);
+
+/// Whose wrong passwords are counted together: those of an address. All programs of the computer itself come from one, so there it is those
+/// for one person, and those for nobody that is known: a device with an old password keeps no other from mailing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Guesser(Source, Option<u64>);
+
+impl Guesser {
+    fn of(peer: IpAddr, known: Option<&str>) -> Self {
+        let account = || {
+            let mut hash = DefaultHasher::new();
+            known.hash(&mut hash);
+            hash.finish()
+        };
+        Self(Source::of(peer), peer.to_canonical().is_loopback().then(account))
+    }
+}
 
 impl Default for Failures {
     fn default() -> Self {
@@ -64,23 +81,27 @@ impl Gate {
 impl Handler for Gate {
     async fn check_auth(&self, peer: Pii<IpAddr>, user: Pii<String>, password: Pii<String>) -> AuthVerdict {
         let (peer, now) = (*peer.expose(), self.clock.now());
-        if self.failures.locked(peer, now.instant) {
-            return self.refuse(peer);
-        }
         // People sign in with their mail address; their extension does as well.
         let name = user.expose();
         let settings = self.settings.borrow().clone();
         let known = settings.person_by_mail(name).or_else(|| settings.person(name)).map(|p| p.user.clone());
+        let guesser = Guesser::of(peer, known.as_deref());
+        if self.failures.locked(guesser, now.instant) {
+            // It may be right: whoever has a good password must not be told that it is wrong.
+            self.tell(peer);
+            return AuthVerdict::Later;
+        }
         // An unknown name costs as much time as a known one.
         let checked = self.store.people().check_mail_password(known.as_deref().unwrap_or(""), password.expose()).await;
         match (checked, known) {
             (Ok(true), Some(by)) => {
-                self.failures.forget(peer);
+                self.failures.forget(guesser);
                 AuthVerdict::Accept { by }
             }
             (Ok(_), _) => {
-                self.failures.count(peer, now.instant);
-                self.refuse(peer)
+                self.failures.count(guesser, now.instant);
+                self.tell(peer);
+                AuthVerdict::Refuse
             }
             (Err(_), _) => AuthVerdict::Later,
         }
@@ -113,27 +134,26 @@ impl Handler for Gate {
 
 impl Gate {
     /// It goes on record, a line a minute for each address. A full queue leaves it uncounted: guessing must not hold up what people order.
-    fn refuse(&self, peer: IpAddr) -> AuthVerdict {
+    fn tell(&self, peer: IpAddr) {
         let from = Source::of(peer);
         let _ = self.desk.requests.try_send(Request::MailSignInRefused { from });
-        AuthVerdict::Refuse
     }
 }
 
 impl Failures {
-    fn locked(&self, peer: IpAddr, now: Instant) -> bool {
-        !self.buckets().has(Source::of(peer), now)
+    fn locked(&self, guesser: Guesser, now: Instant) -> bool {
+        !self.buckets().has(guesser, now)
     }
 
-    fn count(&self, peer: IpAddr, now: Instant) {
-        self.buckets().take(Source::of(peer), now);
+    fn count(&self, guesser: Guesser, now: Instant) {
+        self.buckets().take(guesser, now);
     }
 
-    fn forget(&self, peer: IpAddr) {
-        self.buckets().forget(Source::of(peer));
+    fn forget(&self, guesser: Guesser) {
+        self.buckets().forget(guesser);
     }
 
-    fn buckets(&self) -> std::sync::MutexGuard<'_, Buckets<Source>> {
+    fn buckets(&self) -> std::sync::MutexGuard<'_, Buckets<Guesser>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -146,36 +166,64 @@ mod tests {
 
     use super::*;
 
+    /// A gate to the demo's clinic, in which the front desk has a password, and what is told of it.
+    async fn gate(dir: &std::path::Path) -> (Gate, mpsc::Receiver<Request>) {
+        let store = Store::open(dir, RootKey::from_bytes([7; 32])).await.expect("a new store");
+        let text = include_str!("../demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let settings = Arc::new(Settings::parse(&text).expect("the demo's settings"));
+        let plan = Arc::new(Plan::of(&settings).expect("the demo's plan"));
+        let clock = Clock::start();
+        let desk = settings.person_by_mail("desk@clinic.demo").expect("the front desk").user.clone();
+        store.people().set_mail_password(&desk, "right", "test", clock.now().wall).await.expect("set");
+        let (requests, told) = mpsc::channel(100);
+        let (_, snapshot) = watch::channel(Arc::new(Snapshot::default()));
+        let desk = Desk { requests, snapshot, events: broadcast::channel(1).0, live: watch::channel(None).1 };
+        let (settings, plan) = (watch::channel(settings).1, watch::channel(plan).1);
+        let (random, failures) = (Mutex::new(Random::from_u64(1)), Failures::default());
+        (Gate { store, settings, plan, desk, clock, random, failures }, told)
+    }
+
+    async fn sign_in(gate: &Gate, peer: &str, user: &str, password: &str) -> AuthVerdict {
+        let peer: IpAddr = peer.parse().expect("an address");
+        gate.check_auth(peer.into(), user.into(), password.into()).await
+    }
+
     /// Each sign-in that is refused is told to whoever keeps the record, also those that are not looked at any more.
     #[tokio::test]
     async fn sign_ins_that_are_refused_go_on_record() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let store = Store::open(dir.path(), RootKey::from_bytes([7; 32])).await.expect("a new store");
-        let text = include_str!("../demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
-        let settings = Arc::new(Settings::parse(&text).expect("the demo's settings"));
-        let plan = Arc::new(Plan::of(&settings).expect("the demo's plan"));
-        let (requests, mut told) = mpsc::channel(100);
-        let (_, snapshot) = watch::channel(Arc::new(Snapshot::default()));
-        let desk = Desk { requests, snapshot, events: broadcast::channel(1).0, live: watch::channel(None).1 };
-        let gate = Gate {
-            store,
-            settings: watch::channel(settings).1,
-            plan: watch::channel(plan).1,
-            desk,
-            clock: Clock::start(),
-            random: Mutex::new(Random::from_u64(1)),
-            failures: Failures::default(),
-        };
+        let (gate, mut told) = gate(dir.path()).await;
         let tries = WRONG.burst + 2;
-        let peer: IpAddr = "192.0.2.7".parse().expect("an address");
-        for _ in 0..tries {
-            let verdict = gate.check_auth(peer.into(), "nurse@clinic.demo".into(), "wrong".into()).await;
-            assert!(matches!(verdict, AuthVerdict::Refuse), "{verdict:?}");
-        }
+        let peer = "192.0.2.7";
         for n in 0..tries {
-            let request = told.try_recv().unwrap_or_else(|_| panic!("{n} of {tries} were told"));
+            let verdict = sign_in(&gate, peer, "nurse@clinic.demo", "wrong").await;
+            let expected = if n < WRONG.burst { AuthVerdict::Refuse } else { AuthVerdict::Later };
+            assert_eq!(verdict, expected, "whether the password is right was not looked at any more");
+        }
+        // What an address may try, it may try for all.
+        assert_eq!(sign_in(&gate, peer, "desk@clinic.demo", "right").await, AuthVerdict::Later);
+        let peer: IpAddr = peer.parse().expect("an address");
+        for n in 0..=tries {
+            let request = told.try_recv().unwrap_or_else(|_| panic!("{n} were told"));
             assert!(matches!(request, Request::MailSignInRefused { from } if from == Source::of(peer)));
         }
         assert!(told.try_recv().is_err(), "each once");
+    }
+
+    /// All programs of the computer come from one address: a copier with an old password, and one that guesses names.
+    #[tokio::test]
+    async fn a_wrong_password_on_the_computer_itself_keeps_nobody_else_from_mailing() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let (gate, _told) = gate(dir.path()).await;
+        for n in 0..3 * WRONG.burst {
+            for peer in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+                sign_in(&gate, peer, "nurse@clinic.demo", "wrong").await;
+                sign_in(&gate, peer, &format!("guess{n}@clinic.demo"), "wrong").await;
+                let accepted = sign_in(&gate, peer, "desk@clinic.demo", "right").await;
+                assert!(matches!(accepted, AuthVerdict::Accept { .. }), "{n}, {peer}: {accepted:?}");
+            }
+        }
+        assert_eq!(sign_in(&gate, "127.0.0.1", "nurse@clinic.demo", "wrong").await, AuthVerdict::Later);
+        assert_eq!(sign_in(&gate, "127.0.0.1", "another@clinic.demo", "wrong").await, AuthVerdict::Later);
     }
 }

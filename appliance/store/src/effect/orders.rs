@@ -26,6 +26,8 @@ pub struct NewFax {
     pub subject: Pii<String>,
     /// The documents, in page order, sealed as they are.
     pub documents: Vec<Document>,
+    /// Names of what of a mail is no part of them, for its receipt; or empty.
+    pub left_out: Pii<String>,
     /// Where the receipt goes, if anybody wants one.
     pub receipt_to: Option<Pii<String>>,
     /// How long it is kept.

@@ -8,7 +8,7 @@ use model::voicemail::MailboxCounts;
 use model::{AttemptId, Callback, FaxId, MailId, PhoneNumber, Switches, VoicemailId, Wall};
 
 use super::OpenRecording;
-use crate::rows::{FaxRow, OutboxEntry};
+use crate::rows::{AlertRow, FaxRow, OutboxEntry};
 
 /// Everything that must go on after a start.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Work {
     pub outbox: Vec<OutboxEntry>,
     /// Mails to deliver: identity and time of the next attempt.
     pub mails: Vec<(MailId, Wall)>,
+    /// Alerts that nobody has seen, newest first.
+    pub alerts: Vec<AlertRow>,
     /// Registrar bindings as they were.
     pub bindings: Vec<Binding>,
     /// What is kept of the defence.

@@ -61,9 +61,9 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) ->
     sqlx::query(
         "INSERT INTO faxes (id, direction, door, state, number, subject, ordered_by, owner, created, changed, receipt_to, mail,
                             mail_position, retention, keep_until, priority, not_before, cover, order_key, order_print,
-                            subaddress, password, fetch, next_at)
+                            subaddress, password, fetch, next_at, left_out)
          VALUES (?1, 'out', ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 iif(?20, max(?7, coalesce(?14, 0)), NULL))",
+                 iif(?20, max(?7, coalesce(?14, 0)), NULL), ?21)",
     )
     .bind(new.id.to_string())
     .bind(door_word(new.door))
@@ -86,6 +86,7 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) ->
     .bind(new.wish.inside.subaddress.expose())
     .bind(new.wish.inside.password.expose())
     .bind(new.fetch)
+    .bind(new.left_out.expose())
     .execute(&mut *tx.conn)
     .await?;
     add_documents(tx, new.id, new.retention, &new.documents, new.at).await?;

@@ -232,6 +232,7 @@ pub(super) fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
         next_at: row.maybe_wall("next_at")?,
         cause: row.maybe_word("cause", Cause::from_word)?,
         reason: row.maybe_text("reason")?.map(Pii::new),
+        left_out: Pii::new(row.text("left_out")?),
         remote_ident: Pii::new(row.text("remote_ident")?),
         delivery: row.word("delivery", Delivery::from_word)?,
         receipt_to: row.maybe_text("receipt_to")?.map(Pii::new),
@@ -298,7 +299,7 @@ fn escape_like(text: &str) -> String {
 pub(super) const COLUMNS: &str = "id, direction, door, state, number, our_number, subject, ordered_by, owner, created, changed, pages, \
                        pages_confirmed, attempts, next_at, cause, reason, remote_ident, delivery, receipt_to, mail, retention, \
                        keep_until, priority, not_before, cover, manner, twin, folder, junk, done_by, done_at, legal_hold, \
-                       subaddress, password, keys, code, fetch, fetched_by, offer_until, offer_once, given_of";
+                       subaddress, password, keys, code, fetch, fetched_by, offer_until, offer_once, given_of, left_out";
 /// Whose pages a fax shows: its own, or those of the document that another machine fetched.
 const PAGES_OF: &str = "coalesce((SELECT given_of FROM faxes WHERE id = ?1), ?1)";
 /// See [`Faxes::counts`]. Such a fax is not purged either.

@@ -184,7 +184,7 @@ pub(crate) async fn finish_received(
     Ok(Done::Outboxed(outbox::add(conn, Fact::FaxReceived(fax)).await?))
 }
 
-/// What became of a mail that carries this fax to a reader. With several readers one failure outweighs the others' success: it
+/// What became of a mail that carries this fax to a reader. It is delivered when the last reader has it. With several readers one failure outweighs the others' success: it
 /// needs a person. Only [`crate::effect::Effect::SetDelivery`] takes it back.
 pub(crate) async fn delivery_of_mail(
     conn: &mut SqliteConnection,
@@ -197,8 +197,19 @@ pub(crate) async fn delivery_of_mail(
     let changes = match news {
         Delivery::None => false,
         Delivery::Queued => now == Delivery::None,
-        Delivery::Delivered => now != Delivery::Failed,
+        Delivery::Delivered => now != Delivery::Failed && !is_waited_for(conn, fax).await?,
         Delivery::Failed => true,
     };
     if changes { set_delivery(conn, fax, news).await.map(|_| ()) } else { Ok(()) }
+}
+
+/// A reader's mail with this fax still waits.
+async fn is_waited_for(conn: &mut SqliteConnection, fax: FaxId) -> Result<bool, StoreError> {
+    let waiting = sqlx::query(
+        "SELECT 1 FROM outgoing_mails WHERE fax = ? AND purpose = 'received_fax' AND state = 'queued' LIMIT 1",
+    )
+    .bind(fax.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(waiting.is_some())
 }

@@ -90,6 +90,7 @@ impl Clinic {
             fetch: false,
             subject: Pii::from("Referral for Adalbert Quux"),
             documents: vec![document("referral.pdf", b"%PDF-1.7 first"), document("lab.pdf", b"%PDF-1.7 second")],
+            left_out: Pii::from("logo.png"),
             receipt_to: Some(Pii::from("nurse@clinic.demo")),
             retention: Retention::Clinical,
             wish: Wish::default(),

@@ -161,7 +161,7 @@ fn with_several_readers_one_failure_needs_a_person_whatever_comes_after_it() {
     let ids: Vec<_> = mails.iter().map(|m| m.id).collect();
     clinic.does(Effect::QueueMails { mails, outbox: Some(entry) });
     let steps = [
-        (ids[0], MailNext::Delivered, Delivery::Delivered),
+        (ids[0], MailNext::Delivered, Delivery::Queued),
         (ids[1], MailNext::GaveUp, Delivery::Failed),
         (ids[2], MailNext::Delivered, Delivery::Failed),
     ];
@@ -171,6 +171,27 @@ fn with_several_readers_one_failure_needs_a_person_whatever_comes_after_it() {
     }
     clinic.does(Effect::SetDelivery { fax, delivery: Delivery::Queued });
     assert_eq!(delivery(&clinic, fax), Delivery::Queued);
+}
+
+#[test]
+fn a_fax_is_delivered_when_its_last_reader_has_it() {
+    let mut clinic = Clinic::new();
+    let (fax, entry) = received(&mut clinic);
+    let mut mails: Vec<_> = (0..2).map(|_| outgoing(&mut clinic, MailPurpose::ReceivedFax(fax))).collect();
+    // The mail about another fax, and what else is said of this one, is nothing to it.
+    let (other, _) = received(&mut clinic);
+    mails.extend([MailPurpose::ReceivedFax(other), MailPurpose::Receipt(fax)].map(|of| outgoing(&mut clinic, of)));
+    let ids: Vec<_> = mails.iter().map(|m| m.id).collect();
+    clinic.does(Effect::QueueMails { mails, outbox: Some(entry) });
+    let later = Wall(clinic.now.millis() + 60_000);
+    for (mail, next, expected) in [
+        (ids[0], MailNext::Delivered, Delivery::Queued),
+        (ids[1], MailNext::Retry { at: later }, Delivery::Queued),
+        (ids[1], MailNext::Delivered, Delivery::Delivered),
+    ] {
+        clinic.does(tried(mail, 250, next, clinic.now));
+        assert_eq!(delivery(&clinic, fax), expected);
+    }
 }
 
 #[test]

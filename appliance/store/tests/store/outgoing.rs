@@ -53,6 +53,7 @@ fn an_accepted_fax_is_all_there_after_a_restart_and_not_doubled_by_a_repetition(
         next_at: None,
         cause: None,
         reason: None,
+        left_out: Pii::from("logo.png"),
         remote_ident: Pii::default(),
         delivery: Delivery::None,
         receipt_to: Some(Pii::from("nurse@clinic.demo")),

@@ -68,6 +68,7 @@ impl World {
             next_at: None,
             cause: None,
             reason: None,
+            left_out: Pii::default(),
             remote_ident: Pii::default(),
             delivery: Delivery::None,
             receipt_to: None,

@@ -39,6 +39,7 @@ fn fax(state: FaxState, pages_confirmed: u32, cause: Option<Cause>) -> FaxRow {
         next_at: None,
         cause,
         reason: None,
+        left_out: Pii::default(),
         remote_ident: "+1 202 555 0101".into(),
         delivery: Delivery::None,
         receipt_to: Some("nurse@clinic.demo".into()),
@@ -206,6 +207,14 @@ fn nobody_can_tell() {
         X-Frontdesk-Pages: 2 of 3
     "#]],
     );
+}
+
+#[test]
+fn what_of_the_mail_was_left_out_is_named() {
+    let fax = FaxRow { left_out: "logo.png, smime.p7s".into(), ..fax(FaxState::Sent, 3, Some(Cause::Delivered)) };
+    let mail = written(&fax, &attempts(Cause::Delivered, 3));
+    let read = MessageParser::default().parse(&mail).expect("a message").body_text(0).expect("a text").into_owned();
+    assert!(read.contains("Omitted:  logo.png, smime.p7s"), "{read}");
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod crash;
 mod held;
 mod mailed;
 mod received;
+mod text;
+mod told;
 
 use std::path::Path;
 

@@ -24,7 +24,7 @@ api = true
 "#;
 
 /// The fax machine of a caller sends this page to the clinic's fax number.
-fn fax_in(w: &mut World) -> Page {
+pub(crate) fn fax_in(w: &mut World) -> Page {
     let cover = fax::cover::Cover { message: "Results of Tuesday.".into(), ..Default::default() };
     let document = model::command::Document {
         name: "results.pdf".into(),
