@@ -70,11 +70,16 @@ fn win_ansi(c: char) -> u8 {
 /// False if more than one letter in twenty has no place on our paper: a page of question marks is no letter.
 pub fn can_be_printed(text: &str) -> bool {
     let (mut letters, mut strange) = (0usize, 0usize);
-    for c in text.chars().filter(|c| !c.is_whitespace()) {
+    for c in text.chars().filter(|c| !c.is_whitespace() && !is_emoji(*c)) {
         letters += 1;
         strange += usize::from(c != '?' && win_ansi(c) == b'?');
     }
     strange * 20 <= letters
+}
+
+/// A smile is none of a letter's words, and is printed as "?".
+const fn is_emoji(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}' | '\u{fe0f}' | '\u{200d}')
 }
 
 /// Breaks `text` at blanks into lines that fit, in WinAnsi. A word that is too long is broken anywhere. If more than `most`
@@ -147,6 +152,16 @@ mod tests {
             .iter()
             .map(|line| line.iter().map(|b| if *b == ELLIPSIS { '…' } else { char::from(*b) }).collect())
             .collect()
+    }
+
+    #[test]
+    fn a_letter_in_other_letters_cannot_be_printed_and_one_with_a_smile_can() {
+        for text in ["Thanks \u{1f642}\u{1f44d}\u{1f3fd} \u{2764}\u{fe0f}", "Is it 5–10 mg? 20 €", ""] {
+            assert!(can_be_printed(text), "{text}");
+        }
+        for text in ["Привет", "请传真", "┌──┐ a table"] {
+            assert!(!can_be_printed(text), "{text}");
+        }
     }
 
     #[test]
