@@ -42,8 +42,8 @@ pub use self::child::child_main;
 use crate::grain::Grain;
 use crate::page::Page;
 
-/// Documents of one fax. The cover page is one.
-pub const MAX_DOCUMENTS: usize = 50;
+/// Documents of one fax: the fifty that a mail may bring, its cover page, and the text that this has no room for.
+pub const MAX_DOCUMENTS: usize = 52;
 /// Bytes of all documents of one fax. A mail of the largest size carries less.
 pub const MAX_BYTES: usize = 64 << 20;
 /// Pages of one fax: three hours on the line at a minute a page, and no tray holds more.
