@@ -334,8 +334,8 @@ fn a_fax_has_bounds_as_a_whole() {
     let one = document("one", pages(1, 72.0, 72.0));
     let error = render(&[one.clone(), document("201", pages(MAX_PAGES + 1, 72.0, 72.0))]).unwrap_err();
     assert_eq!((error.document, error.kind), (1, Problem::TooManyPages));
-    let error = render(&vec![one; 51]).unwrap_err();
-    assert_eq!((error.document, error.kind), (50, Problem::TooManyPages));
+    let error = render(&vec![one; 53]).unwrap_err();
+    assert_eq!((error.document, error.kind), (52, Problem::TooManyPages));
     let large = document("large", vec![0; 40 << 20]);
     let error = render(&[large.clone(), large]).unwrap_err();
     assert_eq!((error.document, error.kind), (1, Problem::TooLarge));
