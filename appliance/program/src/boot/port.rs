@@ -52,8 +52,9 @@ impl Port {
                 Ok(listener) => {
                     if waits {
                         tracing::info!(address = %self.0.address, "{} is served now", self.0.what);
-                        wants.nothing(&about).await;
                     }
+                    // Whoever waited for it before, and was ended meanwhile, may have shown that it is in use.
+                    wants.nothing(&about).await;
                     return listener;
                 }
                 Err(Failure(reason)) if waits => tracing::debug!(reason, "still not"),
@@ -139,5 +140,23 @@ mod tests {
         assert_eq!(listener.local_addr().expect("bound"), address);
         // It is ours from now on, for whoever serves there after the first.
         assert_eq!(port.had(&Wants::unseen()).await.local_addr().expect("bound"), address);
+    }
+
+    /// The page of a locked box waited for the port, and the console gets it.
+    #[tokio::test]
+    async fn what_was_shown_is_taken_back_also_by_another_who_has_the_port() {
+        let other = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = Port::new(other.local_addr().expect("bound"), "the console");
+        let (sender, mut requests) = mpsc::channel(4);
+        let wants = Wants::shown_by(sender);
+        let (about, sentence) = tokio::select! {
+            _ = port.had(&wants) => panic!("two have it"),
+            said = shown(&mut requests) => said,
+        };
+        assert!(sentence.is_some());
+        drop(other);
+        port.had(&wants).await;
+        let Ok(Request::ToMend { about: again, sentence }) = requests.try_recv() else { panic!("it stands there on") };
+        assert_eq!((again, sentence), (about, None));
     }
 }
