@@ -25,7 +25,7 @@ const phoneCall = (page) => {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         const to = page.numberOf(form.querySelector("input").value);
-        if (to) say({ do: "transfer", call: this.number, to });
+        if (to) this.handOn({ do: "transfer", to });
         form.hidden = true;
       });
     }
@@ -54,11 +54,18 @@ const phoneCall = (page) => {
       } catch (error) {
         if (!emergency.has(this.to)) throw error;
         // Help is called without it, and without waiting for somebody to allow it; it joins when it comes.
-        this.isDeaf(word("help-mute"));
+        if (this.peer) this.isDeaf(word("help-mute"));
         stream = phoneSound.silence();
         microphone.then((found) => this.joins(found), () => {});
       }
+      if (!this.peer) {
+        // The call ended while somebody was asked for the microphone: nobody listens to it.
+        stream.getTracks().forEach((track) => track.stop());
+        throw new Error("over");
+      }
       this.sender = this.peer.addTrack(this.listens(stream), stream);
+      // Who muted it, or held the call, before it was open is not heard either.
+      this.speak();
     }
 
     // A microphone that is unplugged goes without a word.
@@ -172,6 +179,11 @@ const phoneCall = (page) => {
     press(key) {
       const keys = this.sender && this.sender.dtmf;
       if (keys && keys.canInsertDTMF) keys.insertDTMF(keys.toneBuffer + key, 120, 60);
+    }
+
+    handOn(order) {
+      this.handing = true;
+      say({ ...order, call: this.number });
     }
 
     startTone() { if (!this.tone) this.tone = phoneSound.ringback(); }

@@ -51,12 +51,14 @@
   // ---- The connection.
 
   const line = phoneLine({
-    hello: (phone) => ({ do: "hello", phone, calls: [...calls.values()].map(({ number, offered }) => ({ call: number, offer: offered })) }),
+    hello: (phone) => ({ do: "hello", phone, calls: known().map(({ number, offered }) => ({ call: number, offer: offered })) }),
     heard: ({ say: what, ...news }) => { if (heard[what]) heard[what](news); },
     lost: () => stands("is-lost"),
     signedOut: () => signedOut(),
   });
   const say = line.say;
+  // One that waits for the microphone is ordered later, by the connection that there is then: it cannot have been lost with this one.
+  const known = () => [...calls.values()].filter((call) => !call.to || call.ordered);
 
   function signedOut() {
     line.end();
@@ -127,6 +129,7 @@
       await call.open();
       const offer = await call.describe("offer");
       if (!calls.has(call.number)) return;
+      call.ordered = true;
       if (!say({ do: "call", call: call.number, to, offer })) heard.ended({ call: call.number, why: "not-connected" });
     });
   }
@@ -220,7 +223,9 @@
       call.end();
     }),
     not_transferred: on((call, { why }) => {
-      call.transferring = false;
+      // Told anew: it was heard before.
+      if (!call.handing && !call.transferring) return;
+      call.handing = call.transferring = false;
       note(word("call-kept", { why: because(why) }));
       draw();
     }),
@@ -276,7 +281,7 @@
     }]);
     for (const other of calls.values()) {
       if (other !== call && other.stage === "talking" && !call.held) {
-        buttons.push(["connect", "", () => say({ do: "join", call: other.number, with: call.number }), other]);
+        buttons.push(["connect", "", () => other.handOn({ do: "join", with: call.number }), other]);
       }
     }
     return buttons;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Form, Request, State};
 use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -14,6 +14,7 @@ use model::Pii;
 use serde::Deserialize;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
+use crate::auth::same_origin;
 use crate::http::assets::{Assets, asset, assets};
 use crate::http::headers;
 use crate::texts::Texts;
@@ -110,7 +111,11 @@ async fn show(State(inner): State<Arc<Inner>>) -> Response {
     inner.locked.page(StatusCode::SERVICE_UNAVAILABLE, String::new())
 }
 
-async fn unlock(State(inner): State<Arc<Inner>>, Form(typed): Form<Typed>) -> Response {
+async fn unlock(State(inner): State<Arc<Inner>>, headers: HeaderMap, Form(typed): Form<Typed>) -> Response {
+    // A page of another site may post here from a browser in the clinic: it would choose the first passphrase, or try others.
+    if !same_origin(&Method::POST, &headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
     let locked = &inner.locked;
     let Some(tries) = &locked.tries else { return StatusCode::NOT_FOUND.into_response() };
     let texts = Texts::choose(None);
@@ -156,5 +161,41 @@ impl Locked {
             Ok(html) => (status, axum::response::Html(html)).into_response(),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// The status for who posts a new passphrase from there, and whether it reached whoever opens the store.
+    async fn post_from(origin: Option<&str>) -> (StatusCode, bool) {
+        let (to, mut tries) = mpsc::channel(1);
+        let (_over, is_over) = watch::channel(false);
+        let locked = Locked { reason: String::new(), tries: Some(Tries { to, first: true }) };
+        let mut request =
+            Request::post("/").header(HOST, "10.0.0.1:8443").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(origin) = origin {
+            request = request.header(ORIGIN, origin);
+        }
+        let request = request.body(Body::from("passphrase=long+enough+for+us&again=long+enough+for+us")).expect("one");
+        let opener = async {
+            let came = tries.recv().await;
+            came.is_some_and(|Try { opened, .. }| opened.send(Ok(())).is_ok())
+        };
+        let (answer, reached) = tokio::join!(router(locked, is_over).oneshot(request), opener);
+        (answer.expect("an answer").status(), reached)
+    }
+
+    #[tokio::test]
+    async fn only_its_own_page_may_choose_a_passphrase() {
+        assert_eq!(post_from(Some("http://10.0.0.1:8443")).await, (StatusCode::OK, true));
+        assert_eq!(post_from(Some("http://shop.example")).await, (StatusCode::FORBIDDEN, false));
+        assert_eq!(post_from(Some("null")).await, (StatusCode::FORBIDDEN, false));
+        assert_eq!(post_from(None).await, (StatusCode::FORBIDDEN, false));
     }
 }

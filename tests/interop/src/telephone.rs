@@ -139,6 +139,29 @@ impl Telephone {
         self.browser.script("window.sockets.forEach(socket => { socket.onmessage = null; socket.send = () => {}; })");
     }
 
+    /// From now on the browser asks before it gives the microphone, and the person does not [`allow`](Self::allow) it yet.
+    pub fn asks_for_microphone(&self) {
+        self.browser.script(
+            r"
+            const devices = navigator.mediaDevices;
+            const get = devices.getUserMedia.bind(devices);
+            devices.getUserMedia = wanted => new Promise(asked => {
+                window.allow = () => asked(get(wanted).then(stream => window.microphone = stream));
+            });",
+        );
+    }
+
+    /// The person allows it.
+    ///
+    /// # Panics
+    /// If nothing asks.
+    pub fn allow(&self) {
+        wait_for("the browser asks for the microphone", SOON, || {
+            (self.browser.script("return !!window.allow") == true).then_some(())
+        });
+        self.browser.script("window.allow()");
+    }
+
     /// Waits until it has connected itself so often since it was opened.
     ///
     /// # Panics

@@ -37,7 +37,10 @@ fn https(port: u16, form: &[(&str, &str)]) -> (String, String) {
 }
 
 fn asked(url: &str, form: &[(&str, &str)]) -> (String, String) {
-    let mut args = vec!["--silent", "--insecure", "--max-time", "60", "--write-out", "\n%{http_code}", url];
+    // As a browser says of a form that it was given there.
+    let origin = format!("Origin: {}", url.trim_end_matches('/'));
+    let mut args = vec!["--silent", "--insecure", "--max-time", "60", "--write-out", "\n%{http_code}"];
+    args.extend(["--header", &origin, url]);
     let fields: Vec<String> = form.iter().map(|(name, value)| format!("{name}={value}")).collect();
     fields.iter().for_each(|field| args.extend(["--data-urlencode", field]));
     let text = run("curl", &args);

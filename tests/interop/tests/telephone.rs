@@ -167,6 +167,30 @@ fn what_a_dead_connection_has_swallowed_is_said_again() {
     nurse.press("hang-up");
 }
 
+/// Else the call is shown as "being transferred" until its end.
+#[test]
+fn what_came_of_a_transfer_is_said_again_and_shown_once() {
+    let demo = Demo::start();
+    let desk = Telephone::start(&demo, "101", 0, BROWSER);
+    let nurse = Telephone::start(&demo, "102", 1, OTHER);
+    desk.dial("102");
+    nurse.wait_for_call("Front desk (101) calls");
+    nurse.press("answer");
+    desk.wait_for_call("In a call with Nurse (102)");
+    // What is said to the page is lost; what it says is not.
+    desk.browser.script("window.sockets.forEach(socket => { socket.onmessage = null; })");
+    desk.browser.script("setTimeout(() => window.sockets.forEach(socket => socket.close()), 1500)");
+    desk.transfer("199");
+    desk.wait_for_note("The transfer came to nothing");
+
+    desk.browser.script("document.getElementById('phone-note').textContent = ''");
+    desk.lose_connection();
+    desk.wait_for_connections(3);
+    desk.wait_until_says("#phone-state", "Ready");
+    assert_eq!(desk.says("#phone-note"), "");
+    desk.wait_until_heard(i64::from(OTHER));
+}
+
 #[test]
 fn who_changes_their_mind_before_hold_is_agreed_keeps_the_call() {
     let demo = Demo::start();

@@ -63,11 +63,13 @@ struct Call {
     last: Option<News>,
     /// The last change that the page wanted.
     change: Option<Change>,
+    /// How its last transfer stands. Said again too: what is being handed on else stays so on the screen.
+    handing: Option<News>,
 }
 
 impl Call {
     const fn new(leg: LegId, stage: Stage, last: Option<News>) -> Self {
-        Self { leg, stage, offered: None, last, change: None }
+        Self { leg, stage, offered: None, last, change: None, handing: None }
     }
 }
 
@@ -247,7 +249,7 @@ impl Phone {
         for known in has.iter().take(MAX_CALLS).filter(|known| !self.calls.contains_key(&known.call)) {
             self.news.push_back(News::Ended { call: known.call, why: Why::Lost });
         }
-        self.news.extend(self.calls.values().filter_map(|c| c.last.clone()));
+        self.news.extend(self.calls.values().flat_map(|c| [&c.last, &c.handing]).flatten().cloned());
         for known in has {
             self.offer_again(known);
         }
@@ -276,7 +278,9 @@ impl Phone {
             | News::Answered { call, .. }
             | News::Offered { call, .. }
             | News::Changed { call, .. }
-            | News::Unchanged { call } => self.calls.contains_key(call),
+            | News::Unchanged { call }
+            | News::Transferring { call }
+            | News::NotTransferred { call, .. } => self.calls.contains_key(call),
             _ => false,
         }
     }
@@ -352,7 +356,7 @@ impl Phone {
     fn transfer(&mut self, call: u32, to: &Pii<String>) {
         let number = dialled(to.expose());
         if number.is_empty() {
-            return self.news.push_back(News::NotTransferred { call, why: Why::NotANumber });
+            return self.not_transferred(call, Why::NotANumber);
         }
         let to = self.uri(&number);
         self.refer(call, to, None);
@@ -365,20 +369,29 @@ impl Phone {
                 let to = self.uri(&self.setup.user);
                 self.refer(call, to, Some(other));
             }
-            None => self.news.push_back(News::NotTransferred { call, why: Why::NoSuchCall }),
+            None => self.not_transferred(call, Why::NoSuchCall),
         }
     }
 
     fn refer(&mut self, call: u32, to: Pii<String>, replaces: Option<LegId>) {
         if self.closing {
-            return self.news.push_back(News::NotTransferred { call, why: Why::SignedOut });
+            return self.not_transferred(call, Why::SignedOut);
         }
         let Some(found) = self.calls.get_mut(&call).filter(|c| c.stage == Stage::Standing) else {
-            return self.news.push_back(News::NotTransferred { call, why: Why::NoSuchCall });
+            return self.not_transferred(call, Why::NoSuchCall);
         };
-        found.stage = Stage::Referring;
+        (found.stage, found.handing) = (Stage::Referring, None);
         let leg = found.leg;
         self.command(Command::Refer { leg, to, replaces });
+    }
+
+    fn not_transferred(&mut self, call: u32, why: Why) {
+        let news = News::NotTransferred { call, why };
+        // One that was ordered before goes on.
+        if let Some(found) = self.calls.get_mut(&call).filter(|c| c.stage != Stage::Referring) {
+            found.handing = Some(news.clone());
+        }
+        self.news.push_back(news);
     }
 
     fn standing(&self, call: u32) -> Option<LegId> {

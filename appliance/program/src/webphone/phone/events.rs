@@ -124,7 +124,10 @@ impl Phone {
         let Some((call, found)) = self.calls.iter_mut().find(|(_, c)| c.leg == leg) else { return };
         let call = *call;
         match code {
-            ..200 => self.news.push_back(News::Transferring { call }),
+            ..200 => {
+                found.handing = Some(News::Transferring { call });
+                self.news.push_back(News::Transferring { call });
+            }
             200..300 => {
                 self.calls.remove(&call);
                 self.command(Command::Bye { leg });
@@ -132,7 +135,7 @@ impl Phone {
             }
             _ => {
                 found.stage = Stage::Standing;
-                self.news.push_back(News::NotTransferred { call, why: Why::of_status(code) });
+                self.not_transferred(call, Why::of_status(code));
             }
         }
     }
