@@ -1,8 +1,9 @@
-//! Keys of a phone that switch something on the phone itself (BroadWorks' device feature key synchronization), in step with the console and
-//! over a crash.
+//! Keys of a phone: those that switch something on the phone itself (BroadWorks' device feature key synchronization), in step with the console and
+//! over a crash, and those that are pressed in a call.
 
 use std::time::Duration;
 
+use interop::baresip::Baresip;
 use interop::mailbox::Mail;
 use interop::sipp::Phone;
 use interop::{Demo, free_offset, http, wait_for};
@@ -51,4 +52,16 @@ fn a_phone_s_own_key_and_the_console_are_in_step_and_a_crash_changes_nothing() {
     wait_for("the console shows the key", SOON, || is_quiet(&demo, "101").then_some(()));
     switch_off(&demo, "101");
     phone.succeed(SOON);
+}
+
+/// SIPp presses by INFO, as phones do that know no telephone events; baresip says which keys it hears.
+#[test]
+fn keys_by_info_are_heard_by_the_other_phone() {
+    let demo = Demo::start();
+    let mut nurse = Baresip::start(&demo, "102", 1, 16);
+    let desk = Phone::new(&demo, "101", 0);
+    desk.register();
+    let call = desk.start("press_by_info", "102");
+    nurse.wait_for_events("CALL_DTMF_START", 3);
+    call.succeed(SOON);
 }
