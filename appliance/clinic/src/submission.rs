@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use fax::cover::Cover;
+use fax::cover::{Cover, can_be_printed};
 use fax::paper::text_to_pdf;
 use mail::Rejection;
 use mail::faxmail::{self, FaxMail, Recipient};
@@ -155,13 +155,14 @@ fn documents(
         let mut cover = cover(settings, letter, sender, to, at);
         cover.message.clone_from(text.expose());
         // Also what the cover has room for must have letters that can be printed.
-        let behind = text_to_pdf(text.expose()).ok_or_else(strange_letters)?;
-        let behind = (!cover.has_room()).then(|| pdf("message", behind));
-        if behind.is_some() {
+        let has_room = can_be_printed(text.expose()).then(|| cover.has_room()).ok_or_else(strange_letters)?;
+        if has_room {
+            before.push(pdf("cover page", cover.to_pdf()));
+        } else {
             BEHIND.clone_into(&mut cover.message);
+            let behind = text_to_pdf(text.expose()).ok_or_else(strange_letters)?;
+            before.extend([pdf("cover page", cover.to_pdf()), pdf("message", behind)]);
         }
-        before.push(pdf("cover page", cover.to_pdf()));
-        before.extend(behind);
     }
     Ok(before.into_iter().chain(letter.documents.iter().cloned()).collect())
 }

@@ -10,6 +10,17 @@ use serde_json::Value;
 const BROWSER: u32 = 1000;
 const DESK: (u16, i64) = (16, 500);
 
+/// The front desk and the nurse, who talk by their browsers.
+fn in_a_call(demo: &Demo) -> (Telephone, Telephone) {
+    let desk = Telephone::start(demo, "101", 0, BROWSER);
+    let nurse = Telephone::start(demo, "102", 1, OTHER);
+    desk.dial("102");
+    nurse.wait_for_call("Front desk (101) calls");
+    nurse.press("answer");
+    desk.wait_for_call("In a call with Nurse (102)");
+    (desk, nurse)
+}
+
 #[test]
 fn a_person_at_the_console_and_a_desk_phone_call_each_other() {
     let demo = Demo::start();
@@ -98,12 +109,7 @@ fn keys_are_heard() {
 #[test]
 fn two_calls_become_one() {
     let demo = Demo::start();
-    let desk = Telephone::start(&demo, "101", 0, BROWSER);
-    let nurse = Telephone::start(&demo, "102", 1, OTHER);
-    desk.dial("102");
-    nurse.wait_for_call("Front desk (101) calls");
-    nurse.press("answer");
-    desk.wait_for_call("In a call with Nurse (102)");
+    let (desk, nurse) = in_a_call(&demo);
     desk.dial(OUTSIDE);
     desk.wait_for_call("On hold");
     desk.wait_for_call(&format!("In a call with {OUTSIDE}"));
@@ -171,12 +177,7 @@ fn what_a_dead_connection_has_swallowed_is_said_again() {
 #[test]
 fn what_came_of_a_transfer_is_said_again_and_shown_once() {
     let demo = Demo::start();
-    let desk = Telephone::start(&demo, "101", 0, BROWSER);
-    let nurse = Telephone::start(&demo, "102", 1, OTHER);
-    desk.dial("102");
-    nurse.wait_for_call("Front desk (101) calls");
-    nurse.press("answer");
-    desk.wait_for_call("In a call with Nurse (102)");
+    let (desk, _nurse) = in_a_call(&demo);
     // What is said to the page is lost; what it says is not.
     desk.browser.script("window.sockets.forEach(socket => { socket.onmessage = null; })");
     desk.browser.script("setTimeout(() => window.sockets.forEach(socket => socket.close()), 1500)");
@@ -194,12 +195,7 @@ fn what_came_of_a_transfer_is_said_again_and_shown_once() {
 #[test]
 fn who_changes_their_mind_before_hold_is_agreed_keeps_the_call() {
     let demo = Demo::start();
-    let desk = Telephone::start(&demo, "101", 0, BROWSER);
-    let nurse = Telephone::start(&demo, "102", 1, OTHER);
-    desk.dial("102");
-    nurse.wait_for_call("Front desk (101) calls");
-    nurse.press("answer");
-    desk.wait_for_call("In a call with Nurse (102)");
+    let (desk, nurse) = in_a_call(&demo);
     desk.browser
         .script("for (const act of ['hold', 'resume', 'hold']) document.querySelector(`[data-act=${act}]`).click()");
     nurse.wait_for_call("They have put you on hold");

@@ -392,13 +392,16 @@ pub(crate) async fn listen(addr: SocketAddr, what: &str) -> Result<TcpListener, 
     TcpListener::bind(addr).await.map_err(|e| in_use(addr, what, &e))
 }
 
+/// What is said of a port that another program has.
+pub(crate) const IN_USE: &str = "is in use by another program";
+
 /// One sentence for a port that cannot be had.
 pub(crate) fn in_use(addr: SocketAddr, what: &str, error: &io::Error) -> Failure {
     Failure(match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "port {} for {what} is in use by another program; stop that program, or choose other ports \
-             (the demo: --port-offset 1000)",
-            addr.port()
+            "port {} for {what} {IN_USE} at {}; stop that program, or choose another port",
+            addr.port(),
+            addr.ip()
         ),
         io::ErrorKind::PermissionDenied => {
             format!("port {} for {what} may only be opened by root; choose a port above 1023", addr.port())

@@ -195,15 +195,10 @@ async fn bind(
     certificates: Option<&Certificates>,
     strict: bool,
 ) -> Result<(sip::io::Bound, Vec<Taken>), Failure> {
-    let all = |of: &[SocketAddr]| if strict { of.to_vec() } else { Vec::new() };
-    let (udp, tcp) = (all(&ports.sip), all(&ports.sip));
-    let mut bound = sip::io::bind(&udp, &tcp).await.map_err(|e| in_use(culprit(ports, &e), "SIP", &e))?;
-    let mut taken = Vec::new();
-    if !strict {
-        for (address, e) in bound.listen_as_free(&ports.sip) {
-            taken.push((address, in_use(address, "SIP", &e).0));
-        }
-    }
+    let (now, once_free): (&[SocketAddr], &[SocketAddr]) = if strict { (&ports.sip, &[]) } else { (&[], &ports.sip) };
+    let mut bound = sip::io::bind(now, now).await.map_err(|e| in_use(culprit(ports, &e), "SIP", &e))?;
+    let refused = bound.listen_as_free(once_free).into_iter();
+    let mut taken: Vec<Taken> = refused.map(|(address, e)| (address, in_use(address, "SIP", &e).0)).collect();
     if let Some(certificates) = certificates {
         let mut addresses = ports.sip_tls.clone();
         // `[::]` leaves out IPv4 where that has a socket of its own.
@@ -308,4 +303,36 @@ pub(super) async fn users(store: &Store) -> Result<Vec<sip::User>, Failure> {
         ha1_sha512_256: s.ha1_sha512_256,
     };
     Ok(secrets.into_iter().map(user).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn today_names_each_port_until_it_is_had() {
+        let [one, two] = [1, 2].map(|last| SocketAddr::from(([127, 0, 0, last], 5060)));
+        // Each is waited for twice: for datagrams and for connections.
+        let (awaited, follows) = watch::channel(vec![one, one, two, two]);
+        let (requests, mut shown) = mpsc::channel(10);
+        let taken = [one, two].map(|address| (address, format!("{address} is in use"))).to_vec();
+        let of = |address: SocketAddr, why: Option<&str>| Some((format!("SIP {address}"), why.map(str::to_owned)));
+        let mut next = async || match shown.recv().await {
+            Some(Request::ToMend { about, sentence }) => Some((about, sentence)),
+            _ => None,
+        };
+        let people = async {
+            assert_eq!(next().await, of(one, Some("127.0.0.1:5060 is in use")));
+            assert_eq!(next().await, of(two, Some("127.0.0.2:5060 is in use")));
+            awaited.send_replace(vec![one, two, two]);
+            tokio::task::yield_now().await;
+            // The first that is had is the second: of the first, connections are still not.
+            awaited.send_replace(vec![one]);
+            assert_eq!(next().await, of(two, None));
+            awaited.send_replace(Vec::new());
+            assert_eq!(next().await, of(one, None));
+            assert_eq!(next().await, None, "and then nobody looks any more");
+        };
+        tokio::join!(people, show_until_free(taken, follows, Wants::shown_by(requests)));
+    }
 }

@@ -25,7 +25,9 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
     let checked = threads.live(async {
         let mut signals = boot::Signals::listen()?;
         let first = seed::settings(&ports, options.settings.as_deref())?;
-        let Some(demo) = start(&threads, state.path(), &ports, first, options.dns, &mut signals).await? else {
+        let Some(demo) =
+            start(&threads, state.path(), &ports, first, options.dns, &mut signals).await.map_err(hinted)?
+        else {
             return Ok(());
         };
         if options.check {
@@ -40,6 +42,12 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
     });
     state.keep_if(checked.is_err() && options.check);
     checked
+}
+
+/// All ports of the demo move together.
+fn hinted(Failure(why): Failure) -> Failure {
+    let hint = if why.contains(boot::IN_USE) { ", as with --port-offset 1000" } else { "" };
+    Failure(why + hint)
 }
 
 /// A running demo.

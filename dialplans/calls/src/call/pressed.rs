@@ -17,7 +17,7 @@ use crate::timers::CallTimer;
 const WAIT: Duration = Duration::from_millis(200);
 /// How much later than the one the other may come: some phones send an INFO when the key is released.
 const LATER: Duration = Duration::from_secs(1);
-/// Keys that wait at most.
+/// Keys that are remembered at most: nobody presses so many in a second, and each step of a call copies them.
 const MOST: usize = 32;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,8 @@ impl Pressed {
         let twin = self.single.iter().position(|(by, single, _)| *by == way.other() && *single == digit);
         match twin {
             Some(at) => drop(self.single.remove(at)),
-            None => self.single.push_back((way, digit, now)),
+            None if self.single.len() < MOST => self.single.push_back((way, digit, now)),
+            None => {}
         }
         if way == Way::Media {
             // It has gone its way to the partner.

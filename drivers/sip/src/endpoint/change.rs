@@ -296,17 +296,10 @@ impl Endpoint {
         self.next_change(leg);
     }
 
-    /// Nobody is there any more, unless it was about something that the call can do without.
-    pub(super) fn reinvite_unanswered(&mut self, leg: LegId, client: ClientId, code: u16) {
-        let Some(found) = self.legs.find(leg) else { return };
-        let is_spare = matches!(&found.change, Change::Sent { client: sent, ask, .. } if *sent == client && ask.spare);
-        if !is_spare || !matches!(found.phase, Phase::Confirmed) {
-            return self.lose(leg);
-        }
-        found.change = Change::None;
-        found.exchange.withdraw();
-        self.cx.tell(Event::ReinviteRefused { leg, code });
-        self.next_change(leg);
+    /// True if the re-INVITE of this transaction is about something that the call can do without.
+    pub(super) fn is_spare(&self, leg: LegId, client: ClientId) -> bool {
+        let change = self.legs.get(leg).map(|found| &found.change);
+        matches!(change, Some(Change::Sent { client: sent, ask, .. }) if *sent == client && ask.spare)
     }
 
     pub(super) fn glare_over(&mut self, leg: LegId) {

@@ -285,9 +285,9 @@ impl Endpoint {
             Purpose::Invite(leg) => self.invite_unanswered(leg, code),
             // The peer may come back by another connection before the session is over.
             Purpose::Update(leg) if self.is_cut_off(leg, code) => self.refresh_again(leg),
-            Purpose::Reinvite(leg) if self.is_cut_off(leg, code) => self.change_broke(leg, client, false),
-            Purpose::Reinvite(leg) => self.reinvite_unanswered(leg, client, code),
-            Purpose::Update(leg) => self.lose(leg),
+            Purpose::Reinvite(leg) if self.is_cut_off(leg, code) => self.change_broke(leg, client, false, 503),
+            Purpose::Reinvite(leg) if self.is_spare(leg, client) => self.change_broke(leg, client, false, code),
+            Purpose::Reinvite(leg) | Purpose::Update(leg) => self.lose(leg),
             Purpose::Offer(leg) => self.early_offer_refused(leg, client, code),
             Purpose::Bye(leg) => self.forget(leg),
             Purpose::Notify(leg) => self.notified(leg, code),

@@ -107,7 +107,7 @@ impl Endpoint {
                 Purpose::Register(trunk) => self.register_unanswered(trunk, trouble),
                 Purpose::Invite(leg) if lived && failed.silent.is_some() && self.invite_by_another(leg) => {}
                 Purpose::Bye(leg) if moved.contains(&leg) => self.send_bye(leg),
-                Purpose::Reinvite(leg) if moved.contains(&leg) => self.change_broke(leg, failed.client, true),
+                Purpose::Reinvite(leg) if moved.contains(&leg) => self.change_broke(leg, failed.client, true, 503),
                 _ => self.unanswered(failed, 503),
             }
         }

@@ -167,9 +167,9 @@ impl Endpoint {
         code == 503 || self.legs.get(leg).is_some_and(|found| found.dialog.severed.is_some())
     }
 
-    /// A re-INVITE of ours got no answer since the connection broke: it goes again, if it can go by another (`again`), or counts as refused for
-    /// now.
-    pub(super) fn change_broke(&mut self, leg: LegId, client: ClientId, again: bool) {
+    /// A re-INVITE of ours got no answer, and the call goes on: it goes again, if it can go by another connection (`again`), or counts as refused
+    /// for now.
+    pub(super) fn change_broke(&mut self, leg: LegId, client: ClientId, again: bool, code: u16) {
         let Some(found) = self.legs.find(leg) else { return };
         let Some((mut ask, _)) = found.take_sent(client) else { return };
         found.exchange.withdraw();
@@ -181,7 +181,7 @@ impl Endpoint {
             return self.send_reinvite(leg, ask);
         }
         if ask.told {
-            self.cx.tell(Event::ReinviteRefused { leg, code: 503 });
+            self.cx.tell(Event::ReinviteRefused { leg, code });
         } else {
             self.refresh_again(leg);
         }
