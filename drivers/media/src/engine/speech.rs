@@ -14,7 +14,7 @@ use super::{Engine, MAX_PENDING};
 use crate::api::{Event, Output, SessionId, Voice};
 use crate::rtp;
 use crate::sdp::Codec;
-use crate::sound::{PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};
+use crate::sound::{PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound};
 use crate::voice::ear::Ear;
 use crate::voice::fax_ear::FaxEar;
 use crate::voice::keys::Keys;
@@ -59,6 +59,11 @@ pub(super) struct Speech {
 }
 
 impl Speech {
+    /// Somebody has ordered what it hears; a key is none of that.
+    fn is_played_to(&self) -> bool {
+        self.player.as_ref().is_some_and(|player| player.play.is_some())
+    }
+
     /// Whether a forwarded packet may go to this end. It becomes part of our stream, if there is one.
     pub(super) fn passes(&mut self, now: Instant, data: &mut [u8], telephone_event: bool) -> bool {
         if self.own && !(telephone_event && self.translates && self.player.is_none() && self.keys.is_none()) {
@@ -135,24 +140,16 @@ impl Engine {
     }
 
     pub(super) fn play(&mut self, now: Now, session: SessionId, play: PlayId, sound: &Sound) {
-        self.begin_play(now, session, Player::new(Some(play), sound));
-    }
-
-    /// A key for this end, by its tones if it knows no telephone events. What is played to it already is more important.
-    pub(super) fn press(&mut self, now: Now, session: SessionId, digit: char) {
-        let is_key = crate::dtmf::code(digit).is_some();
-        let free = |leg: &&mut Session| is_key && leg.speech.player.is_none() && leg.mode != Mode::Raw;
-        let Some(leg) = self.sessions.get_mut(&session).filter(free) else { return };
-        if leg.telephone_event.is_none() {
-            return self.begin_play(now, session, Player::new(None, &Sound::Tone(Tone::Digit(digit))));
-        }
-        leg.speech.keys.get_or_insert_default().press(digit);
+        let Some(leg) = self.sessions.get_mut(&session).filter(|leg| leg.mode != Mode::Raw) else { return };
+        (leg.speech.player, leg.speech.keys) = (Some(Box::new(Player::new(Some(play), sound))), None);
         self.refresh(now, session);
     }
 
-    fn begin_play(&mut self, now: Now, session: SessionId, player: Player) {
-        let Some(leg) = self.sessions.get_mut(&session).filter(|leg| leg.mode != Mode::Raw) else { return };
-        leg.speech.player = Some(Box::new(player));
+    /// A key for this end. What is played to it already is more important.
+    pub(super) fn press(&mut self, now: Now, session: SessionId, digit: char) {
+        let hears = |leg: &&mut Session| !leg.speech.is_played_to() && leg.mode != Mode::Raw;
+        let Some(leg) = self.sessions.get_mut(&session).filter(hears) else { return };
+        leg.speech.keys.get_or_insert_default().press(digit);
         self.refresh(now, session);
     }
 
@@ -391,24 +388,35 @@ impl Engine {
         cost
     }
 
-    /// What there is of a key in this step. `None`: nothing is pressed.
+    /// What there is of a key in this step, as an event; by its tones it is played. `None`: something else may be said.
     fn press_on(&mut self, now: Now, session: SessionId) -> Option<u32> {
         let tick = self.steps.tick;
         let leg = self.sessions.get_mut(&session)?;
-        let stroke = leg.speech.keys.as_mut()?.step();
-        match (stroke, leg.telephone_event) {
-            (Some(stroke), Some(payload_type)) => {
-                let said = |mouth: &mut Mouth, send: &mut dyn FnMut(Vec<u8>, usize)| {
-                    mouth.press(tick, payload_type, stroke, send);
-                };
-                Some(leg.say(now, session, &mut self.pending, false, said))
-            }
-            _ => {
-                leg.speech.keys = None;
-                self.refresh(now, session);
-                None
-            }
+        let keys = leg.speech.keys.as_mut()?;
+        let is_over = match leg.telephone_event {
+            Some(payload_type) => match keys.step() {
+                Some(stroke) => {
+                    let said = |mouth: &mut Mouth, send: &mut dyn FnMut(Vec<u8>, usize)| {
+                        mouth.press(tick, payload_type, stroke, send);
+                    };
+                    return Some(leg.say(now, session, &mut self.pending, false, said));
+                }
+                None => true,
+            },
+            None if leg.speech.player.is_some() => false,
+            None => match keys.tone() {
+                Some(tone) => {
+                    leg.speech.player = Some(Box::new(Player::new(None, &tone)));
+                    false
+                }
+                None => true,
+            },
+        };
+        if is_over {
+            leg.speech.keys = None;
+            self.refresh(now, session);
         }
+        None
     }
 
     /// The sound of a room or of the partner, with its rate.

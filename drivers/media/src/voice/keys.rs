@@ -1,6 +1,8 @@
-//! Keys that we press for a party, as telephone events (RFC 4733).
+//! Keys that we press for a party, as telephone events (RFC 4733) or, where its end knows none, by their tones.
 
 use std::collections::VecDeque;
+
+use crate::sound::{Sound, Tone};
 
 /// Steps that a key is down: 160 ms, long enough for whatever counts keys.
 const DOWN: u32 = 8;
@@ -21,21 +23,27 @@ pub(crate) enum Stroke {
 /// Keys that are pressed one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    waiting: VecDeque<u8>,
-    /// Steps of the first of them.
+    waiting: VecDeque<char>,
+    /// Steps of the first of them, as an event.
     steps: u32,
 }
 
 impl Keys {
     /// Presses one more. What is no key of a telephone is left out.
     pub(crate) fn press(&mut self, digit: char) {
-        let code = crate::dtmf::code(digit).filter(|_| self.waiting.len() < MOST);
-        self.waiting.extend(code);
+        if crate::dtmf::code(digit).is_some() && self.waiting.len() < MOST {
+            self.waiting.push_back(digit);
+        }
     }
 
-    /// The next step. `None`: no key is left.
+    /// The next one, to be heard by its tones. `None`: no key is left.
+    pub(crate) fn tone(&mut self) -> Option<Sound> {
+        self.waiting.pop_front().map(|digit| Sound::Tone(Tone::Digit(digit)))
+    }
+
+    /// The next step of events. `None`: no key is left.
     pub(crate) fn step(&mut self) -> Option<Stroke> {
-        let code = *self.waiting.front()?;
+        let code = crate::dtmf::code(*self.waiting.front()?)?;
         self.steps += 1;
         let steps = self.steps;
         if steps <= DOWN {

@@ -1,6 +1,7 @@
 //! Keys that we press for a party.
 
 use super::*;
+use crate::voice::detect::KeyTones;
 
 fn press(session: u64, digit: char) -> Command {
     Command::Press { session: SessionId(session), digit }
@@ -68,6 +69,17 @@ fn it_is_heard_by_its_tones_elsewhere_and_not_beside_what_is_played() {
     clinic.order(press(1, '5')).run(200);
     let heard = &clinic.phones[&1].heard[..800];
     assert!(level(heard, 8_000, 770.0) > 1e7 && level(heard, 8_000, 1336.0) > 1e7);
+    // Who knows their number by heart presses faster than tones are.
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, None).phone(2, Codec::Pcmu, None).bridge(1, 2);
+    clinic.order(Command::TelephoneEvent { session: SessionId(2), payload_type: None });
+    for digit in "25805".chars() {
+        clinic.order(press(2, digit)).run(40);
+    }
+    clinic.run(2000);
+    let mut keys = String::new();
+    KeyTones::default().hear(&clinic.phones[&2].heard, |key| keys.push(key));
+    assert_eq!(keys, "25805");
     let mut clinic = Clinic::new();
     clinic.phone(1, Codec::Pcmu, None).order(super::play::play(1, 1, super::play::clip(8_000, 1500.0, 1000)));
     clinic.run(200).order(press(1, '5')).run(500);
