@@ -210,6 +210,9 @@ impl Engine {
         {
             rtp::set_payload_type(data, into.payload_type);
         }
+        if to.was_left_alone(now) {
+            to.speech.begin(now, out);
+        }
         if !to.speech.passes(now.instant, data, telephone_event) {
             return None;
         }

@@ -33,6 +33,11 @@ const WRONG_KEY: u32 = 25;
 /// Packets a second of addresses that might be the phone behind its NAT, tried with the key before one is believed.
 const MAX_POSSIBLE: u32 = 100;
 
+/// How long nothing may go to an end whose packets are sealed before what comes next is told as a stream of ours. Which round of the
+/// numbers a packet is of (RFC 3711 section 3.3.1) is guessed from those before, and is guessed wrong once half of them, eleven minutes of
+/// sound, went by unseen.
+const LEFT_ALONE: Duration = Duration::from_secs(60);
+
 /// What becomes of a session's packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -249,6 +254,11 @@ impl Session {
             None if self.keyed => None,
             None => Some(length),
         }
+    }
+
+    /// Nothing went to its sealed end for so long that the numbers of who speaks to it may have gone round meanwhile.
+    pub(super) fn was_left_alone(&self, now: Now) -> bool {
+        self.guard.is_some() && self.sent.at().is_some_and(|at| now.instant.saturating_since(at) > LEFT_ALONE)
     }
 
     /// Opens a report as packets are opened; one that is not sealed is nothing where they are.

@@ -64,6 +64,13 @@ impl Speech {
         self.player.as_ref().is_some_and(|player| player.play.is_some())
     }
 
+    /// What goes to this end from now on is a stream of ours, whoever says it.
+    pub(super) fn begin(&mut self, now: Now, session: SessionId) {
+        if let (Some(voice), None) = (self.voice, &self.mouth) {
+            self.mouth = Some(Box::new(Mouth::new(voice, source(now, session), now.instant)));
+        }
+    }
+
     /// Whether a forwarded packet may go to this end. It becomes part of our stream, if there is one.
     pub(super) fn passes(&mut self, now: Instant, data: &mut [u8], telephone_event: bool) -> bool {
         if self.own && !(telephone_event && self.translates && self.player.is_none() && self.keys.is_none()) {
@@ -239,9 +246,7 @@ impl Engine {
         speech.own = in_room || translates || speech.player.is_some() || speech.keys.is_some();
         match (speech.voice, &mut speech.mouth) {
             (Some(voice), Some(mouth)) => mouth.speaks(voice, source(now, session), now.instant),
-            (Some(voice), mouth) if speech.own => {
-                *mouth = Some(Box::new(Mouth::new(voice, source(now, session), now.instant)));
-            }
+            _ if speech.own => speech.begin(now, session),
             _ => {}
         }
         if speech.own || speech.ear.is_some() || speech.fax_ear.is_some() || speech.record.is_some() {

@@ -65,6 +65,11 @@ impl Sent {
         self.stream.as_ref().map(|s| s.ssrc)
     }
 
+    /// When the last of its sound went.
+    pub(crate) fn at(&self) -> Option<Instant> {
+        self.stream.as_ref().map(|s| s.at)
+    }
+
     /// What it was in last.
     pub(crate) const fn payload_type(&self) -> Option<u8> {
         self.payload_type

@@ -18,6 +18,8 @@ pub(crate) struct Script {
     pub(crate) engine: Engine,
     pub(crate) now: Now,
     pub(crate) transcript: String,
+    /// Packets of sound so far, by [`Script::says`].
+    said: u16,
 }
 
 /// The first address of IPv4 is what is meant where nothing is said.
@@ -30,7 +32,7 @@ fn at_home(home: Home) -> String {
 impl Script {
     pub(crate) fn new() -> Self {
         let config = Config { silence: Duration::from_secs(20), max_sessions: 4, identity: None };
-        Self { engine: Engine::new(config), now: Now::simulation_start(), transcript: String::new() }
+        Self { engine: Engine::new(config), now: Now::simulation_start(), transcript: String::new(), said: 0 }
     }
 
     /// Two sessions with their remotes, bridged; nothing said yet.
@@ -74,6 +76,13 @@ impl Script {
                 _ => {}
             }
         }
+    }
+
+    /// The next packet of sound, 20 ms after the one before, and what is sent because of it.
+    pub(crate) fn says(&mut self, session: SessionId, from: &str) -> Vec<Vec<u8>> {
+        self.said = self.said.wrapping_add(1);
+        self.now = self.now.after(Duration::from_millis(20));
+        self.sent(session, from, &speech(self.said))
     }
 
     pub(crate) fn input(&mut self, input: Input<'_>) -> &mut Self {
