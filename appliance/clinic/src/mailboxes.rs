@@ -40,6 +40,11 @@ impl Clinic {
                 let sound = Pii::new(sound_of(&sound));
                 self.store(Effect::VoicemailPart { voicemail, number, sound, at }, Then::MessagePart { call });
             }
+            Ask::Urgent(urgent) => {
+                if let Some(voicemail) = self.taking.get(&call).copied() {
+                    self.store(Effect::VoicemailUrgent { voicemail, urgent }, Then::Nothing);
+                }
+            }
             Ask::Finish { urgent } => {
                 if let Some(voicemail) = self.taking.remove(&call) {
                     self.finish_message(now, voicemail, urgent, Some(call));
@@ -89,7 +94,7 @@ impl Clinic {
             Ask::List { .. } => Answer::Messages(None),
             Ask::Listen { voicemail } => Answer::Sound { voicemail: *voicemail, sound: None },
             Ask::Greeting { .. } => Answer::Greeting(None),
-            Ask::Discard | Ask::Mark { .. } => return,
+            Ask::Discard | Ask::Urgent(_) | Ask::Mark { .. } => return,
         };
         self.answer_call(now, call, answer);
     }

@@ -425,11 +425,18 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
+    /// Whoever says a message calls it urgent, or takes that back. It outlives a crash before the message's end.
+    VoicemailUrgent {
+        /// Which.
+        voicemail: VoicemailId,
+        /// What they say.
+        urgent: bool,
+    },
     /// A message is whole: it is new, and its owner is to be told. One without a part is none.
     FinishVoicemail {
         /// Which.
         voicemail: VoicemailId,
-        /// Its caller said so.
+        /// Its caller said so, if nothing else did ([`Effect::VoicemailUrgent`]).
         urgent: bool,
         /// Now.
         at: Wall,

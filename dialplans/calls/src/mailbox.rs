@@ -32,6 +32,8 @@ pub enum Ask {
         /// What was said.
         sound: Clip,
     },
+    /// Its caller says that it is urgent, or takes that back, before it is whole.
+    Urgent(bool),
     /// It is whole. Answered by [`Answer::Taken`], when it is durable.
     Finish {
         /// Its caller said so.

@@ -16,7 +16,7 @@ pub(crate) use greetings::{load as load_greeting, set as set_greeting};
 pub(crate) use marks::{counts_of, mark, queue_mails};
 pub(crate) use pins::{PinOrder, check as check_pin, perform as perform_pin, set as set_pin};
 pub(crate) use read::{all_counts, list, load, open};
-pub(crate) use take::{begin, discard, finish, part, purge};
+pub(crate) use take::{begin, discard, finish, part, purge, urgent};
 
 /// Messages of one mailbox that are not deleted: above it no caller is asked to leave one more, since nobody listens to them any more.
 pub const MAX_MESSAGES: usize = 200;

@@ -76,6 +76,17 @@ pub(crate) async fn part(
     Ok(Done::Ok)
 }
 
+/// [`crate::effect::Effect::VoicemailUrgent`].
+pub(crate) async fn urgent(conn: &mut SqliteConnection, id: VoicemailId, urgent: bool) -> Result<Done, StoreError> {
+    need_recording(conn, id).await?;
+    sqlx::query("UPDATE voicemails SET urgent = ? WHERE id = ?")
+        .bind(urgent)
+        .bind(id.to_string())
+        .execute(&mut *conn)
+        .await?;
+    Ok(Done::Ok)
+}
+
 /// [`crate::effect::Effect::FinishVoicemail`]: its parts become one body. Without a part there is no message.
 pub(crate) async fn finish(tx: &mut Tx<'_>, id: VoicemailId, urgent: bool, at: Wall) -> Result<Done, StoreError> {
     let mailbox = need_recording(tx.conn, id).await?;
@@ -86,7 +97,7 @@ pub(crate) async fn finish(tx: &mut Tx<'_>, id: VoicemailId, urgent: bool, at: W
     }
     let body = blobs::put(tx, Retention::Voicemail, at, &pack(&sound)).await?;
     sqlx::query(
-        "UPDATE voicemails SET state = 'new', urgent = ?, rate = ?, millis = ?, peaks = ?, body = ?, changed = ?, to_tell = 1
+        "UPDATE voicemails SET state = 'new', urgent = urgent OR ?, rate = ?, millis = ?, peaks = ?, body = ?, changed = ?, to_tell = 1
          WHERE id = ?",
     )
     .bind(urgent)

@@ -48,6 +48,22 @@ fn mark(clinic: &mut Clinic, voicemail: VoicemailId, mailbox: &str, mark: Voicem
     clinic.perform(Effect::MarkVoicemail { voicemail, mailbox, mark, by, at })
 }
 
+/// A crash before the message's end: at the next start nobody knows any more what was said of it, but what is on disk.
+#[test]
+fn urgent_is_kept_as_soon_as_it_is_said() {
+    let mut clinic = Clinic::new();
+    for (said, is) in [(&[true][..], true), (&[true, false], false), (&[], false)] {
+        let voicemail = begin(&mut clinic, "101");
+        part(&clinic, voicemail, 0, 988).expect("kept");
+        for urgent in said {
+            clinic.does(Effect::VoicemailUrgent { voicemail, urgent: *urgent });
+        }
+        clinic.does(Effect::FinishVoicemail { voicemail, urgent: false, at: clinic.now });
+        let message = clinic.store.wait(clinic.store.voicemails().get("101", voicemail)).expect("read").expect("there");
+        assert_eq!(message.urgent, is, "{said:?}");
+    }
+}
+
 #[test]
 fn parts_become_one_message_and_nothing_else_is_left() {
     let mut clinic = Clinic::new();

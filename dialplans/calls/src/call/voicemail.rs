@@ -255,6 +255,7 @@ impl LeavingMessage {
             }
             (Doing::Choosing, '4') => {
                 self.urgent = !self.urgent;
+                step.ask_mailbox(Ask::Urgent(self.urgent));
                 let word = if self.urgent { Prompt::MessageUrgent } else { Prompt::MessageNotUrgent };
                 self.choose(&[word], step)
             }
