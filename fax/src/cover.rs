@@ -1,20 +1,14 @@
 //! The cover page: who writes to whom, and what about.
 //!
 //! It is made as a PDF of one page and goes through the same converter as every other document, so that there is one way from
-//! facts to ink. It is set in Helvetica, which every PDF reader has and so cannot be missing, in the WinAnsi character set:
-//! western European letters. A character outside it is printed as "?", visibly, rather than dropped: a name with a question
-//! mark is asked about, a name with a missing letter is not.
+//! facts to ink.
 //!
 //! It cannot fail. Long texts are wrapped; what does not fit on one page is cut with a visible "…". Whoever may not lose a word asks
 //! [`Cover::has_room`] first, and puts a longer message behind the cover.
 
-use pdf_writer::types::TextRenderingMode;
-use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
+use pdf_writer::{Content, Finish, Pdf, Rect, Ref};
 
-mod text;
-
-pub use self::text::can_be_printed;
-pub(crate) use self::text::{ELLIPSIS, Face, wrap};
+use crate::lettering::{Face, Fonts, Line, wrap};
 
 /// US letter, in points.
 const WIDTH: f32 = 612.0;
@@ -51,21 +45,17 @@ impl Cover {
         let mut pdf = Pdf::new();
         pdf.catalog(catalog).pages(tree);
         pdf.pages(tree).kids([page]).count(1);
+        let (sheet, _) = self.paint();
+        let written = sheet.fonts.write(&mut pdf, &mut Ref::new(5));
         let mut writer = pdf.page(page);
         writer.parent(tree).media_box(Rect::new(0.0, 0.0, WIDTH, HEIGHT)).contents(content);
         let mut resources = writer.resources();
         let mut fonts = resources.fonts();
-        for (number, face) in (5..).zip([Face::Regular, Face::Bold]) {
-            fonts.pair(face.resource(), Ref::new(number));
-        }
+        written.name_in(&mut fonts);
         fonts.finish();
         resources.finish();
         writer.finish();
-        for (number, face) in (5..).zip([Face::Regular, Face::Bold]) {
-            let mut font = pdf.type1_font(Ref::new(number));
-            font.base_font(face.base_font()).encoding_predefined(Name(b"WinAnsiEncoding"));
-        }
-        pdf.stream(content, &self.paint().0);
+        pdf.stream(content, &sheet.content.finish());
         pdf.finish()
     }
 
@@ -75,7 +65,7 @@ impl Cover {
     }
 
     /// What stands on the page, and whether the message does as a whole.
-    fn paint(&self) -> (Vec<u8>, bool) {
+    fn paint(&self) -> (Sheet, bool) {
         let mut sheet = Sheet::new();
         sheet.paragraph(&self.clinic, Face::Bold, 20.0, MARGIN, 2);
         for line in self.contact.iter().take(4) {
@@ -98,19 +88,20 @@ impl Cover {
         sheet.rule();
         sheet.skip(10.0);
         let whole = sheet.message(&self.message);
-        (sheet.content.finish().to_vec(), whole)
+        (sheet, whole)
     }
 }
 
 /// The paper and how far down it is written.
 struct Sheet {
     content: Content,
+    fonts: Fonts,
     y: f32,
 }
 
 impl Sheet {
     fn new() -> Self {
-        Self { content: Content::new(), y: HEIGHT - MARGIN }
+        Self { content: Content::new(), fonts: Fonts::default(), y: HEIGHT - MARGIN }
     }
 
     fn skip(&mut self, points: f32) {
@@ -142,7 +133,7 @@ impl Sheet {
     fn paragraph(&mut self, text: &str, face: Face, size: f32, x: f32, most: usize) {
         let room = self.room(size).min(most);
         for line in wrap(text, face, size, WIDTH - MARGIN - x, room) {
-            self.line(&line, face, size, x);
+            self.line(&line, size, x);
         }
     }
 
@@ -162,10 +153,10 @@ impl Sheet {
         let whole = lines.len() <= room;
         if !whole {
             lines.truncate(room.saturating_sub(1));
-            lines.push(vec![ELLIPSIS]);
+            lines.push(Line::ellipsis(Face::Regular));
         }
         for line in &lines {
-            self.line(line, Face::Regular, SIZE, MARGIN);
+            self.line(line, SIZE, MARGIN);
         }
         whole
     }
@@ -177,15 +168,9 @@ impl Sheet {
         lines
     }
 
-    fn line(&mut self, line: &[u8], face: Face, size: f32, x: f32) {
+    fn line(&mut self, line: &Line, size: f32, x: f32) {
         self.y -= leading(size);
-        self.content
-            .begin_text()
-            .set_font(face.resource(), size)
-            .set_text_rendering_mode(TextRenderingMode::Fill)
-            .next_line(x, self.y)
-            .show(Str(line))
-            .end_text();
+        self.fonts.show(&mut self.content, line, size, x, self.y);
     }
 }
 
@@ -237,7 +222,7 @@ mod tests {
                 "From Front desk",
                 "Date November 20, 2026, 9:00 AM EST",
                 "Pages 3, this page included",
-                "Subject Referral – ?ukasz ?ak (??)",
+                "Subject Referral – Łukasz Żak (??)",
                 "Please call us about the first appointment.",
                 "Thank you — “Harbor Street”.",
             ]

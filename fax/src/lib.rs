@@ -15,6 +15,8 @@ pub mod cover;
 pub mod grain;
 #[cfg(feature = "documents")]
 mod jpeg;
+#[cfg(feature = "documents")]
+mod lettering;
 pub mod line;
 pub mod page;
 #[cfg(feature = "documents")]

@@ -1,10 +1,8 @@
-//! Paper that is written on: a text as a document, a receipt. Set in Helvetica as a [cover page](crate::cover) is, on as many sheets as it
-//! takes.
+//! Paper that is written on: a text as a document, a receipt. Set as a [cover page](crate::cover) is, on as many sheets as it takes.
 
-use pdf_writer::types::TextRenderingMode;
-use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
+use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref};
 
-use crate::cover::{Face, wrap};
+use crate::lettering::{Face, Fonts, wrap};
 use crate::page::Page;
 
 /// US letter, in points.
@@ -63,9 +61,14 @@ impl Receipt {
     }
 }
 
-/// A text as a document, or nothing if too many of its letters [cannot be printed](crate::cover::can_be_printed).
+/// False if more than one letter in twenty has no place on our paper: a page of question marks is no letter.
+pub fn can_be_printed(text: &str) -> bool {
+    crate::lettering::can_be_printed(text)
+}
+
+/// A text as a document, or nothing if too many of its letters [cannot be printed](can_be_printed).
 pub fn text_to_pdf(text: &str) -> Option<Vec<u8>> {
-    if !crate::cover::can_be_printed(text) {
+    if !can_be_printed(text) {
         return None;
     }
     let mut paper = Paper::default();
@@ -81,13 +84,14 @@ pub fn text_to_pdf(text: &str) -> Option<Vec<u8>> {
 /// Sheets, the last of which is being written.
 struct Paper {
     sheets: Vec<Content>,
+    fonts: Fonts,
     picture: Option<(usize, Page)>,
     y: f32,
 }
 
 impl Default for Paper {
     fn default() -> Self {
-        Self { sheets: vec![Content::new()], picture: None, y: HEIGHT - MARGIN }
+        Self { sheets: vec![Content::new()], fonts: Fonts::default(), picture: None, y: HEIGHT - MARGIN }
     }
 }
 
@@ -113,13 +117,7 @@ impl Paper {
             }
             self.y -= leading;
             let Some(sheet) = self.sheets.last_mut() else { return };
-            sheet
-                .begin_text()
-                .set_font(face.resource(), size)
-                .set_text_rendering_mode(TextRenderingMode::Fill)
-                .next_line(x, self.y)
-                .show(Str(&line))
-                .end_text();
+            self.fonts.show(sheet, &line, size, x, self.y);
         }
     }
 
@@ -158,29 +156,23 @@ impl Paper {
 
     fn finish(self) -> Vec<u8> {
         let (catalog, tree, image) = (Ref::new(1), Ref::new(2), Ref::new(3));
-        let fonts = [(Face::Regular, Ref::new(4)), (Face::Bold, Ref::new(5))];
-        let numbers = || (6i32..).step_by(2).take(self.sheets.len());
+        let mut next = Ref::new(4);
+        let sheets: Vec<_> = self.sheets.into_iter().map(|sheet| (sheet, next.bump(), next.bump())).collect();
         let mut pdf = Pdf::new();
         pdf.catalog(catalog).pages(tree);
-        let count = i32::try_from(self.sheets.len()).unwrap_or(i32::MAX);
-        pdf.pages(tree).kids(numbers().map(Ref::new)).count(count);
-        for (face, number) in fonts {
-            let mut font = pdf.type1_font(number);
-            font.base_font(face.base_font()).encoding_predefined(Name(b"WinAnsiEncoding"));
-        }
+        let count = i32::try_from(sheets.len()).unwrap_or(i32::MAX);
+        pdf.pages(tree).kids(sheets.iter().map(|(_, page, _)| *page)).count(count);
+        let fonts = self.fonts.write(&mut pdf, &mut next);
         if let Some((_, page)) = &self.picture {
             crate::pdf::write_image(&mut pdf, page, image);
         }
         let pictured = self.picture.as_ref().map(|(at, _)| *at);
-        for (at, (sheet, number)) in self.sheets.into_iter().zip((6i32..).step_by(2)).enumerate() {
-            let content = Ref::new(number + 1);
-            let mut writer = pdf.page(Ref::new(number));
+        for (at, (sheet, page, content)) in sheets.into_iter().enumerate() {
+            let mut writer = pdf.page(page);
             writer.parent(tree).media_box(Rect::new(0.0, 0.0, WIDTH, HEIGHT)).contents(content);
             let mut resources = writer.resources();
             let mut all = resources.fonts();
-            for (face, font) in fonts {
-                all.pair(face.resource(), font);
-            }
+            fonts.name_in(&mut all);
             all.finish();
             if pictured == Some(at) {
                 resources.x_objects().pair(Name(b"Page"), image);
@@ -197,6 +189,8 @@ impl Paper {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
+
+    use model::command::Document;
 
     use super::*;
     use crate::page::Bitmap;
@@ -233,6 +227,25 @@ mod tests {
             Command::new("pdfimages").args(["-list", "r.pdf"]).current_dir(dir.path()).output().expect("poppler");
         let list = String::from_utf8_lossy(&list.stdout).into_owned();
         assert!(list.contains("1728") && list.contains("2156") && list.contains("ccitt"), "{list}");
+    }
+
+    /// By the converter, as every paper of ours is: what it faxes is what was written.
+    #[test]
+    fn signs_beside_western_letters_are_ink_and_each_its_own() {
+        let ink = |text: &str| {
+            let bytes = text_to_pdf(text).expect("printable").into();
+            let document = Document { name: "signs".into(), media_type: "application/pdf".to_owned(), bytes };
+            let pages = crate::convert::render(&[document]).expect("rendered");
+            pages.first().expect("a page").decode().expect("whole")
+        };
+        let blank = ink(" ");
+        let signs = ["?", "≤", "≥", "☐", "☒", "✓", "Ł", "Ж"].map(|sign| (sign, ink(sign)));
+        for (at, (sign, page)) in signs.iter().enumerate() {
+            assert!(*page != blank, "{sign}");
+            for (other, its) in &signs[at + 1..] {
+                assert!(page != its, "{sign} and {other}");
+            }
+        }
     }
 
     #[test]

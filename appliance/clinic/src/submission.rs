@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use fax::cover::{Cover, can_be_printed};
+use fax::cover::Cover;
+use fax::paper::can_be_printed;
 use fax::paper::text_to_pdf;
 use mail::Rejection;
 use mail::faxmail::{self, FaxMail, Recipient};

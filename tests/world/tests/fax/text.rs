@@ -53,11 +53,14 @@ fn two_long_texts_that_end_alike_are_two_faxes_and_the_same_one_again_waits_for_
 fn a_text_in_letters_that_cannot_be_printed_is_refused_with_a_sentence() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut w = world(dir.path(), 1, Conditions::GOOD);
-    let refused =
-        w.mail("102", &[GOOD], &text_mail("Пациент принимает лекарство.")).expect_err("a page of question marks");
+    let refused = w.mail("102", &[GOOD], &text_mail("患者每天中午服药。")).expect_err("a page of question marks");
     assert!(refused.contains("cannot print"), "{refused}");
     assert_eq!(
-        w.mail("102", &[GOOD], &text_mail("Łukasz Żak takes 5–10 mg of it every day at noon, and none at night.")),
+        w.mail(
+            "102",
+            &[GOOD],
+            &text_mail("Łukasz Żak: ☒ 5–10 mg every day at noon if INR ≥ 2, ☐ none. Пациент: Мария.")
+        ),
         Ok(true)
     );
     assert_eq!(w.faxes().len(), 1);
