@@ -3,6 +3,8 @@
   "use strict";
 
   const RETRY_MS = 3000;
+  // A stream that stays refused is asked for less and less often, down to this: a telephone that was left may stay open for days.
+  const LONGEST_RETRY_MS = 60_000;
   const NAMES = ["calls", "phones", "lines", "fax", "alerts", "voicemail", "plan", "mail"];
   const tell = (name) => htmx.trigger(document.body, name);
 
@@ -20,6 +22,7 @@
   // Live updates. The server says only that something changed; the page then asks for itself.
   let source = null;
   let missed = false;
+  let retryMs = RETRY_MS;
 
   function lost(is) {
     const notice = document.getElementById("offline");
@@ -44,13 +47,15 @@
     source.onopen = () => {
       if (missed) tell("live-all");
       missed = false;
+      retryMs = RETRY_MS;
       lost(false);
     };
     source.onerror = () => {
       lost(true);
       if (source && source.readyState === EventSource.CLOSED) {
         source = null;
-        setTimeout(() => { leaveIfSignedOut(); connect(); }, RETRY_MS);
+        setTimeout(() => { leaveIfSignedOut(); connect(); }, retryMs);
+        retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
       }
     };
     for (const name of NAMES) {

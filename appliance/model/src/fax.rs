@@ -160,9 +160,7 @@ impl Cause {
             Self::Incompatible => "Their machine ended the session before taking the page.",
             Self::BadPage => "Their machine said that a page arrived damaged.",
             Self::Dropped => "The line dropped before all pages were sent.",
-            Self::Unconfirmed => {
-                "All pages were sent, but the line dropped before their machine confirmed the last one."
-            }
+            Self::Unconfirmed => "All pages were sent, but the call ended before their machine confirmed the last one.",
             Self::NothingToFetch => "The other machine has nothing ready to be fetched.",
             Self::CannotAsk => "The other machine gives no document by subaddress or password.",
             Self::FetchRefused => "The other machine refused: the subaddress or the password is wrong, or missing.",

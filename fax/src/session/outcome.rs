@@ -22,9 +22,10 @@ impl Session {
     }
 
     pub(super) fn line_ended(&mut self, now: Instant) {
-        self.trace(Mark::Warn, "The line ended.", "");
         self.forget_sending();
         let cause = self.cause_of_broken_call();
+        let mark = if cause == Cause::Delivered { Mark::Good } else { Mark::Warn };
+        self.trace(mark, "The line ended.", "");
         self.end(now, cause, true);
     }
 

@@ -47,7 +47,7 @@ fn of_what_is_laid_out_its_owner_hears_who_fetched_it_and_that_nobody_did() {
 
         -- text
         We can’t tell whether (202) 555-0101 has all of a document that you laid out.
-        All pages were sent, but the line dropped before their machine confirmed the last one. Ask them; then say so in Frontdesk, at this fetch. If it was to be given away once, for an hour it lies ready for their number alone, and then for nobody, until you say so, or withdraw it and lay it out again.
+        All pages were sent, but the call ended before their machine confirmed the last one. Ask them; then say so in Frontdesk, at this fetch. If it was to be given away once, for an hour it lies ready for their number alone, and then for nobody, until you say so, or withdraw it and lay it out again.
 
         Fetched by:   (202) 555-0101
         About:        Referral for Tuesday
@@ -56,7 +56,7 @@ fn of_what_is_laid_out_its_owner_hears_who_fetched_it_and_that_nobody_did() {
         Fax:          01M7WM3HR0ZEZ4X79MX0J7WQW6
 
         Attempts
-        2. 9:02:00 AM, main, T.38: All pages were sent, but the line dropped before their machine confirmed the last one. (2 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
+        2. 9:02:00 AM, main, T.38: All pages were sent, but the call ended before their machine confirmed the last one. (2 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
     "#]],
     );
     check(

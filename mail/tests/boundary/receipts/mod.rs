@@ -181,7 +181,7 @@ fn nobody_can_tell() {
 
         -- text
         We can’t tell whether your fax to (202) 555-0101 arrived.
-        All pages were sent, but the line dropped before their machine confirmed the last one.
+        All pages were sent, but the call ended before their machine confirmed the last one.
         It was not sent again, so that nobody gets it twice. Ask them whether it arrived; then say so in Frontdesk, or send it again from there.
 
         To:       (202) 555-0101
@@ -193,7 +193,7 @@ fn nobody_can_tell() {
 
         Attempts
         1. 9:00:05 AM, main, T.38: Their line was busy.
-        2. 9:02:00 AM, main, T.38: All pages were sent, but the line dropped before their machine confirmed the last one. (2 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
+        2. 9:02:00 AM, main, T.38: All pages were sent, but the call ended before their machine confirmed the last one. (2 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
         -- message
         Reporting-MTA: dns; clinic.demo
         Arrival-Date: Fri, 20 Nov 2026 09:00:00 -0500
@@ -202,7 +202,7 @@ fn nobody_can_tell() {
         Final-Recipient: rfc822; FAX=+12025550101@fax.clinic.demo
         Action: delayed
         Status: 4.4.2
-        Diagnostic-Code: X-T30; unconfirmed; All pages were sent, but the line dropped before their machine confirmed the last one.
+        Diagnostic-Code: X-T30; unconfirmed; All pages were sent, but the call ended before their machine confirmed the last one.
         Last-Attempt-Date: Fri, 20 Nov 2026 09:02:00 -0500
         X-Frontdesk-Pages: 2 of 3
     "#]],
@@ -240,7 +240,7 @@ fn a_person_says_that_it_arrived() {
 
         Attempts
         1. 9:00:05 AM, main, T.38: Their line was busy.
-        2. 9:02:00 AM, main, T.38: All pages were sent, but the line dropped before their machine confirmed the last one. (2 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
+        2. 9:02:00 AM, main, T.38: All pages were sent, but the call ended before their machine confirmed the last one. (2 pages confirmed, 14400 bit/s, error correction, 2 min 6 s, their machine calls itself “+1 202 555 0101”)
         -- message
         Reporting-MTA: dns; clinic.demo
         Arrival-Date: Fri, 20 Nov 2026 09:00:00 -0500
