@@ -81,6 +81,27 @@ fn a_call_that_rings_outlives_a_request_that_nobody_answers() {
     assert_eq!(script.names(), ["Answered"]);
 }
 
+/// The goodbye of a call that was answered goes by the connection itself, the call that rings by whatever connection there is.
+#[test]
+fn a_call_that_rings_outlives_the_goodbye_of_another_that_nobody_answers() {
+    let mut script = Script::new();
+    let opened = tcp(TRUNK, Flow::opened(1));
+    call_by(&mut script, 1, tcp(TRUNK, 0));
+    let (_, first) = went(&mut script);
+    script.receive(opened, &wire(&respond(&first, 200, "t", script::CONTACT, "answer")));
+    call_by(&mut script, 2, tcp(TRUNK, 0));
+    let (_, second) = went(&mut script);
+    script.receive(opened, &wire(&respond(&second, 180, "u", "", "")));
+    script.wait(seconds(1));
+    script.order(Command::Bye { leg: LegId::outgoing(1) });
+    assert_eq!(&went(&mut script).1[..4], "BYE ");
+    script.events.clear();
+    script.wait(seconds(40));
+    assert_eq!((script.names(), script.closed.len()), (vec![], 0));
+    script.receive(opened, &wire(&respond(&second, 200, "u", script::CONTACT, "answer")));
+    assert_eq!(script.names(), ["Answered"]);
+}
+
 #[test]
 fn a_connection_that_lives_or_that_a_phone_has_opened_is_left_open() {
     let mut script = Script::new();

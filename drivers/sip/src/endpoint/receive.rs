@@ -118,7 +118,7 @@ impl Endpoint {
     /// said so: it is closed, so that whatever is sent next opens another. What a peer has opened is its own to open anew. A call that rings has no
     /// more to say, and would end with it: if its peer is gone, the system finds that out.
     pub(super) fn doubt(&mut self, silent: Option<Flow>) {
-        let Some(flow) = silent.filter(|flow| flow.can_be_replaced() && !self.clients.is_waiting_on(flow)) else {
+        let Some(flow) = silent.filter(|flow| flow.can_be_replaced() && !self.clients.rings_over(flow)) else {
             return;
         };
         let lives = self.streams.last_heard(flow).is_some_and(|heard| self.cx.now - heard < GIVE_UP);

@@ -294,13 +294,18 @@ impl Clients {
         }
     }
 
-    /// A stream closed. The users of these transactions must be told: no answer can come any more.
-    /// True if something that went by this stream was answered for the time being, and waits: a call that rings.
-    pub(crate) fn is_waiting_on(&self, flow: &Flow) -> bool {
-        let waits = |id| self.map.get(id).is_some_and(|client| matches!(client.state, State::Proceeding));
-        self.streams.get(flow).is_some_and(|ids| ids.iter().any(waits))
+    /// True if a call rings that went by a stream that this flow may go by: what begins a call names no connection, and what comes inside one
+    /// names its own.
+    pub(crate) fn rings_over(&self, flow: &Flow) -> bool {
+        let place = |f: &Flow| (f.transport, f.remote);
+        let rings = |id| {
+            let client = self.map.get(id);
+            client.is_some_and(|c| matches!((&c.state, c.purpose), (State::Proceeding, Purpose::Invite(_))))
+        };
+        self.streams.iter().filter(|(known, _)| place(known) == place(flow)).any(|(_, ids)| ids.iter().any(rings))
     }
 
+    /// A stream closed. The users of these transactions must be told: no answer can come any more.
     pub(crate) fn fail(&mut self, cx: &mut Context, flow: Flow) -> Vec<Unanswered> {
         let mut failed = Vec::new();
         for id in self.streams.remove(&flow).unwrap_or_default() {
