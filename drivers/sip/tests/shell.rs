@@ -117,6 +117,43 @@ async fn a_stream_is_served_and_a_stranger_is_not() {
     panic!("a stranger was served");
 }
 
+/// Whoever has been told another address of ours would speak to the other program.
+#[tokio::test]
+async fn a_call_by_datagrams_goes_out_and_comes_back_though_another_program_has_our_port() {
+    let other = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let taken = other.local_addr().expect("bound");
+    let second = script::address("127.0.0.2:0");
+    for beside in [None, Some(second)] {
+        let mut bound = sip::io::bind(beside.as_slice(), &[]).await.expect("a free port");
+        assert_eq!(bound.listen_as_free(&[taken]).len(), 1);
+        let (commands, orders) = mpsc::channel(16);
+        let (reports, mut events) = mpsc::channel(16);
+        let endpoint = Endpoint::new(script::config(), Random::from_u64(1));
+        #[allow(clippy::disallowed_methods, reason = "the shell runs beside its test")]
+        tokio::spawn(bound.run(endpoint, Clock::start(), orders, reports));
+        let trunk = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+        let remote = trunk.local_addr().expect("bound");
+        let peers = Peers { trunks: vec![remote.ip()], ..Peers::default() };
+        commands.send(Command::SetPeers(peers)).await.expect("it runs");
+        commands.send(by_datagrams(1, taken, remote)).await.expect("it runs");
+        let mut buffer = [0; 4000];
+        let (length, from) = soon(trunk.recv_from(&mut buffer)).await.expect("an INVITE");
+        let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        let named = |header: &str| text.lines().any(|l| l.starts_with(header) && l.contains(&from.to_string()));
+        assert!(named("Via: ") && named("Contact: "), "{from}: {text}");
+        trunk.send_to(&wire(&script::respond(&text, 486, "t", "", "")), from).await.expect("sent");
+        let event = soon(events.recv()).await;
+        assert!(matches!(event, Some(Event::Refused { code: 486, .. })), "{event:?}");
+    }
+    assert!(other.try_recv_from(&mut [0; 1]).is_err(), "nothing is for it");
+}
+
+fn by_datagrams(leg: u64, local: SocketAddr, remote: SocketAddr) -> Command {
+    let Command::Invite { leg, mut call } = invite(leg, remote) else { unreachable!("an INVITE") };
+    call.flow = Flow { transport: Transport::Udp, local, ..call.flow };
+    Command::Invite { leg, call }
+}
+
 fn invite(leg: u64, remote: SocketAddr) -> Command {
     let party = NameAddr { display: Default::default(), uri: "sip:101@clinic.demo".into() };
     let flow = Flow { transport: Transport::Tcp, local: script::address("127.0.0.1:5060"), remote, connection: 0 };

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -305,8 +305,30 @@ impl Shell {
     /// The socket of a flow: the one that its peer reaches under the flow's local address; or any of its family, if that is no longer
     /// what we are called.
     fn socket(&mut self, flow: Flow) -> Option<usize> {
-        let named = self.udp.addresses().position(|bound| self.locals.towards(bound, flow.remote) == flow.local);
-        named.or_else(|| self.udp.addresses().position(|bound| bound.is_ipv4() == flow.remote.is_ipv4()))
+        self.named(flow).or_else(|| self.of_family(flow.remote))
+    }
+
+    fn named(&mut self, flow: Flow) -> Option<usize> {
+        self.udp.addresses().position(|bound| self.locals.towards(bound, flow.remote) == flow.local)
+    }
+
+    fn of_family(&self, remote: SocketAddr) -> Option<usize> {
+        self.udp.addresses().position(|bound| bound.is_ipv4() == remote.is_ipv4())
+    }
+
+    /// What leaves by datagrams leaves, and its answers and all that follows come back, also where another program has the port that we should have:
+    /// by another socket of ours, or by one that is opened for it.
+    fn stand_in(&mut self, remote: SocketAddr) -> Option<SocketAddr> {
+        if self.of_family(remote).is_none() {
+            let any: IpAddr =
+                if remote.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+            let opened = listen::datagrams(SocketAddr::new(any, 0), &[]).and_then(|socket| self.udp.add(socket));
+            if let Err(error) = opened {
+                tracing::error!(%error, "no datagram can be sent");
+            }
+        }
+        let bound = self.of_family(remote).and_then(|socket| self.udp.addresses().nth(socket))?;
+        Some(self.locals.towards(bound, remote))
     }
 
     fn datagrams(&mut self, mut now: Now, socket: usize) {
@@ -397,20 +419,26 @@ impl Shell {
 
     /// What goes to an address names ours as it is seen from there: whoever orders it may know only where we listen.
     fn name_us(&mut self, command: &mut Command) {
-        let tls = &self.tls;
-        let mut name = |flow: &mut Flow| {
-            // Who ordered it may know only where we listen for datagrams; a peer that comes back by TLS finds us elsewhere.
-            let same = || tls.iter().find(|at| at.ip() == flow.local.ip()).or(tls.first());
-            if let Some(at) = same().filter(|_| flow.transport == Transport::Tls) {
-                flow.local = *at;
-            }
-            flow.local = self.locals.towards(flow.local, flow.remote);
-        };
         match command {
-            Command::Invite { call, .. } => name(&mut call.flow),
-            Command::Send { sending, .. } => name(&mut sending.flow),
-            Command::SetTrunks(trunks) => trunks.iter_mut().flat_map(|t| &mut t.flows).for_each(name),
+            Command::Invite { call, .. } => self.name(&mut call.flow),
+            Command::Send { sending, .. } => self.name(&mut sending.flow),
+            Command::SetTrunks(trunks) => trunks.iter_mut().flat_map(|t| &mut t.flows).for_each(|flow| self.name(flow)),
             _ => {}
+        }
+    }
+
+    fn name(&mut self, flow: &mut Flow) {
+        // Who ordered it may know only where we listen for datagrams; a peer that comes back by TLS finds us elsewhere.
+        let same = || self.tls.iter().find(|at| at.ip() == flow.local.ip()).or(self.tls.first());
+        if let Some(at) = same().filter(|_| flow.transport == Transport::Tls) {
+            flow.local = *at;
+        }
+        flow.local = self.locals.towards(flow.local, flow.remote);
+        if flow.transport == Transport::Udp
+            && self.named(*flow).is_none()
+            && let Some(other) = self.stand_in(flow.remote)
+        {
+            flow.local = other;
         }
     }
 }
