@@ -332,6 +332,7 @@ fn where_a_carrier_was_before_a_restart_is_left_though_not_every_question_is_ans
     assert_eq!(locator.former(), std::slice::from_ref(&old));
 
     // Where nothing is at the usual names, it may be elsewhere than at the bare domain, and what is known is tried first.
+    let bare = "udp 192.0.2.99:5060".to_owned();
     let fails = |works: bool| {
         let mut zone =
             Zone { silent: vec![Query::Naptr("c".to_owned())], ..Zone::default() }.host("c", &["192.0.2.99"]);
@@ -348,9 +349,29 @@ fn where_a_carrier_was_before_a_restart_is_left_though_not_every_question_is_ans
         }
         (order(&locator, now), locator.former())
     };
-    let bare = "udp 192.0.2.99:5060".to_owned();
     assert_eq!(fails(true), (vec!["udp 192.0.2.50:5080".to_owned(), bare.clone()], vec![]));
     assert_eq!(fails(false), (vec![bare], vec![old.clone()]));
+}
+
+/// The clinic's way out is gone for two minutes, and three calls fail in them.
+#[test]
+fn calls_that_fail_together_are_one_failure_and_bury_no_server() {
+    let right = Target { transport: Transport::Udp, address: "192.0.2.50:5080".parse().expect("an address") };
+    let mut zone = Zone { silent: vec![Query::Naptr("c".to_owned())], ..Zone::default() }.host("c", &["192.0.2.99"]);
+    let mut locator = site("c", None, None);
+    locator.remember(std::slice::from_ref(&right));
+    while locator.next_timeout() < at(7 * 3600) {
+        let now = locator.next_timeout();
+        zone.serve(&mut locator, now);
+    }
+    let outage = locator.next_timeout();
+    for second in [0, 1, 2, 40, 41, 110] {
+        locator.failed(outage + Duration::from_secs(second), &right);
+    }
+    zone.serve(&mut locator, outage + Duration::from_secs(120));
+    assert!(locator.known().contains(&right) && locator.former().is_empty());
+    // It comes last no longer than after so many failures one by one.
+    assert_eq!(order(&locator, outage + Duration::from_secs(120 + 120))[0], "udp 192.0.2.50:5080");
 }
 
 #[test]

@@ -34,8 +34,9 @@ const MAX_TARGETS: usize = 32;
 /// How long an address is recognised that the newest answer does not name: a carrier that names a part of its machines at a time names each again
 /// within that, and few calls last longer. Not for ever: an address that a carrier gave up is somebody else's one day.
 const FORMER: Duration = Duration::from_secs(6 * 3600);
-/// Failures in a row, each after it was left alone for longer, that no server which is there has.
-const DEAD: u32 = 3;
+/// Failures in a row, each after it was left alone for longer, and the time over which they come, that no server which is there has: a clinic's way
+/// out may be gone for minutes, and each call of those fails.
+const DEAD: (u32, Duration) = (3, Duration::from_secs(3600));
 /// Addresses that are recognised so: as many again. Beyond it those go that left first.
 const MAX_FORMER: usize = 32;
 
@@ -156,7 +157,10 @@ enum State {
 #[derive(Debug)]
 struct Avoided {
     until: Instant,
+    /// Failures in a row, those apart that came while it was left alone.
     times: u32,
+    /// When the first of them was.
+    since: Instant,
 }
 
 impl Locator {
@@ -250,7 +254,10 @@ impl Locator {
         if !self.is_known(target) {
             return;
         }
-        let avoided = self.avoided.entry(target.clone()).or_insert(Avoided { until: now, times: 0 });
+        let avoided = self.avoided.entry(target.clone()).or_insert(Avoided { until: now, times: 0, since: now });
+        if avoided.until > now {
+            return;
+        }
         avoided.until = now + doubled(AVOID, avoided.times);
         avoided.times = avoided.times.saturating_add(1);
     }
@@ -319,8 +326,8 @@ impl Locator {
         if now - since < FORMER {
             return;
         }
-        let avoided = &self.avoided;
-        let is_dead = |target: &Target| avoided.get(target).is_some_and(|avoided| avoided.times >= DEAD);
+        let dead = |avoided: &Avoided| avoided.times >= DEAD.0 && now - avoided.since >= DEAD.1;
+        let is_dead = |target: &Target| self.avoided.get(target).is_some_and(dead);
         let is_found = |target: &Target| found.iter().any(|named| named.target == *target);
         self.known.retain(|known| is_found(&known.target) || !is_dead(&known.target));
     }
