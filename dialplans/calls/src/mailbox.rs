@@ -117,6 +117,7 @@ impl fmt::Debug for Ask {
             Self::Greeting { mailbox, kind } => write!(f, "greeting {mailbox} {}", kind.word()),
             Self::Begin { mailbox, .. } => write!(f, "begin {mailbox}"),
             Self::Part { number, .. } => write!(f, "part {number}"),
+            Self::Urgent(urgent) => f.write_str(if *urgent { "urgent" } else { "not urgent" }),
             Self::Finish { urgent } => write!(f, "finish{}", if *urgent { " urgent" } else { "" }),
             Self::Discard => f.write_str("discard"),
             Self::CheckPin { mailbox, .. } => write!(f, "check pin {mailbox}"),

@@ -153,10 +153,14 @@ pub(crate) enum CallEvent {
 impl Stage {
     /// Moves on.
     pub(crate) fn on(self, event: CallEvent, step: &mut Step<'_>) -> Self {
-        if !pressed::counts(&event, step) {
+        if !pressed::counts(&self, &event, step) {
             return self;
         }
         match &event {
+            CallEvent::Timer(CallTimer::PassOn) => {
+                pressed::heard(&self, step);
+                return self;
+            }
             CallEvent::Media(said) if tape::hear(said, step) => return self,
             CallEvent::Recording(answer) => {
                 tape::answered(*answer, step);

@@ -9,14 +9,17 @@ use std::time::Duration;
 use media::SessionId;
 use model::Instant;
 
-use super::CallEvent;
+use super::entry::Side;
+use super::{CallEvent, Stage};
 use crate::step::Step;
 use crate::timers::CallTimer;
 
 /// How long a key by INFO waits for its twin before the partner hears it.
 const WAIT: Duration = Duration::from_millis(200);
-/// How much later than the one the other may come: some phones send an INFO when the key is released.
+/// How much later than the one the other may come, beside how long an INFO says that the key was down: some phones send it when the key is released.
 const LATER: Duration = Duration::from_secs(1);
+/// Longer than any key is down.
+const LONGEST: Duration = Duration::from_secs(5);
 /// Keys that are remembered at most: nobody presses so many in a second, and each step of a call copies them.
 const MOST: usize = 32;
 
@@ -39,34 +42,67 @@ impl Way {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pressed {
     /// Keys that counted and have met no twin, the oldest first.
-    single: VecDeque<(Way, char, Instant)>,
-    /// Keys by INFO that their partners shall hear, with when they have waited long enough.
-    waiting: VecDeque<(SessionId, char, Instant)>,
+    single: VecDeque<(Key, Instant)>,
+    /// Keys by INFO that their partners shall hear, with in which session and when they have waited long enough.
+    waiting: VecDeque<(Key, SessionId, Instant)>,
+}
+
+/// A key, by one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key {
+    way: Way,
+    digit: char,
+    /// Who pressed it, where two talk: each has keys of their own, and one hears the other's as an echo.
+    by: Option<Side>,
+    /// How long it was down, as far as that is told when it comes.
+    held: Duration,
+}
+
+impl Key {
+    /// The same press may be told by both.
+    fn is_twin(&self, other: &Self) -> bool {
+        let one_person = self.by.zip(other.by).is_none_or(|(a, b)| a == b);
+        self.way == other.way.other() && self.digit == other.digit && one_person
+    }
 }
 
 /// False for a key that was pressed once and came twice, and is to be passed over now.
-pub(crate) fn counts(event: &CallEvent, step: &mut Step<'_>) -> bool {
-    let (way, digit) = match event {
-        CallEvent::Media(media::Event::Dtmf { digit, .. }) => (Way::Media, *digit),
-        CallEvent::Sip(sip::api::Event::Dtmf { digit, .. }) => (Way::Info, *digit.expose()),
+pub(crate) fn counts(stage: &Stage, event: &CallEvent, step: &mut Step<'_>) -> bool {
+    let two = match stage {
+        Stage::Talking(two) => Some(two),
+        _ => None,
+    };
+    let key = match event {
+        CallEvent::Media(media::Event::Dtmf { session, digit }) => {
+            let by = two.and_then(|two| two.side_of(*session));
+            Key { way: Way::Media, digit: *digit, by, held: Duration::ZERO }
+        }
+        CallEvent::Sip(sip::api::Event::Dtmf { leg, digit, millis }) => {
+            let by = two.and_then(|two| two.side(*leg));
+            Key { way: Way::Info, digit: *digit.expose(), by, held: Duration::from_millis(u64::from(*millis)) }
+        }
         _ => return true,
     };
-    step.card.pressed.counts(way, digit, step.now.instant)
+    step.card.pressed.counts(key, step.now.instant)
 }
 
-/// A key by INFO: whoever is in this session shall hear it.
-pub(crate) fn pass_on(session: SessionId, digit: char, step: &mut Step<'_>) {
+/// A key by INFO: their partner in this session shall hear it.
+pub(crate) fn pass_on(by: Side, session: SessionId, digit: char, step: &mut Step<'_>) {
     let waiting = &mut step.card.pressed.waiting;
     if waiting.len() < MOST {
-        waiting.push_back((session, digit, step.now.instant + WAIT));
+        let key = Key { way: Way::Info, digit, by: Some(by), held: Duration::ZERO };
+        waiting.push_back((key, session, step.now.instant + WAIT));
         follow(step);
     }
 }
 
-/// What has waited long enough is heard.
-pub(crate) fn heard(step: &mut Step<'_>) {
-    while let Some((session, digit, _)) = step.card.pressed.waiting.pop_front_if(|(.., at)| *at <= step.now.instant) {
-        step.media(media::Command::Press { session, digit });
+/// What has waited long enough is heard by whoever it was for, if they still talk.
+pub(crate) fn heard(stage: &Stage, step: &mut Step<'_>) {
+    let Stage::Talking(two) = stage else { return step.card.pressed.waiting.clear() };
+    while let Some((key, session, _)) = step.card.pressed.waiting.pop_front_if(|(.., at)| *at <= step.now.instant) {
+        if two.side_of(session).is_some() {
+            step.media(media::Command::Press { session, digit: key.digit });
+        }
     }
     follow(step);
 }
@@ -78,19 +114,22 @@ fn follow(step: &mut Step<'_>) {
 }
 
 impl Pressed {
-    fn counts(&mut self, way: Way, digit: char, now: Instant) -> bool {
-        self.single.retain(|(.., at)| *at + LATER >= now);
-        let twin = self.single.iter().position(|(by, single, _)| *by == way.other() && *single == digit);
+    fn counts(&mut self, key: Key, now: Instant) -> bool {
+        self.single.retain(|(_, at)| *at + LATER + LONGEST >= now);
+        let is_twin = |(single, at): &(Key, Instant)| single.is_twin(&key) && *at + LATER + key.held >= now;
+        let twin = self.single.iter().position(is_twin);
         match twin {
             Some(at) => drop(self.single.remove(at)),
-            None if self.single.len() < MOST => self.single.push_back((way, digit, now)),
-            None => {}
-        }
-        if way == Way::Media {
-            // It has gone its way to the partner.
-            if let Some(at) = self.waiting.iter().position(|(_, waits, _)| *waits == digit) {
-                self.waiting.remove(at);
+            None => {
+                if self.single.len() == MOST {
+                    self.single.pop_front();
+                }
+                self.single.push_back((key, now));
             }
+        }
+        // What came in the media has gone its way to the partner.
+        if let Some(at) = self.waiting.iter().position(|(waits, ..)| key.way == Way::Media && waits.is_twin(&key)) {
+            self.waiting.remove(at);
         }
         twin.is_none()
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use media::sdp;
+use media::{SessionId, sdp};
 use model::call::{CallEnd, Fault};
 use model::fax::Direction;
 use model::trace::Mark;
@@ -95,10 +95,6 @@ impl Talking {
                 self.far.may_be_asked_again();
                 self.settled(step)
             }
-            CallEvent::Timer(CallTimer::PassOn) => {
-                pressed::heard(step);
-                Stage::Talking(self)
-            }
             CallEvent::Timer(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
@@ -117,6 +113,15 @@ impl Talking {
         match leg {
             leg if leg == self.near.leg => Some(Side::Caller),
             leg if leg == self.far.leg => Some(Side::Callee),
+            _ => None,
+        }
+    }
+
+    /// On which side whoever has this session talks.
+    pub(crate) fn side_of(&self, session: SessionId) -> Option<Side> {
+        match session {
+            session if session == self.near.line.session => Some(Side::Caller),
+            session if session == self.far.line.session => Some(Side::Callee),
             _ => None,
         }
     }
@@ -167,7 +172,7 @@ impl Talking {
             };
         }
         if let SipEvent::Dtmf { digit, .. } = event {
-            pressed::pass_on(self.peer(side.other()).line.session, *digit.expose(), step);
+            pressed::pass_on(side, self.peer(side.other()).line.session, *digit.expose(), step);
             return Stage::Talking(self);
         }
         let (peer, other) = self.both(side);

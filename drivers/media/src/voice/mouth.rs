@@ -28,6 +28,8 @@ const LEVEL: u8 = 70;
 
 /// The key of a telephone event is up again, and how loud its tones would be: ten decibels below the loudest (RFC 4733 section 2.3).
 const END: u8 = 0x80;
+/// By which their lengths are told, also beside Opus: what is agreed on is `telephone-event/8000`.
+const EVENT_CLOCK: u32 = 8_000;
 const LOUD: u8 = 10;
 
 /// See the module.
@@ -172,8 +174,8 @@ impl Mouth {
             self.timestamp = self.stamp(begin_of(tick));
         }
         (self.said, self.splice, self.quiet) = (None, None, 0);
-        let duration = self.voice.codec.clock() / 1000 * TICK.as_millis() as u32 * steps;
-        let [.., high, low] = duration.to_be_bytes();
+        let millis = TICK.as_millis() as u32 * steps;
+        let [.., high, low] = (EVENT_CLOCK / 1000 * millis).to_be_bytes();
         let end = if last { END } else { 0 };
         for _ in 0..if last { 3 } else { 1 } {
             let mut packet = Vec::with_capacity(rtp::FIXED + 4 + OVERHEAD);
@@ -185,7 +187,7 @@ impl Mouth {
             send(packet, length);
         }
         if last {
-            self.timestamp = self.timestamp.wrapping_add(duration);
+            self.timestamp = self.timestamp.wrapping_add(self.voice.codec.clock() / 1000 * millis);
         }
     }
 

@@ -324,11 +324,12 @@ impl Bench {
                 let switch = switch(what);
                 self.input(Input::Command(Command::Switch { order: 1, switch }));
             }
-            ["dtmf", name, digits] => {
+            ["dtmf", name, digits, held @ ..] => {
                 let leg = self.leg(name);
+                let millis = held.first().map_or(100, |millis| millis.parse().expect("milliseconds"));
                 for digit in digits.chars() {
                     if self.legs.contains_key(&leg) {
-                        self.sip(SipEvent::Dtmf { leg, digit: digit.into(), millis: 100 });
+                        self.sip(SipEvent::Dtmf { leg, digit: digit.into(), millis });
                     }
                 }
             }

@@ -111,6 +111,7 @@ fn a_caller_listens_marks_it_urgent_and_records_it_again() {
                 play s3 (1s) (1s) (200ms) message_options
             > played s3
             > key s3 4
+                ask urgent
                 play s3 message_urgent message_options
             > key s3 9
                 play s3 invalid_choice message_options
