@@ -11,6 +11,14 @@ pub(super) struct Full {
     pub(super) national: String,
 }
 
+impl Full {
+    /// Its country has such numbers, and knows of what kind they are: what they look like in general is told loosely.
+    pub(super) fn is_of_a_kind(&self) -> bool {
+        let parsed = phonenumber::parse(None, format!("+{}{}", self.code, self.national));
+        parsed.is_ok_and(|number| number.number_type(&DATABASE) != phonenumber::Type::Unknown)
+    }
+}
+
 /// Reads a number that was written with its country code, without the "+".
 pub(super) fn with_code(digits: &str) -> Option<Full> {
     let parsed = phonenumber::parse(None, format!("+{digits}")).ok()?;

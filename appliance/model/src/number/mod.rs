@@ -183,7 +183,18 @@ impl Numbering {
         if digits.len() == 3 || short::is_of(&self.country, &digits) {
             return Ok(PhoneNumber::Short(digits));
         }
-        possible(full::dialled_in(&self.country, &digits))
+        let full = full::dialled_in(&self.country, &digits);
+        if let Some(short) = self.short_outside(&digits)
+            && !full.as_ref().is_some_and(full::Full::is_of_a_kind)
+        {
+            return Ok(short);
+        }
+        possible(full)
+    }
+
+    /// A short number behind a digit for an outside line.
+    fn short_outside(&self, digits: &str) -> Option<PhoneNumber> {
+        self.short(digits.strip_prefix(self.outside_line())?)
     }
 
     /// The country's short number of these digits, which may have the form of an extension that nobody has (711).
@@ -310,6 +321,20 @@ mod tests {
         assert_eq!(read("US", "711"), Ok(PhoneNumber::Internal("711".to_owned())));
         assert_eq!(Numbering::default().short("711").ok_or(NotANumber::Impossible), short("711"));
         assert_eq!(Numbering::default().short("712"), None);
+        // Behind a digit for an outside line, unless there are such numbers.
+        for (country, text, number) in [
+            ("US", "9-711", "711"),
+            ("US", "9988", "988"),
+            ("DE", "0 116117", "116117"),
+            ("DE", "0115", "115"),
+            ("GB", "0 111", "111"),
+            ("GB", "0118500", "118500"),
+            ("FR", "03237", "3237"),
+        ] {
+            assert_eq!(read(country, text), short(number), "{text} in {country}");
+        }
+        assert_eq!(read("GB", "01189500123"), Ok(PhoneNumber::E164("+441189500123".to_owned())));
+        assert_eq!(read("US", "0711"), Err(NotANumber::Impossible), "the operator");
         assert_eq!(read("US", "116117"), Err(NotANumber::Impossible));
     }
 
