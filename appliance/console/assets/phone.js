@@ -216,6 +216,7 @@
     unchanged: on((call) => call.then(() => call.stays())),
     transferring: on((call) => {
       call.transferring = true;
+      call.row.querySelector("form").hidden = true;
       draw();
     }),
     transferred: on((call) => {
@@ -273,6 +274,8 @@
       call.speak();
       draw();
     }]);
+    // One at a time: of a second, what became of the first would not be told.
+    if (call.transferring) return buttons;
     const form = call.row.querySelector("form");
     buttons.push([form.hidden ? "transfer" : "cancel", "", () => {
       form.hidden = !form.hidden;
