@@ -22,7 +22,7 @@ fn message(at: Wall, text: &[u8]) -> LadderMessage {
     }
 }
 
-fn ladder(at: Wall, text: &[u8]) -> Ladder {
+pub(crate) fn ladder(at: Wall, text: &[u8]) -> Ladder {
     let lane = Lane { caller: true, trunk: Some("main".to_owned()), name: "+12025550101".into() };
     Ladder { lanes: vec![lane], messages: vec![message(at, text)], dropped: 1 }
 }

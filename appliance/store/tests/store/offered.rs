@@ -32,7 +32,7 @@ fn order(clinic: &mut Clinic, password: &str, called: Option<&str>, once: bool) 
 }
 
 /// A document of two pages that lies ready.
-fn laid(clinic: &mut Clinic, once: bool) -> FaxId {
+pub(crate) fn laid(clinic: &mut Clinic, once: bool) -> FaxId {
     let order = order(clinic, "1234", None, once);
     let fax = order.id;
     clinic.does(Effect::LayOut(Box::new(order)));

@@ -137,7 +137,7 @@ fn what_an_older_record_does_not_say_of_a_leg_is_unknown() {
     assert_eq!(leg, LegQuality { packets_in: 5, packets_out: 6, lost: 1, jitter_us: 900, ..LegQuality::default() });
 }
 
-fn call(clinic: &mut Clinic, started: Wall, answered: bool) -> CallRecord {
+pub(crate) fn call(clinic: &mut Clinic, started: Wall, answered: bool) -> CallRecord {
     let party = |text: &str, name: &str| Party { number: Some(number(text)), name: Pii::from(name) };
     CallRecord {
         id: CallId::new(started, &mut clinic.random),

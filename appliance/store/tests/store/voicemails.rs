@@ -29,7 +29,7 @@ fn part(clinic: &Clinic, voicemail: VoicemailId, number: u32, level: i16) -> Res
     clinic.perform(Effect::VoicemailPart { voicemail, number, sound, at: clinic.now })
 }
 
-fn left(clinic: &mut Clinic, mailbox: &str) -> VoicemailId {
+pub(crate) fn left(clinic: &mut Clinic, mailbox: &str) -> VoicemailId {
     let voicemail = begin(clinic, mailbox);
     part(clinic, voicemail, 0, 988).expect("kept");
     part(clinic, voicemail, 1, 1_980).expect("kept");
