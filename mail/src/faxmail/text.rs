@@ -1,6 +1,7 @@
 //! The text of a mail: its subject, and what of its body belongs on a cover page.
 
 use mail_parser::{Message, PartType};
+use model::html;
 use model::western::meant;
 
 use super::{Config, Refusal};
@@ -29,15 +30,19 @@ pub(super) fn subject(text: &str) -> (String, bool) {
     (rest.join(" "), no_cover)
 }
 
+/// Bytes of a letter in UTF-8.
+const LONGEST_LETTER: usize = 4;
+
 /// The body as text without the signature; `None` if nothing is left.
 pub(super) fn cover(message: &Message<'_>, config: &Config) -> Result<Option<String>, Refusal> {
     let mut whole = String::new();
-    for (position, part) in message.text_bodies().enumerate() {
-        // Inline images stand among the bodies too; they were looked at as attachments.
-        if !matches!(part.body, PartType::Text(_) | PartType::Html(_)) {
-            continue;
-        }
-        let Some(text) = message.body_text(position) else { continue };
+    for part in message.text_bodies() {
+        let text = match &part.body {
+            PartType::Text(text) => text.to_string(),
+            PartType::Html(page) => html::text(page, config.max_text * LONGEST_LETTER).ok_or(Refusal::TextTooLong)?,
+            // Inline images stand among the bodies too; they were looked at as attachments.
+            _ => continue,
+        };
         if !whole.is_empty() {
             whole.push('\n');
         }
@@ -139,8 +144,8 @@ mod tests {
     fn a_dose_keeps_its_dash() {
         let html = "Content-Type: text/html; charset=utf-8\r\n\r\n<p>5&#150;10 mg, the patient&#146;s</p>\r\n";
         let message = mail_parser::MessageParser::default().parse(html).expect("a mail");
-        let body = message.body_text(0).expect("its text");
-        assert_eq!(without_signature(&body).trim(), "5–10 mg, the patient’s");
+        let body = cover(&message, &Config::default()).expect("short");
+        assert_eq!(body.as_deref(), Some("5–10 mg, the patient’s"));
         assert_eq!(one_line("5\u{96}10 mg", SUBJECT), "5–10 mg");
     }
 }

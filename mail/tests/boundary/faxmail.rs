@@ -98,6 +98,30 @@ fn text_and_documents() {
     );
 }
 
+/// A mail that is HTML alone, as Outlook and the mail programs of practices write a plan of doses.
+#[test]
+fn doses_of_an_html_mail_do_not_run_into_each_other() {
+    check(
+        mail("").html_body(
+            "<div>Metoprolol 5</div><div>0.5 tablets</div><table><tr><td><p>Metoprolol</p></td><td><p>5</p></td><td>10</td></tr>\
+             <tr><td>Aspirin</td><td></td><td>100</td></tr></table><ul><li>fasting<li>at noon</ul>",
+        ),
+        &expect![[r#"
+            subject ""
+            cover Some("Metoprolol 5\n0.5 tablets\nMetoprolol | 5 | 10\nAspirin | | 100\n- fasting\n- at noon")
+            documents []
+            dropped []
+        "#]],
+    );
+    let long = "word<br>".repeat(10_000);
+    check(
+        mail("").html_body(long),
+        &expect![[r#"
+        552 5.3.4 The text is too long for a cover page; attach it as a PDF instead. Nothing was faxed.
+    "#]],
+    );
+}
+
 #[test]
 fn pictures_are_known_by_their_bytes_and_texts_by_their_type() {
     let bmp = [&b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"[..], &[0; 40]].concat();
