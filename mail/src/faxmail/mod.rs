@@ -64,22 +64,16 @@ pub fn parse(body: &[u8], config: &Config) -> Result<FaxMail, Refusal> {
     let message = parts::message(body, config)?;
     let found = parts::collect(&message, config)?;
     let (subject, no_cover) = text::subject(message.subject().unwrap_or_default());
-    let written = text::cover(&message, config)?;
-    if found.documents.is_empty() {
-        return Err(match (written, no_cover) {
-            (Some(_), true) => Refusal::OnlyCover,
-            (Some(cover), false) => {
-                let cover = Some(Pii::new(cover));
-                return Ok(FaxMail {
-                    subject: Pii::new(subject),
-                    cover,
-                    documents: Vec::new(),
-                    dropped: found.dropped,
-                });
-            }
-            (None, _) => Refusal::NothingToFax,
-        });
+    let written = text::written(&message, config)?;
+    if found.documents.is_empty() && (no_cover || written.text.is_none()) {
+        return Err(if written.text.is_some() { Refusal::OnlyCover } else { Refusal::NothingToFax });
     }
-    let cover = written.filter(|_| !no_cover).map(Pii::new);
-    Ok(FaxMail { subject: Pii::new(subject), cover, documents: found.documents, dropped: found.dropped })
+    let mut order =
+        FaxMail { subject: Pii::new(subject), cover: None, documents: found.documents, dropped: found.dropped };
+    // Who writes nocover knows that no word of the mail is faxed.
+    if !no_cover {
+        order.cover = written.text.map(Pii::new);
+        order.dropped.extend(written.dropped);
+    }
+    Ok(order)
 }

@@ -57,7 +57,7 @@ fn text_and_documents() {
             subject "Referral for Tuesday"
             cover Some("Dear colleague,\n\nsee the referral.")
             documents ["referral.pdf (application/pdf, 25 bytes)", "Scan 1.PNG (image/png, 18 bytes)", "photo.jpg (image/jpeg, 12 bytes)"]
-            dropped []
+            dropped ["what stood below the mark of a signature (2 lines)"]
         "#]],
     );
     check(
@@ -72,11 +72,11 @@ fn text_and_documents() {
     check(
         mail("Only words").text_body(text),
         &expect![[r#"
-        subject "Only words"
-        cover Some("Dear colleague,\n\nsee the referral.")
-        documents []
-        dropped []
-    "#]],
+            subject "Only words"
+            cover Some("Dear colleague,\n\nsee the referral.")
+            documents []
+            dropped ["what stood below the mark of a signature (2 lines)"]
+        "#]],
     );
     check(
         mail("").html_body("<html><p>Dear <b>colleague</b>,</p><p>call me &amp; him</p></html>"),
@@ -96,6 +96,38 @@ fn text_and_documents() {
             dropped []
         "#]],
     );
+}
+
+/// Nothing is cut in silence, and nothing above the last mark.
+#[test]
+fn what_stands_below_the_mark_of_a_signature_is_listed() {
+    let check = |text: &str, expected: &Expect| {
+        check(mail("").text_body(text).attachment("application/pdf", "a.pdf", PDF), expected);
+    };
+    check("Medication\n-- \nAspirin 100 mg\nMetformin\n-- \nNurse\n\n555-0100\n", &expect![[r#"
+        subject ""
+        cover Some("Medication\n--\nAspirin 100 mg\nMetformin")
+        documents ["a.pdf (application/pdf, 25 bytes)"]
+        dropped ["what stood below the mark of a signature (2 lines)"]
+    "#]]);
+    check("See the referral.\n-- \n\n", &expect![[r#"
+        subject ""
+        cover Some("See the referral.")
+        documents ["a.pdf (application/pdf, 25 bytes)"]
+        dropped []
+    "#]]);
+    check("\n-- \nNurse", &expect![[r#"
+        subject ""
+        cover None
+        documents ["a.pdf (application/pdf, 25 bytes)"]
+        dropped ["what stood below the mark of a signature (1 line)"]
+    "#]]);
+    check("Sent from my telephone", &expect![[r#"
+        subject ""
+        cover None
+        documents ["a.pdf (application/pdf, 25 bytes)"]
+        dropped ["what a mail program wrote below the mail (1 line)"]
+    "#]]);
 }
 
 /// A mail that is HTML alone, as Outlook and the mail programs of practices write a plan of doses.
