@@ -97,7 +97,7 @@ fn check_size(letter: &FaxMail, numbers: usize) -> Result<(), Rejection> {
     let bytes: usize = letter.documents.iter().map(|document| document.bytes.expose().len()).sum();
     if numbers > 1 && bytes.saturating_mul(numbers) > MAX_FOR_ALL {
         let sentence = "The attachments are too large for so many numbers in one message; send it to fewer numbers at a time. Nothing was faxed.";
-        return Err(Rejection::new(452, "4.5.3", sentence));
+        return Err(Rejection::new(552, "5.3.4", sentence));
     }
     Ok(())
 }

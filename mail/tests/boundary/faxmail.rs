@@ -104,30 +104,42 @@ fn what_stands_below_the_mark_of_a_signature_is_listed() {
     let check = |text: &str, expected: &Expect| {
         check(mail("").text_body(text).attachment("application/pdf", "a.pdf", PDF), expected);
     };
-    check("Medication\n-- \nAspirin 100 mg\nMetformin\n-- \nNurse\n\n555-0100\n", &expect![[r#"
+    check(
+        "Medication\n-- \nAspirin 100 mg\nMetformin\n-- \nNurse\n\n555-0100\n",
+        &expect![[r#"
         subject ""
         cover Some("Medication\n--\nAspirin 100 mg\nMetformin")
         documents ["a.pdf (application/pdf, 25 bytes)"]
         dropped ["what stood below the mark of a signature (2 lines)"]
-    "#]]);
-    check("See the referral.\n-- \n\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "See the referral.\n-- \n\n",
+        &expect![[r#"
         subject ""
         cover Some("See the referral.")
         documents ["a.pdf (application/pdf, 25 bytes)"]
         dropped []
-    "#]]);
-    check("\n-- \nNurse", &expect![[r#"
+    "#]],
+    );
+    check(
+        "\n-- \nNurse",
+        &expect![[r#"
         subject ""
         cover None
         documents ["a.pdf (application/pdf, 25 bytes)"]
         dropped ["what stood below the mark of a signature (1 line)"]
-    "#]]);
-    check("Sent from my telephone", &expect![[r#"
+    "#]],
+    );
+    check(
+        "Sent from my telephone",
+        &expect![[r#"
         subject ""
         cover None
         documents ["a.pdf (application/pdf, 25 bytes)"]
         dropped ["what a mail program wrote below the mail (1 line)"]
-    "#]]);
+    "#]],
+    );
 }
 
 /// A mail that is HTML alone, as Outlook and the mail programs of practices write a plan of doses.
