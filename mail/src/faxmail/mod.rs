@@ -29,6 +29,8 @@ pub struct Config {
     pub inline_image: usize,
     /// Longest cover text, in characters; about ten pages. More is a document and should be attached as one.
     pub max_text: usize,
+    /// Most lines of it, each as short as a word: with what is broken again, fewer than a fax has pages for.
+    pub max_lines: usize,
 }
 
 impl Default for Config {
@@ -39,6 +41,7 @@ impl Default for Config {
             max_bytes: 100 * 1024 * 1024,
             inline_image: 20 * 1024,
             max_text: 40_000,
+            max_lines: 8_000,
         }
     }
 }

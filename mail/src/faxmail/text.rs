@@ -61,7 +61,7 @@ pub(super) fn written(message: &Message<'_>, config: &Config) -> Result<Written,
         dropped.extend(name_of_lines("what stood below the mark of a signature", below));
     }
     let text = whole.trim_end().trim_start_matches('\n').to_owned();
-    if text.chars().count() > config.max_text {
+    if text.chars().count() > config.max_text || text.lines().count() > config.max_lines {
         return Err(Refusal::TextTooLong);
     }
     if has_words(&text) {

@@ -394,6 +394,13 @@ fn hostile_mails_cost_little() {
         552 5.3.4 The text is too long for a cover page; attach it as a PDF instead. Nothing was faxed.
     "#]],
     );
+    // Fewer letters, but more lines than a fax has pages for.
+    check(
+        mail("x").text_body("a\n".repeat(9_000)),
+        &expect![[r#"
+        552 5.3.4 The text is too long for a cover page; attach it as a PDF instead. Nothing was faxed.
+    "#]],
+    );
     let nested: String =
         (0..2000).map(|i| format!("Content-Type: multipart/mixed; boundary=b{i}\r\n\r\n--b{i}\r\n")).collect();
     expect![[r#"
