@@ -2,6 +2,7 @@
 
 use fax::page::Page;
 use model::command::Document;
+use model::event::Alert;
 use model::fax::{Door, Retention};
 use model::sending::Wish;
 use model::settings::Right;
@@ -69,11 +70,11 @@ impl Clinic {
             }
             Command::AcknowledgeAlert { by, alert } => {
                 let result = self.alerts.acknowledge(alert, &by);
-                if result.is_ok() {
-                    self.store(Effect::AlertSeen { id: alert, by, at: now.wall }, Then::Must);
+                if let Ok(Alert { id, at: raised, sentence, .. }) = result.clone() {
+                    self.store(Effect::AlertSeen { id, raised, sentence, by, at: now.wall }, Then::Must);
                     self.out.push_back(Output::Event(Event::Alerts));
                 }
-                self.reply(id, result.map(|()| CommandOutcome::Done));
+                self.reply(id, result.map(|_| CommandOutcome::Done));
             }
         }
     }

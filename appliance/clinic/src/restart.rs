@@ -108,7 +108,7 @@ impl Clinic {
         self.fax_blocks.extend(work.fax_blocks.iter().map(|number| number.as_str().to_owned()));
         self.tell_blocks(now);
         self.mails.restore(now, work.mails);
-        self.resume_alerts(work.alerts);
+        self.resume_alerts(work.alerts, work.last_alert);
         self.pbx.restore_bindings(now, work.bindings);
         self.pbx.restore_kept(now, work.defence);
         self.pbx.restore_switches(work.switches);

@@ -40,13 +40,23 @@ impl Alerts {
         self.last
     }
 
-    /// After a start: what nobody had seen before it, newest first. Some may have been raised since.
-    fn restore(&mut self, unseen: Vec<AlertRow>) {
+    /// After a start: what nobody had seen before it, newest first, and the highest number of all. Some may have been raised since, which
+    /// the store has by now or has yet to hear of.
+    fn restore(&mut self, unseen: Vec<AlertRow>, last: u64) {
+        self.last = self.last.max(last);
+        let since = self.newest_first.len();
         for row in unseen {
-            self.last = self.last.max(row.id);
-            if !self.newest_first.iter().any(|alert| alert.id == row.id) {
-                self.newest_first.push_back(open(row.id, row.at, row.sentence));
+            let mut raised = self.newest_first.iter_mut().take(since);
+            match raised.find(|alert| alert.id == row.id || alert.at == row.at && alert.sentence == row.sentence) {
+                Some(alert) if alert.at == row.at && alert.sentence == row.sentence => continue,
+                // The clock went back: who acknowledges the one must not have seen the other.
+                Some(alert) => {
+                    self.last += 1;
+                    alert.id = self.last;
+                }
+                None => (),
             }
+            self.newest_first.push_back(open(row.id, row.at, row.sentence));
         }
         self.newest_first.make_contiguous().sort_by_key(|alert| std::cmp::Reverse(alert.id));
         self.make_room();
@@ -60,7 +70,7 @@ impl Alerts {
         }
     }
 
-    pub(crate) fn acknowledge(&mut self, id: u64, by: &str) -> Result<(), CommandError> {
+    pub(crate) fn acknowledge(&mut self, id: u64, by: &str) -> Result<Alert, CommandError> {
         let alert = self
             .newest_first
             .iter_mut()
@@ -68,7 +78,7 @@ impl Alerts {
             .ok_or_else(|| CommandError::NotNow("That alert was seen already.".to_owned()))?;
         alert.open = false;
         alert.acknowledged_by = Some(by.to_owned());
-        Ok(())
+        Ok(alert.clone())
     }
 }
 
@@ -112,9 +122,10 @@ impl Clinic {
     }
 
     /// What nobody had seen before the start waits again.
-    pub(crate) fn resume_alerts(&mut self, unseen: Vec<AlertRow>) {
-        if !unseen.is_empty() {
-            self.alerts.restore(unseen);
+    pub(crate) fn resume_alerts(&mut self, unseen: Vec<AlertRow>, last: u64) {
+        let changes = !unseen.is_empty();
+        self.alerts.restore(unseen, last);
+        if changes {
             self.out.push_back(Output::Event(Event::Alerts));
         }
     }
@@ -192,8 +203,30 @@ mod tests {
         let early = Now { wall: now.wall.before(Duration::from_secs(3600)), ..now };
         let since = [early, now.after(Duration::from_secs(60))].map(|now| alerts.raise(now, Pii::from("Since")));
         let row = |id: &u64| AlertRow { id: *id, at: now.wall, sentence: Pii::from("Before") };
-        alerts.restore(unseen.iter().map(row).collect());
+        alerts.restore(unseen.iter().map(row).collect(), unseen[0]);
         assert_eq!((alerts.newest_first.len(), alerts.newest_first[0].id), (MAX_ALERTS, since[1]));
         assert!(alerts.raise(early, Pii::from("Now")) > since[1]);
+    }
+
+    /// The clock went back over a restart, to the millisecond of alerts of which some were seen.
+    #[test]
+    fn no_two_alerts_have_one_number() {
+        let now = Now::simulation_start();
+        let mut before = Alerts::default();
+        let unseen = before.raise(now, Pii::from("Before"));
+        let seen = before.raise(now, Pii::from("Seen"));
+        let mut alerts = Alerts::default();
+        alerts.raise(now, Pii::from("Since"));
+        let row = AlertRow { id: unseen, at: now.wall, sentence: Pii::from("Before") };
+        alerts.restore(vec![row], seen);
+        alerts.raise(now, Pii::from("Now"));
+        let heads = |alerts: &Alerts| {
+            let all = alerts.newest_first.iter();
+            all.map(|a| (a.id - unseen, a.open, a.sentence.expose().clone())).collect::<Vec<_>>()
+        };
+        let all = |open| [(3, true, "Now".to_owned()), (2, true, "Since".to_owned()), (0, open, "Before".to_owned())];
+        assert_eq!(heads(&alerts), all(true));
+        assert_eq!(alerts.acknowledge(unseen, "101").map(|alert| alert.sentence), Ok(Pii::from("Before")));
+        assert_eq!(heads(&alerts), all(false));
     }
 }

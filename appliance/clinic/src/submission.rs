@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use fax::convert::MAX_BYTES;
 use fax::cover::Cover;
 use fax::paper::can_be_printed;
 use fax::paper::text_to_pdf;
 use mail::Rejection;
-use mail::faxmail::{self, FaxMail, Recipient};
+use mail::faxmail::{self, FaxMail, Recipient, Refusal};
 use mail::inbound::Submission;
 use model::command::Document;
 use model::fax::{Door, Retention};
@@ -58,21 +59,23 @@ pub fn order(
             numbers.push(number);
         }
     }
-    let config = faxmail::Config { max_bytes: settings.max_message, ..faxmail::Config::default() };
+    let config = faxmail::Config { max_bytes: settings.max_message.min(MAX_BYTES), ..faxmail::Config::default() };
     let letter = faxmail::parse(submission.body.expose(), &config)?;
-    check_size(&letter, numbers.len())?;
     let sender = settings.person(&by);
     let receipt_to = sender.and_then(|p| p.mail.clone()).or_else(|| Some(submission.from.clone()));
     // Programs write with an empty sender (RFC 5321, 4.5.5), to which no receipt can go.
     let receipt_to = receipt_to.filter(|address| !address.expose().is_empty());
     let left_out = letter.dropped.iter().map(|name| name.expose().as_str()).collect::<Vec<_>>().join(", ");
     let mut faxes = Vec::with_capacity(numbers.len());
+    let all = numbers.len();
     for (to, inside) in numbers {
+        let documents = documents(settings, &letter, sender, &to, now.wall)?;
+        check_size(&documents, all)?;
         faxes.push(NewFax {
             id: FaxId::new(now.wall, random),
             door: Door::Mail,
             by: by.clone(),
-            documents: documents(settings, &letter, sender, &to, now.wall)?,
+            documents,
             to,
             fetch: false,
             subject: letter.subject.clone(),
@@ -91,14 +94,18 @@ pub fn order(
 }
 
 /// What the documents of one mail may come to for all its numbers together: each fax keeps documents of its own, and those of a mail are
-/// in memory and in one transaction at once. One number is bounded by the message.
+/// in memory and in one transaction at once.
 const MAX_FOR_ALL: usize = 64 << 20;
 
-fn check_size(letter: &FaxMail, numbers: usize) -> Result<(), Rejection> {
-    let bytes: usize = letter.documents.iter().map(|document| document.bytes.expose().len()).sum();
+/// Before anything is accepted that could not be faxed afterwards. Those of one number become pages together, and a message may be larger.
+fn check_size(documents: &[Document], numbers: usize) -> Result<(), Rejection> {
+    let bytes: usize = documents.iter().map(|document| document.bytes.expose().len()).sum();
+    if bytes > MAX_BYTES {
+        return Err(Refusal::TooLarge.into());
+    }
     if numbers > 1 && bytes.saturating_mul(numbers) > MAX_FOR_ALL {
         let sentence = "The attachments are too large for so many numbers in one message; send it to fewer numbers at a time. Nothing was faxed.";
-        return Err(Rejection::new(452, "4.5.3", sentence));
+        return Err(Rejection::new(552, "5.3.4", sentence));
     }
     Ok(())
 }
@@ -189,4 +196,44 @@ fn pdf(name: &str, bytes: Vec<u8>) -> Document {
 fn strange_letters() -> Rejection {
     let sentence = "The text is in letters that Frontdesk cannot print; attach it as a PDF instead. Nothing was faxed.";
     Rejection::new(554, "5.6.1", sentence.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_faxed_afterwards_is_not_accepted() {
+        let one = "552 5.3.4 The attachments are too large for one fax. Nothing was faxed.";
+        let all = "552 5.3.4 The attachments are too large for so many numbers in one message; send it to fewer numbers at a time. \
+                   Nothing was faxed.";
+        for (bytes, numbers, expected) in [
+            (MAX_BYTES, 1, ""),
+            (MAX_BYTES + 1, 1, one),
+            (MAX_BYTES + 1, 2, one),
+            (MAX_FOR_ALL / 2, 2, ""),
+            (MAX_FOR_ALL / 2, 3, all),
+        ] {
+            let documents = [pdf("cover page", vec![0; 1000]), pdf("scan", vec![0; bytes - 1000])];
+            let said = check_size(&documents, numbers)
+                .map_or_else(|r| format!("{} {} {}", r.code, r.status, r.text.expose()), |()| String::new());
+            assert_eq!(said, expected, "{bytes} bytes to {numbers}");
+        }
+    }
+
+    /// The longest list that is taken, in the widest letters and in the narrowest: its pages, with the cover, are those of one fax.
+    #[test]
+    fn no_text_has_more_pages_than_a_fax() {
+        let config = faxmail::Config::default();
+        let line = |letter: &str| letter.repeat(config.max_text / config.max_lines - 1) + "\n";
+        let short = line("W").repeat(config.max_lines - 1);
+        let long = "W".repeat(config.max_text - 2 * config.max_lines) + &"\nW".repeat(config.max_lines - 1);
+        for text in [short, long] {
+            let mail = format!("Content-Type: text/plain\r\n\r\n{text}");
+            let order = faxmail::parse(mail.as_bytes(), &config).expect("it is taken");
+            let pdf = text_to_pdf(order.cover.expect("its text").expose()).expect("letters");
+            let pages = pdf.windows(11).filter(|w| w.starts_with(b"/Type /Page")).count() - 1;
+            assert!((100..fax::convert::MAX_PAGES).contains(&pages), "{pages}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ pub mod defence;
 pub mod event;
 pub mod fax;
 pub mod filing;
+pub mod html;
 pub mod id;
 pub mod inside;
 pub mod ladder;

@@ -23,11 +23,11 @@ impl Alerts {
             .bind(int(limit.min(crate::MAX_ROWS)))
             .fetch_all(&mut *reader)
             .await?;
-        rows.iter().map(alert).collect()
+        rows.iter().map(read).collect()
     }
 }
 
-fn alert(row: &SqliteRow) -> Result<AlertRow, StoreError> {
+fn read(row: &SqliteRow) -> Result<AlertRow, StoreError> {
     let row = Columns(row);
     Ok(AlertRow { id: row.int("id")?, at: row.wall("at")?, sentence: Pii::new(row.text("sentence")?) })
 }
@@ -41,7 +41,13 @@ pub(crate) async fn unseen(conn: &mut SqliteConnection) -> Result<Vec<AlertRow>,
         .bind(MOST_UNSEEN)
         .fetch_all(conn)
         .await?;
-    rows.iter().map(alert).collect()
+    rows.iter().map(read).collect()
+}
+
+/// The highest number of all; those that come after it have a higher one.
+pub(crate) async fn last(conn: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let row = sqlx::query("SELECT COALESCE(MAX(id), 0) AS last FROM alerts").fetch_one(conn).await?;
+    Columns(&row).int("last")
 }
 
 /// [`crate::effect::Effect::RecordAlert`]. One that is there already is not recorded twice; where the number is another's, since the clock
@@ -52,36 +58,61 @@ pub(crate) async fn record(
     sentence: &Pii<String>,
     at: Wall,
 ) -> Result<Done, StoreError> {
-    let known = sqlx::query("SELECT id, at, sentence FROM alerts WHERE id = ?")
-        .bind(number(id))
-        .fetch_optional(&mut *conn)
-        .await?;
-    let known = known.as_ref().map(alert).transpose()?;
-    if known.as_ref().is_some_and(|known| known.at == at && known.sentence == *sentence) {
-        return Ok(Done::Ok);
-    }
-    sqlx::query("INSERT INTO alerts (id, at, sentence) VALUES (?, ?, ?)")
-        .bind(known.is_none().then_some(number(id)))
-        .bind(at.millis())
-        .bind(sentence.expose())
-        .execute(conn)
-        .await?;
+    place(conn, &AlertRow { id, at, sentence: sentence.clone() }, false).await?;
     Ok(Done::Ok)
 }
 
-/// [`crate::effect::Effect::AlertSeen`]. Who saw it first stays.
-pub(crate) async fn seen(conn: &mut SqliteConnection, id: u64, by: &str, at: Wall) -> Result<Done, StoreError> {
+/// [`crate::effect::Effect::AlertSeen`]. Who saw it first stays. One that is not there yet is recorded by this: when it comes, it was seen.
+pub(crate) async fn seen(
+    conn: &mut SqliteConnection,
+    alert: &AlertRow,
+    by: &str,
+    at: Wall,
+) -> Result<Done, StoreError> {
+    let row = place(conn, alert, true).await?;
     let changed = sqlx::query("UPDATE alerts SET seen_by = ?, seen_at = ? WHERE id = ? AND seen_by IS NULL")
         .bind(by)
         .bind(at.millis())
-        .bind(number(id))
+        .bind(row)
         .execute(&mut *conn)
         .await?;
     if changed.rows_affected() > 0 {
-        audit::append(conn, at, by, "alert_seen", &id.to_string()).await?;
+        audit::append(conn, at, by, "alert_seen", &row.to_string()).await?;
     }
     Ok(Done::Ok)
 }
+
+/// The number that the alert has here, which it has from now on if it was not here.
+async fn place(conn: &mut SqliteConnection, alert: &AlertRow, is_seen: bool) -> Result<i64, StoreError> {
+    let own = number(alert.id);
+    let holder =
+        sqlx::query("SELECT id, at, sentence FROM alerts WHERE id = ?").bind(own).fetch_optional(&mut *conn).await?;
+    let holder = holder.as_ref().map(read).transpose()?;
+    if holder.as_ref() == Some(alert) {
+        return Ok(own);
+    }
+    // Two may have been raised with the same words at once. One that is seen has been raised before, whatever its number was then.
+    if holder.is_some() || is_seen {
+        let elsewhere = sqlx::query(ELSEWHERE)
+            .bind(alert.at.millis())
+            .bind(alert.sentence.expose())
+            .fetch_optional(&mut *conn)
+            .await?;
+        if let Some(row) = &elsewhere {
+            return Ok(number(read(row)?.id));
+        }
+    }
+    let placed = sqlx::query("INSERT INTO alerts (id, at, sentence) VALUES (?, ?, ?)")
+        .bind(holder.is_none().then_some(own))
+        .bind(alert.at.millis())
+        .bind(alert.sentence.expose())
+        .execute(conn)
+        .await?;
+    Ok(placed.last_insert_rowid())
+}
+
+const ELSEWHERE: &str =
+    "SELECT id, at, sentence FROM alerts WHERE at = ? AND sentence = ? ORDER BY seen_by IS NOT NULL, id LIMIT 1";
 
 fn number(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)

@@ -372,10 +372,15 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
-    /// A person has seen an alert: it does not wait after the next start. Audited.
+    /// A person has seen an alert: it does not wait after the next start. Audited. It is known by its time and its words, since its number
+    /// may be another's here, and may be offered before the alert itself, which a full disk refused.
     AlertSeen {
-        /// Which.
+        /// Its number.
         id: u64,
+        /// When it was raised.
+        raised: Wall,
+        /// What was said.
+        sentence: Pii<String>,
         /// Who.
         by: String,
         /// Now.

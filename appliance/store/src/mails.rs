@@ -65,12 +65,7 @@ impl Mails {
     /// [`StoreError::Broken`].
     pub async fn is_receipt_lost(&self, fax: FaxId) -> Result<bool, StoreError> {
         let mut reader = self.0.reader().await?;
-        let last = sqlx::query(
-            "SELECT state FROM outgoing_mails WHERE fax = ? AND purpose = 'receipt' ORDER BY id DESC LIMIT 1",
-        )
-        .bind(fax.to_string())
-        .fetch_optional(&mut *reader)
-        .await?;
+        let last = sqlx::query(LAST_RECEIPT).bind(fax.to_string()).fetch_optional(&mut *reader).await?;
         let Some(row) = last else { return Ok(false) };
         Ok(Columns(&row).word("state", state_of)? == MailState::Failed)
     }
@@ -89,6 +84,9 @@ impl Mails {
         Ok(Some(Pii::new(blobs::get(&mut reader, self.0.keys(), Columns(&row).id("body")?).await?)))
     }
 }
+
+const LAST_RECEIPT: &str =
+    "SELECT state FROM outgoing_mails WHERE fax = ? AND purpose = 'receipt' ORDER BY id DESC LIMIT 1";
 
 /// [`crate::effect::Effect::AcceptMail`]. A mail that is there already was accepted with all its faxes: the repetition changes
 /// nothing, whatever identities it has for them. Where only its age tells it from another, the older is not known by its bytes any more.
@@ -313,4 +311,22 @@ const fn state_word(state: MailState) -> &'static str {
 
 fn state_of(word: &str) -> Option<MailState> {
     [MailState::Queued, MailState::Delivered, MailState::Failed].into_iter().find(|s| state_word(*s) == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Opened;
+
+    /// Each fax's page asks for it, when seven years of mails lie behind it.
+    #[test]
+    fn the_receipt_of_a_fax_has_an_index() {
+        let mut opened = Opened::new();
+        opened.wait(async |opened| {
+            let explain = format!("EXPLAIN QUERY PLAN {LAST_RECEIPT}");
+            let rows = sqlx::query(&explain).fetch_all(&mut opened.conn).await.expect("a plan");
+            let plan: Vec<_> = rows.iter().map(|row| Columns(row).text("detail").expect("a line")).collect();
+            assert_eq!(plan, ["SEARCH outgoing_mails USING INDEX outgoing_mails_receipts (fax=?)"]);
+        });
+    }
 }

@@ -10,6 +10,7 @@ use crate::keys::KeyChain;
 use crate::messages::Packer;
 use crate::people::PeopleOrder;
 use crate::room::Room;
+use crate::rows::AlertRow;
 use crate::settings::SettingsOrder;
 use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
@@ -138,6 +139,7 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
         outbox: outbox::open(conn).await?,
         mails: mails::waiting(conn).await?,
         alerts: alerts::unseen(conn).await?,
+        last_alert: alerts::last(conn).await?,
         bindings: calls::bindings(conn).await?,
         defence: defence::load(conn).await?,
         open_voicemails,
@@ -213,7 +215,9 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::StartCallback { callback, at } => callbacks::start(tx.conn, *callback, *at).await,
         Effect::SetCallback { callback, state, at } => callbacks::set(tx.conn, *callback, *state, *at).await,
         Effect::RecordAlert { id, sentence, at } => alerts::record(tx.conn, *id, sentence, *at).await,
-        Effect::AlertSeen { id, by, at } => alerts::seen(tx.conn, *id, by, *at).await,
+        Effect::AlertSeen { id, raised, sentence, by, at } => {
+            alerts::seen(tx.conn, &AlertRow { id: *id, at: *raised, sentence: sentence.clone() }, by, *at).await
+        }
         Effect::SavePlan { text, by, at } => plans::save(tx.conn, text, by, *at).await,
         Effect::Audit { by, what, subject, at } => {
             audit::append(tx.conn, *at, by, what, subject).await?;

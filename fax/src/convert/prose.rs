@@ -1,6 +1,6 @@
 //! Texts, and of HTML its text: set by us, so that nothing in them is run, fetched or obeyed.
 
-use mail_parser::decoders::html::html_to_text;
+use model::html;
 use model::western::meant;
 
 use super::{Emit, Problem, Type, portable};
@@ -32,7 +32,7 @@ pub(super) fn html(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<(), 
     if source.len() > MAX_TEXT {
         return Err(Problem::TooLarge);
     }
-    print(&html_to_text(&source), grain, emit)
+    print(&html::text(&source, MAX_TEXT).ok_or(Problem::TooLarge)?, grain, emit)
 }
 
 fn print(text: &str, grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {

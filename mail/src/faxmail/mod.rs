@@ -29,6 +29,8 @@ pub struct Config {
     pub inline_image: usize,
     /// Longest cover text, in characters; about ten pages. More is a document and should be attached as one.
     pub max_text: usize,
+    /// Most lines of it, each as short as a word: with what is broken again, fewer than a fax has pages for.
+    pub max_lines: usize,
 }
 
 impl Default for Config {
@@ -39,6 +41,7 @@ impl Default for Config {
             max_bytes: 100 * 1024 * 1024,
             inline_image: 20 * 1024,
             max_text: 40_000,
+            max_lines: 8_000,
         }
     }
 }
@@ -64,22 +67,16 @@ pub fn parse(body: &[u8], config: &Config) -> Result<FaxMail, Refusal> {
     let message = parts::message(body, config)?;
     let found = parts::collect(&message, config)?;
     let (subject, no_cover) = text::subject(message.subject().unwrap_or_default());
-    let written = text::cover(&message, config)?;
-    if found.documents.is_empty() {
-        return Err(match (written, no_cover) {
-            (Some(_), true) => Refusal::OnlyCover,
-            (Some(cover), false) => {
-                let cover = Some(Pii::new(cover));
-                return Ok(FaxMail {
-                    subject: Pii::new(subject),
-                    cover,
-                    documents: Vec::new(),
-                    dropped: found.dropped,
-                });
-            }
-            (None, _) => Refusal::NothingToFax,
-        });
+    let written = text::written(&message, config)?;
+    if found.documents.is_empty() && (no_cover || written.text.is_none()) {
+        return Err(if written.text.is_some() { Refusal::OnlyCover } else { Refusal::NothingToFax });
     }
-    let cover = written.filter(|_| !no_cover).map(Pii::new);
-    Ok(FaxMail { subject: Pii::new(subject), cover, documents: found.documents, dropped: found.dropped })
+    let mut order =
+        FaxMail { subject: Pii::new(subject), cover: None, documents: found.documents, dropped: found.dropped };
+    // Who writes nocover knows that no word of the mail is faxed.
+    if !no_cover {
+        order.cover = written.text.map(Pii::new);
+        order.dropped.extend(written.dropped);
+    }
+    Ok(order)
 }

@@ -107,7 +107,7 @@ fn is_signature(part: &MessagePart<'_>) -> bool {
 
 /// A small picture that the HTML of the mail shows: a logo, an icon, a tracking dot. One that no HTML shows is there for its own sake,
 /// whatever it is called (copiers and phones send such), and nobody decorates with a TIFF, which is how faxes are kept.
-fn is_decoration(part: &MessagePart<'_>, shown: &HashSet<String>, config: &Config) -> bool {
+fn is_decoration(part: &MessagePart<'_>, shown: &HashSet<&str>, config: &Config) -> bool {
     let attached = part.content_disposition().is_some_and(|d| d.is_attachment());
     let image = part.content_type().is_some_and(|t| t.ctype().eq_ignore_ascii_case("image"));
     let small = !part.is_encoding_problem && part.contents().len() < config.inline_image;
@@ -116,15 +116,18 @@ fn is_decoration(part: &MessagePart<'_>, shown: &HashSet<String>, config: &Confi
     image && small && !attached && !tiff && is_shown()
 }
 
-/// The identities of the parts that the HTML shows ("cid:", RFC 2392).
-fn shown(message: &Message<'_>) -> HashSet<String> {
+/// The identities of the parts that the HTML shows ("cid:", RFC 2392). It may name any number of others.
+fn shown<'x>(message: &'x Message<'_>) -> HashSet<&'x str> {
+    let parts: HashSet<&str> =
+        message.parts.iter().filter_map(|part| part.content_id()).map(|id| id.trim_matches(['<', '>'])).collect();
     let htmls = message.parts.iter().filter_map(|part| match &part.body {
         PartType::Html(html) => Some(html.as_ref()),
         _ => None,
     });
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '\\' | '&');
     let links = htmls.flat_map(|html| html.split("cid:").skip(1));
-    links.filter_map(|rest| rest.split(ends).next()).map(|id| id.replace("%40", "@")).collect()
+    let named = links.filter_map(|rest| rest.split(ends).next());
+    named.filter_map(|id| parts.get(id).or_else(|| parts.get(id.replace("%40", "@").as_str())).copied()).collect()
 }
 
 /// Its file name; failing that, the subject of an attached message; failing that, its place and type.
@@ -151,4 +154,22 @@ fn media_type_of(part: &MessagePart<'_>) -> String {
         || "text/plain".to_owned(),
         |t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or("unknown")).to_ascii_lowercase(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A million identities in the HTML of one mail were as many in memory, for a handful of parts.
+    #[test]
+    fn what_the_html_names_costs_nothing_unless_it_is_a_part() {
+        let names: String = (0..10_000).map(|n| format!("<img src=cid:{n}@x>")).collect();
+        let mail = format!(
+            "Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n{names}<img src=cid:logo%40y>\r\n\
+             --b\r\nContent-Type: image/png\r\nContent-ID: <logo@y>\r\n\r\nx\r\n--b\r\nContent-Type: image/png\r\n\
+             Content-ID: <7@x>\r\n\r\nx\r\n--b\r\nContent-Type: image/png\r\nContent-ID: <scan@z>\r\n\r\nx\r\n--b--\r\n"
+        );
+        let message = message(mail.as_bytes(), &Config::default()).expect("a mail");
+        assert_eq!(shown(&message), HashSet::from(["logo@y", "7@x"]));
+    }
 }

@@ -2,6 +2,7 @@
 
 use mail_parser::{Message, PartType};
 use model::western::meant;
+use model::{Pii, html};
 
 use super::{Config, Refusal};
 
@@ -29,45 +30,76 @@ pub(super) fn subject(text: &str) -> (String, bool) {
     (rest.join(" "), no_cover)
 }
 
-/// The body as text without the signature; `None` if nothing is left.
-pub(super) fn cover(message: &Message<'_>, config: &Config) -> Result<Option<String>, Refusal> {
+/// Bytes of a letter in UTF-8.
+const LONGEST_LETTER: usize = 4;
+
+/// What stands in a mail besides its attachments.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// For the cover page; `None` if nothing is left.
+    pub(super) text: Option<String>,
+    /// What is not: the signatures of people and of telephones, by name.
+    pub(super) dropped: Vec<Pii<String>>,
+}
+
+/// The body as text without the signature.
+pub(super) fn written(message: &Message<'_>, config: &Config) -> Result<Written, Refusal> {
     let mut whole = String::new();
-    for (position, part) in message.text_bodies().enumerate() {
-        // Inline images stand among the bodies too; they were looked at as attachments.
-        if !matches!(part.body, PartType::Text(_) | PartType::Html(_)) {
-            continue;
-        }
-        let Some(text) = message.body_text(position) else { continue };
+    let mut dropped = Vec::new();
+    for part in message.text_bodies() {
+        let text = match &part.body {
+            PartType::Text(text) => text.to_string(),
+            PartType::Html(page) => html::text(page, config.max_text * LONGEST_LETTER).ok_or(Refusal::TextTooLong)?,
+            // Inline images stand among the bodies too; they were looked at as attachments.
+            _ => continue,
+        };
         if !whole.is_empty() {
             whole.push('\n');
         }
-        whole.push_str(&without_signature(&text));
+        let (letter, below) = without_signature(&text);
+        whole.push_str(&letter);
+        dropped.extend(name_of_lines("what stood below the mark of a signature", below));
     }
     let text = whole.trim_end().trim_start_matches('\n').to_owned();
-    if text.chars().count() > config.max_text {
+    if text.chars().count() > config.max_text || text.lines().count() > config.max_lines {
         return Err(Refusal::TextTooLong);
     }
-    Ok(Some(text).filter(|text| has_words(text)))
+    if has_words(&text) {
+        return Ok(Written { text: Some(text), dropped });
+    }
+    dropped.extend(name_of_lines("what a mail program wrote below the mail", words_of(text.lines()).count()));
+    Ok(Written { text: None, dropped })
+}
+
+fn name_of_lines(what: &str, lines: usize) -> Option<Pii<String>> {
+    let unit = if lines == 1 { "line" } else { "lines" };
+    (lines > 0).then(|| Pii::new(format!("{what} ({lines} {unit})")))
 }
 
 /// Lines of a signature that is cut. RFC 3676 knows of four; a clinic adds its address and a notice, and more is a part of the letter.
 const SIGNATURE: usize = 10;
 
-/// Lines without trailing spaces, up to the mark "-- " of a signature (RFC 3676, 4.3). What is no signature is the letter: a list below a
-/// line of dashes, or what was answered or passed on below it.
-fn without_signature(text: &str) -> String {
+/// Lines without trailing spaces, up to the last mark "-- " of a signature (RFC 3676, 4.3), and how many lines with words stood below it.
+/// What is no signature is the letter: a list below a line of dashes, or what was answered or passed on below it.
+fn without_signature(text: &str) -> (String, usize) {
     let clean = |line: &str| -> String {
         let shown = line.chars().map(meant).map(|c| if c == '\t' || c == '\u{a0}' { ' ' } else { c });
         shown.filter(|c| !c.is_control() && *c != '\u{feff}').collect()
     };
     let lines: Vec<&str> = text.lines().collect();
-    let is_end = |at: &usize| lines[*at] == "-- " && is_signature(&lines[at + 1..]);
-    let end = (0..lines.len()).find(is_end).unwrap_or(lines.len());
-    lines[..end].iter().map(|line| clean(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    let mark = lines.iter().rposition(|line| *line == "-- ").filter(|at| is_signature(&lines[at + 1..]));
+    let end = mark.unwrap_or(lines.len());
+    let letter = lines[..end].iter().map(|line| clean(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n");
+    (letter, words_of(lines[end..].iter().skip(1).copied()).count())
+}
+
+/// The lines that have words.
+fn words_of<'a>(lines: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    lines.map(str::trim).filter(|line| !line.is_empty())
 }
 
 fn is_signature(below: &[&str]) -> bool {
-    let words = || below.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    let words = || words_of(below.iter().copied());
     words().nth(SIGNATURE).is_none() && !words().any(begins_another_letter)
 }
 
@@ -83,17 +115,20 @@ const ABOVE: [&str; 11] =
 
 /// False for nothing but blank lines and the signature of a phone.
 fn has_words(text: &str) -> bool {
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let of_phone = |line: &str| {
         let line = line.to_ascii_lowercase();
         PHONE_SIGNATURES.iter().any(|signature| line.starts_with(signature))
     };
-    lines().any(|line| !of_phone(line))
+    words_of(text.lines()).any(|line| !of_phone(line))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn letter(text: &str) -> String {
+        without_signature(text).0
+    }
 
     #[test]
     fn nocover_is_a_word_of_the_subject() {
@@ -111,15 +146,15 @@ mod tests {
 
     #[test]
     fn a_signature_alone_is_no_text() {
-        assert!(!has_words(&without_signature("\n \n-- \nDr. Who\n555-0100")));
+        assert!(!has_words(&letter("\n \n-- \nDr. Who\n555-0100")));
         assert!(!has_words("\n Sent from my telephone\n"));
         assert!(has_words("Please call.\nSent from my telephone"));
-        assert_eq!(without_signature("a \r\nb\r\n-- \r\nc"), "a\nb");
+        assert_eq!(letter("a \r\nb\r\n-- \r\nc"), "a\nb");
     }
 
     #[test]
     fn what_stands_below_a_line_of_dashes_is_text_unless_it_is_a_signature() {
-        let kept = |text: &str| assert_eq!(without_signature(text), text.replace("-- \n", "--\n"), "{text}");
+        let kept = |text: &str| assert_eq!(letter(text), text.replace("-- \n", "--\n"), "{text}");
         // A rule, as people draw one.
         kept("Medication\n--\nAspirin 100 mg");
         // A reply above the letter that it answers, or that it passes on.
@@ -129,18 +164,21 @@ mod tests {
         kept("See below.\n-- \nNurse\n\nBegin forwarded message:\n\nPlease fax the results.");
         // Longer than any signature (RFC 3676 knows of four lines).
         kept(&format!("Medication\n-- \n{}", "Aspirin\n".repeat(11).trim_end()));
-        // The last one counts.
-        let text = format!("Medication\n-- \n{}-- \nNurse", "Aspirin\n".repeat(11));
-        assert!(without_signature(&text).ends_with("Aspirin\nAspirin"), "{text}");
-        assert_eq!(without_signature(&format!("Medication\n-- \n{}", "Nurse\n\n".repeat(10))), "Medication");
+        // The last one counts, however short the letter is between them.
+        for lines in [1, 2, 11] {
+            let list = format!("Medication\n-- \n{}", "Aspirin\n".repeat(lines));
+            let kept = list.replace("-- \n", "--\n");
+            assert_eq!(letter(&format!("{list}-- \nNurse")), kept.trim_end(), "{list}");
+        }
+        assert_eq!(letter(&format!("Medication\n-- \n{}", "Nurse\n\n".repeat(10))), "Medication");
     }
 
     #[test]
     fn a_dose_keeps_its_dash() {
         let html = "Content-Type: text/html; charset=utf-8\r\n\r\n<p>5&#150;10 mg, the patient&#146;s</p>\r\n";
         let message = mail_parser::MessageParser::default().parse(html).expect("a mail");
-        let body = message.body_text(0).expect("its text");
-        assert_eq!(without_signature(&body).trim(), "5–10 mg, the patient’s");
+        let body = written(&message, &Config::default()).expect("short").text;
+        assert_eq!(body.as_deref(), Some("5–10 mg, the patient’s"));
         assert_eq!(one_line("5\u{96}10 mg", SUBJECT), "5–10 mg");
     }
 }

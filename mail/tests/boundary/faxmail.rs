@@ -57,7 +57,7 @@ fn text_and_documents() {
             subject "Referral for Tuesday"
             cover Some("Dear colleague,\n\nsee the referral.")
             documents ["referral.pdf (application/pdf, 25 bytes)", "Scan 1.PNG (image/png, 18 bytes)", "photo.jpg (image/jpeg, 12 bytes)"]
-            dropped []
+            dropped ["what stood below the mark of a signature (2 lines)"]
         "#]],
     );
     check(
@@ -72,11 +72,11 @@ fn text_and_documents() {
     check(
         mail("Only words").text_body(text),
         &expect![[r#"
-        subject "Only words"
-        cover Some("Dear colleague,\n\nsee the referral.")
-        documents []
-        dropped []
-    "#]],
+            subject "Only words"
+            cover Some("Dear colleague,\n\nsee the referral.")
+            documents []
+            dropped ["what stood below the mark of a signature (2 lines)"]
+        "#]],
     );
     check(
         mail("").html_body("<html><p>Dear <b>colleague</b>,</p><p>call me &amp; him</p></html>"),
@@ -95,6 +95,74 @@ fn text_and_documents() {
             documents ["a.pdf (application/pdf, 25 bytes)"]
             dropped []
         "#]],
+    );
+}
+
+/// Nothing is cut in silence, and nothing above the last mark.
+#[test]
+fn what_stands_below_the_mark_of_a_signature_is_listed() {
+    let check = |text: &str, expected: &Expect| {
+        check(mail("").text_body(text).attachment("application/pdf", "a.pdf", PDF), expected);
+    };
+    check(
+        "Medication\n-- \nAspirin 100 mg\nMetformin\n-- \nNurse\n\n555-0100\n",
+        &expect![[r#"
+        subject ""
+        cover Some("Medication\n--\nAspirin 100 mg\nMetformin")
+        documents ["a.pdf (application/pdf, 25 bytes)"]
+        dropped ["what stood below the mark of a signature (2 lines)"]
+    "#]],
+    );
+    check(
+        "See the referral.\n-- \n\n",
+        &expect![[r#"
+        subject ""
+        cover Some("See the referral.")
+        documents ["a.pdf (application/pdf, 25 bytes)"]
+        dropped []
+    "#]],
+    );
+    check(
+        "\n-- \nNurse",
+        &expect![[r#"
+        subject ""
+        cover None
+        documents ["a.pdf (application/pdf, 25 bytes)"]
+        dropped ["what stood below the mark of a signature (1 line)"]
+    "#]],
+    );
+    check(
+        "Sent from my telephone",
+        &expect![[r#"
+        subject ""
+        cover None
+        documents ["a.pdf (application/pdf, 25 bytes)"]
+        dropped ["what a mail program wrote below the mail (1 line)"]
+    "#]],
+    );
+}
+
+/// A mail that is HTML alone, as Outlook and the mail programs of practices write a plan of doses.
+#[test]
+fn doses_of_an_html_mail_do_not_run_into_each_other() {
+    check(
+        mail("").html_body(
+            "<div>Metoprolol 5</div><div>0.5 tablets</div><table><tr><td><p>Metoprolol</p></td><td><p>5</p></td><td>10</td></tr>\
+             <tr><td>Aspirin</td><td></td><td>100</td></tr></table><ul><li>fasting<li>at noon</ul>",
+        ),
+        &expect![[r#"
+            subject ""
+            cover Some("Metoprolol 5\n0.5 tablets\nMetoprolol | 5 | 10\nAspirin | | 100\n- fasting\n- at noon")
+            documents []
+            dropped []
+        "#]],
+    );
+    let long = "word<br>".repeat(10_000);
+    check(
+        mail("").html_body(long),
+        &expect![[r#"
+        552 5.3.4 The text is too long for a cover page; attach it as a PDF instead. Nothing was faxed.
+    "#]],
     );
 }
 
@@ -322,6 +390,13 @@ fn hostile_mails_cost_little() {
     );
     check(
         mail("x").text_body("word ".repeat(10_000)),
+        &expect![[r#"
+        552 5.3.4 The text is too long for a cover page; attach it as a PDF instead. Nothing was faxed.
+    "#]],
+    );
+    // Fewer letters, but more lines than a fax has pages for.
+    check(
+        mail("x").text_body("a\n".repeat(9_000)),
         &expect![[r#"
         552 5.3.4 The text is too long for a cover page; attach it as a PDF instead. Nothing was faxed.
     "#]],

@@ -256,7 +256,7 @@ impl World {
     /// A person mails a message to fax numbers, over SMTP that was accepted up to its end. True only for a 250.
     ///
     /// # Errors
-    /// The refusal's text, if the message is refused.
+    /// The refusal as the client hears it, with its codes.
     pub fn mail(&mut self, by: &str, to: &[&str], message: &[u8]) -> Result<bool, String> {
         self.mail_from("nurse@clinic.test", by, to, message)
     }
@@ -273,7 +273,7 @@ impl World {
             body: Pii::new(message.to_vec()),
         };
         let mail = submission::order(&self.settings, &self.plan, submission, self.now, &mut self.random)
-            .map_err(|refusal| refusal.text.expose().clone())?;
+            .map_err(|refusal| format!("{} {} {}", refusal.code, refusal.status, refusal.text.expose()))?;
         self.next_id += 1;
         let id = self.next_id;
         self.input(Input::Submission { id, mail: Box::new(mail) });

@@ -26,6 +26,7 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let changes = format!("live-fax-{}", row.id);
     let Happened { steps, frames } = happened(&ctx, &row, &attempts);
     let inward = row.direction == Direction::In;
+    let receipt_lost = row.receipt_to.is_some() && ctx.app.store.mails().is_receipt_lost(row.id).await?;
     // The pages that an order fetched stand in the fax that came.
     let drawn = if row.fetch { 0 } else { row.pages };
     render(&Fax {
@@ -50,7 +51,7 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
         more_pages: u64::from(drawn.saturating_sub(MAX_PICTURES)),
         live: live.map(|l| live_facts(&ctx, l)),
         attempts: attempt_views(&ctx, &row, &attempts),
-        facts: facts(&ctx, &row, ctx.app.store.mails().is_receipt_lost(row.id).await?)
+        facts: facts(&ctx, &row, receipt_lost)
             .into_iter()
             .chain(super::offer::facts(&ctx, &row))
             .chain(super::filing::ways(&ctx, &row).await?)

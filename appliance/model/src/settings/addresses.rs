@@ -20,9 +20,44 @@ impl Settings {
 }
 
 fn problem(at: String, address: &Pii<String>) -> Option<Problem> {
-    let (what, help) = ("no mail can go to this address", "write it without a name, as in \"nurse@clinic.example\"");
-    let is_usable = can_be_addressed(address.expose()) && address.expose().contains('@');
-    (!is_usable).then(|| Problem { at, what: what.to_owned(), help: help.to_owned() })
+    fault(address.expose()).map(|(what, help)| Problem { at, what: what.to_owned(), help: help.to_owned() })
+}
+
+/// What is wrong with it, and what to write instead. Stricter than what may come from outside: here a person is asked.
+fn fault(address: &str) -> Option<(&'static str, &'static str)> {
+    let signs = outside_quotes(address);
+    let parts = signs.split('@').count() - 1;
+    if parts > 1 && signs.contains([',', ';', ' ']) {
+        return Some((
+            "these are two addresses or more",
+            "write one; where more may stand, each has quotes of its own",
+        ));
+    }
+    if signs.contains(['<', '>', ' ', ',', ';']) {
+        return Some((NO_MAIL, "write it without a name, as in \"nurse@clinic.example\""));
+    }
+    if !address.is_ascii() {
+        let what = "it has letters that no address may have to which Frontdesk sends mail";
+        return Some((what, "write it in the letters a to z, as in \"mueller@clinic.example\""));
+    }
+    let is_whole = parts == 1 && address.rsplit_once('@').is_some_and(|(to, at)| !to.is_empty() && !at.is_empty());
+    (!is_whole || !can_be_addressed(address)).then_some((NO_MAIL, "write it as in \"nurse@clinic.example\""))
+}
+
+const NO_MAIL: &str = "no mail can go to this address";
+
+/// What does not stand between quotes (RFC 5321, 4.1.2), where any sign may.
+fn outside_quotes(address: &str) -> String {
+    let (mut quoted, mut signs, mut all) = (false, String::new(), address.chars());
+    while let Some(c) = all.next() {
+        match c {
+            '"' => quoted = !quoted,
+            '\\' if quoted => _ = all.next(),
+            _ if !quoted => signs.push(c),
+            _ => (),
+        }
+    }
+    signs
 }
 
 #[cfg(test)]
@@ -44,5 +79,33 @@ mod tests {
             "{GOOD}deliver_to = [\"the desk\"]\n[[fax.routes]]\ncalled = \"+12025550199\"\nmail = [\"a@b.example\", \"<c@d.example>\"]\n"
         );
         assert_eq!(of(&routed), ["fax.deliver_to", "fax.routes[0].mail"]);
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_from_what_is_two_and_from_strange_letters() {
+        let two = "these are two addresses or more";
+        let strange = "it has letters that no address may have to which Frontdesk sends mail";
+        for (text, what) in [
+            ("desk@clinic.example", ""),
+            ("o'neil+fax@[192.0.2.1]", ""),
+            ("\"desk, nurse; a@b \\\" x\"@clinic.example", ""),
+            ("desk@clinic.example,nurse@clinic.example", two),
+            ("desk@clinic.example; nurse@clinic.example", two),
+            ("desk@clinic.example nurse@clinic.example", two),
+            ("desk@clinic.example,", NO_MAIL),
+            ("Desk, the <desk@clinic.example>", NO_MAIL),
+            ("Frau Müller <mueller@clinic.example>", NO_MAIL),
+            ("müller@clinic.example", strange),
+            ("nurse@müller.example", strange),
+            ("a@", NO_MAIL),
+            ("@b", NO_MAIL),
+            ("a@@b", NO_MAIL),
+            ("a@b@c", NO_MAIL),
+            ("\"a@b", NO_MAIL),
+            ("\"a@b\"", NO_MAIL),
+            ("desk", NO_MAIL),
+        ] {
+            assert_eq!(fault(text).map_or("", |(what, _)| what), what, "{text}");
+        }
     }
 }

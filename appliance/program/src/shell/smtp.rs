@@ -1,7 +1,7 @@
 //! Mail submission: the sockets are `mail::io`'s, the decisions are `clinic::submission`'s, the accounts are the store's.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,8 +39,9 @@ pub(crate) struct Gate {
 /// Wrong passwords, by who guesses.
 pub(crate) struct Failures(Mutex<Buckets<Guesser>>);
 
-/// Whose wrong passwords are counted together: those of an address. All programs of the computer itself come from one, so there it is those
-/// for one person, and those for nobody that is known: a device with an old password keeps no other from mailing.
+/// Whose wrong passwords are counted together: those of an address. Programs of the computer itself come from any of its own that they like, so
+/// these are one, and there it is those for one person, and those for nobody that is known: a device with an old password keeps no other
+/// from mailing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Guesser(Source, Option<u64>);
 
@@ -51,7 +52,10 @@ impl Guesser {
             known.hash(&mut hash);
             hash.finish()
         };
-        Self(Source::of(peer), peer.to_canonical().is_loopback().then(account))
+        if peer.to_canonical().is_loopback() {
+            return Self(Source::of(Ipv4Addr::LOCALHOST.into()), Some(account()));
+        }
+        Self(Source::of(peer), None)
     }
 }
 
@@ -216,7 +220,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let (gate, _told) = gate(dir.path()).await;
         for n in 0..3 * WRONG.burst {
-            for peer in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            for peer in ["127.0.0.1", "127.9.8.7", "::1", "::ffff:127.0.0.1"] {
                 sign_in(&gate, peer, "nurse@clinic.demo", "wrong").await;
                 sign_in(&gate, peer, &format!("guess{n}@clinic.demo"), "wrong").await;
                 let accepted = sign_in(&gate, peer, "desk@clinic.demo", "right").await;
@@ -225,5 +229,21 @@ mod tests {
         }
         assert_eq!(sign_in(&gate, "127.0.0.1", "nurse@clinic.demo", "wrong").await, AuthVerdict::Later);
         assert_eq!(sign_in(&gate, "127.0.0.1", "another@clinic.demo", "wrong").await, AuthVerdict::Later);
+    }
+
+    /// A program of the computer may come from each address of a /8, with ten tries at each.
+    #[tokio::test]
+    async fn all_addresses_of_the_computer_itself_have_ten_tries_together() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let (gate, _told) = gate(dir.path()).await;
+        let mut verdicts = Vec::new();
+        for n in 0..WRONG.burst {
+            let peer = ["127.0.0.1".to_owned(), "::1".to_owned(), format!("127.0.{n}.9")][n as usize % 3].clone();
+            verdicts.push(sign_in(&gate, &peer, "desk@clinic.demo", "wrong").await);
+        }
+        assert!(verdicts.iter().all(|verdict| *verdict == AuthVerdict::Refuse), "{verdicts:?}");
+        for peer in ["127.0.0.1", "127.200.1.1", "::1", "::ffff:127.3.2.1"] {
+            assert_eq!(sign_in(&gate, peer, "desk@clinic.demo", "right").await, AuthVerdict::Later, "{peer}");
+        }
     }
 }

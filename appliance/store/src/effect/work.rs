@@ -27,6 +27,8 @@ pub struct Work {
     pub mails: Vec<(MailId, Wall)>,
     /// Alerts that nobody has seen, newest first.
     pub alerts: Vec<AlertRow>,
+    /// The highest number that an alert has, seen or not.
+    pub last_alert: u64,
     /// Registrar bindings as they were.
     pub bindings: Vec<Binding>,
     /// What is kept of the defence.

@@ -254,6 +254,39 @@ fn alerts_are_kept_newest_first() {
     assert_eq!(clinic.store.wait(clinic.store.alerts().recent(10)).expect("list").len(), 3);
 }
 
+fn seen(id: u64, sentence: &str, by: &str, at: Wall) -> Effect {
+    Effect::AlertSeen { id, raised: at, sentence: Pii::from(sentence), by: by.to_owned(), at }
+}
+
+/// Whether an alert got another's number since the clock went back, or a full disk refused it and it is offered again later: who
+/// acknowledged it has seen it, and no other.
+#[test]
+fn the_alert_that_somebody_saw_is_the_one_that_is_seen() {
+    let clinic = Clinic::new();
+    let record =
+        |id, sentence: &str| clinic.does(Effect::RecordAlert { id, sentence: Pii::from(sentence), at: clinic.now });
+    record(2, "Extension 101 called 911");
+    record(2, "Extension 102 called 911");
+    record(2, "Extension 103 called 911");
+    for _ in 0..2 {
+        clinic.does(seen(2, "Extension 102 called 911", "101", clinic.now));
+        clinic.does(seen(9, "Extension 109 called 911", "101", clinic.now));
+        clinic.does(seen(3, "Extension 110 called 911", "101", clinic.now));
+    }
+    record(9, "Extension 109 called 911");
+    record(3, "Extension 110 called 911");
+    record(2, "Extension 103 called 911");
+    let clinic = clinic.restart();
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    let waits: Vec<_> = work.alerts.iter().map(|alert| (alert.id, alert.sentence.expose().as_str())).collect();
+    assert_eq!(waits, [(4, "Extension 103 called 911"), (2, "Extension 101 called 911")]);
+    assert_eq!(work.last_alert, 10);
+    let audit = clinic.store.wait(clinic.store.audit().list(10)).expect("audit");
+    let seen: Vec<_> =
+        audit.iter().filter(|line| line.what == "alert_seen").map(|line| line.subject.as_str()).collect();
+    assert_eq!(seen, ["10", "9", "3"]);
+}
+
 #[test]
 fn what_nobody_has_seen_is_work_and_who_saw_what_is_on_record() {
     let clinic = Clinic::new();
@@ -266,7 +299,7 @@ fn what_nobody_has_seen_is_work_and_who_saw_what_is_on_record() {
     }
     assert_eq!(unseen(&clinic), (11..=60).rev().collect::<Vec<_>>());
     for by in ["101", "102"] {
-        clinic.does(Effect::AlertSeen { id: 59, by: by.to_owned(), at: clinic.now });
+        clinic.does(seen(59, "Extension 101 called 911", by, clinic.now));
     }
     let clinic = clinic.restart();
     assert_eq!(unseen(&clinic)[..3], [60, 58, 57]);
