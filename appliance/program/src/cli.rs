@@ -19,14 +19,15 @@ pub(crate) enum Verb {
     /// Reads a configuration file that says where the state lives, how it is unlocked, and on which addresses to listen.
     /// The clinic's own settings live in the store; on the first start they are taken from the file that `settings` names.
     /// Emergency calls work from the first second, before the store is unlocked. SIGTERM ends it cleanly.
-    /// Fax modems stand there under [[modems]], ports for other fax programs under [[virtual_modems]]; who runs this must be
+    /// Fax modems stand in the settings under [[modems]], ports for other fax programs under [[virtual_modems]]; who runs this must be
     /// allowed to open the modems' ports (on Debian: the group dialout).
+    #[command(after_long_help = crate::config::HELP)]
     Run(RunOptions),
     /// Start the whole product on loopback, with a sample clinic, to try it.
     ///
     /// Nothing leaves this computer. When every part listens, it writes DIR/demo.json (a stable interface for tests and
-    /// tools), and prints a one-time link to sign in and the numbers to try. SIGTERM or Ctrl-C ends it cleanly; a second
-    /// start on the same --state continues where it was.
+    /// tools), and prints a one-time link to sign in and the numbers to try. SIGTERM or Ctrl-C ends it cleanly, and so does
+    /// closing its terminal; a second start on the same --state continues where it was.
     Demo(DemoOptions),
     /// Check a dial plan, or say what happens to a call and why.
     ///

@@ -12,6 +12,28 @@ use crate::boot::{Failure, FirstSettings, KeySource, Pace, Setup};
 use crate::certificates::Source;
 use crate::ports::Ports;
 
+/// What `frontdesk run --help` says of it.
+pub(crate) const HELP: &str = "\
+The configuration file (TOML; paths are seen from its folder), and what is so if a key is left out:
+  state          the state folder, made at the first start; must be named
+  settings       the clinic's settings for the first start, a TOML file; must be named
+  key            how the store is unlocked: \"file\" (in the state folder), or \"passphrase\"; \"file\"
+  sip            UDP and TCP for phones and trunks, and sound: an address with its port, or a list,
+                 one in each network, the first leads outside; \"127.0.0.1:5060\"
+  sip_tls        the same over TLS; port 5061 of the addresses of sip
+  media          the first and the last port for sound; [10000, 19999]
+  dns            a DNS server with its port; those of the system
+  console        the console, at one address or several; \"127.0.0.1:8443\"
+  console_tls    the console over TLS, at one address or several; none
+  submission     where mail programs hand in mail; \"127.0.0.1:587\"
+  phone_origins  other sites whose pages may be phones of the clinic; none
+and in the table [tls]:
+  certificate    a PEM file, with its key; the box makes both
+  key            the certificate's key
+  phones         the authority of certificates that phones may show; they show none
+  phones_must    whether a phone without one is refused; false
+A port below 1024, as that of submission, takes root or the capability CAP_NET_BIND_SERVICE.";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -177,6 +199,19 @@ mod tests {
         let Err(Failure(sentence)) = read(&file) else { return String::new() };
         let start = format!("the configuration {} has a problem: ", file.display());
         sentence.strip_prefix(&start).unwrap_or_else(|| panic!("it does not name the file: {sentence}")).to_owned()
+    }
+
+    #[test]
+    fn the_help_names_every_key() {
+        for (line, known) in [("port = 5060", 12), ("[tls]\nport = 5060", 4)] {
+            let complaint = said(line);
+            let (_, keys) = complaint.split_once("expected one of ").expect("serde names what there is");
+            let keys: Vec<_> = keys.split('`').skip(1).step_by(2).collect();
+            assert_eq!(keys.len(), known, "{keys:?}");
+            for key in keys {
+                assert!(HELP.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == key), "{key}");
+            }
+        }
     }
 
     #[test]

@@ -13,7 +13,8 @@ USAGE
     cargo xtask demo [--release] [--skip-deps] [arguments of \"frontdesk demo\" ...]
 
 Installs the Debian packages that the build needs (see \"cargo xtask deps\"), builds the program, and becomes
-\"frontdesk demo\": its output is this one's, and a signal to this process is a signal to it. Control-C ends it cleanly.
+\"frontdesk demo\": its output is this one's, and a signal to this process is a signal to it. Control-C ends it cleanly, and
+so does closing its terminal.
 
 OPTIONS
     --release      Builds with optimisation. Takes longer the first time; for measuring, and for many calls at once.

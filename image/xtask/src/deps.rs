@@ -16,8 +16,9 @@ USAGE
     cargo xtask deps [--list | --check] [--group build|test|night]
 
 Without an option it prints which packages are missing and installs them with apt-get: as root, or through sudo. It asks
-nothing, installs no recommended extras, and changes nothing if all are there. Services that the packages bring (kamailio, rtpengine
-and the like) are neither started nor switched on; one that was installed before stays as it is.
+nothing, installs no recommended extras, and changes nothing if all are there. Services that come with the packages, or with what those need
+(kamailio, rtpengine, a mail server for the fax server and the like), are neither started nor switched on; one that was there before stays
+as it is. Where somebody has a /usr/sbin/policy-rc.d of their own, that decides what is started.
 
 OPTIONS
     --list             Prints the packages of each group and what each is for. Changes nothing.
@@ -205,11 +206,13 @@ fn install(missing: &[&str]) -> Outcome {
         preseed(privileged("debconf-set-selections"));
     }
     run::step(privileged("apt-get").args(["update", "-qq"]))?;
-    let services = services::of(missing);
-    let held = services::Held::new(&services, &privileged)?;
-    run::step(privileged("apt-get").args(["install", "-y", "-qq", "--no-install-recommends"]).args(missing))?;
+    let before = services::Services::here();
+    let held = services::Held::new(&before, &privileged)?;
+    let install = ["install", "-y", "-qq", "--no-install-recommends"];
+    let installed = run::step(privileged("apt-get").args(install).args(missing));
     drop(held);
-    services::disable(&services, &privileged)
+    // Also what a run that failed has brought.
+    services::disable_all_since(&before, &privileged).and(installed)
 }
 
 /// Tells debconf the answer to the one question of tshark's packages: nobody but root captures. If that does not work, the

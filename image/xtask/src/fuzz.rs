@@ -18,7 +18,8 @@ USAGE
 
 Builds the fuzz targets of drivers/sip/fuzz and of fax/spandsp/fuzz with libFuzzer, seeds the former with the torture messages of the
 tests, and runs one of them, or one after the other, until the time is up or a promise is broken. What an earlier run has found
-interesting stays in target/fuzz/corpus, and the next run begins there. It needs a C++ compiler, and for the fax engine clang with
+interesting stays in target/fuzz/corpus, and the next run begins there; those few seconds of \"cargo xtask test\" begin anew each time, with
+those messages alone and the same luck. It needs a C++ compiler, and for the fax engine clang with
 its sanitizer (Debian packages build-essential, clang, libclang-rt-14-dev), and installs nothing.
 
 TARGETS
@@ -43,6 +44,9 @@ EXIT STATUS
     1  something was found: the last lines name the file, and how to see it again
     2  called wrongly
 ";
+
+/// The folder of the inputs to begin with.
+const SEEDS: &str = "seeds";
 
 /// Targets that are built together: a workspace of its own.
 struct Kind {
@@ -81,7 +85,17 @@ const LEAKS: &[&str] = &["packets", "sound", "frames", "typed", "gateway", "clas
 const NATIVE: &str =
     "-fsanitize=address -fsanitize-coverage=inline-8bit-counters,pc-table,trace-cmp -g -fno-omit-frame-pointer";
 /// Seconds for each target in `cargo xtask test`.
-pub(crate) const SHORT: u32 = 5;
+const SHORT: u32 = 5;
+
+/// Where a run begins, and how long each target is given.
+#[derive(Clone, Copy)]
+enum Start {
+    /// With the inputs of the repository alone, and the same luck: what a landing is judged by is the change, however often others ran before. (How
+    /// far it comes in its seconds is the machine's affair.)
+    Anew,
+    /// Where the last such run ended, for so many seconds.
+    Corpus(u32),
+}
 
 /// What the compiler is told: count each edge, and keep the operands of comparisons.
 const COVERAGE: &[&str] = &[
@@ -118,31 +132,31 @@ pub(crate) fn run(args: &[String]) -> Outcome {
             run::step(Command::new(build.program(target)).arg(file))
         }
         (None, Some(_)) => usage("--input needs to know of which target it is."),
-        (Some((kind, target)), None) => all(kind, &[target], seconds),
-        (None, None) => KINDS.iter().try_for_each(|kind| all(kind, kind.targets, seconds)),
+        (Some((kind, target)), None) => all(kind, &[target], Start::Corpus(seconds)),
+        (None, None) => KINDS.iter().try_for_each(|kind| all(kind, kind.targets, Start::Corpus(seconds))),
     }
 }
 
-/// Every target for so long.
+/// Every target for some seconds, anew.
 pub(crate) fn short() -> Outcome {
-    KINDS.iter().try_for_each(|kind| all(kind, kind.targets, SHORT))
+    KINDS.iter().try_for_each(|kind| all(kind, kind.targets, Start::Anew))
 }
 
 /// Every target for so long, also after one has found something: what was found is said at the end.
 pub(crate) fn long(seconds: u32) -> Outcome {
     let each = KINDS.iter().flat_map(|kind| kind.targets.iter().map(move |target| (kind, *target)));
-    let found: Vec<_> = each.filter_map(|(kind, target)| all(kind, &[target], seconds).err()).collect();
+    let found: Vec<_> = each.filter_map(|(kind, target)| all(kind, &[target], Start::Corpus(seconds)).err()).collect();
     let said = found.into_iter().map(|(Failure::Usage(what) | Failure::Failed(what))| what).collect::<Vec<_>>();
     if said.is_empty() { Ok(()) } else { failed(said.join("\n")) }
 }
 
-fn all(kind: &Kind, targets: &[&str], seconds: u32) -> Outcome {
+fn all(kind: &Kind, targets: &[&str], start: Start) -> Outcome {
     let build = Build::new(kind)?;
     if kind.seeded {
         build.seeds()?;
     }
     for target in targets {
-        build.fuzz(kind, target, seconds)?;
+        build.fuzz(kind, target, start)?;
     }
     Ok(())
 }
@@ -192,30 +206,41 @@ impl Build {
     }
 
     fn corpus(&self, name: &str) -> Result<PathBuf, Failure> {
-        let path = self.folder.join("corpus").join(name);
-        let made = std::fs::create_dir_all(&path);
-        made.map_err(|e| Failure::Failed(format!("{} can't be made: {e}", path.display())))?;
-        Ok(path)
+        made(self.folder.join("corpus").join(name))
+    }
+
+    /// A folder with nothing in it, whatever an earlier run has left.
+    fn empty(&self, name: &str) -> Result<PathBuf, Failure> {
+        let path = self.folder.join(name);
+        if path.exists() {
+            let gone = std::fs::remove_dir_all(&path);
+            gone.map_err(|e| Failure::Failed(format!("{} can't be emptied: {e}", path.display())))?;
+        }
+        made(path)
     }
 
     /// Writes the inputs to begin with.
     fn seeds(&self) -> Outcome {
-        let folder = self.corpus("seeds")?;
+        let folder = self.empty(SEEDS)?;
         run::step(run::cargo(&["run", "--quiet", "--package", "frontdesk-sip", "--example", "seeds", "--"]).arg(folder))
     }
 
-    fn fuzz(&self, kind: &Kind, target: &str, seconds: u32) -> Outcome {
+    fn fuzz(&self, kind: &Kind, target: &str, start: Start) -> Outcome {
+        let (seconds, corpus) = match start {
+            Start::Anew => (SHORT, self.empty("anew")?),
+            Start::Corpus(seconds) => (seconds, self.corpus(target)?),
+        };
         let left = self.folder.join(format!("found-{target}-"));
         let mut command = Command::new(self.program(target));
         command.args([&format!("-max_total_time={seconds}"), "-timeout=10", "-rss_limit_mb=2048", "-max_len=16384"]);
         command.args(["-print_final_stats=1", "-verbosity=0", &format!("-artifact_prefix={}", left.display())]);
-        if seconds == SHORT {
-            // The same each time: what a landing is judged by is the change, and luck is for the night.
+        if matches!(start, Start::Anew) {
             command.arg("-seed=1");
         }
-        command.arg(self.corpus(target)?);
+        // What it finds interesting it writes into the first.
+        command.arg(corpus);
         if kind.seeded {
-            command.arg(self.corpus("seeds")?);
+            command.arg(self.folder.join(SEEDS));
         }
         // A jump to nowhere has no frame that could be unwound otherwise, and the sanitizer would die of it before the input is written.
         let leaks = i32::from(!LEAKS.contains(&target));
@@ -237,6 +262,12 @@ impl Build {
             None => Failure::Failed(format!("The fuzz target \"{target}\" failed and left no input.")),
         }
     }
+}
+
+fn made(path: PathBuf) -> Result<PathBuf, Failure> {
+    let made = std::fs::create_dir_all(&path);
+    made.map_err(|e| Failure::Failed(format!("{} can't be made: {e}", path.display())))?;
+    Ok(path)
 }
 
 /// The machine that this is, in rustc's words.

@@ -95,7 +95,17 @@ pub(crate) fn is_root() -> bool {
 
 /// What `cargo metadata` says of the workspace's own packages.
 pub(crate) fn metadata() -> Result<serde_json::Value, Failure> {
-    let output = cargo(&["metadata", "--format-version", "1", "--no-deps"]).output();
+    metadata_with(&["--no-deps"])
+}
+
+/// What it says of all packages that are built for these machines.
+pub(crate) fn metadata_of_all(targets: &[String]) -> Result<serde_json::Value, Failure> {
+    let targets: Vec<&str> = targets.iter().flat_map(|target| ["--filter-platform", target]).collect();
+    metadata_with(&targets)
+}
+
+fn metadata_with(options: &[&str]) -> Result<serde_json::Value, Failure> {
+    let output = cargo(&["metadata", "--format-version", "1"]).args(options).output();
     let output = output.map_err(|e| Failure::Failed(format!("cargo metadata could not be started: {e}")))?;
     if !output.status.success() {
         return failed(format!("cargo metadata failed:\n{}", String::from_utf8_lossy(&output.stderr)));

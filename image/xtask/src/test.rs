@@ -5,6 +5,7 @@
 use std::io::{BufRead as _, BufReader, IsTerminal as _, Read};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::deps::{self, Group};
@@ -25,7 +26,8 @@ Runs, each under a heading and with its time:
     lints     cargo clippy with warnings denied
     tidy      cargo xtask tidy
     build     the program itself, which the interop tests start (its path is theirs in FRONTDESK_BIN)
-    tests     unit and simulation tests: cargo nextest if it is installed, else cargo test
+    tests     unit and simulation tests: cargo nextest if it is installed, which ends a test that hangs after five minutes; else cargo test,
+              whose tests are ended, a program of them at a time, when it has said nothing for half an hour, and are not tried again
     interop   those with other programs, four at once: they wait more than they compute
     doctests  the examples in the documentation
     fuzz      the fuzz targets, for a few seconds each (cargo xtask fuzz runs them for longer)
@@ -40,8 +42,8 @@ OPTIONS
     --skip-deps    Does not look for Debian packages.
 
 OUTPUT
-    Every test that failed, every one that passed only when it was tried again (those with other programs are, once), and every one that
-    could not try all that it is for, by its name. The last line is
+    Every test that failed, every one that passed only when it was tried again (those with other programs are, once, by cargo nextest), and
+    every one that could not try all that it is for, by its name. The last line is
     \"N passed, N failed, N skipped\": tests, where every failed step that is not itself a run of tests
     (deps, format, lints, tidy, build, fuzz, or tests that do not compile) counts as one failed.
 
@@ -144,11 +146,23 @@ impl Report {
 
     /// A step that counts its tests.
     pub(crate) fn tests(&mut self, name: &'static str, runner: Runner, command: &mut Command) -> bool {
+        self.tests_and(name, runner, command, |_| {})
+    }
+
+    /// The same, and what only others know of these tests is added to their totals.
+    fn tests_and(
+        &mut self,
+        name: &'static str,
+        runner: Runner,
+        command: &mut Command,
+        known: impl FnOnce(&mut Totals),
+    ) -> bool {
         let start = begin(name);
         let (passed, mut totals) = counted(command, runner);
         if !passed && totals.failed == 0 {
             totals.fail(name);
         }
+        known(&mut totals);
         self.totals.add(totals);
         self.end(name, passed, start)
     }
@@ -159,8 +173,10 @@ impl Report {
         // Empty: what an earlier run has left counts for nothing.
         let made = std::fs::write(&skipped, "");
         made.map_err(|e| run::Failure::Failed(format!("{} can't be written: {e}", skipped.display())))?;
-        self.tests(name, runner, command.env(PROGRAM, run::program(false)?).env(SKIPPED, &skipped));
-        self.totals.skip(&std::fs::read_to_string(&skipped).unwrap_or_default());
+        let command = command.env(PROGRAM, run::program(false)?).env(SKIPPED, &skipped);
+        self.tests_and(name, runner, command, |totals| {
+            totals.skip(&std::fs::read_to_string(&skipped).unwrap_or_default());
+        });
         Ok(())
     }
 
@@ -202,8 +218,16 @@ fn begin(name: &str) -> Instant {
     Instant::now()
 }
 
+/// Longer than anything takes of which `cargo test` says nothing meanwhile, on a slow machine too: a crate, or one test.
+const SILENCE: Duration = Duration::from_secs(30 * 60);
+
 /// Runs a test runner, shows its output as it comes, and counts in it. Whether it ended well, and its totals.
 fn counted(command: &mut Command, runner: Runner) -> (bool, Totals) {
+    counted_within(command, runner, SILENCE)
+}
+
+/// The same, where `cargo test` may be silent for so long.
+fn counted_within(command: &mut Command, runner: Runner, silence: Duration) -> (bool, Totals) {
     println!("$ {}", run::shown(command));
     if std::io::stdout().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
@@ -217,27 +241,86 @@ fn counted(command: &mut Command, runner: Runner) -> (bool, Totals) {
     };
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let counter = Mutex::new(Run::new(runner));
+    let ((heard, listens), cargo) = (channel(), child.id());
     std::thread::scope(|scope| {
+        // nextest has limits of its own, for each test.
+        if runner == Runner::CargoTest {
+            scope.spawn(move || watch(&listens, silence, cargo));
+        }
+        let of_stderr = heard.clone();
         scope.spawn(|| {
+            let heard = of_stderr;
             if let Some(stream) = stderr {
-                follow(stream, &counter);
+                follow(stream, &counter, &heard);
             }
         });
         if let Some(stream) = stdout {
-            follow(stream, &counter);
+            follow(stream, &counter, &heard);
         }
+        drop(heard);
     });
     let passed = child.wait().is_ok_and(|status| status.success());
     (passed, counter.into_inner().expect("no holder panics").end())
 }
 
-fn follow(stream: impl Read, counter: &Mutex<Run>) {
+fn follow(stream: impl Read, counter: &Mutex<Run>, heard: &Sender<()>) {
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
         let text = String::from_utf8_lossy(&line);
         print!("{text}");
         counter.lock().expect("no holder panics").line(&text);
+        // Nobody listens where the runner has limits of its own.
+        let _ = heard.send(());
         line.clear();
+    }
+}
+
+/// Ends what `cargo test` has started when nothing is heard of it for so long, as often as that happens, until both its streams have ended. It
+/// goes on with the next program of tests, and the one that died counts as failed.
+fn watch(heard: &Receiver<()>, silence: Duration, cargo: u32) {
+    loop {
+        match heard.recv_timeout(silence) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                eprintln!("Nothing was said for {} s: what runs is ended.", silence.as_secs());
+                let hung: Vec<String> = below(cargo).iter().map(u32::to_string).collect();
+                let _ = Command::new("sh").arg("-c").arg(format!("kill -s KILL {}", hung.join(" "))).status();
+            }
+        }
+    }
+}
+
+/// All processes that this one has started, and those have.
+fn below(process: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut parents = vec![process];
+    while let Some(parent) = parents.pop() {
+        let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+        let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+        let children: Vec<u32> =
+            lists.flat_map(|list| list.split_whitespace().filter_map(|n| n.parse().ok()).collect::<Vec<_>>()).collect();
+        parents.extend(&children);
+        found.extend(children);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A `cargo test` of two programs, the first of which hangs and has started another.
+    const HANGS: &str = "echo 'Running tests/a.rs (target/a)'; sh -c 'sleep 600 & wait'; echo 'Running tests/b.rs (target/b)'; \
+                         echo 'test result: ok. 3 passed; 0 failed; 0 ignored'; exit 1";
+
+    #[test]
+    fn a_program_of_tests_that_hangs_is_ended_and_counts_as_failed() {
+        let mut command = Command::new("sh");
+        let (passed, totals) =
+            counted_within(command.args(["-c", HANGS]), Runner::CargoTest, Duration::from_millis(300));
+        assert!(!passed);
+        assert_eq!((totals.passed, totals.failed), (3, 1));
     }
 }

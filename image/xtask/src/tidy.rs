@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::run::{self, Failure, Outcome, failed, usage};
 
+mod deny;
 mod levels;
 mod lints;
 mod manifest;
@@ -26,6 +27,8 @@ USAGE
     sources     Every .rs file opens with //! docs and stays below 600 lines, its tests not counted. No unfinished or
                 debugging macros. No test sleeps.
     promises    SPECIFICATION.md names only files and folders that are there.
+    others      What others made, as Cargo.lock and its manifests name it: no crate, source or licence against deny.toml. (Licence files
+                and advisories are read by cargo deny, which no command of ours starts.)
     text        No trailing white space, no carriage return, one line feed at the end.
 
 Prints every problem as file:line: what, and below it what to do.
@@ -68,6 +71,9 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let root = run::root();
     let mut problems = levels::check(&run::metadata()?, &root.to_string_lossy());
     let files = files(&root)?;
+    let read = |path: &str| fs::read_to_string(root.join(path)).map_err(|e| unreadable(&root.join(path), &e));
+    let rules = deny::Rules::read(&read("deny.toml")?);
+    problems.extend(deny::check(&rules, &read("Cargo.lock")?, &run::metadata_of_all(&rules.targets)?));
     let house = files.iter().find(|(path, _)| path == "clippy.toml").map_or("", |(_, text)| text);
     for (path, text) in &files {
         problems.extend(source::text(path, text));

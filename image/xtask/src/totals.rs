@@ -4,6 +4,8 @@
 //! nothing. `cargo test` prints a result per binary. A binary that dies without a result counts as one failed test, since nobody knows
 //! how many it would have been.
 
+use std::collections::BTreeSet;
+
 /// Whose words they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Runner {
@@ -34,13 +36,16 @@ impl Totals {
         self.failures.push(what.to_owned());
     }
 
-    /// Tests that their runner took for passed, and that say here, a line each, that they could not try all that they are for, and why.
+    /// Tests of this run that their runner took for passed, and that say here, a line each ("name: why"), that they could not try all that they
+    /// are for. A test may say so for several reasons, and again when it is tried again: it is one. What has failed all the same has failed.
     pub(crate) fn skip(&mut self, lines: &str) {
-        for line in lines.lines().filter(|l| !l.is_empty()) {
-            self.passed = self.passed.saturating_sub(1);
-            self.skipped += 1;
-            self.skips.push(line.to_owned());
-        }
+        let failed = |name: &str| self.failures.iter().any(|failure| test_of(failure) == name);
+        let said: BTreeSet<(&str, &str)> = lines.lines().filter_map(|line| line.split_once(": ")).collect();
+        let said: Vec<_> = said.into_iter().filter(|(name, _)| !failed(name)).collect();
+        let tests = said.iter().map(|(name, _)| name).collect::<BTreeSet<_>>().len() as u64;
+        self.passed = self.passed.saturating_sub(tests);
+        self.skipped += tests;
+        self.skips.extend(said.iter().map(|(name, why)| format!("{name}: {why}")));
     }
 
     pub(crate) fn add(&mut self, run: Self) {
@@ -144,6 +149,12 @@ impl Run {
             self.totals.failures.push(name.to_owned());
         }
     }
+}
+
+/// The test of a failure, as it calls itself: without its binary before it and how it ended behind it.
+fn test_of(failure: &str) -> &str {
+    let name = failure.rsplit_once(" (").map_or(failure, |(name, _)| name);
+    name.rsplit(' ').next().unwrap_or(name)
 }
 
 /// How a test ended, and which, by a line below nextest's summary: "SIGABRT [ 0.1s] (844/921) frontdesk-store::store disk::a_new_root_key".
@@ -292,6 +303,22 @@ error: test run failed
         totals.skip("a_browser_registers: npm is not there\n");
         assert_eq!(totals.to_string(), "4 passed, 0 failed, 3 skipped");
         assert_eq!(totals.skips, ["a_browser_registers: npm is not there"]);
+    }
+
+    #[test]
+    fn who_skips_twice_is_one_and_who_fails_all_the_same_has_failed() {
+        let output = "Summary [ 1s] 5 tests run: 3 passed (1 flaky), 2 failed\n  FLAKY 2/2 [ 1s] (3/5) nx::x tests::again\n    \
+                      FAIL [ 1s] (4/5) nx::x tests::bad\n    SIGABRT [ 1s] (5/5) nx::x dies\n";
+        let mut totals = run(Runner::Nextest, output);
+        totals.skip(
+            "two: no IPv6\ntwo: no npm\ntests::again: no npm\ntests::again: no npm\ntests::bad: no npm\ndies: no npm\n",
+        );
+        assert_eq!(totals.to_string(), "1 passed, 2 failed, 2 skipped");
+        assert_eq!(totals.skips, ["tests::again: no npm", "two: no IPv6", "two: no npm"]);
+        let mut totals =
+            run(Runner::CargoTest, "test bad ... FAILED\ntest result: FAILED. 2 passed; 1 failed; 0 ignored\n");
+        totals.skip("bad: no npm\ngood: no npm\n");
+        assert_eq!(totals.to_string(), "1 passed, 1 failed, 1 skipped");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! CPU time, as the kernel's scheduler counts it: of one thread, of this process, and of another process with its children.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,23 +26,16 @@ fn clock(id: ClockId) -> Duration {
 
 /// What the children of this process used that have ended and were waited for; to the hundredth of a second.
 pub(crate) fn ended_children() -> io::Result<Duration> {
-    ticks("self", CHILDREN)
+    ended_children_of("self")
 }
 
-/// What a process has used, with its threads that have ended; to the hundredth of a second.
-pub(crate) fn of_process(pid: u32) -> io::Result<Duration> {
-    ticks(&pid.to_string(), ITSELF)
-}
-
-/// Where `utime` and `stime` stand in `/proc/PID/stat` behind the name, and `cutime` and `cstime` (proc(5): fields 14 to 17).
-const ITSELF: usize = 11;
-const CHILDREN: usize = 13;
-
-fn ticks(process: &str, first: usize) -> io::Result<Duration> {
+fn ended_children_of(process: &str) -> io::Result<Duration> {
+    /// Where `cutime` and `cstime` stand behind the name (proc(5): fields 16 and 17).
+    const FIRST: usize = 13;
     let stat = read_to_string(Path::new(&format!("/proc/{process}/stat")))?;
     // The second field is a name in brackets and may hold anything.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: Vec<u64> = fields.skip(first).take(2).filter_map(|f| f.parse().ok()).collect();
+    let ticks: Vec<u64> = fields.skip(FIRST).take(2).filter_map(|f| f.parse().ok()).collect();
     if ticks.len() != 2 {
         return Err(io::Error::other(format!("/proc/{process}/stat holds no CPU times")));
     }
@@ -93,42 +86,49 @@ fn tasks(name: &str) -> io::Result<Vec<PathBuf>> {
     Ok(tasks.into_iter().filter(is_it).collect())
 }
 
-/// What each thread of a server had used at one moment.
+/// What a server had used at one moment, with the threads that had ended and the children that had been waited for.
 ///
-/// `utime` and `stime` of `/proc/PID/stat` are the same time, in hundredths of a second; that is too coarse for rounds of seconds.
-pub(crate) struct Used {
-    by_thread: BTreeMap<String, Duration>,
-}
+/// A telephone system may have a thread for each channel, and what such a thread did is gone from `/proc/PID/task` when its call is over.
+pub(crate) struct Used(Duration);
 
 impl Used {
-    /// Looks at a process and its children.
+    /// Looks at a process and its children: those that live to the nanosecond, those that have ended to the hundredth of a second.
     pub(crate) fn of(pid: u32) -> io::Result<Self> {
-        let mut by_thread = BTreeMap::new();
-        let mut processes = vec![pid.to_string()];
-        while let Some(process) = processes.pop() {
-            for entry in fs::read_dir(format!("/proc/{process}/task"))? {
-                let entry = entry?;
-                // A thread may end while we look.
-                let Ok(used) = scheduled(&entry.path()) else { continue };
-                by_thread.insert(entry.file_name().to_string_lossy().into_owned(), used);
-                let children = fs::read_to_string(entry.path().join("children")).unwrap_or_default();
-                processes.extend(children.split_whitespace().map(str::to_owned));
+        let (mut used, mut seen) = (of_living(pid)?, BTreeSet::from([pid]));
+        let mut parents = vec![pid];
+        while let Some(parent) = parents.pop() {
+            // A child may be forked, or end, while we look.
+            for child in children(parent).into_iter().filter(|child| seen.insert(*child)) {
+                used += of_living(child).unwrap_or_default();
+                parents.push(child);
             }
         }
-        Ok(Self { by_thread })
+        Ok(Self(used))
     }
 
     /// Looks at one thread of this process.
     pub(crate) fn of_thread(thread: &ThreadCpu) -> io::Result<Self> {
-        Ok(Self { by_thread: BTreeMap::from([(String::new(), thread.used()?)]) })
+        thread.used().map(Self)
     }
 
-    /// What was used since an earlier look. The last of a thread that ended in between is not seen; those that end are pool threads that
-    /// had nothing to do.
-    pub(crate) fn since(&self, earlier: &Self) -> Duration {
-        let before = |thread: &String| earlier.by_thread.get(thread).copied().unwrap_or_default();
-        self.by_thread.iter().map(|(thread, used)| used.saturating_sub(before(thread))).sum()
+    /// What was used since an earlier look.
+    pub(crate) const fn since(&self, earlier: &Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
     }
+}
+
+/// What a process has used, and its children that have ended.
+fn of_living(pid: u32) -> io::Result<Duration> {
+    let number = i32::try_from(pid).map_err(io::Error::other)?;
+    let clock = nix::time::clock_getcpuclockid(nix::unistd::Pid::from_raw(number))?;
+    Ok(Duration::from(nix::time::clock_gettime(clock)?) + ended_children_of(&pid.to_string())?)
+}
+
+/// The children of each thread of a process.
+fn children(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<_>>()).collect()
 }
 
 /// How long the processors of this machine had nothing to do, all together, at one moment.
@@ -179,6 +179,44 @@ fn read_to_string(path: &Path) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// More than a hundredth of a second, less than anybody waits for.
+    const WORK: Duration = Duration::from_millis(40);
+
+    fn work() {
+        let begun = this_thread();
+        while this_thread() - begun < WORK {}
+    }
+
+    #[test]
+    fn what_a_thread_did_that_has_ended_counts() {
+        let own = std::process::id();
+        let before = Used::of(own).expect("our own process");
+        std::thread::scope(|scope| scope.spawn(work).join()).expect("it works");
+        let used = Used::of(own).expect("our own process").since(&before);
+        assert!(used >= WORK, "{used:?}");
+    }
+
+    #[test]
+    fn what_a_child_did_counts_while_it_lives_and_when_it_has_ended() {
+        let own = std::process::id();
+        let before = Used::of(own).expect("our own process");
+        let counts = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo; read over";
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", counts]).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().expect("there is a shell");
+        let mut said = [0];
+        io::Read::read_exact(child.stdout.as_mut().expect("a pipe"), &mut said).expect("it has counted");
+        let living = Used::of(own).expect("our own process");
+        let did = Used::of(child.id()).expect("it waits for our word").since(&Used(Duration::ZERO));
+        drop(child.stdin.take());
+        child.wait().expect("it ends");
+        let ended = Used::of(own).expect("our own process");
+        // What has ended is known to the hundredth of a second.
+        assert!(did > Duration::from_millis(20), "{did:?}");
+        assert!(living.since(&before) >= did, "{:?}", living.since(&before));
+        assert!(ended.since(&before) + Duration::from_millis(20) >= did, "{:?}", ended.since(&before));
+    }
 
     #[test]
     fn idle_time_is_that_of_all_processors_and_of_waiting_for_disks() {

@@ -30,6 +30,8 @@ const FIRST: u32 = 100;
 const STEP: f64 = 1.25;
 /// Calls that may fail at a rate that counts as below capacity, of a hundred.
 const CLEAN: u64 = 1;
+/// What must go through at twice the capacity, of the best below it.
+const GOODPUT: f64 = 0.9;
 /// A call that is answered later than this is not as before.
 const PROMPT: Duration = Duration::from_millis(200);
 
@@ -72,17 +74,14 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     println!("{refused} of {} were refused with 503, {lost} came to nothing otherwise", during.len());
     println!("{:5}/s after that, second by second: {}", after.per_second, by_second(later, after.per_second));
     let (begun, answered, p99) = run.help;
-    let figures = vec![
-        Figure::new("goodput at twice the capacity, of the best (goal: at least 0.9)", goodput / best.max(1.0), ""),
+    Ok(vec![
+        Figure::new("goodput at twice the capacity, of the best", goodput / best.max(1.0), "")
+            .must_be_at_least(GOODPUT),
         Figure::new("  of the rest, refused with 503", ratio(refused, during.len() - good(during)), ""),
         Figure::new("  until all is as before", recovery, "s").at_most(5.0),
-        Figure::new(format!("  calls for help not answered, of {begun}"), (begun - answered) as f64, "").at_most(0.0),
+        Figure::none(format!("  calls for help not answered, of {begun}"), (begun - answered) as u64),
         Figure::new("  calls for help, answered (p99)", p99, "ms"),
-    ];
-    for figure in &figures {
-        println!("{figure}");
-    }
-    Ok(figures)
+    ])
 }
 
 /// What became of the calls of each second: how many were refused, came to nothing or were late, and how late the latest was.

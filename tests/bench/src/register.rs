@@ -57,14 +57,15 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
             })
         })?;
         let costs = series.print(rhythm);
-        figures.extend(of(per_second, &costs));
+        figures.extend(of(per_second, &costs, series.failures(Kind::Frontdesk)));
     }
     Ok(figures)
 }
 
-fn of(per_second: u32, costs: &BTreeMap<Kind, f64>) -> Vec<Figure> {
-    let Some(ours) = costs.get(&Kind::Frontdesk) else { return Vec::new() };
-    let mut figures = vec![Figure::new(format!("registration at {per_second}/s"), *ours, "us")];
+fn of(per_second: u32, costs: &BTreeMap<Kind, f64>, failed: u64) -> Vec<Figure> {
+    let mut figures = vec![Figure::none(format!("registrations at {per_second}/s that failed"), failed)];
+    let Some(ours) = costs.get(&Kind::Frontdesk) else { return figures };
+    figures.push(Figure::new("  CPU time of one", *ours, "us"));
     for (kind, theirs) in costs.iter().filter(|(kind, _)| **kind != Kind::Frontdesk) {
         figures.push(Figure::new(format!("  as a ratio to {}", kind.name()), ours / theirs, ""));
     }

@@ -18,8 +18,10 @@ use crate::cpu::Used;
 use crate::phones::{Account, Tally};
 use crate::process::{Ending, pause};
 
-/// After the last answer: what is written in groups is written by then.
-const SETTLE: Duration = Duration::from_millis(300);
+/// What a start leaves to be done is done after this.
+const STARTED: Duration = Duration::from_secs(1);
+/// After the last answer: what is written in groups is written by then, bindings every two seconds and the messages of a call within two of its end.
+const SETTLE: Duration = Duration::from_secs(3);
 
 /// Which one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,12 +134,17 @@ impl Server {
         ["101", "102", "103"].map(account).to_vec()
     }
 
-    /// CPU time and outcome of a load. `load` has ended when it returns.
+    /// CPU time and outcome of a load, with all that is written after it. `load` has ended when it returns.
+    ///
+    /// Every kind of server is waited for as long, and what it uses in such a time when nobody asks it anything is no part of the load.
     pub(crate) fn under(&self, load: impl FnOnce() -> io::Result<Tally>) -> io::Result<(Duration, Tally)> {
+        pause(STARTED);
+        let idle = self.used()?;
+        pause(SETTLE);
         let before = self.used()?;
         let tally = load()?;
         pause(SETTLE);
-        Ok((self.used()?.since(&before), tally))
+        Ok((self.used()?.since(&before).saturating_sub(before.since(&idle)), tally))
     }
 
     fn used(&self) -> io::Result<Used> {

@@ -345,11 +345,16 @@ pub fn free_offset() -> u16 {
     panic!("no free ports");
 }
 
-/// The lock of an offset, which ends with its process; `None` if another has it.
+/// The lock of an offset, which ends with its process; `None` if another has it. Each user has files of their own: what one has made in a
+/// folder for all another may not open, and who runs there is known by the ports.
 fn lock_of(offset: u16) -> Option<File> {
-    let path = std::env::temp_dir().join(format!("frontdesk-offset-{offset}.lock"));
-    let file = File::options().create(true).truncate(false).write(true).open(path).expect("a temporary folder");
-    file.try_lock().ok().map(|()| file)
+    let user = rustix::process::geteuid().as_raw();
+    let path = std::env::temp_dir().join(format!("frontdesk-offset-{user}-{offset}.lock"));
+    match File::options().create(true).truncate(false).write(true).open(path) {
+        Ok(file) => file.try_lock().ok().map(|()| file),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => None,
+        Err(error) => panic!("a temporary folder: {error}"),
+    }
 }
 
 /// A path of the repository, as its root sees it.

@@ -404,7 +404,10 @@ pub(crate) fn in_use(addr: SocketAddr, what: &str, error: &io::Error) -> Failure
             addr.ip()
         ),
         io::ErrorKind::PermissionDenied => {
-            format!("port {} for {what} may only be opened by root; choose a port above 1023", addr.port())
+            format!(
+                "port {} for {what} may only be opened by root and with CAP_NET_BIND_SERVICE; give the program that, or choose a port above 1023",
+                addr.port()
+            )
         }
         io::ErrorKind::AddrNotAvailable => {
             format!(

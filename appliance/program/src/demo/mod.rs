@@ -22,26 +22,38 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
         .ok_or_else(|| Failure("--port-offset is too large: no port may exceed 65535".to_owned()))?;
     let state = State::new(options.state)?;
     let threads = boot::threads()?;
-    let checked = threads.live(async {
-        let mut signals = boot::Signals::listen()?;
+    let ended = threads.live(async {
+        let mut signals = Signals::listen()?.end_with_their_terminal();
         let first = seed::settings(&ports, options.settings.as_deref())?;
         let Some(demo) =
             start(&threads, state.path(), &ports, first, options.dns, &mut signals).await.map_err(hinted)?
         else {
-            return Ok(());
+            return Ok(End::Told);
         };
         if options.check {
-            let checked = check::run(&demo).await;
+            let ended = tokio::select! {
+                checked = check::run(&demo) => checked.map(|()| End::Checked),
+                told = demo.appliance.until_told(&mut signals) => told.map(|()| End::Told),
+            };
             demo.stop().await;
-            return checked;
+            return ended;
         }
         contract::banner(&demo);
         demo.appliance.until_told(&mut signals).await?;
         demo.stop().await;
-        Ok(())
+        Ok(End::Told)
     });
-    state.keep_if(checked.is_err() && options.check);
-    checked
+    state.keep_if(ended.is_err() && options.check);
+    match ended? {
+        End::Told if options.check => Err(Failure("the tour was told to end before it was over".to_owned())),
+        End::Told | End::Checked => Ok(()),
+    }
+}
+
+/// Why a demo ended that did not fail.
+enum End {
+    Told,
+    Checked,
 }
 
 /// All ports of the demo move together.

@@ -40,7 +40,11 @@ fn workspace(path: &str, lines: &[Line<'_>]) -> Vec<Problem> {
     let lacking =
         needed.iter().filter(|(section, text)| !lines.iter().any(|l| l.section == *section && l.text == *text));
     let help = "every package inherits it";
-    lacking.map(|(section, text)| Problem::new(path, 0, format!("[{section}] lacks \"{text}\""), help)).collect()
+    let lacking = lacking.map(|(section, text)| Problem::new(path, 0, format!("[{section}] lacks \"{text}\""), help));
+    let any = lines.iter().filter(|l| l.section == "workspace.dependencies" && l.text.contains("\"*\""));
+    let help = "say from which version on it is known to work";
+    let any = any.map(|l| Problem::new(path, l.number, format!("\"{}\" takes any version", l.text), help));
+    lacking.chain(any).collect()
 }
 
 /// `frontdesk-<folder>`, so that `-p` is never ambiguous; this tool is called by its alias.
@@ -121,5 +125,7 @@ workspace = true
             check_at("Cargo.toml", "[workspace]\n[workspace.package]\nlicense = \"Apache-2.0\"\n"),
             ["0: [workspace.package] lacks \"publish = false\""]
         );
+        let any = "[workspace.package]\nlicense = \"Apache-2.0\"\npublish = false\n[workspace.dependencies]\nx = \"*\"\ny = \"1\"\n[workspace]\n";
+        assert_eq!(check_at("Cargo.toml", any), ["5: \"x = \"*\"\" takes any version"]);
     }
 }

@@ -97,12 +97,23 @@ pub(super) fn rust(path: &str, text: &str) -> Vec<Problem> {
     problems
 }
 
+/// The tests that drive programs: of what is ignored among them the night runs these files alone.
+const DRIVING: &str = "tests/interop/";
+const DRIVING_BY_NIGHT: &str = "tests/interop/tests/nightly_";
+
 /// Tests that nobody would run: what is ignored says that it is for the night, where all such tests are run, or is half of another.
 fn ignored(path: &str, text: &str) -> Vec<Problem> {
     let mut lines = text.lines().map(str::trim).enumerate();
     let mut problems = Vec::new();
     while let Some((i, line)) = lines.next() {
-        if !line.starts_with(IGNORED) || line.contains("= \"nightly: ") {
+        if !line.starts_with(IGNORED) {
+            continue;
+        }
+        if line.contains("= \"nightly: ") {
+            if path.starts_with(DRIVING) && !path.starts_with(DRIVING_BY_NIGHT) {
+                let help = "put it into a file tests/interop/tests/nightly_*.rs: of the tests with other programs the night runs those";
+                problems.push(Problem::new(path, i + 1, "a test for the night where the night does not look", help));
+            }
             continue;
         }
         let name = lines.clone().find_map(|(_, line)| line.split_once("fn ")?.1.split('(').next());
@@ -183,6 +194,12 @@ mod tests {
         assert_eq!(rust_at("a/tests/x.rs", &test(" = \"it is slow\"", "x")), expected);
         assert!(rust_at("a/tests/x.rs", &test(" = \"nightly: it is slow\"", "x")).is_empty());
         assert!(rust_at("a/tests/x.rs", &test(" = \"half of another\"", HALVES[0])).is_empty());
+        let asterisk = test(" = \"nightly: needs Asterisk\"", "x");
+        assert!(rust_at("tests/interop/tests/nightly_fax.rs", &asterisk).is_empty());
+        let expected = ["3: a test for the night where the night does not look"];
+        for path in ["tests/interop/tests/fax.rs", "tests/interop/src/peer.rs"] {
+            assert_eq!(rust_at(path, &asterisk), expected, "{path}");
+        }
     }
 
     #[test]

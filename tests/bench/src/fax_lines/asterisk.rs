@@ -16,7 +16,7 @@ use model::time::Clock;
 use rustix::process::WaitOptions;
 
 use super::Travel;
-use crate::cpu;
+use crate::cpu::{self, Used};
 use crate::figure::Figure;
 use crate::numbers::median;
 use crate::process::pause;
@@ -77,9 +77,9 @@ fn asterisk(faxes: u16, how: Faxes, pages: &[Page]) -> io::Result<f64> {
     let folder = tempfile::tempdir()?;
     let asterisk = Asterisk::calling_itself(folder.path(), 7000 + interop::free_offset(), faxes, how);
     let document = Page::multi_tiff(pages);
-    let (clock, idle) = (Clock::start(), cpu::of_process(asterisk.pid())?);
+    let (clock, idle) = (Clock::start(), Used::of(asterisk.pid())?);
     pause(IDLE);
-    let (before, begun) = (cpu::of_process(asterisk.pid())?, clock.now().instant);
+    let (before, begun) = (Used::of(asterisk.pid())?, clock.now().instant);
     for number in (FIRST_NUMBER..).take(faxes.into()) {
         asterisk.sends(&number.to_string(), &document);
         pause(super::APART);
@@ -91,9 +91,8 @@ fn asterisk(faxes: u16, how: Faxes, pages: &[Page]) -> io::Result<f64> {
             return Err(io::Error::other(format!("a fax of Asterisk to itself: {told}")));
         }
     }
-    let (used, took) =
-        (cpu::of_process(asterisk.pid())?.saturating_sub(before), clock.now().instant.saturating_since(begun));
-    let idle = before.saturating_sub(idle).mul_f64(took.as_secs_f64() / IDLE.as_secs_f64());
+    let (used, took) = (Used::of(asterisk.pid())?.since(&before), clock.now().instant.saturating_since(begun));
+    let idle = before.since(&idle).mul_f64(took.as_secs_f64() / IDLE.as_secs_f64());
     Ok(per_page(used.saturating_sub(idle), faxes.into(), pages.len()))
 }
 

@@ -179,6 +179,18 @@ impl Frontdesk {
         }
     }
 
+    /// Whether the messages of the call that ended last are in the store.
+    pub(crate) fn last_ladder_is_kept(&self) -> io::Result<bool> {
+        let page = self.api("/api/v1/calls?limit=1")?;
+        let Some(id) = page.pointer("/calls/0/id").and_then(Value::as_str) else { return Ok(false) };
+        let address = self.text("/console").replace("http://", "");
+        // It may be nowhere, between the switchboard and the store.
+        let path = format!("/api/v1/calls/{id}/ladder");
+        let answer = interop::http::get(&address, &path, Some(self.text("/api_token")))?;
+        let ladder: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        Ok(answer.status == 200 && ladder["complete"] == true)
+    }
+
     fn api(&self, path: &str) -> io::Result<Value> {
         let token = format!("Authorization: Bearer {}", self.text("/api_token"));
         let url = format!("{}{path}", self.text("/console"));
