@@ -158,6 +158,30 @@ fn a_carrier_that_has_closed_its_connection_hears_that_the_call_is_over() {
     }
 }
 
+/// Its peer knows the call by its branch, whatever the connection (RFC 3261 section 18.2.2).
+#[test]
+fn who_has_closed_the_connection_of_a_call_that_rings_hears_its_answer_by_another() {
+    let mut script = Script::new();
+    let listens = tcp(TRUNK, 0);
+    script.order(Command::SetTrunks(vec![Trunk::new("main", "carrier.example", vec![listens])]));
+    let by = tcp(CARRIER, 5);
+    script.receive(by, &wire(&by_carrier(&request("INVITE", "sip:101@clinic.demo", "i", 1, "", OFFER))));
+    let Some(Event::Invite { leg, .. }) = script.events.pop() else { panic!("an INVITE") };
+    script.order(Command::Ring { leg, code: 180, body: None });
+    assert_eq!(went(&mut script).0, by);
+    script.input(Input::Closed { flow: by });
+    script.order(Command::Answer { leg, body: sdp("answer") });
+    let (flow, answer) = went(&mut script);
+    assert_eq!((flow, &answer[..12], value(&answer, "CSeq").as_str()), (listens, "SIP/2.0 200 ", "1 INVITE"));
+    // And again until it is acknowledged, by what its peer opens meanwhile.
+    script.wait(seconds(1));
+    assert_eq!(went(&mut script).0, listens);
+    let to = value(&answer, "To");
+    let (_, tag) = to.split_once(";tag=").expect("a tag");
+    script.receive(tcp(CARRIER, 6), &wire(&by_carrier(&script::inside("ACK", "a", 1, tag, ""))));
+    assert_eq!(script.names(), ["Established"]);
+}
+
 /// And no certificate is asked for another address than it was looked up for.
 #[test]
 fn a_carrier_over_tls_is_reached_over_tls_again() {

@@ -14,8 +14,9 @@ use std::collections::{BTreeSet, HashMap};
 use super::Endpoint;
 use crate::api::{Contact, Event, Flow, LegId, Register};
 use crate::dialog::Dialog;
-use crate::dialog::leg::{MAX_ATTEMPTS, Phase};
+use crate::dialog::leg::{Leg, MAX_ATTEMPTS, Phase};
 use crate::transaction::client::ClientId;
+use crate::transaction::server::Servers;
 use crate::transaction::timer::{COMES_BACK, Owner, Timer};
 use crate::wire::Uri;
 
@@ -95,6 +96,17 @@ impl Homes {
     }
 }
 
+/// What we say to its peer goes by this flow, and so does the answer that it waits for: it knows its call by the branch, whatever the connection.
+fn go_on_by(leg: &mut Leg, flow: Flow, servers: &mut Servers) {
+    leg.dialog.flow = flow;
+    if let Phase::Incoming { server } = leg.phase {
+        servers.answer_by(server, flow);
+    }
+    if let Some(answer) = &mut leg.unacknowledged {
+        answer.flow = flow;
+    }
+}
+
 impl Endpoint {
     /// A connection ended. The calls over it that have another way now.
     pub(super) fn sever(&mut self, gone: Flow) -> Vec<LegId> {
@@ -109,7 +121,7 @@ impl Endpoint {
             let Some(found) = self.legs.find(leg) else { continue };
             let first = found.dialog.severed.replace(found.dialog.severed.unwrap_or(self.cx.now)).is_none();
             if let Some(flow) = way {
-                found.dialog.flow = flow;
+                go_on_by(found, flow, &mut self.servers);
                 // What fails again without a word of the peer is not tried for ever.
                 moved.extend(Some(leg).filter(|_| first));
             }
@@ -149,7 +161,7 @@ impl Endpoint {
         for leg in std::mem::take(&mut self.homes.missing) {
             let Some(found) = self.legs.find(leg).filter(|l| l.dialog.severed.is_some()) else { continue };
             if let Some(flow) = self.homes.of(&user, &found.dialog).filter(|_| found.owner.as_ref() == Some(&user)) {
-                found.dialog.flow = flow;
+                go_on_by(found, flow, &mut self.servers);
             }
             self.homes.missing.insert(leg);
         }

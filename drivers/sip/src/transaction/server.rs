@@ -177,6 +177,13 @@ impl Servers {
         id
     }
 
+    /// Its responses go there from now on: the connection by which it came is gone (section 18.2.2).
+    pub(crate) fn answer_by(&mut self, id: ServerId, flow: Flow) {
+        if let Some(server) = self.map.get_mut(&id) {
+            server.flow = flow;
+        }
+    }
+
     /// Sends a response. After a final one, further ones are ignored.
     pub(crate) fn respond(&mut self, cx: &mut Context, id: ServerId, code: u16, data: Bytes) {
         let Some(server) = self.map.get_mut(&id).filter(|s| s.state == State::Proceeding) else { return };
