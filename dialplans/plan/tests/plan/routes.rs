@@ -377,8 +377,8 @@ fn short_numbers_of_the_country_go_out_where_nobody_inside_has_them() {
             It is a short code: the plan sends these over the trunk backup.
         101 115 -> trunk backup 115
             It is a short code: the plan sends these over the trunk backup.
-        101 0116117 -> trunk main +49116117
-            It is a national number: the plan sends these over the trunk main.
+        101 0116117 -> trunk backup 116117
+            It is a short code: the plan sends these over the trunk backup.
     "#]]
     .assert_eq(&out);
 }
