@@ -45,9 +45,9 @@ impl Clinic {
                     self.store(Effect::VoicemailUrgent { voicemail, urgent }, Then::Nothing);
                 }
             }
-            Ask::Finish { urgent } => {
+            Ask::Finish => {
                 if let Some(voicemail) = self.taking.remove(&call) {
-                    self.finish_message(now, voicemail, urgent, Some(call));
+                    self.finish_message(now, voicemail, Some(call));
                 }
             }
             Ask::Discard => {
@@ -88,7 +88,7 @@ impl Clinic {
         let answer = match ask {
             Ask::Begin { .. } => Answer::Begun(false),
             Ask::Part { .. } => Answer::Lost,
-            Ask::Finish { .. } => Answer::Taken(false),
+            Ask::Finish => Answer::Taken(false),
             Ask::CheckPin { .. } => Answer::Pin(None),
             Ask::SetPin { .. } | Ask::SetGreeting { .. } => Answer::Done(false),
             Ask::List { .. } => Answer::Messages(None),
@@ -103,15 +103,15 @@ impl Clinic {
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::Mailbox { call, answer }));
     }
 
-    fn finish_message(&mut self, now: Now, voicemail: VoicemailId, urgent: bool, call: Option<CallId>) {
-        let effect = Effect::FinishVoicemail { voicemail, urgent, at: now.wall };
+    fn finish_message(&mut self, now: Now, voicemail: VoicemailId, call: Option<CallId>) {
+        let effect = Effect::FinishVoicemail { voicemail, at: now.wall };
         self.store(effect, Then::MessageFinished { call, voicemail });
     }
 
     /// A call is over. If it broke off in the middle of a message, what was said is one.
     pub(crate) fn message_left_over(&mut self, now: Now, call: CallId) {
         if let Some(voicemail) = self.taking.remove(&call) {
-            self.finish_message(now, voicemail, false, None);
+            self.finish_message(now, voicemail, None);
         }
     }
 
@@ -225,7 +225,7 @@ impl Clinic {
             self.tell_phones(now, mailbox, counts);
         }
         for voicemail in std::mem::take(&mut work.open_voicemails) {
-            self.finish_message(now, voicemail, false, None);
+            self.finish_message(now, voicemail, None);
         }
         for voicemail in std::mem::take(&mut work.untold_voicemails) {
             self.store(Effect::LoadVoicemail { voicemail }, Then::TellOwner { voicemail });

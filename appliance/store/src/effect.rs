@@ -430,7 +430,7 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
-    /// Whoever says a message calls it urgent, or takes that back. It outlives a crash before the message's end.
+    /// Whoever says a message calls it urgent, or takes that back. Said when it is said, so that it outlives a crash before the message's end.
     VoicemailUrgent {
         /// Which.
         voicemail: VoicemailId,
@@ -441,8 +441,6 @@ pub enum Effect {
     FinishVoicemail {
         /// Which.
         voicemail: VoicemailId,
-        /// Its caller said so, if nothing else did ([`Effect::VoicemailUrgent`]).
-        urgent: bool,
         /// Now.
         at: Wall,
     },

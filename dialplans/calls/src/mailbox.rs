@@ -35,10 +35,7 @@ pub enum Ask {
     /// Its caller says that it is urgent, or takes that back, before it is whole.
     Urgent(bool),
     /// It is whole. Answered by [`Answer::Taken`], when it is durable.
-    Finish {
-        /// Its caller said so.
-        urgent: bool,
-    },
+    Finish,
     /// It is not wanted.
     Discard,
     /// Is this the PIN? Answered by [`Answer::Pin`]. An empty one asks only whether there is one, and counts as no try.
@@ -118,7 +115,7 @@ impl fmt::Debug for Ask {
             Self::Begin { mailbox, .. } => write!(f, "begin {mailbox}"),
             Self::Part { number, .. } => write!(f, "part {number}"),
             Self::Urgent(urgent) => f.write_str(if *urgent { "urgent" } else { "not urgent" }),
-            Self::Finish { urgent } => write!(f, "finish{}", if *urgent { " urgent" } else { "" }),
+            Self::Finish => f.write_str("finish"),
             Self::Discard => f.write_str("discard"),
             Self::CheckPin { mailbox, .. } => write!(f, "check pin {mailbox}"),
             Self::SetPin { mailbox, .. } => write!(f, "set pin {mailbox}"),

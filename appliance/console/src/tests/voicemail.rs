@@ -20,7 +20,8 @@ async fn left(clinic: &Clinic, mailbox: &str) -> VoicemailId {
     for effect in [
         Effect::BeginVoicemail { voicemail, mailbox: mailbox.to_owned(), call, from, at },
         Effect::VoicemailPart { voicemail, number: 0, sound, at },
-        Effect::FinishVoicemail { voicemail, urgent: true, at },
+        Effect::VoicemailUrgent { voicemail, urgent: true },
+        Effect::FinishVoicemail { voicemail, at },
     ] {
         clinic.app.store.perform(effect).await.expect("stored");
     }

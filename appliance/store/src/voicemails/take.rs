@@ -88,7 +88,7 @@ pub(crate) async fn urgent(conn: &mut SqliteConnection, id: VoicemailId, urgent:
 }
 
 /// [`crate::effect::Effect::FinishVoicemail`]: its parts become one body. Without a part there is no message.
-pub(crate) async fn finish(tx: &mut Tx<'_>, id: VoicemailId, urgent: bool, at: Wall) -> Result<Done, StoreError> {
+pub(crate) async fn finish(tx: &mut Tx<'_>, id: VoicemailId, at: Wall) -> Result<Done, StoreError> {
     let mailbox = need_recording(tx.conn, id).await?;
     let sound = take_parts(tx, id).await?;
     if sound.samples.is_empty() {
@@ -97,10 +97,9 @@ pub(crate) async fn finish(tx: &mut Tx<'_>, id: VoicemailId, urgent: bool, at: W
     }
     let body = blobs::put(tx, Retention::Voicemail, at, &pack(&sound)).await?;
     sqlx::query(
-        "UPDATE voicemails SET state = 'new', urgent = urgent OR ?, rate = ?, millis = ?, peaks = ?, body = ?, changed = ?, to_tell = 1
+        "UPDATE voicemails SET state = 'new', rate = ?, millis = ?, peaks = ?, body = ?, changed = ?, to_tell = 1
          WHERE id = ?",
     )
-    .bind(urgent)
     .bind(sound.rate)
     .bind(int(sound.millis()))
     .bind(sound.peaks(PEAKS))

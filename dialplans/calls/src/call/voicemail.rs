@@ -157,7 +157,7 @@ impl LeavingMessage {
             (Answer::Lost, Doing::Recording | Doing::Choosing) => {
                 step.note(Mark::Bad, "A part of the message could not be stored", "");
                 self.booth.stop_recording(step);
-                step.ask_mailbox(Ask::Finish { urgent: self.urgent });
+                step.ask_mailbox(Ask::Finish);
                 return self.unable(Prompt::MessageNotSaved, step);
             }
             (Answer::Taken(taken), Doing::Saving) => {
@@ -249,6 +249,9 @@ impl LeavingMessage {
             (Doing::Choosing, '3') => {
                 step.ask_mailbox(Ask::Discard);
                 step.ask_mailbox(Ask::Begin { mailbox: self.mailbox.clone(), from: (*step.card.from).clone() });
+                if self.urgent {
+                    step.ask_mailbox(Ask::Urgent(true));
+                }
                 self.parts.clear();
                 self.begun = None;
                 self.beep(step)
@@ -306,7 +309,7 @@ impl LeavingMessage {
         } else {
             self.booth.say(before, step);
         }
-        step.ask_mailbox(Ask::Finish { urgent: self.urgent });
+        step.ask_mailbox(Ask::Finish);
         step.set(CallTimer::Voice, ANSWER_WAIT);
         Stage::LeavingMessage(self)
     }
@@ -340,7 +343,7 @@ impl LeavingMessage {
             step.ask_mailbox(Ask::Discard);
             step.note(Mark::Warn, "The caller left no message", "");
         } else {
-            step.ask_mailbox(Ask::Finish { urgent: self.urgent });
+            step.ask_mailbox(Ask::Finish);
             step.note(Mark::Good, "The caller left a message", "");
         }
         step.finish(self.ending)

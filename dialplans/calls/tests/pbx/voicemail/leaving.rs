@@ -118,6 +118,7 @@ fn a_caller_listens_marks_it_urgent_and_records_it_again() {
             > key s3 3
                 ask discard
                 ask begin 102
+                ask urgent
                 play s3 <Beep>
             > answer begun
             > played s3
@@ -132,7 +133,7 @@ fn a_caller_listens_marks_it_urgent_and_records_it_again() {
                 play s3 message_options
             > key s3 1
                 stop s3
-                ask finish urgent
+                ask finish
             > answer taken
                 play s3 message_saved goodbye
             > played s3
