@@ -2,6 +2,7 @@
 
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref};
 
+pub use crate::lettering::can_be_printed;
 use crate::lettering::{Face, Fonts, wrap};
 use crate::page::Page;
 
@@ -59,11 +60,6 @@ impl Receipt {
         }
         paper.finish()
     }
-}
-
-/// False if more than one letter in twenty has no place on our paper: a page of question marks is no letter.
-pub fn can_be_printed(text: &str) -> bool {
-    crate::lettering::can_be_printed(text)
 }
 
 /// A text as a document, or nothing if too many of its letters [cannot be printed](can_be_printed).

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use fax::convert::MAX_BYTES;
 use fax::cover::Cover;
-use fax::paper::can_be_printed;
-use fax::paper::text_to_pdf;
+use fax::paper::{can_be_printed, text_to_pdf};
 use mail::Rejection;
 use mail::faxmail::{self, FaxMail, Recipient, Refusal};
 use mail::inbound::Submission;

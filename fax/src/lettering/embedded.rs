@@ -127,3 +127,23 @@ impl Embedded {
         Some(whole)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a paper says may be any of them, and a font that could not be made would leave its words out.
+    #[test]
+    fn every_letter_of_both_faces_can_be_embedded() {
+        for face in [Face::Regular, Face::Bold] {
+            let mut font = Embedded::default();
+            let letters = (0..0x2_0000).filter_map(char::from_u32).filter_map(|c| Some((glyph(c, face)?, c)));
+            for (glyph, c) in letters {
+                font.number(glyph, c);
+            }
+            assert!(font.used.len() > 4_000, "{}", font.used.len());
+            let mut pdf = Pdf::new();
+            assert!(font.write(&mut pdf, &mut Ref::new(1), face).is_some());
+        }
+    }
+}

@@ -72,10 +72,6 @@ impl Line {
     pub(crate) fn ellipsis(face: Face) -> Self {
         Self(vec![ellipsis(face)])
     }
-
-    fn width(&self, size: f32) -> f32 {
-        self.0.iter().map(|glyph| glyph.advance()).sum::<f32>() * size / 1000.0
-    }
 }
 
 const fn ellipsis(face: Face) -> Glyph {
@@ -127,7 +123,7 @@ fn glyphs(word: &str, face: Face) -> Vec<Glyph> {
 }
 
 /// False if more than one letter in twenty has no place on our paper: a page of question marks is no letter.
-pub(crate) fn can_be_printed(text: &str) -> bool {
+pub fn can_be_printed(text: &str) -> bool {
     let (mut letters, mut strange) = (0usize, 0usize);
     for c in text.chars().nfc().filter_map(on_paper).filter(|c| !c.is_whitespace()) {
         let has = win_ansi(c).is_some() || embedded::glyph(c, Face::Regular).is_some();
@@ -151,85 +147,74 @@ pub(crate) fn wrap(text: &str, face: Face, size: f32, width: f32, most: usize) -
     if most == 0 {
         return Vec::new();
     }
-    let mut lines = vec![Line::default()];
+    let mut column = Column { face, width: width * 1000.0 / size, most, lines: vec![Line::default()], taken: 0.0 };
     for word in text.split([' ', '\t', '\n', '\r']) {
-        if !push_word(&mut lines, word, face, size, width, most) {
+        if column.word(word).is_none() {
             break;
         }
     }
-    lines
+    column.lines
 }
 
 /// No line holds more letters than this, whatever the word; hostile words are not measured as a whole.
 const LONGEST_WORD: usize = 512;
 
-/// False if there is no room for the whole word.
-fn push_word(lines: &mut Vec<Line>, word: &str, face: Face, size: f32, width: f32, most: usize) -> bool {
-    let mut rest = word;
-    let mut first = true;
-    while first || !rest.is_empty() {
-        let end = rest.char_indices().nth(LONGEST_WORD).map_or(rest.len(), |(at, _)| at);
-        let (part, after) = rest.split_at(end);
-        let fits = first && after.is_empty();
-        if !push_part(lines, Line(glyphs(part, face)), face, size, width, most, fits, first) {
-            return false;
-        }
-        (rest, first) = (after, false);
-    }
-    true
-}
-
-#[allow(clippy::too_many_arguments, reason = "what a line is, and what the word is")]
-fn push_part(
-    lines: &mut Vec<Line>,
-    part: Line,
+/// The lines that are there so far, of which there is always one. `None` from its methods: it is full, and says so.
+struct Column {
     face: Face,
-    size: f32,
+    /// In thousandths of the size.
     width: f32,
     most: usize,
-    whole: bool,
-    first: bool,
-) -> bool {
-    let Some(line) = lines.last_mut() else { return false };
-    let blank = Line(if first && !line.0.is_empty() { vec![Glyph::western(b' ', ' ', face)] } else { Vec::new() });
-    if whole && line.width(size) + blank.width(size) + part.width(size) <= width {
-        line.0.extend(blank.0);
-        line.0.extend(part.0);
-        return true;
-    }
-    // It does not fit here: a new line, unless this one is still empty.
-    if first && !line.0.is_empty() && !new_line(lines, face, most) {
-        return false;
-    }
-    let mut taken = lines.last().map_or(0.0, |line| line.width(size));
-    for glyph in part.0 {
-        let advance = glyph.advance() * size / 1000.0;
-        let Some(line) = lines.last_mut() else { return false };
-        if !line.0.is_empty() && taken + advance > width {
-            if !new_line(lines, face, most) {
-                return false;
-            }
-            taken = 0.0;
-        }
-        let Some(line) = lines.last_mut() else { return false };
-        line.0.push(glyph);
-        taken += advance;
-    }
-    true
+    lines: Vec<Line>,
+    /// Of the last line.
+    taken: f32,
 }
 
-/// False if there is no room for one: the last line says so.
-fn new_line(lines: &mut Vec<Line>, face: Face, most: usize) -> bool {
-    if lines.len() < most {
-        lines.push(Line::default());
-        return true;
+impl Column {
+    fn word(&mut self, word: &str) -> Option<()> {
+        let end = |rest: &str| rest.char_indices().nth(LONGEST_WORD).map_or(rest.len(), |(at, _)| at);
+        let (head, mut rest) = word.split_at(end(word));
+        let head = glyphs(head, self.face);
+        if self.taken > 0.0 {
+            let blank = Glyph::western(b' ', ' ', self.face);
+            let needed: f32 = blank.advance() + head.iter().map(|glyph| glyph.advance()).sum::<f32>();
+            if rest.is_empty() && self.taken + needed <= self.width {
+                self.put(blank)?;
+            } else {
+                self.next_line()?;
+            }
+        }
+        head.into_iter().try_for_each(|glyph| self.put(glyph))?;
+        while !rest.is_empty() {
+            let (part, after) = rest.split_at(end(rest));
+            glyphs(part, self.face).into_iter().try_for_each(|glyph| self.put(glyph))?;
+            rest = after;
+        }
+        Some(())
     }
-    if let Some(line) = lines.last_mut() {
+
+    fn put(&mut self, glyph: Glyph) -> Option<()> {
+        let advance = glyph.advance();
+        if self.taken > 0.0 && self.taken + advance > self.width {
+            self.next_line()?;
+        }
+        self.taken += advance;
+        self.lines.last_mut()?.0.push(glyph);
+        Some(())
+    }
+
+    fn next_line(&mut self) -> Option<()> {
+        if self.lines.len() < self.most {
+            self.lines.push(Line::default());
+            self.taken = 0.0;
+            return Some(());
+        }
+        let line = &mut self.lines.last_mut()?.0;
         // Room for the sign, which is as wide as two letters.
-        line.0.truncate(line.0.len().saturating_sub(2));
-        line.0.push(ellipsis(face));
+        line.truncate(line.len().saturating_sub(2));
+        line.push(ellipsis(self.face));
+        None
     }
-    false
 }
 
 /// The fonts of one file: what is written in them goes through here, so that what must be embedded is known at the end.
