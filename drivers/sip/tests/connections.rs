@@ -77,6 +77,8 @@ fn a_call_that_rings_outlives_a_request_that_nobody_answers() {
     call_by(&mut script, 2, carrier);
     script.wait(seconds(40));
     assert_eq!((script.names(), script.closed.len()), (vec!["Progress".to_owned(), "Refused".to_owned()], 0));
+    // The next call for help goes by another connection, in case that what is at the other end of this one hangs.
+    assert_eq!(script.left, [carrier]);
     script.receive(tcp(TRUNK, Flow::opened(1)), &wire(&respond(&first, 200, "t", script::CONTACT, "answer")));
     assert_eq!(script.names(), ["Answered"]);
 }
@@ -97,7 +99,7 @@ fn a_call_that_rings_outlives_the_goodbye_of_another_that_nobody_answers() {
     assert_eq!(&went(&mut script).1[..4], "BYE ");
     script.events.clear();
     script.wait(seconds(40));
-    assert_eq!((script.names(), script.closed.len()), (vec![], 0));
+    assert_eq!((script.names(), script.closed.len(), script.left.len()), (vec![], 0, 0));
     script.receive(opened, &wire(&respond(&second, 200, "u", script::CONTACT, "answer")));
     assert_eq!(script.names(), ["Answered"]);
 }
@@ -180,6 +182,40 @@ fn who_has_closed_the_connection_of_a_call_that_rings_hears_its_answer_by_anothe
     let (_, tag) = to.split_once(";tag=").expect("a tag");
     script.receive(tcp(CARRIER, 6), &wire(&by_carrier(&script::inside("ACK", "a", 1, tag, ""))));
     assert_eq!(script.names(), ["Established"]);
+}
+
+/// What wants to be acknowledged does too, and what is decided while the connection is gone.
+#[test]
+fn who_has_closed_the_connection_hears_that_it_rings_and_what_comes_of_its_change_by_another() {
+    let mut script = Script::new();
+    let listens = tcp(TRUNK, 0);
+    script.order(Command::SetTrunks(vec![Trunk::new("main", "carrier.example", vec![listens])]));
+    let by = tcp(CARRIER, 5);
+    let invite = request("INVITE", "sip:101@clinic.demo", "i", 1, "Require: 100rel\n", OFFER);
+    script.receive(by, &wire(&by_carrier(&invite)));
+    let Some(Event::Invite { leg, .. }) = script.events.pop() else { panic!("an INVITE") };
+    script.order(Command::Ring { leg, code: 183, body: Some(sdp("early")) });
+    assert_eq!(went(&mut script).0, by);
+    script.input(Input::Closed { flow: by });
+    script.order(Command::Answer { leg, body: sdp("early") });
+    script.wait(seconds(1));
+    let (flow, ringing) = went(&mut script);
+    assert_eq!((flow, &ringing[..12]), (listens, "SIP/2.0 183 "));
+    let (_, tag) = value(&ringing, "To").split_once(";tag=").map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a tag");
+    let rack = format!("RAck: {} 1 INVITE\nContent-Length", value(&ringing, "RSeq"));
+    let prack = script::inside("PRACK", "p", 2, &tag, "").replace("Content-Length", &rack);
+    script.receive(tcp(CARRIER, 6), &wire(&by_carrier(&prack)));
+    let (flow, answer) = went(&mut script);
+    assert_eq!((flow, value(&answer, "CSeq").as_str()), (listens, "1 INVITE"), "{answer}");
+    script.receive(tcp(CARRIER, 6), &wire(&by_carrier(&script::inside("ACK", "a", 1, &tag, ""))));
+    assert_eq!(script.names(), ["Established"]);
+    // A change that our user ponders.
+    let seventh = tcp(CARRIER, 7);
+    script.receive(seventh, &wire(&by_carrier(&script::inside("INVITE", "r", 3, &tag, script::NEW))));
+    assert_eq!(script.names(), ["Reinvite"]);
+    script.input(Input::Closed { flow: seventh });
+    script.order(Command::AnswerReinvite { leg, body: sdp("again") });
+    assert_eq!(went(&mut script).0, listens);
 }
 
 /// And no certificate is asked for another address than it was looked up for.

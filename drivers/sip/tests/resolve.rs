@@ -372,6 +372,12 @@ fn calls_that_fail_together_are_one_failure_and_bury_no_server() {
     assert!(locator.known().contains(&right) && locator.former().is_empty());
     // It comes last no longer than after so many failures one by one.
     assert_eq!(order(&locator, outage + Duration::from_secs(120 + 120))[0], "udp 192.0.2.50:5080");
+    // Nor does the time after it bury what nobody has called since.
+    while locator.next_timeout() < outage + Duration::from_secs(3 * 3600) {
+        let now = locator.next_timeout();
+        zone.serve(&mut locator, now);
+    }
+    assert!(locator.known().contains(&right) && locator.former().is_empty());
 }
 
 #[test]

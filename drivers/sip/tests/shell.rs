@@ -141,6 +141,7 @@ async fn a_call_by_datagrams_goes_out_and_comes_back_though_another_program_has_
         let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
         let named = |header: &str| text.lines().any(|l| l.starts_with(header) && l.contains(&from.to_string()));
         assert!(named("Via: ") && named("Contact: "), "{from}: {text}");
+        assert_eq!(from.ip(), taken.ip(), "another network's socket may not reach it");
         trunk.send_to(&wire(&script::respond(&text, 486, "t", "", "")), from).await.expect("sent");
         let event = soon(events.recv()).await;
         assert!(matches!(event, Some(Event::Refused { code: 486, .. })), "{event:?}");

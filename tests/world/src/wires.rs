@@ -91,7 +91,7 @@ impl Wires {
         loop {
             match self.endpoint.poll_output() {
                 sip::Output::Transmit { flow, data } => net.send(now.instant, self.sip, flow.remote, data.to_vec()),
-                sip::Output::Close { .. } => {}
+                sip::Output::Close { .. } | sip::Output::Leave { .. } => {}
                 sip::Output::Event(event) => heard.push(Heard::Sip(Box::new(event))),
                 sip::Output::Timeout(at) => {
                     self.sip_timeout = at;

@@ -92,7 +92,7 @@ impl Bench {
                     self.switch_does(Command::AcceptRegister { request, contacts, outbound: false });
                 }
                 Output::Event(event) => self.events.push(event),
-                Output::Close { .. } => panic!("the switchboard closes"),
+                Output::Close { .. } | Output::Leave { .. } => panic!("the switchboard closes"),
                 Output::Timeout(_) => return,
             }
         }

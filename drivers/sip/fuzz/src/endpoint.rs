@@ -109,7 +109,7 @@ impl World {
                 Output::Timeout(_) => return,
                 Output::Transmit { data, .. } => self.sent(&data),
                 Output::Event(event) => self.event(event),
-                Output::Close { .. } => {}
+                Output::Close { .. } | Output::Leave { .. } => {}
             }
         }
     }

@@ -145,6 +145,12 @@ pub enum Output {
         /// Which. One without a number, or of a connection that is gone already, means the one by which it goes now.
         flow: Flow,
     },
+    /// Send nothing more by the stream by which this flow goes, unless it is named by its number: what goes to its peer otherwise opens another. What
+    /// comes by it is heard as before.
+    Leave {
+        /// Which: one without a number means the one by which it goes now.
+        flow: Flow,
+    },
     /// For the user.
     Event(Event),
     /// Nothing more; call with `Input::Timeout` at this instant (`Instant::FAR_FUTURE`: no timer).
@@ -170,6 +176,7 @@ impl fmt::Debug for Output {
         match self {
             Self::Transmit { flow, data } => write!(f, "Transmit({flow:?}, {} bytes)", data.len()),
             Self::Close { flow } => write!(f, "Close({flow:?})"),
+            Self::Leave { flow } => write!(f, "Leave({flow:?})"),
             Self::Event(event) => f.debug_tuple("Event").field(event).finish(),
             Self::Timeout(at) => f.debug_tuple("Timeout").field(at).finish(),
         }

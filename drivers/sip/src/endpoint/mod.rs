@@ -244,8 +244,9 @@ impl Endpoint {
             Owner::Server(id) => self.servers.on_timer(&mut self.cx, id, timer),
             Owner::Client(id) => {
                 if let Some(unanswered) = self.clients.on_timer(&mut self.cx, id, timer) {
+                    let (silent, purpose) = (unanswered.silent, unanswered.purpose);
                     self.unanswered(unanswered, 408);
-                    self.doubt(unanswered.silent);
+                    self.doubt(silent, purpose);
                 }
             }
             Owner::Leg(leg) => match timer {

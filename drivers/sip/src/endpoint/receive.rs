@@ -115,15 +115,17 @@ impl Endpoint {
     }
 
     /// A request of ours had no answer at all by this stream. If nothing else came by it either in that time, its peer is gone and nobody has
-    /// said so: it is closed, so that whatever is sent next opens another. What a peer has opened is its own to open anew. A call that rings has no
-    /// more to say, and would end with it: if its peer is gone, the system finds that out.
-    pub(super) fn doubt(&mut self, silent: Option<Flow>) {
-        let Some(flow) = silent.filter(|flow| flow.can_be_replaced() && !self.clients.rings_over(flow)) else {
-            return;
-        };
+    /// said so: it is closed, so that whatever is sent next opens another. What a peer has opened is its own to open anew.
+    ///
+    /// A call that rings has no more to say, and would end with it: if its machine is gone, the system finds that out. If only what runs on it hangs,
+    /// nobody does; so where not even a call was answered, the next ones, which may be for help, don't go by the same connection.
+    pub(super) fn doubt(&mut self, silent: Option<Flow>, purpose: Purpose) {
+        let Some(flow) = silent.filter(Flow::can_be_replaced) else { return };
         let lives = self.streams.last_heard(flow).is_some_and(|heard| self.cx.now - heard < GIVE_UP);
-        if !lives {
-            self.close(flow);
+        match (lives, self.clients.rings_over(&flow), purpose) {
+            (false, false, _) => self.close(flow),
+            (false, true, Purpose::Invite(_)) => self.cx.out.push_back(Output::Leave { flow }),
+            _ => {}
         }
     }
 

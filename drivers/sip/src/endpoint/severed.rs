@@ -102,8 +102,14 @@ fn go_on_by(leg: &mut Leg, flow: Flow, servers: &mut Servers) {
     if let Phase::Incoming { server } = leg.phase {
         servers.answer_by(server, flow);
     }
+    if let Some(asked) = leg.asked() {
+        servers.answer_by(asked.server, flow);
+    }
     if let Some(answer) = &mut leg.unacknowledged {
         answer.flow = flow;
+    }
+    if let Some(ringing) = leg.reliable.as_mut().and_then(|reliable| reliable.sent.as_mut()) {
+        ringing.flow = flow;
     }
 }
 

@@ -184,6 +184,16 @@ impl Connections {
         self.connection(flow).map_or_else(Vec::new, |id| self.closed(id))
     }
 
+    /// The connection by which this flow goes stays, for whoever names it. Whatever else goes to its peer goes by another from now on, and does not
+    /// end with this one.
+    pub(super) fn leave(&mut self, flow: Flow) {
+        let Some(id) = self.connection(flow) else { return };
+        if let Some(connection) = self.map.get_mut(&id) {
+            connection.aliases.clear();
+            self.remotes.retain(|_, newest| *newest != id);
+        }
+    }
+
     /// Forgets a connection; the flows that ended with it.
     pub(super) fn closed(&mut self, id: u64) -> Vec<Flow> {
         let Some(connection) = self.map.remove(&id) else { return Vec::new() };

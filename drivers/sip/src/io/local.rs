@@ -36,16 +36,21 @@ impl Locals {
         if !bound.ip().is_unspecified() {
             return bound;
         }
+        self.source(remote).map_or(bound, |ip| SocketAddr::new(ip, bound.port()))
+    }
+
+    /// The address that packets to `remote` come from; `None` if there is no way there.
+    pub(super) fn source(&mut self, remote: SocketAddr) -> Option<IpAddr> {
         if let Some(ip) = self.known.get(&remote.ip()) {
-            return SocketAddr::new(*ip, bound.port());
+            return Some(*ip);
         }
-        let Ok(ip) = ask(remote) else { return bound };
+        let ip = ask(remote).ok()?;
         if self.known.len() >= MAX_REMEMBERED {
             // Also the way in which a changed address is noticed in the end.
             self.known.clear();
         }
         self.known.insert(remote.ip(), ip);
-        SocketAddr::new(ip, bound.port())
+        Some(ip)
     }
 }
 

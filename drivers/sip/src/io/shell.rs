@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -260,6 +260,7 @@ impl Shell {
                         self.input(Input::Closed { flow: other });
                     }
                 }
+                Output::Leave { flow } => self.connections.leave(flow),
                 Output::Event(event) => self.event(event),
                 Output::Timeout(at) => return at,
             }
@@ -302,33 +303,55 @@ impl Shell {
         }
     }
 
-    /// The socket of a flow: the one that its peer reaches under the flow's local address; or any of its family, if that is no longer
+    /// The socket of a flow: the one that its peer reaches under the flow's local address; or any that leads there, if that is no longer
     /// what we are called.
     fn socket(&mut self, flow: Flow) -> Option<usize> {
-        self.named(flow).or_else(|| self.of_family(flow.remote))
+        self.named(flow)
+            .or_else(|| self.bound_to(flow.local.ip(), flow.remote))
+            .or_else(|| self.leading_to(flow.remote))
     }
 
     fn named(&mut self, flow: Flow) -> Option<usize> {
         self.udp.addresses().position(|bound| self.locals.towards(bound, flow.remote) == flow.local)
     }
 
-    fn of_family(&self, remote: SocketAddr) -> Option<usize> {
-        self.udp.addresses().position(|bound| bound.is_ipv4() == remote.is_ipv4())
+    /// The socket at this address, or one at all addresses.
+    fn bound_to(&self, ip: IpAddr, remote: SocketAddr) -> Option<usize> {
+        let at =
+            |ip: IpAddr| self.udp.addresses().position(|bound| bound.ip() == ip && is_of_one_family(bound, remote));
+        at(ip).or_else(|| at(all_addresses(remote)))
+    }
+
+    /// The first socket from which datagrams can get there; none that is bound to another network than the one that leads there, if there is a choice.
+    fn leading_to(&mut self, remote: SocketAddr) -> Option<usize> {
+        let source = self.locals.source(remote);
+        let can = |bound: &SocketAddr| {
+            is_of_one_family(*bound, remote) && (remote.ip().is_loopback() || !bound.ip().is_loopback())
+        };
+        let the = self.udp.addresses().position(|bound| can(&bound) && Some(bound.ip()) == source);
+        the.or_else(|| self.udp.addresses().position(|bound| can(&bound)))
     }
 
     /// What leaves by datagrams leaves, and its answers and all that follows come back, also where another program has the port that we should have:
-    /// by another socket of ours, or by one that is opened for it.
-    fn stand_in(&mut self, remote: SocketAddr) -> Option<SocketAddr> {
-        if self.of_family(remote).is_none() {
-            let any: IpAddr =
-                if remote.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-            let opened = listen::datagrams(SocketAddr::new(any, 0), &[]).and_then(|socket| self.udp.add(socket));
-            if let Err(error) = opened {
-                tracing::error!(%error, "no datagram can be sent");
-            }
+    /// by another socket at the address where we would listen, which is opened for it if there is none. Another network's socket is no
+    /// substitute while there can be one: a carrier is not reached from the phones' own.
+    fn stand_in(&mut self, listens: SocketAddr, remote: SocketAddr) -> Option<SocketAddr> {
+        if self.bound_to(listens.ip(), remote).is_none()
+            && let Err(error) = open_at(listens, remote).and_then(|socket| self.udp.add(socket))
+        {
+            tracing::error!(%error, "no socket can be opened for what is to be sent");
         }
-        let bound = self.of_family(remote).and_then(|socket| self.udp.addresses().nth(socket))?;
+        let socket = self.bound_to(listens.ip(), remote).or_else(|| self.leading_to(remote))?;
+        let bound = self.udp.addresses().nth(socket)?;
         Some(self.locals.towards(bound, remote))
+    }
+
+    /// True if we have the socket from which this flow should leave. One that is only called the same, as all are behind a router that
+    /// is advertised, may be in another network.
+    fn has_socket(&mut self, listens: SocketAddr, flow: Flow) -> bool {
+        let Some(bound) = self.named(flow).and_then(|socket| self.udp.addresses().nth(socket)) else { return false };
+        let is_there = [listens.ip(), flow.local.ip()].contains(&bound.ip()) || bound.ip().is_unspecified();
+        is_there || !is_ours(listens.ip())
     }
 
     fn datagrams(&mut self, mut now: Now, socket: usize) {
@@ -433,14 +456,37 @@ impl Shell {
         if let Some(at) = same().filter(|_| flow.transport == Transport::Tls) {
             flow.local = *at;
         }
-        flow.local = self.locals.towards(flow.local, flow.remote);
+        let listens = flow.local;
+        flow.local = self.locals.towards(listens, flow.remote);
         if flow.transport == Transport::Udp
-            && self.named(*flow).is_none()
-            && let Some(other) = self.stand_in(flow.remote)
+            && !self.has_socket(listens, *flow)
+            && let Some(other) = self.stand_in(listens, flow.remote)
         {
             flow.local = other;
         }
     }
+}
+
+fn is_of_one_family(bound: SocketAddr, remote: SocketAddr) -> bool {
+    bound.is_ipv4() == remote.is_ipv4()
+}
+
+/// The wildcard of the family of this peer.
+fn all_addresses(remote: SocketAddr) -> IpAddr {
+    if remote.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() }
+}
+
+/// True if this machine has the address now.
+fn is_ours(ip: IpAddr) -> bool {
+    UdpSocket::bind((ip, 0)).is_ok()
+}
+
+/// A socket at any free port of the address where we would listen; of all addresses, if we don't have that one or it is of another family.
+fn open_at(listens: SocketAddr, remote: SocketAddr) -> io::Result<UdpSocket> {
+    let wanted = if is_of_one_family(listens, remote) { listens.ip() } else { all_addresses(remote) };
+    let socket = UdpSocket::bind((wanted, 0)).or_else(|_| UdpSocket::bind((all_addresses(remote), 0)))?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
 }
 
 /// Where these listen for TLS.

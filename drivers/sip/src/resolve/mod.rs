@@ -161,6 +161,8 @@ struct Avoided {
     times: u32,
     /// When the first of them was.
     since: Instant,
+    /// And the last.
+    last: Instant,
 }
 
 impl Locator {
@@ -254,12 +256,14 @@ impl Locator {
         if !self.is_known(target) {
             return;
         }
-        let avoided = self.avoided.entry(target.clone()).or_insert(Avoided { until: now, times: 0, since: now });
+        let avoided =
+            self.avoided.entry(target.clone()).or_insert(Avoided { until: now, times: 0, since: now, last: now });
         if avoided.until > now {
             return;
         }
         avoided.until = now + doubled(AVOID, avoided.times);
         avoided.times = avoided.times.saturating_add(1);
+        avoided.last = now;
     }
 
     /// A target answered.
@@ -326,7 +330,7 @@ impl Locator {
         if now - since < FORMER {
             return;
         }
-        let dead = |avoided: &Avoided| avoided.times >= DEAD.0 && now - avoided.since >= DEAD.1;
+        let dead = |avoided: &Avoided| avoided.times >= DEAD.0 && avoided.last - avoided.since >= DEAD.1;
         let is_dead = |target: &Target| self.avoided.get(target).is_some_and(dead);
         let is_found = |target: &Target| found.iter().any(|named| named.target == *target);
         self.known.retain(|known| is_found(&known.target) || !is_dead(&known.target));

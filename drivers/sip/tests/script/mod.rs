@@ -26,6 +26,8 @@ pub struct Script {
     /// What was sent since it was last asked for.
     pub sent: Vec<(Flow, String)>,
     pub closed: Vec<Flow>,
+    /// Those by which nothing new is to go.
+    pub left: Vec<Flow>,
     next: Instant,
 }
 
@@ -97,6 +99,7 @@ impl Script {
             dialogs: Vec::new(),
             sent: Vec::new(),
             closed: Vec::new(),
+            left: Vec::new(),
             next: Instant::FAR_FUTURE,
         };
         let networks = Network::parse("10.0.0.0/8").into_iter().collect();
@@ -150,6 +153,7 @@ impl Script {
                 Output::Event(Event::Dialog { dialog, .. }) => self.dialogs.push(dialog),
                 Output::Event(event) => self.events.push(event),
                 Output::Close { flow } => self.closed.push(flow),
+                Output::Leave { flow } => self.left.push(flow),
                 Output::Timeout(at) => {
                     self.next = at;
                     return;

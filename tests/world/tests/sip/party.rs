@@ -202,7 +202,7 @@ impl Party {
                     net.send(now.instant, self.at, flow.remote, data);
                 }
                 Output::Event(event) => self.event(now, event),
-                Output::Close { .. } => panic!("there are no streams"),
+                Output::Close { .. } | Output::Leave { .. } => panic!("there are no streams"),
                 Output::Timeout(at) => {
                     return self.plans.keys().next().map_or(at, |&(planned, _)| at.min(planned));
                 }

@@ -16,7 +16,7 @@ impl Phone {
             match self.endpoint.poll_output() {
                 Output::Transmit { data, .. } => wire.push_back(data),
                 Output::Event(event) => self.event(event),
-                Output::Close { .. } => {}
+                Output::Close { .. } | Output::Leave { .. } => {}
                 Output::Timeout(at) => {
                     self.wire.append(&mut wire);
                     self.deadline = at;
