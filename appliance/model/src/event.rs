@@ -51,6 +51,8 @@ pub struct PhoneState {
     pub phones: usize,
     /// How many of them have not answered when they were asked whether they are there.
     pub silent: usize,
+    /// Where they stand, each place once; where the person's phone is said to stand, if none is registered.
+    pub places: Vec<String>,
     /// What the first of them calls itself.
     pub agent: String,
     /// Until when the registration holds.

@@ -98,6 +98,8 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
             .iter()
             .filter_map(|(network, address)| Some(Advertise { network: Network::parse(network)?, address: *address }))
             .collect(),
+        // No more than of people: where they are is not kept in the clear.
+        places: Vec::new(),
         people: capsule.users.iter().map(person).collect(),
         trunks: capsule.trunks.iter().filter_map(trunk).collect(),
         modems: Vec::new(),

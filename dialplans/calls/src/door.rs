@@ -1,8 +1,11 @@
 //! Who stands at the door with an INVITE, and what is asked of them before the plan is.
 
+use std::net::IpAddr;
+
 use model::call::Party;
 use model::fax::Direction;
 use model::number::NumberFormat;
+use model::settings::Spot;
 use model::{PhoneNumber, Pii};
 use plan::Caller;
 use sip::api::{self as sip_api, Auth, Flow};
@@ -137,16 +140,28 @@ fn from_trunk(
     }
 }
 
-/// What a user's phone is, for an alert: "Extension 101 (Front desk, room 2)".
-pub(crate) fn device(site: &Site, user: &str) -> String {
+/// What a user's phone at this address is, for an alert: "Extension 101 (Front desk, room 2)".
+pub(crate) fn device(site: &Site, user: &str, ip: Option<IpAddr>) -> String {
     let person = site.settings.person(user);
     let extension = person.map_or(user, |p| p.extension.as_str());
-    let mut about: Vec<&str> = Vec::new();
-    about.extend(person.map(|p| p.name.expose().as_str()));
-    about.extend(person.map(|p| p.location.as_str()));
+    let name = person.map_or("", |p| p.name.expose().as_str());
+    format!("Extension {extension}{}", about(name, site.settings.spot(Some(user), ip)))
+}
+
+/// Who and where, in brackets: " (Front desk, room 2)". Nothing, if nothing is known.
+fn about(name: &str, spot: Spot<'_>) -> String {
+    let place = spot.to_string();
+    let mut about = vec![name, &place];
     about.retain(|text| !text.is_empty());
-    let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
-    format!("Extension {extension}{about}")
+    if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) }
+}
+
+/// Where those who are to help must go: the street address, and where in it.
+pub(crate) fn place(site: &Site, user: Option<&str>, ip: Option<IpAddr>) -> Pii<String> {
+    let spot = site.settings.spot(user, ip);
+    let mut place = vec![spot.elsewhere.unwrap_or(&site.settings.address), spot.location];
+    place.retain(|text| !text.is_empty());
+    Pii::new(place.join("; "))
 }
 
 fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumber>) -> Visitor {
@@ -169,7 +184,7 @@ fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumb
 /// Somebody needs help. Who it is matters only to those who are told: what the phone proved, else by which path its registration
 /// came, else what it says of itself.
 fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled: Option<PhoneNumber>) -> Visitor {
-    let settings = &site.settings;
+    let (settings, ip) = (&site.settings, invite.flow.remote.ip().to_canonical());
     let proved = match &invite.auth {
         Auth::Valid { user } => settings.person(user),
         _ => None,
@@ -180,7 +195,7 @@ fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled
     match proved.or(registered).or(claimed) {
         Some(person) => {
             let mut visitor = from_phone(site, &person.user, caller, dialled);
-            visitor.device = device(site, &person.user);
+            visitor.device = device(site, &person.user, Some(ip));
             if proved.or(registered).is_none() {
                 visitor.device = format!("A phone that has not registered and calls itself {}", visitor.device);
             }
@@ -193,7 +208,7 @@ fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled
             private: false,
             diverted: Vec::new(),
             dialled,
-            device: format!("A phone that has not registered, at {},", invite.flow.remote.ip().to_canonical()),
+            device: format!("A phone that has not registered, at {ip}{},", about("", settings.spot(None, Some(ip)))),
         },
     }
 }

@@ -370,6 +370,7 @@ impl Seed {
             name: name.into(),
             phones,
             silent: 0,
+            places: Vec::new(),
             agent: "Yealink SIP-T54W 96.86.0.100".to_owned(),
             until: None,
         };

@@ -87,7 +87,7 @@ impl PersonView {
                 _ if silent >= phones => " w",
                 _ => "",
             },
-            location: person.location.clone(),
+            location: state.map_or_else(|| person.location.clone(), |s| s.places.join(" · ")),
             switched: switches::said(ctx, &person.extension),
         }
     }

@@ -9,6 +9,7 @@ mod modem;
 mod network;
 mod person;
 mod phones;
+mod place;
 mod raw;
 mod terms;
 mod trunk;
@@ -25,6 +26,7 @@ pub use modem::{FaxClass, Modem, VirtualModem};
 pub use network::Network;
 pub use person::{Person, PhoneFax, Right};
 pub use phones::Phones;
+pub use place::{Place, Spot};
 pub use terms::{Account, CallerId, Diversion, Identity, Terms, TrunkPassword, take_passwords};
 pub use trunk::{Server, Trunk, TrunkTransport};
 
@@ -51,6 +53,8 @@ pub struct Settings {
     pub networks: Vec<Network>,
     /// Under which address peers of some networks reach the box; everybody else does under the one that it has.
     pub advertise: Vec<Advertise>,
+    /// Where the phones of some networks stand.
+    pub places: Vec<Place>,
     /// Where another Frontdesk outside says how our messages arrive there: it must know our outside address.
     pub mirrors: Vec<SocketAddr>,
     /// The people.

@@ -9,6 +9,7 @@ use super::faxing::raw::RawFax;
 use super::modem::{self, RawModem, RawVirtualModem};
 use super::person::{self, RawPerson};
 use super::phones::RawPhones;
+use super::place::{self, RawPlace};
 use super::trunk::{self, RawTrunk};
 use super::{Problem, Settings, network};
 use crate::{Language, Numbering, PhoneNumber, Pii};
@@ -21,6 +22,8 @@ pub(super) struct Raw {
     networks: Vec<String>,
     #[serde(default)]
     advertise: Vec<RawAdvertise>,
+    #[serde(default)]
+    places: Vec<RawPlace>,
     #[serde(default)]
     mirrors: Vec<String>,
     #[serde(default)]
@@ -129,6 +132,7 @@ impl Check {
         }
         let networks = network::check(&mut self, &raw.networks);
         let advertise = advertise::check(&mut self, &raw.advertise);
+        let places = place::check(&mut self, raw.places, &networks);
         let mirrors = advertise::mirrors(&mut self, &raw.mirrors);
         let people = person::check(&mut self, raw.people, &numbering);
         let trunks = trunk::check(&mut self, raw.trunks);
@@ -150,6 +154,7 @@ impl Check {
             station_id,
             networks,
             advertise,
+            places,
             mirrors,
             people,
             trunks,

@@ -7,7 +7,7 @@ use media::SessionId;
 use model::call::{CallPhase, CallRecord, LegQuality, LiveCall, Party};
 use model::fax::Direction;
 use model::trace::Trace;
-use model::{CallId, CallbackId, Wall};
+use model::{CallId, CallbackId, Pii, Wall};
 use sip::api::LegId;
 
 use crate::call::Stage;
@@ -116,6 +116,8 @@ pub(crate) struct Help {
     pub(crate) number: String,
     /// The extensions of those who are told.
     pub(crate) tell: Vec<String>,
+    /// Where it is made from: a street address, and where in it.
+    pub(crate) place: Pii<String>,
 }
 
 /// How far a fax call has come, so that it reports exactly one end.

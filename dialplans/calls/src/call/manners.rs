@@ -79,12 +79,9 @@ fn sent_on(step: &Step<'_>) -> Option<PhoneNumber> {
 
 /// Where somebody calls for help from, if the carrier wants that said.
 fn place(trunk: &Trunk, step: &Step<'_>) -> Option<(&'static str, Pii<String>)> {
-    let header = trunk.terms.location_header.as_ref().filter(|_| step.card.help.is_some())?;
-    let settings = &step.site.settings;
-    let extension = step.card.from.number.as_ref().and_then(|n| settings.extension(n.as_str()));
-    let place = [settings.address.as_str(), extension.map_or("", |p| p.location.as_str())];
-    let place: Vec<&str> = place.into_iter().filter(|text| !text.is_empty()).collect();
-    Some((header_name(header), Pii::new(place.join("; "))))
+    let header = trunk.terms.location_header.as_ref()?;
+    let place = &step.card.help.as_ref()?.place;
+    (!place.expose().is_empty()).then(|| (header_name(header), place.clone()))
 }
 
 /// The settings allow these two.

@@ -125,13 +125,18 @@ impl Pbx {
             }
             Caller::Device | Caller::Appliance => who.secrecy = Secrecy::of(None, transport),
         }
+        let ip = Some(invite.flow.remote.ip());
         let device = match (&decision.target, &who.user) {
             // By a code before the number, it is known only now.
-            (Target::Emergency { .. }, Some(user)) if device.is_empty() => door::device(&self.site, user),
+            (Target::Emergency { .. }, Some(user)) if device.is_empty() => door::device(&self.site, user, ip),
             _ => device,
         };
         let help = match &decision.target {
-            Target::Emergency { number, alert, .. } => Some(Help { number: number.clone(), tell: alert.clone() }),
+            Target::Emergency { number, alert, .. } => {
+                let says_to_be = from.number.as_ref().and_then(|n| self.site.settings.extension(n.as_str()));
+                let place = door::place(&self.site, says_to_be.map(|person| person.user.as_str()), ip);
+                Some(Help { number: number.clone(), tell: alert.clone(), place })
+            }
             _ => None,
         };
         self.help_called = help.as_ref().map(|_| now.instant).or(self.help_called);

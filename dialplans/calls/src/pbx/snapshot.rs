@@ -18,11 +18,21 @@ impl Pbx {
     pub fn phones(&self) -> Vec<PhoneState> {
         let state = |person: &Person| {
             let bound = self.registrar.phones(&person.user);
+            let settings = &self.site.settings;
+            let spot = |ip| settings.spot(Some(&person.user), ip).to_string();
+            let mut places: Vec<String> = bound.iter().map(|b| spot(Some(b.flow.remote.ip()))).collect();
+            if places.is_empty() {
+                places.push(spot(None));
+            }
+            places.retain(|place| !place.is_empty());
+            places.sort_unstable();
+            places.dedup();
             PhoneState {
                 extension: person.extension.clone(),
                 name: person.name.clone(),
                 phones: bound.len(),
                 silent: bound.iter().filter(|b| b.is_silent()).count(),
+                places,
                 agent: bound.first().map_or_else(String::new, |b| b.agent.clone()),
                 until: bound.iter().map(|b| b.until).max(),
             }

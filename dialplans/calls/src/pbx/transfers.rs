@@ -1,11 +1,11 @@
 //! A phone hands its partner on (REFER), or takes the place of another (INVITE with Replaces): what is asked before the calls are.
 
-use std::sync::Arc;
-
 use model::call::Party;
 use model::{CallId, Now, PhoneNumber, Pii};
 use plan::{Caller, Destination, Facts, Missed, Target};
 use sip::api::{self as sip_api, LegId, Refer, Replaces};
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::api::Output;
 use crate::call::entry::{Entry, Help, LegState};
@@ -69,7 +69,8 @@ impl Pbx {
 
     /// What a blind transfer comes to by the plan: whoever transfers is the caller whose rights count.
     fn order(&mut self, now: Now, id: CallId, leg: LegId, refer: &Refer) -> Result<Order, (u16, String)> {
-        let user = self.who_hands_on(id, leg)?.1.to_owned();
+        let (who, user) = self.who_hands_on(id, leg)?;
+        let (user, ip) = (user.to_owned(), who.at.as_ref().map(|at| at.expose().peer));
         let dialled = self.site.read(refer.dialled.expose());
         let dialled = dialled.map_err(|_| (404, "What was dialled is not a number".to_owned()))?;
         let caller = Caller::Extension { user: user.clone() };
@@ -82,7 +83,7 @@ impl Pbx {
                 Target::Refuse { code, sentence } => return Err((code, sentence)),
                 target => Goal::Unwanted { to, target: Box::new(target) },
             };
-            return Ok(self.ordered(leg, &user, goal, (None, None), dialled, decision.why));
+            return Ok(self.ordered(leg, (&user, ip), goal, (None, None), dialled, decision.why));
         }
         if self.no_channel(&decision.target) {
             return Err((480, "Every channel of the trunk is in use".to_owned()));
@@ -100,7 +101,8 @@ impl Pbx {
             }
             Target::Orbit { orbit, seconds } => Goal::Orbit { orbit, seconds },
             Target::Emergency { number, trunks, alert } => {
-                help = Some(Help { number: number.clone(), tell: alert });
+                let place = door::place(&self.site, Some(&user), ip);
+                help = Some(Help { number: number.clone(), tell: alert, place });
                 self.help_called = Some(now.instant);
                 Goal::Call(Box::new(Calling::new(Route::emergency(number, &trunks))))
             }
@@ -125,19 +127,19 @@ impl Pbx {
             }
             Target::Refuse { code, sentence } => return Err((code, sentence)),
         };
-        Ok(self.ordered(leg, &user, goal, (help, toll), dialled, decision.why))
+        Ok(self.ordered(leg, (&user, ip), goal, (help, toll), dialled, decision.why))
     }
 
     fn ordered(
         &self,
         leg: LegId,
-        user: &str,
+        (user, ip): (&str, Option<IpAddr>),
         goal: Goal,
         (help, toll): (Option<Help>, Option<Toll>),
         dialled: PhoneNumber,
         why: Vec<String>,
     ) -> Order {
-        let device = door::device(&self.site, user);
+        let device = door::device(&self.site, user, ip);
         let to = self.said(&dialled);
         Order { leg, goal, terms: Terms { help, toll, dialled, to, why, device } }
     }

@@ -16,6 +16,7 @@ mod keys;
 mod media_lines;
 mod networks;
 mod outside;
+mod places;
 mod privacy;
 mod random;
 mod recording;

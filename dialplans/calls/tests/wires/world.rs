@@ -273,7 +273,7 @@ impl World {
                     self.pbx.handle_input(self.now, calls::Input::Sip(event));
                     self.pump_pbx();
                 }
-                sip_api::Output::Close { .. } => {}
+                sip_api::Output::Close { .. } | sip_api::Output::Leave { .. } => {}
                 sip_api::Output::Timeout(at) => {
                     self.sip_timeout = at;
                     return;
@@ -322,7 +322,7 @@ impl World {
                         self.wire.push_back((*host, flow.remote, data.to_vec()));
                     }
                     sip_api::Output::Event(event) => user(*host, peer, now, event),
-                    sip_api::Output::Close { .. } => {}
+                    sip_api::Output::Close { .. } | sip_api::Output::Leave { .. } => {}
                     sip_api::Output::Timeout(at) => {
                         peer.timeout = at;
                         break;
