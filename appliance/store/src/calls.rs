@@ -9,9 +9,10 @@ use model::{CallId, Pii, Wall};
 use sqlx::sqlite::SqliteConnection;
 
 use crate::Store;
-use crate::codec::{Columns, NEWEST, ROWS, insert_several, int, to_json};
+use crate::codec::{Columns, NEWEST, ROWS, digits_of, escape_like, insert_several, int, to_json};
 use crate::effect::{Done, StoreError};
 use crate::messages;
+use crate::rows::CallFilter;
 
 /// Call records, to read.
 #[derive(Clone, Debug)]
@@ -26,6 +27,30 @@ impl Calls {
         let mut reader = self.0.reader().await?;
         let rows = sqlx::query("SELECT record FROM calls WHERE id < ? ORDER BY id DESC LIMIT ?")
             .bind(before.map_or_else(|| NEWEST.to_owned(), |id| id.to_string()))
+            .bind(int(limit.min(crate::MAX_ROWS)))
+            .fetch_all(&mut *reader)
+            .await?;
+        rows.iter().map(|row| Columns(row).json("record")).collect()
+    }
+
+    /// The newest of those that fit, as [`Self::recent`] has them. Where nothing fits, every record is looked at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn list(
+        &self,
+        filter: &CallFilter,
+        limit: usize,
+        before: Option<CallId>,
+    ) -> Result<Vec<CallRecord>, StoreError> {
+        let words = filter.search.as_deref().unwrap_or_default().trim();
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query(LIST)
+            .bind(before.map_or_else(|| NEWEST.to_owned(), |id| id.to_string()))
+            .bind(filter.missed)
+            .bind(words)
+            .bind(format!("%{}%", escape_like(words)))
+            .bind(digits_of(words).unwrap_or_default())
             .bind(int(limit.min(crate::MAX_ROWS)))
             .fetch_all(&mut *reader)
             .await?;
@@ -158,6 +183,12 @@ pub(crate) async fn bindings(conn: &mut SqliteConnection) -> Result<Vec<Binding>
         .collect()
 }
 
+/// Numbers are kept with their kind, the name of one of which has digits.
+const LIST: &str = "SELECT record FROM calls WHERE id < ?1 AND (NOT ?2 OR missed) AND (?3 = ''
+     OR record ->> '$.from.name' LIKE ?4 ESCAPE '\\' OR record ->> '$.to.name' LIKE ?4 ESCAPE '\\'
+     OR (?5 <> '' AND (replace(record -> '$.from.number', 'E164', '') LIKE '%' || ?5 || '%'
+                    OR replace(record -> '$.to.number', 'E164', '') LIKE '%' || ?5 || '%')))
+     ORDER BY id DESC LIMIT ?6";
 const INSERT_ONE: &str =
     "INSERT INTO calls (id, started, answered, missed, record) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
 static INSERT_SEVERAL: LazyLock<String> =

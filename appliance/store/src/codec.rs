@@ -148,3 +148,25 @@ fn unreadable(column: &str) -> StoreError {
 
 /// Sorts after every identity (ULIDs are digits and capitals): "before" it is everything.
 pub(crate) const NEWEST: &str = "~";
+
+/// The digits that a person looks for, if they look for a number: "555-01" is meant as one, "Dr. 4" is not.
+pub(crate) fn digits_of(search: &str) -> Option<String> {
+    let digits: String = search.chars().filter(char::is_ascii_digit).collect();
+    let is_number = digits.len() >= MIN_DIGITS && search.chars().all(|c| c.is_ascii_digit() || "+-.()/ ".contains(c));
+    is_number.then_some(digits)
+}
+
+/// Fewer digits are in too many numbers.
+const MIN_DIGITS: usize = 3;
+
+/// What a person typed, to stand in a LIKE with this escape: `\`.
+pub(crate) fn escape_like(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

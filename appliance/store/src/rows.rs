@@ -269,6 +269,15 @@ pub struct AuditRow {
     pub subject: String,
 }
 
+/// Which calls are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct CallFilter {
+    /// Only those to the clinic that nobody answered.
+    pub missed: bool,
+    /// A name, or some digits of a number, of who called or was called.
+    pub search: Option<String>,
+}
+
 /// Which faxes to list.
 #[derive(Clone, Default)]
 pub struct FaxFilter {

@@ -99,6 +99,7 @@ find-type = Type a name, a number, or what a fax is about.
 find-for = For “{ $what }”
 find-send = Send a fax to this number
 find-all-faxes = All faxes like this
+find-all-calls = All calls like this
 find-extension = Extension { $number }
 find-nothing = Nothing found
 find-nothing-what = Try fewer letters, a part of the number, or the name of their fax machine.

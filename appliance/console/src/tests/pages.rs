@@ -193,6 +193,32 @@ async fn a_call_shows_every_message_in_words_and_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_call_is_found_by_its_number_and_those_that_were_missed_stand_alone() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let past = async |path: &str| {
+        let body = clinic.get(path, &cookie).await.body;
+        body.split_once("id=\"past\"").expect("those that are over").1.to_owned()
+    };
+    let rows = |part: &str| part.matches("id=\"call-").count();
+    let (all, missed) = (past("/calls").await, past("/calls?missed").await);
+    assert!(0 < rows(&missed) && rows(&missed) < rows(&all) && !missed.contains("Answered"), "{missed}");
+    let found = past("/calls?q=(202)+555-0103").await;
+    assert!(
+        rows(&found) > 0
+            && rows(&found) == found.matches("(202) 555-0103</a>").count() + found.matches(">(202) 555-0103 →").count()
+    );
+    assert!(past("/calls?q=555-0999").await.contains("No such call"));
+    let everywhere = clinic.get("/find?q=555-0103", &cookie).await.body;
+    assert!(everywhere.contains("id=\"found-calls\"") && everywhere.contains("href=\"/calls?q=555-0103\""));
+    let echoed = clinic.get("/calls?q=%22%3E%3Cscript%3E", &cookie).await.body;
+    assert!(!echoed.contains("\"><script>"));
+    // Whoever may see no calls finds none.
+    let other = clinic.sign_in("103").await;
+    assert!(!clinic.get("/find?q=555-0103", &other).await.body.contains("found-calls"));
+}
+
+#[tokio::test]
 async fn what_was_turned_away_has_its_reason() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("102").await;

@@ -11,8 +11,10 @@ use model::fax::Direction;
 use model::settings::Right;
 use model::{CallId, PhoneNumber};
 use serde::Deserialize;
+use store::rows::CallFilter;
 
 use super::callbacks::{self, CallbackView};
+use super::faxes::form_urlencoded;
 use super::ladder::LadderView;
 use super::recording;
 use super::sound;
@@ -35,30 +37,45 @@ pub(crate) struct Asked {
     before: Option<String>,
     /// Only calls that were recorded.
     recorded: Option<String>,
+    /// Only calls that nobody here answered.
+    missed: Option<String>,
+    /// A name or a number of who called or was called.
+    #[serde(default)]
+    q: String,
 }
 
 /// `GET /calls`.
 pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     let before: Option<CallId> = asked.before.map(|b| b.parse()).transpose().map_err(|_| Failure::NotFound)?;
-    let recorded = asked.recorded.is_some();
+    let (recorded, missed, q) = (asked.recorded.is_some(), asked.missed.is_some(), asked.q.trim());
+    let filter = CallFilter { missed, search: Some(q.to_owned()) };
     let records = match recorded {
         true => ctx.app.store.recordings().calls(PER_PAGE, before).await?,
-        false => ctx.app.store.calls().recent(PER_PAGE, before).await?,
+        false => ctx.app.store.calls().list(&filter, PER_PAGE, before).await?,
     };
     let live: Vec<LiveView> = ctx.snapshot.calls.iter().map(|c| LiveView::new(&ctx, c)).collect();
     let older = records.last().filter(|_| records.len() == PER_PAGE).map(|c| {
         let which = if recorded { "recorded&" } else { "" };
-        format!("/calls?{which}before={}", c.id)
+        let which = if missed { "missed&" } else { which };
+        format!("/calls?{which}{}before={}", form_urlencoded(&[("q", q)]), c.id)
     });
-    let tab = |key, href, current| Tab { title: ctx.t(key), href, current };
+    let tab = |key, href: &str, current| Tab { title: ctx.t(key), href: href.to_owned(), current };
+    let tabs = vec![
+        tab("calls-all", "/calls", !recorded && !missed),
+        // What is looked for is looked for there, too.
+        tab("calls-missed", format!("/calls?missed&{}", form_urlencoded(&[("q", q)])).trim_end_matches('&'), missed),
+        tab("calls-recorded", "/calls?recorded", recorded),
+    ];
     render(&Calls {
         shell: ctx.shell(ctx.t("nav-calls"), Place::Calls, &["live-calls"]).await,
         sub: ctx.with("calls-now", &[("count", live.len().into())]),
         callbacks: callbacks::all(&ctx),
         can_hang_up: ctx.may(Right::Manage),
         recorded,
-        tabs: [tab("calls-all", "/calls", !recorded), tab("calls-recorded", "/calls?recorded", recorded)],
-        live: if before.is_none() && !recorded { live } else { Vec::new() },
+        missed,
+        q: q.to_owned(),
+        tabs,
+        live: if before.is_none() && !recorded && !missed && q.is_empty() { live } else { Vec::new() },
         past: records.iter().map(|c| Past::new(&ctx, c)).collect(),
         older,
     })
@@ -152,26 +169,28 @@ struct Calls {
     past: Vec<Past>,
     older: Option<String>,
     recorded: bool,
-    tabs: [Tab; 2],
+    missed: bool,
+    q: String,
+    tabs: Vec<Tab>,
 }
 
 /// A choice of the list.
 struct Tab {
     title: String,
-    href: &'static str,
+    href: String,
     current: bool,
 }
 
-struct Past {
-    id: String,
-    title: String,
-    tag: Tag,
-    length: String,
-    at: TimeView,
+pub(super) struct Past {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) tag: Tag,
+    pub(super) length: String,
+    pub(super) at: TimeView,
 }
 
 impl Past {
-    fn new(ctx: &Ctx, call: &CallRecord) -> Self {
+    pub(super) fn new(ctx: &Ctx, call: &CallRecord) -> Self {
         Self {
             id: call.id.to_string(),
             title: call_title(ctx, &call.from, &call.to),

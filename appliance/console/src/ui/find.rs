@@ -1,18 +1,22 @@
-//! Ctrl K: finds a person, a number or a fax. What the principal may not see is not searched.
+//! Ctrl K: finds a person, a number, a call or a fax. What the principal may not see is not searched.
 
 use askama::Template;
 use axum::extract::Query;
 use model::PhoneNumber;
 use model::settings::Right;
 use serde::Deserialize;
-use store::rows::FaxFilter;
+use store::rows::{CallFilter, FaxFilter};
 
+use super::calls::Past;
 use super::faxes::form_urlencoded;
 use super::words::FaxLine;
 use super::{Answer, Ctx, Fact, Place, Shell, page as render};
 
 /// Faxes that are shown; all others are behind a link.
 const MAX_FAXES: usize = 10;
+
+/// And calls.
+const MAX_CALLS: usize = 10;
 
 /// What is looked for.
 #[derive(Deserialize)]
@@ -26,17 +30,20 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     let q = asked.q.trim().to_owned();
     let people = if ctx.may(Right::SeePeople) && !q.is_empty() { people(&ctx, &q) } else { Vec::new() };
     let faxes = if ctx.may(Right::SeeFaxes) && !q.is_empty() { faxes(&ctx, &q).await? } else { Vec::new() };
+    let calls = if ctx.may(Right::SeeCalls) && !q.is_empty() { calls(&ctx, &q).await? } else { Vec::new() };
     let number = if ctx.may(Right::SendFaxes) { number(&ctx, &q) } else { None };
     let mut shell = ctx.shell(ctx.t("find-title"), Place::Elsewhere, &[]).await;
     shell.query.clone_from(&q);
     render(&Find {
         shell,
         sub: if q.is_empty() { ctx.t("find-type") } else { ctx.with("find-for", &[("what", (&q).into())]) },
-        nothing: !q.is_empty() && people.is_empty() && faxes.is_empty() && number.is_none(),
+        nothing: !q.is_empty() && people.is_empty() && faxes.is_empty() && calls.is_empty() && number.is_none(),
         number,
         people,
         faxes,
+        calls,
         all_faxes: format!("/faxes?{}", form_urlencoded(&[("q", &q)]).trim_end_matches('&')),
+        all_calls: format!("/calls?{}", form_urlencoded(&[("q", &q)]).trim_end_matches('&')),
     })
 }
 
@@ -48,7 +55,9 @@ struct Find {
     number: Option<(String, String)>,
     people: Vec<Fact>,
     faxes: Vec<FaxLine>,
+    calls: Vec<Past>,
     all_faxes: String,
+    all_calls: String,
     nothing: bool,
 }
 
@@ -65,6 +74,12 @@ async fn faxes(ctx: &Ctx, q: &str) -> Result<Vec<FaxLine>, crate::failure::Failu
     let filter = FaxFilter { search: Some(q.to_owned()), ..FaxFilter::default() };
     let rows = ctx.app.store.faxes().list(filter, MAX_FAXES, None).await?;
     Ok(rows.iter().map(|row| FaxLine::new(ctx, row)).collect())
+}
+
+async fn calls(ctx: &Ctx, q: &str) -> Result<Vec<Past>, crate::failure::Failure> {
+    let filter = CallFilter { missed: false, search: Some(q.to_owned()) };
+    let records = ctx.app.store.calls().list(&filter, MAX_CALLS, None).await?;
+    Ok(records.iter().map(|record| Past::new(ctx, record)).collect())
 }
 
 /// A full number can be faxed to right away.

@@ -7,7 +7,7 @@ use model::trace::Trace;
 use model::{BlobId, FaxId, Inside, Offer, Pii, Said};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use crate::codec::{Columns, NEWEST, direction_of, direction_word, door_of, int, number_of};
+use crate::codec::{Columns, NEWEST, digits_of, direction_of, direction_word, door_of, escape_like, int, number_of};
 use crate::effect::StoreError;
 use crate::keys::KeyChain;
 use crate::rows::{AttemptRow, FaxCounts, FaxFilter, FaxRow};
@@ -29,17 +29,13 @@ impl Faxes {
         before: Option<FaxId>,
     ) -> Result<Vec<FaxRow>, StoreError> {
         let search = filter.search.unwrap_or_default();
-        let digits: String = search.chars().filter(char::is_ascii_digit).collect();
-        // "555-01" is meant as a number, "Dr. 4" is not.
-        let is_number =
-            digits.len() >= MIN_DIGITS && search.chars().all(|c| c.is_ascii_digit() || "+-.()/ ".contains(c));
         let mut reader = self.0.reader().await?;
         let rows = sqlx::query(&list_sql(filter.needs_person))
             .bind(before.map_or_else(|| NEWEST.to_owned(), |id| id.to_string()))
             .bind(filter.direction.map(direction_word))
             .bind(search.trim())
             .bind(format!("%{}%", escape_like(search.trim())))
-            .bind(if is_number { digits } else { String::new() })
+            .bind(digits_of(&search).unwrap_or_default())
             .bind(int(limit.min(crate::MAX_ROWS)))
             .bind(filter.folder)
             .bind(filter.junk)
@@ -285,17 +281,6 @@ fn attempt_row(row: &SqliteRow) -> Result<AttemptRow, StoreError> {
     })
 }
 
-fn escape_like(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
 pub(super) const COLUMNS: &str = "id, direction, door, state, number, our_number, subject, ordered_by, owner, created, changed, pages, \
                        pages_confirmed, attempts, next_at, cause, reason, remote_ident, delivery, receipt_to, mail, retention, \
                        keep_until, priority, not_before, cover, manner, twin, folder, junk, done_by, done_at, legal_hold, \
@@ -307,8 +292,6 @@ pub(super) const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND 
                             OR state = 'uncertain' OR state = 'held' \
                             OR (direction = 'out' AND state = 'failed' AND NOT seen) \
                             OR (delivery = 'failed' AND NOT seen))";
-/// Fewer digits than these are looked for in words only.
-const MIN_DIGITS: usize = 3;
 
 #[cfg(test)]
 mod tests {

@@ -170,6 +170,8 @@ fn calls_are_kept_as_they_were_and_counted_by_the_hour() {
     // A call of ours that nobody took is no call that we missed.
     records[2].direction = Direction::In;
     records[3].direction = Direction::Out;
+    let other = number("+442071838750");
+    records[4].from = Party { number: Some(other), name: Pii::from("100% Care_x") };
     clinic.does(Effect::RecordCalls(records.clone().into()));
     let mut changed = records[0].clone();
     changed.emergency = true;
@@ -182,6 +184,22 @@ fn calls_are_kept_as_they_were_and_counted_by_the_hour() {
         let older = calls.recent(10, Some(records[3].id)).await.expect("list");
         assert!(older == [records[2].clone(), records[1].clone(), records[0].clone()]);
         assert!(calls.get(records[0].id).await.expect("read") == Some(records[0].clone()));
+        let found = async |missed, search: &str| {
+            let filter = store::rows::CallFilter { missed, search: Some(search.to_owned()) };
+            let list = calls.list(&filter, 10, None).await.expect("list");
+            list.iter().map(|call| records.iter().position(|r| r.id == call.id)).collect::<Option<Vec<_>>>()
+        };
+        assert_eq!(found(true, "").await, Some(vec![2]));
+        assert_eq!(found(false, "").await, Some(vec![4, 3, 2, 1, 0]));
+        assert_eq!((found(false, "quux").await, found(true, "quux").await), (Some(vec![3, 2, 1, 0]), Some(vec![2])));
+        assert_eq!(
+            (found(false, " 555-0144").await, found(true, "(20) 7183").await),
+            (Some(vec![3, 2, 1, 0]), Some(vec![]))
+        );
+        assert_eq!((found(false, "(20) 7183").await, found(false, "%").await), (Some(vec![4]), Some(vec![4])));
+        assert_eq!((found(false, "e_x").await, found(false, "0_").await), (Some(vec![4]), Some(vec![])));
+        // The kind of a number is none of its digits.
+        assert_eq!((found(false, "164").await, found(false, "12").await), (Some(vec![]), Some(vec![])));
         let hours = calls.per_hour(from, at(3, 0)).await.expect("hours");
         assert_eq!(hours, [(at(0, 0), 1, 1), (at(1, 0), 0, 0), (at(2, 0), 0, 0)]);
         assert_eq!(calls.per_hour(at(3, 0), from).await.expect("hours"), []);
