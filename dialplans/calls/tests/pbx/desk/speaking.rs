@@ -24,6 +24,7 @@ fn a_phone_answers_by_itself() {
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
             > pickup B1
                 sound s2 10.0.1.10:7000
                 answer a (v1 :4000)
@@ -101,8 +102,10 @@ fn one_speaks_and_all_others_listen() {
                 room 1 s1
                 open s2 :4002
                 invite B1 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4002 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
                 open s3 :4004
                 invite B2 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4004 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
             > pickup B1 held
                 sound s2 10.0.1.10:7000
                 room 1 s2
@@ -126,6 +129,7 @@ fn one_speaks_and_all_others_listen() {
                 room 4 s4
                 open s5 :4008
                 invite B3 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4008 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
             > pickup B3 held
                 sound s5 10.0.1.12:7000
                 room 4 s5
@@ -158,8 +162,10 @@ fn one_speaks_and_all_others_listen() {
                 room 7 s7
                 open s8 :4014
                 invite B4 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4014 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
                 open s9 :4016
                 invite B5 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4016 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
             > wait 13
                 cancel B4
                 close s8
@@ -179,8 +185,10 @@ fn one_speaks_and_all_others_listen() {
                 room 10 s10
                 open s11 :4020
                 invite B6 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4020 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
                 open s12 :4022
                 invite B7 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4022 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
             > pickup B6 garbage
                 bye B6
                 close s11
