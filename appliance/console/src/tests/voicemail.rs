@@ -80,16 +80,32 @@ async fn a_greeting_is_a_wav_file_and_a_pin_is_digits() {
     assert_eq!((sound.expose().rate, sound.expose().millis()), (8_000, 1_000));
     let refused = upload(b"no wav").await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("not a WAV file"));
+}
 
-    for (pin, status) in [
-        ("2580", StatusCode::SEE_OTHER),
-        ("12", StatusCode::UNPROCESSABLE_ENTITY),
-        ("25x0", StatusCode::UNPROCESSABLE_ENTITY),
-    ] {
+/// By the same rule as by phone, and in a sentence that says what to choose instead.
+#[tokio::test]
+async fn a_pin_is_digits_and_not_what_everybody_tries_first() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let set = async |pin: &str| {
         let request = post("/voicemail/pin", Some(&cookie)).body(Body::from(format!("pin={pin}"))).expect("request");
-        assert_eq!(clinic.ask(request).await.status, status, "{pin}");
+        clinic.ask(request).await
+    };
+    assert_eq!(set("2580").await.status, StatusCode::SEE_OTHER);
+    assert!(matches!(&clinic.ordered()[..], [Command::SetPin { by, pin }] if by == "101" && pin.expose() == "2580"));
+    for (pin, said) in [
+        ("12", "four to ten digits"),
+        ("101", "four to ten digits"),
+        ("25x0", "four to ten digits"),
+        ("1234", "Choose another"),
+        ("1111", "Choose another"),
+        ("9876", "Choose another"),
+    ] {
+        let refused = set(pin).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{pin}");
+        assert!(refused.body.contains(said), "{pin}: {}", refused.body);
     }
-    assert_eq!(clinic.ordered().len(), 1);
+    assert!(clinic.ordered().is_empty(), "nothing was ordered");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use axum::extract::{Form, Multipart, Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 use model::command::Command;
-use model::voicemail::{GreetingKind, Voicemail, VoicemailMark, VoicemailState};
+use model::voicemail::{GreetingKind, PinFault, Voicemail, VoicemailMark, VoicemailState};
 use model::{Pii, Sound};
 use serde::Deserialize;
 
@@ -103,9 +103,10 @@ pub(crate) struct Pin {
 
 /// `POST /voicemail/pin`.
 pub(crate) async fn set_pin(State(app): State<App>, principal: Principal, Form(form): Form<Pin>) -> Answer {
-    let pin = form.pin.trim();
-    if !(4..=10).contains(&pin.len()) || !pin.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Failure::Unusable(crate::texts::Texts::choose(None).get("voicemail-pin-wrong")));
+    let (pin, own) = (form.pin.trim(), mailbox(&app, &principal.user)?);
+    // The appliance refuses it too; said here it is what was typed that is wrong, and not who may type it.
+    if let Some(fault) = PinFault::of(pin, &own) {
+        return Err(Failure::Unusable(fault.sentence().to_owned()));
     }
     data::order(&app, Command::SetPin { by: principal.user, pin: Pii::from(pin) }).await?;
     Ok(Redirect::to("/voicemail").into_response())
