@@ -10,7 +10,7 @@ use model::{Pii, Sound};
 use serde::Deserialize;
 
 use super::words::{Tag, TimeView, party};
-use super::{Answer, Ctx, Place, Shell, page as render};
+use super::{Answer, Ctx, Place, Shell, page as render, phone};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
@@ -168,7 +168,7 @@ struct Greeting {
 struct Message {
     id: String,
     who: String,
-    /// The address that calls back, where there is a number.
+    /// The telephone with their number on it.
     call: Option<String>,
     tags: Vec<Tag>,
     is_new: bool,
@@ -196,7 +196,7 @@ impl Message {
         Self {
             id: message.id.to_string(),
             who: party(ctx, &message.from),
-            call: message.from.number.as_ref().map(|n| format!("tel:{}", n.as_str())),
+            call: phone::with_number(message.from.number.as_ref()),
             tags,
             is_new: message.state == VoicemailState::New,
             length: ctx.local.duration(message.millis),
