@@ -9,7 +9,7 @@ use calls::mailbox::{Answer, Ask};
 use mail::compose::{self, VoicemailFacts};
 use media::Clip;
 use model::mail::MailPurpose;
-use model::voicemail::{GreetingKind, MailboxCounts, Voicemail, VoicemailMark};
+use model::voicemail::{GreetingKind, MailboxCounts, PinFault, Voicemail, VoicemailMark};
 use model::{CallId, CommandError, CommandOutcome, Event, MailId, Now, Pii, Sound, VoicemailId};
 use store::effect::{Done, Effect, StoreError};
 
@@ -262,6 +262,9 @@ impl Clinic {
 
     pub(crate) fn set_pin(&mut self, now: Now, id: u64, by: String, pin: Pii<String>) {
         let Some(mailbox) = self.mailbox_of(&by) else { return self.no_mailbox(id) };
+        if let Some(fault) = PinFault::of(pin.expose(), &mailbox) {
+            return self.reply(id, Err(CommandError::NotAllowed(fault.sentence().to_owned())));
+        }
         self.store_if_open(id, Effect::SetPin { mailbox, pin, by, at: now.wall }, Then::MailboxSet { id });
     }
 

@@ -7,6 +7,8 @@
   const LONGEST_RETRY_MS = 60_000;
   const NAMES = ["calls", "phones", "lines", "fax", "alerts", "voicemail", "plan", "mail"];
   const tell = (name) => htmx.trigger(document.body, name);
+  // The telephone hears of what happens also behind other windows: nobody would look at it before somebody's call for help is over.
+  const stays = "stay" in document.body.dataset;
 
   // A refresh must not close what a person opened, nor overwrite what a person types or has chosen: a form in which somebody has changed
   // something stays as it is until it is sent or emptied.
@@ -35,14 +37,14 @@
     try {
       const answer = await fetch("/", { method: "HEAD", headers: { "X-Live": "1", "HX-Request": "true" } });
       // The telephone stays where it is: a call may be up, and it says itself that nobody is signed in.
-      if (answer.status === 401 && !("stay" in document.body.dataset)) location.assign("/login");
+      if (answer.status === 401 && !stays) location.assign("/login");
     } catch {
       // Not reachable: the notice says so, and the next try follows.
     }
   }
 
   function connect() {
-    if (source || document.hidden || !document.body.dataset.events) return;
+    if (source || (document.hidden && !stays) || !document.body.dataset.events) return;
     source = new EventSource(document.body.dataset.events);
     source.onopen = () => {
       if (missed) tell("live-all");
@@ -68,7 +70,7 @@
 
   // A browser allows six connections to one host: a hidden tab gives its own back.
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) return connect();
+    if (stays || !document.hidden) return connect();
     if (source) source.close();
     source = null;
     missed = true;
@@ -139,7 +141,9 @@
     event.preventDefault();
     const opened = window.open("", link.target, "popup,width=420,height=760");
     if (!opened) return location.assign(link.href);
+    const number = new URL(link.href).searchParams.get("call");
     if (opened.location.pathname !== "/phone") opened.location.assign(link.href);
+    else if (number) opened.postMessage({ number }, location.origin);
     opened.focus();
   });
 

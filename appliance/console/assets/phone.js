@@ -65,12 +65,14 @@
     stands("is-signed-out");
     // Nothing personal stays on the screen but the call that is up.
     byId("phone-people").replaceChildren();
+    byId("alerts").replaceChildren();
   }
   // The names are for nobody who passes a desk that was left; its telephone rings on, unless that is over too.
   document.body.addEventListener("htmx:beforeOnLoad", async (event) => {
     if (event.detail.xhr.status !== 401) return;
     event.preventDefault();
     byId("phone-people").replaceChildren(byId("phone-people-closed").content.cloneNode(true));
+    byId("alerts").replaceChildren();
     if (await line.isSignedOut()) signedOut();
   });
 
@@ -249,10 +251,9 @@
       bell();
       bell = null;
     }
-    document.title = wanted ? "☎ " + title : title;
+    alarm.bell(wanted);
     trouble();
   }
-  const title = document.title;
 
   function stateOf(call) {
     if (call.transferring) return "call-transferring";
@@ -364,6 +365,19 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
     if (/^[0-9*#]$/.test(event.key)) press(event.key);
   });
+  // A link with a number on it, in a page of ours: it stands in the field, and a person dials.
+  function offer(number) {
+    byId("phone-number").value = number;
+    byId("phone-number").focus();
+  }
+  addEventListener("message", ({ origin, data }) => {
+    if (origin === location.origin && data && typeof data.number === "string") offer(data.number);
+  });
+  if (location.search) {
+    offer(byId("phone-number").value);
+    // Whoever loads the page again has dialled since, or did not want to; and no number stays in the list of pages visited.
+    history.replaceState(null, "", location.pathname);
+  }
   let touched = 0;
   for (const what of ["pointerdown", "keydown"]) {
     addEventListener(what, () => {

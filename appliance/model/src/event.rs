@@ -34,6 +34,8 @@ pub struct Alert {
     pub at: Wall,
     /// "Extension 101 (Front desk) called 911".
     pub sentence: Pii<String>,
+    /// Somebody calls for help, in this run of the program: it is heard where it is shown. Of one from before a start nobody knows it.
+    pub emergency: bool,
     /// Nobody acknowledged it yet.
     pub open: bool,
     /// Who acknowledged it.

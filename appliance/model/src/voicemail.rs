@@ -103,6 +103,41 @@ pub enum PinCheck {
     NotSet,
 }
 
+/// Why a mailbox cannot have this PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PinFault {
+    /// It has fewer than four digits or more than ten, or is not all digits.
+    Form,
+    /// It is one of those that anybody tries first: the mailbox's own number, one digit alone, or digits in a row.
+    TooSimple,
+}
+
+impl PinFault {
+    /// What is wrong with a PIN that somebody chose for this mailbox, by whatever door.
+    pub fn of(pin: &str, mailbox: &str) -> Option<Self> {
+        if !PIN_DIGITS.contains(&pin.len()) || !pin.bytes().all(|b| b.is_ascii_digit()) {
+            return Some(Self::Form);
+        }
+        let steps: Vec<i16> = pin.as_bytes().windows(2).map(|w| i16::from(w[1]) - i16::from(w[0])).collect();
+        let all = |step: i16| steps.iter().all(|s| *s == step);
+        (pin == mailbox || all(0) || all(1) || all(-1)).then_some(Self::TooSimple)
+    }
+
+    /// What to do instead, for a person.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Form => "A PIN has four to ten digits, and nothing else.",
+            Self::TooSimple => {
+                "That PIN is one of the first that anybody tries. Choose another: not your extension, not one digit \
+                 repeated, and no digits in a row, as in 1234."
+            }
+        }
+    }
+}
+
+/// What is short is guessed in the five tries that a mailbox allows, and what is longer nobody types.
+const PIN_DIGITS: std::ops::RangeInclusive<usize> = 4..=10;
+
 /// A message, without its sound.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Voicemail {
@@ -145,4 +180,22 @@ pub struct MailboxCounts {
     pub kept: u32,
     /// Not heard, and urgent.
     pub urgent: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_everybody_tries_first_is_no_pin() {
+        for pin in ["1234", "4321", "1111", "987654", "1010", "0123456789"] {
+            assert_eq!(PinFault::of(pin, "1010"), Some(PinFault::TooSimple), "{pin}");
+        }
+        for pin in ["", "123", "12345678901", "25x0", "٢٥٨٠"] {
+            assert_eq!(PinFault::of(pin, "1010"), Some(PinFault::Form), "{pin}");
+        }
+        for pin in ["1224", "2580", "19840523", "1357", "1010"] {
+            assert_eq!(PinFault::of(pin, "101"), None, "{pin}");
+        }
+    }
 }

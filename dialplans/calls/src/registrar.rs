@@ -117,6 +117,17 @@ impl Registrar {
         phones
     }
 
+    /// The devices of a user, each once however many ways lead to it.
+    pub(crate) fn devices(&self, user: &str) -> Vec<&Bound> {
+        let mut devices: Vec<&Bound> = Vec::new();
+        for bound in self.in_order(user) {
+            if !devices.iter().any(|d| d.is_same_device(bound)) {
+                devices.push(bound);
+            }
+        }
+        devices
+    }
+
     /// Whose phone speaks over this flow.
     pub(crate) fn user_at(&self, flow: &Flow) -> Option<&str> {
         let here = |b: &Bound| b.flow.transport == flow.transport && b.flow.remote == flow.remote;

@@ -36,6 +36,22 @@ fn a_plan_with_prompts_that_nobody_can_say_is_refused() {
     assert!(world.effects[before..].iter().any(|effect| effect.starts_with("SavePlan")), "{:?}", world.effects);
 }
 
+/// Whatever door an order comes by, a mailbox has no PIN that anybody tries first.
+#[test]
+fn a_pin_that_anybody_tries_first_is_refused_with_what_to_choose_instead() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = world(dir.path());
+    let set = |pin: &str| Command::SetPin { by: "101".to_owned(), pin: Pii::from(pin) };
+    let before = world.effects.len();
+    for (pin, said) in [("1234", "Choose another"), ("1111", "Choose another"), ("101", "four to ten digits")] {
+        let answer = world.command(set(pin));
+        let Some(Err(CommandError::NotAllowed(sentence))) = answer else { panic!("{pin}: {answer:?}") };
+        assert!(sentence.contains(said), "{pin}: {sentence}");
+    }
+    assert_eq!(world.effects.len(), before, "nothing was stored");
+    assert_eq!(world.command(set("2580")), Some(Ok(CommandOutcome::Done)));
+}
+
 fn wanted(n: u64, number: &str) -> Callback {
     let at = Now::simulation_start().wall;
     Callback {

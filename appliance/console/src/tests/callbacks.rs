@@ -42,6 +42,9 @@ async fn they_stand_on_today_and_with_the_calls_and_are_taken_off_the_list() {
         ] {
             assert!(page.contains(said), "{path}: {said}\n{page}");
         }
+        let call = "href=\"/phone?call=%2B12025550171\" target=\"frontdesk-phone\" data-phone";
+        let rows = page.lines().filter(|line| line.contains("id=\"callback-") && line.contains(call));
+        assert_eq!(rows.count(), 2, "the telephone takes their number, unless they are called already");
         assert!(page.contains(&format!("/callbacks/{}/cancel", waits.id)));
         assert!(!page.contains(&format!("/callbacks/{}/cancel", dialled.id)), "nobody takes away who is being called");
     }

@@ -3,7 +3,10 @@
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
+use model::event::Alert;
+use model::{Snapshot, Wall};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::{Clinic, HOST, get, request};
 
@@ -90,4 +93,61 @@ async fn the_telephone_knows_the_numbers_of_help_that_the_plan_adds() {
     let body = clinic.get("/phone", &cookie).await.body;
     let known = body.split_once("data-emergency=\"").and_then(|(_, rest)| rest.split('"').next()).expect("its numbers");
     assert!(known.split(' ').any(|n| n == "911") && known.split(' ').any(|n| n == "116117"), "{known}");
+}
+
+/// Whoever has only the telephone before them sees what stands on every other page, and what sounds there sounds here.
+#[tokio::test]
+async fn a_call_for_help_stands_on_the_telephone_as_on_every_page() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("103").await;
+    let alert = |id: u64, sentence: &str, emergency| Alert {
+        id,
+        at: Wall(0),
+        sentence: sentence.into(),
+        emergency,
+        open: true,
+        acknowledged_by: None,
+    };
+    let alerts = vec![
+        alert(7, "Extension 101 (<Ann>, room 3) called 911.", true),
+        alert(6, "A fax could not be kept.", false),
+        Alert { open: false, ..alert(5, "Extension 102 (Bob) called 911.", true) },
+    ];
+    clinic.snapshot.send_modify(|s| *s = Arc::new(Snapshot { alerts, ..(**s).clone() }));
+    let banners = |body: &str| {
+        let (_, rest) = body.split_once("<div id=\"alerts\" aria-live=\"assertive\">").expect("a place for alerts");
+        let own = |line: &&str| line.starts_with("<div class=\"banner\" id=\"alert-");
+        rest.lines().map(|line| line.trim_start_matches("</div>")).filter(own).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let telephone = clinic.get("/phone", &cookie).await.body;
+    let seen = banners(&telephone);
+    assert!(seen.len() == 2 && seen[0].contains("data-alarm=\"7\"") && !seen[1].contains("data-alarm"), "{seen:?}");
+    for said in ["Extension 101 (&#60;Ann&#62;, room 3) called 911.", "<time datetime=", "Harbor"] {
+        assert!(seen[0].contains(said), "{said}: {}", seen[0]);
+    }
+    assert_eq!(seen, banners(&clinic.get("/", &cookie).await.body), "the same words and the same look");
+    // It looks anew when an alert comes, and whoever acknowledges it keeps their call: no other page is loaded.
+    assert!(telephone.contains("live-alerts from:body") && telephone.contains("hx-select-oob=\"#alerts:morph\""));
+    assert!(telephone.contains("hx-post=\"/alerts/7/acknowledge\"") && telephone.contains("value=\"/phone\""));
+    let script = |body: &str, name: &str| body.contains(&format!("/assets/{name}."));
+    for page in [&telephone, &clinic.get("/", &cookie).await.body] {
+        assert!(script(page, "alarm") && script(page, "app"), "what sounds is on the page");
+    }
+}
+
+#[tokio::test]
+async fn a_link_fills_in_a_number_and_nothing_else() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("103").await;
+    let field = async |query: &str| {
+        let body = clinic.get(&format!("/phone{query}"), &cookie).await.body;
+        let (_, rest) = body.split_once("<input id=\"phone-number\"").expect("a field");
+        let (_, value) = rest.split_once('>').expect("an end").0.split_once("value=\"").expect("a value");
+        value.split('"').next().expect("a text").to_owned()
+    };
+    assert_eq!(field("").await, "");
+    assert_eq!(field("?call=%2B12025550171").await, "+12025550171");
+    assert_eq!(field("?call=*43").await, "*43");
+    assert_eq!(field("?call=%22%3E%3Cscript%3E1").await, "1");
+    assert_eq!(field(&format!("?call={}", "9".repeat(200))).await.len(), 64);
 }

@@ -8,7 +8,7 @@ use model::command::Command;
 use model::settings::Right;
 
 use super::words::Tag;
-use super::{Answer, Ctx};
+use super::{Answer, Ctx, phone};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
@@ -24,6 +24,8 @@ pub(super) struct CallbackView {
     pub(super) said: String,
     /// They can be taken off the list: nobody calls them now.
     pub(super) may_go: bool,
+    /// The telephone with their number on it.
+    pub(super) call: Option<String>,
 }
 
 /// The list, for those who see calls.
@@ -52,6 +54,7 @@ impl CallbackView {
                 text: ctx.t(&format!("callback-{}", callback.state.word())),
             },
             said: ctx.with("callback-said", &args),
+            call: phone::with_number(Some(&callback.number)),
             may_go: callback.state != CallbackState::Dialling,
         }
     }

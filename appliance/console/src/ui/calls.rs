@@ -20,7 +20,7 @@ use super::recording;
 use super::sound;
 use super::steps::{Happened, Step};
 use super::words::{LiveView, Tag, TimeView, call_tag, call_title, minutes, party};
-use super::{Answer, Ctx, Fact, Place, Shell, page as render};
+use super::{Answer, Ctx, Fact, Place, Shell, page as render, phone};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
@@ -102,6 +102,7 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
         shell: ctx.shell(call_title(&ctx, &record.from, &record.to), Place::Calls, live).await,
         id: id.to_string(),
         block: block_of(&ctx, &record),
+        call: call_again(&record),
         recording: recording::view(&ctx, id).await?,
         no_ladder: ctx.t(if soon { "ladder-soon" } else { "ladder-none" }),
         ladder: ladder.map(|ladder| LadderView::new(&ctx, &ladder)),
@@ -187,6 +188,8 @@ pub(super) struct Past {
     pub(super) tag: Tag,
     pub(super) length: String,
     pub(super) at: TimeView,
+    /// The telephone with the other side's number on it.
+    pub(super) call: Option<String>,
 }
 
 impl Past {
@@ -197,6 +200,7 @@ impl Past {
             tag: call_tag(ctx, call),
             length: length(call).map(minutes).unwrap_or_default(),
             at: ctx.time(call.started),
+            call: call_again(call),
         }
     }
 }
@@ -208,6 +212,7 @@ struct Call {
     id: String,
     /// The caller's number, if they can be kept out from now on.
     block: Option<String>,
+    call: Option<String>,
     recording: Option<recording::View>,
     ladder: Option<LadderView>,
     no_ladder: String,
@@ -243,6 +248,12 @@ impl Leg {
             facts: sound::facts(ctx, leg),
         }
     }
+}
+
+/// The telephone with the number of who called us, or of whom we called.
+fn call_again(call: &CallRecord) -> Option<String> {
+    let other = if call.direction == Direction::In { &call.from } else { &call.to };
+    phone::with_number(other.number.as_ref())
 }
 
 /// Whom a person may keep out from here: somebody outside who called, and is let in now.

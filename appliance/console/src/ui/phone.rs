@@ -1,11 +1,15 @@
 //! The telephone of whoever is signed in, as a window of its own: what is on it before its script begins, and the directory beside it.
 
 use askama::Template;
+use axum::extract::Query;
 use axum::http::{HeaderName, HeaderValue};
 use model::PhoneNumber;
 use model::settings::{Person, Right};
 use plan::Plan;
+use serde::Deserialize;
 
+use super::faxes::form_urlencoded;
+use super::shell::AlertView;
 use super::{Answer, Ctx, page as render};
 use crate::http::assets::{Assets, assets};
 use crate::local::Local;
@@ -86,11 +90,29 @@ const WORDS: [&str; 53] = [
 /// The same, of calls for help.
 const WORDS_FOR_HELP: [&str; 2] = ["phone-help", "phone-help-mute"];
 
+/// As many as the field takes.
+const MAX_DIGITS: usize = 64;
+
 /// Nothing else in the console may listen.
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(self), payment=(), usb=()";
 
+/// The telephone with this number on it, for a link. Where it is not one of a person or a line, there is no link: nobody calls for help by a
+/// slip in a list.
+pub(super) fn with_number(number: Option<&PhoneNumber>) -> Option<String> {
+    let number = number.filter(|n| matches!(n, PhoneNumber::Internal(_) | PhoneNumber::E164(_)))?;
+    Some(format!("/phone?{}", form_urlencoded(&[("call", number.as_str())]).trim_end_matches('&')))
+}
+
+/// What the address may say.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    /// The number that stands in the field. It is dialled by whoever presses Call, and by nobody else.
+    #[serde(default)]
+    call: String,
+}
+
 /// `GET /phone`.
-pub(crate) async fn page(ctx: Ctx) -> Answer {
+pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     let own = ctx.settings.person(&ctx.principal.user).map(|p| p.extension.clone()).unwrap_or_default();
     let people = ctx.settings.people.iter().filter(|p| !p.extension.is_empty());
     let emergency = Plan::in_force(&ctx.settings).plan.emergency_numbers(&ctx.settings.numbering);
@@ -107,6 +129,8 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         name: ctx.principal.name.expose().clone(),
         sub: ctx.with("phone-sub", &[("extension", own.as_str().into())]),
         emergency: emergency.join(" "),
+        alerts: ctx.alerts(),
+        call: asked.call.chars().filter(|c| c.is_ascii_digit() || "+*#".contains(*c)).take(MAX_DIGITS).collect(),
         people: people.map(|p| PersonView::new(&ctx, p, &own)).collect(),
         devices,
         words: WORDS.iter().chain(&WORDS_FOR_HELP).map(|key| (*key, word(&ctx, key))).collect(),
@@ -133,6 +157,9 @@ struct Phone {
     name: String,
     sub: String,
     emergency: String,
+    /// As on every other page: whoever has only this window before them must see that somebody calls for help.
+    alerts: Vec<AlertView>,
+    call: String,
     people: Vec<PersonView>,
     devices: [(&'static str, String); 3],
     words: Vec<(&'static str, String)>,

@@ -83,6 +83,8 @@ pub(crate) struct Badge {
 /// An open staff alert.
 pub(crate) struct AlertView {
     pub(crate) id: u64,
+    /// It is heard, and stands in the page's title.
+    pub(crate) emergency: bool,
     pub(crate) sentence: String,
     pub(crate) when: String,
     pub(crate) exact: String,
@@ -203,10 +205,12 @@ impl Ctx {
         groups
     }
 
-    fn alerts(&self) -> Vec<AlertView> {
+    /// What waits for somebody to see it, newest first.
+    pub(crate) fn alerts(&self) -> Vec<AlertView> {
         let open = self.snapshot.alerts.iter().filter(|a| a.open);
         open.map(|a| AlertView {
             id: a.id,
+            emergency: a.emergency,
             sentence: a.sentence.expose().clone(),
             when: self.local.when(a.at),
             exact: self.local.exact(a.at),

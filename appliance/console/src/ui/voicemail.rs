@@ -5,12 +5,12 @@ use axum::extract::{Form, Multipart, Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 use model::command::Command;
-use model::voicemail::{GreetingKind, Voicemail, VoicemailMark, VoicemailState};
+use model::voicemail::{GreetingKind, PinFault, Voicemail, VoicemailMark, VoicemailState};
 use model::{Pii, Sound};
 use serde::Deserialize;
 
 use super::words::{Tag, TimeView, party};
-use super::{Answer, Ctx, Place, Shell, page as render};
+use super::{Answer, Ctx, Place, Shell, page as render, phone};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
@@ -103,9 +103,10 @@ pub(crate) struct Pin {
 
 /// `POST /voicemail/pin`.
 pub(crate) async fn set_pin(State(app): State<App>, principal: Principal, Form(form): Form<Pin>) -> Answer {
-    let pin = form.pin.trim();
-    if !(4..=10).contains(&pin.len()) || !pin.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Failure::Unusable(crate::texts::Texts::choose(None).get("voicemail-pin-wrong")));
+    let (pin, own) = (form.pin.trim(), mailbox(&app, &principal.user)?);
+    // The appliance refuses it too; said here it is what was typed that is wrong, and not who may type it.
+    if let Some(fault) = PinFault::of(pin, &own) {
+        return Err(Failure::Unusable(fault.sentence().to_owned()));
     }
     data::order(&app, Command::SetPin { by: principal.user, pin: Pii::from(pin) }).await?;
     Ok(Redirect::to("/voicemail").into_response())
@@ -167,7 +168,7 @@ struct Greeting {
 struct Message {
     id: String,
     who: String,
-    /// The address that calls back, where there is a number.
+    /// The telephone with their number on it.
     call: Option<String>,
     tags: Vec<Tag>,
     is_new: bool,
@@ -195,7 +196,7 @@ impl Message {
         Self {
             id: message.id.to_string(),
             who: party(ctx, &message.from),
-            call: message.from.number.as_ref().map(|n| format!("tel:{}", n.as_str())),
+            call: phone::with_number(message.from.number.as_ref()),
             tags,
             is_new: message.state == VoicemailState::New,
             length: ctx.local.duration(message.millis),

@@ -10,7 +10,7 @@ use sip::api::LegId;
 use crate::api::{Event, Output};
 use crate::call::entry::{Entry, FaxMark, LegState};
 use crate::call::{CallEvent, Stage, tape};
-use crate::pbx::Pbx;
+use crate::pbx::{Pbx, help};
 use crate::refusal::Ending;
 use crate::step::{Around, Effects, Note, Step};
 use crate::timers::{CallTimer, Timer};
@@ -72,7 +72,9 @@ impl Pbx {
             Stage::Closing(ending) => Some(*ending),
             _ => None,
         };
+        let alarms = help::alarms(&effects.out);
         self.apply(now, id, next, effects);
+        alarms.iter().for_each(|alarm| self.tell_phones(alarm));
         if let Some(ending) = ended {
             self.announce_end(now, id, &ending);
         }

@@ -58,10 +58,8 @@ impl Pbx {
         if self.errands.values().any(is_told) {
             return;
         }
-        let settings = &self.site.settings;
-        let from =
-            NameAddr { display: settings.clinic_name.clone().into(), uri: format!("sip:{}", settings.domain).into() };
-        let to = NameAddr { display: Pii::default(), uri: format!("sip:{user}@{}", settings.domain).into() };
+        let from = self.ourselves();
+        let to = NameAddr { display: Pii::default(), uri: format!("sip:{user}@{}", self.site.settings.domain).into() };
         let content = Content::Message { content_type: "text/plain".to_owned(), body: why.to_owned().into() };
         let order = sending(&phone, from, to, content);
         let id = SendId(self.next_errand);

@@ -36,6 +36,8 @@ pub(crate) enum Errand {
     Summary { extension: String, contact: Pii<String>, said: Mailbox },
     /// Why nothing came of the key that was pressed there.
     Told { contact: Pii<String> },
+    /// Somebody calls for help.
+    Help,
 }
 
 impl Pbx {
@@ -79,12 +81,7 @@ impl Pbx {
         if self.letters.len() >= MAX_LETTERS {
             return Err(503);
         }
-        let mut devices: Vec<&Bound> = Vec::new();
-        for bound in self.registrar.in_order(&person.user) {
-            if !devices.iter().any(|d| d.is_same_device(bound)) {
-                devices.push(bound);
-            }
-        }
+        let devices = self.registrar.devices(&person.user);
         if devices.is_empty() {
             return Err(480);
         }
@@ -109,7 +106,7 @@ impl Pbx {
             Some(Errand::Letter(letter)) => self.letter_went(letter, code),
             Some(Errand::Qualify { user, contact }) => self.qualified(&user, &contact, code != 408 && code != 503),
             Some(Errand::Summary { extension, contact, said }) => self.summary_said(&extension, &contact, said, code),
-            Some(Errand::Told { .. }) | None => {}
+            Some(Errand::Told { .. } | Errand::Help) | None => {}
         }
     }
 

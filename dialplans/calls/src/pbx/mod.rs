@@ -6,6 +6,7 @@ mod callbacks;
 mod codes;
 mod defence;
 mod directory;
+mod help;
 mod keyed;
 mod keys;
 mod letters;

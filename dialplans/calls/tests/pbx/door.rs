@@ -209,6 +209,7 @@ fn above_capacity_calls_are_refused_in_order_and_help_is_still_reached() {
                 open s3 :4004
                 open s4 :4006
                 invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+                send 1 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > pickup B2
                 sound s4 10.0.1.11:7000
                 answer c (v1 :4004)
@@ -250,7 +251,7 @@ fn the_last_ports_are_for_emergencies() {
         bench.run_line(line);
     }
     bench.check_rest();
-    let log: Vec<&str> = bench.log.lines().skip_while(|l| *l != "> invite a14 101 102").take(9).collect();
+    let log: Vec<&str> = bench.log.lines().skip_while(|l| *l != "> invite a14 101 102").take(10).collect();
     expect![[r#"
         > invite a14 101 102
             refuse a14 503 retry-after 5
@@ -260,6 +261,7 @@ fn the_last_ports_are_for_emergencies() {
             open s25 :4048
             open s26 :4050
             invite B13 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4050)
+            send 1 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
         > cancel help"#]]
     .assert_eq(&log.join("\n"));
 }

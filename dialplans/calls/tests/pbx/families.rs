@@ -251,6 +251,7 @@ fn a_family_that_the_clinic_has_not_is_refused_in_words_but_never_to_help() {
                 open s5 :4008
                 open s6 :4010
                 invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+                send 1 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > pickup B3
                 sound s6 10.0.1.12:7000
                 answer d (v1 :4008)

@@ -13,6 +13,7 @@ mod fax_out;
 mod hold;
 mod inside;
 mod keys;
+mod manners;
 mod media_lines;
 mod networks;
 mod outside;

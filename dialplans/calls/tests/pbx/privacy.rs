@@ -51,6 +51,7 @@ fn a_phone_that_wants_to_stay_unknown_is_shown_to_nobody_but_the_record() {
                 open s5 :4008
                 open s6 :4010
                 invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+                send 1 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > cancel c
                 cancel B3
                 close s5 s6

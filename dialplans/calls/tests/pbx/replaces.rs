@@ -239,6 +239,9 @@ fn a_call_for_help_is_one_whatever_else_it_says() {
                 open s3 :4004
                 open s4 :4006
                 invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "A phone that has not registered, at 10.0.0.77, called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "A phone that has not registered, at 10.0.0.77, called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "A phone that has not registered, at 10.0.0.77, called 911." from "Harbor Street Clinic" sip:clinic.demo
             > pickup B2
                 sound s4 10.0.1.11:7000
                 answer n (v1 :4004)

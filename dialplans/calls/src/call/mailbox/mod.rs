@@ -15,7 +15,7 @@ use media::{Clip, Sound};
 use model::Pii;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
-use model::voicemail::{GreetingKind, PinCheck, Voicemail, VoicemailMark, VoicemailState};
+use model::voicemail::{GreetingKind, PinCheck, PinFault, Voicemail, VoicemailMark, VoicemailState};
 use prompts::Prompt;
 
 use crate::call::booth::{Booth, Heard};
@@ -37,8 +37,6 @@ const TRIES: u8 = 3;
 const MAX_DIGITS: usize = 10;
 /// Keys that are kept while an answer is awaited: a PIN and some choices.
 const MAX_AHEAD: usize = 20;
-/// A PIN has at least so many.
-const MIN_PIN: usize = 4;
 
 /// The stage.
 pub(crate) struct Mailbox {
@@ -276,7 +274,7 @@ impl Mailbox {
                 let ask = Ask::CheckPin { mailbox: self.mailbox.clone(), pin: typed.into() };
                 self.wait_for(Place::Checking, ask, step)
             }
-            Place::NewPin { first } if is_too_simple(&typed, &self.mailbox) => {
+            Place::NewPin { first } if PinFault::of(&typed, &self.mailbox).is_some() => {
                 self.again(Place::NewPin { first }, &[Prompt::PinTooSimple], step)
             }
             Place::NewPin { first } => self.go(Place::Again { first, pin: typed.into() }, &[Prompt::RepeatPin], step),
@@ -439,28 +437,6 @@ impl Mailbox {
             '8' => self.call_back(step),
             '*' => self.list(step),
             _ => self.again(Place::Message, &[Prompt::InvalidChoice], step),
-        }
-    }
-}
-
-/// A PIN that is the first that anybody tries.
-fn is_too_simple(pin: &str, mailbox: &str) -> bool {
-    let steps: Vec<i16> = pin.as_bytes().windows(2).map(|w| i16::from(w[1]) - i16::from(w[0])).collect();
-    let all = |step: i16| steps.iter().all(|s| *s == step);
-    pin.len() < MIN_PIN || pin == mailbox || all(0) || all(1) || all(-1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_everybody_tries_first_is_no_pin() {
-        for pin in ["", "123", "1234", "4321", "1111", "987654", "1010"] {
-            assert!(is_too_simple(pin, "1010"), "{pin}");
-        }
-        for pin in ["1224", "2580", "19840523", "1357"] {
-            assert!(!is_too_simple(pin, "101"), "{pin}");
         }
     }
 }

@@ -75,6 +75,12 @@ impl Bench {
                 let far = if hops < sip_api::HOPS - 1 { format!(" hops {hops}") } else { String::new() };
                 let private = if headers.iter().any(|(name, _)| *name == "Privacy") { " private" } else { "" };
                 self.say(format!("{line} {}{far}{private}", describe(&body)));
+                // What is said beside that of who calls, from where and how they are to be let in; most calls say nothing.
+                let others = headers.iter().filter(|(name, _)| *name != "Privacy");
+                let others: Vec<_> = others.map(|(name, value)| format!("{name}: {}", value.expose())).collect();
+                if !others.is_empty() {
+                    self.say(format!("  {}", others.join(" | ")));
+                }
             }
             C::Cancel { leg } => {
                 self.end(leg, &[Leg::Calling]);

@@ -24,6 +24,7 @@ fn a_phone_answers_by_itself() {
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
             > pickup B1
                 sound s2 10.0.1.10:7000
                 answer a (v1 :4000)
@@ -101,8 +102,10 @@ fn one_speaks_and_all_others_listen() {
                 room 1 s1
                 open s2 :4002
                 invite B1 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4002 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
                 open s3 :4004
                 invite B2 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4004 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
             > pickup B1 held
                 sound s2 10.0.1.10:7000
                 room 1 s2
@@ -126,6 +129,7 @@ fn one_speaks_and_all_others_listen() {
                 room 4 s4
                 open s5 :4008
                 invite B3 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4008 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
             > pickup B3 held
                 sound s5 10.0.1.12:7000
                 room 4 s5
@@ -158,8 +162,10 @@ fn one_speaks_and_all_others_listen() {
                 room 7 s7
                 open s8 :4014
                 invite B4 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4014 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
                 open s9 :4016
                 invite B5 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4016 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
             > wait 13
                 cancel B4
                 close s8
@@ -179,8 +185,10 @@ fn one_speaks_and_all_others_listen() {
                 room 10 s10
                 open s11 :4020
                 invite B6 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4020 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
                 open s12 :4022
                 invite B7 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4022 sendonly)
+                  Answer-Mode: Auto | Call-Info: <sip:clinic.demo>;answer-after=0 | Alert-Info: <http://clinic.demo>;info=alert-autoanswer;delay=0 | Alert-Info: Auto Answer | P-Auto-Answer: normal
             > pickup B6 garbage
                 bye B6
                 close s11
@@ -241,11 +249,17 @@ fn one_speaks_to_a_group_of_addresses() {
                 open s3 :4004
                 open s4 :4006
                 invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > invite i 101 911
                 ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s5 :4008
                 open s6 :4010
                 invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+                send 4 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 5 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 6 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > pickup B1
                 sound s4 10.0.1.10:7000
                 answer h (v1 :4004)

@@ -171,24 +171,27 @@ fn a_call_for_help_is_not_recorded_unless_the_plan_says_so_and_then_nothing_is_h
         &[],
         help,
         &expect![[r#"
-        > invite a 101 911
-            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
-        > pickup B1
-            sound s2 10.0.1.10:7000
-            answer a (v1 :4000)
-            sound s1 10.0.0.101:7000
-            bridge s1 s2
-        > ack a
-        > key s1 *
-        > key s1 1
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ack a
+            > key s1 *
+            > key s1 1
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
     let plan = format!("{PLAN}emergency = true");
     run(
@@ -196,29 +199,32 @@ fn a_call_for_help_is_not_recorded_unless_the_plan_says_so_and_then_nothing_is_h
         &[],
         "invite a 101 911\npickup B1\nack a\ntape kept\ntype s1 *1\nbye a",
         &expect![[r#"
-        > invite a 101 911
-            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
-        > pickup B1
-            sound s2 10.0.1.10:7000
-            answer a (v1 :4000)
-            sound s1 10.0.0.101:7000
-            bridge s1 s2
-            tape begin 101 days 30
-        > ack a
-        > tape kept
-            record s1 most 14400s silence None
-            record s2 most 14400s silence None
-        > type s1 *1
-        > bye a
-            bye B1
-            close s1 s2
-            tape part 0 500ms 500ms
-            tape stopped elsewhere
-            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+                tape begin 101 days 30
+            > ack a
+            > tape kept
+                record s1 most 14400s silence None
+                record s2 most 14400s silence None
+            > type s1 *1
+            > bye a
+                bye B1
+                close s1 s2
+                tape part 0 500ms 500ms
+                tape stopped elsewhere
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 

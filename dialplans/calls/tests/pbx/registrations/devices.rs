@@ -201,6 +201,8 @@ fn a_gruu_reaches_its_device_only() {
                 open s3 :4004
                 open s4 :4006
                 invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+                send 1 sip:102@10.0.0.51 at 10.0.0.51:5060 message text/plain "A phone that has not registered and calls itself Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.52 at 10.0.0.52:5060 message text/plain "A phone that has not registered and calls itself Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > refuse B2 486
                 invite B3 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
             > cancel c

@@ -22,6 +22,7 @@ fn help_is_called_whatever_the_settings_say() {
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002 savp 1=su3W/2=1HdP/3=KYNe)
+                send 1 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 102 (Nurse) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > refuse B1 488
                 invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B2 488
@@ -67,6 +68,7 @@ fn help_is_called_whatever_the_settings_say() {
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                send 1 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 102 (Nurse) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > pickup B1
                 sound s2 10.0.1.10:7000
                 answer a (v1 :4000 savp 2=su3W)
@@ -91,40 +93,41 @@ fn a_short_tag_is_taken_from_who_calls_for_help_and_from_nobody_else() {
     check(
         "trace\nregister 101\ninvite a 101 *43 savp=short\ninvite b 101 911 savp=short\npickup B1\nbye b",
         &expect![[r#"
-        > trace
-        > register 101
-            bindings [101 udp 10.0.0.101:5060]
-            accept register [sip:101@10.0.0.101 3600s]
-        > invite a 101 *43 savp=short
-            open s1 :4000
-            refuse a 488
-            close s1
-            RECORD call1 Out 101 > *43 Refused fault Caller packets 1/0
-                0s Detail *43 is the echo test of this plan.
-                0s Bad The phone offered no audio that Frontdesk knows (its only suite has a tag of 32 bits)
-                0s Warn Refused
-        > invite b 101 911 savp=short
-            ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s2 :4002
-            open s3 :4004
-            invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
-        > pickup B1
-            sound s3 10.0.1.10:7000
-            answer b (v1 :4002 savp 9=su3W)
-            secure s2 AES_CM_128_HMAC_SHA1_32 ours su3W theirs md1/
-            sound s2 10.0.0.101:7000
-            bridge s2 s3
-        > bye b
-            bye B1
-            close s2 s3
-            RECORD call2 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 2/3
-                0s Detail 911 is an emergency number: it goes out before any other rule.
-                0s Detail Trunks in order: main, backup.
-                0s Good Calling over the trunk main
-                0s Good Answered by the trunk main
-                0s Detail The sound of Front desk is encrypted (SRTP AES_CM_128_HMAC_SHA1_32)
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > register 101
+                bindings [101 udp 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > invite a 101 *43 savp=short
+                open s1 :4000
+                refuse a 488
+                close s1
+                RECORD call1 Out 101 > *43 Refused fault Caller packets 1/0
+                    0s Detail *43 is the echo test of this plan.
+                    0s Bad The phone offered no audio that Frontdesk knows (its only suite has a tag of 32 bits)
+                    0s Warn Refused
+            > invite b 101 911 savp=short
+                ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s2 :4002
+                open s3 :4004
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+            > pickup B1
+                sound s3 10.0.1.10:7000
+                answer b (v1 :4002 savp 9=su3W)
+                secure s2 AES_CM_128_HMAC_SHA1_32 ours su3W theirs md1/
+                sound s2 10.0.0.101:7000
+                bridge s2 s3
+            > bye b
+                bye B1
+                close s2 s3
+                RECORD call2 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 2/3
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Good Calling over the trunk main
+                    0s Good Answered by the trunk main
+                    0s Detail The sound of Front desk is encrypted (SRTP AES_CM_128_HMAC_SHA1_32)
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
 }

@@ -6,6 +6,7 @@ mod handed_on;
 mod help;
 mod menus;
 mod messages;
+mod orders;
 mod queues;
 mod ringing;
 mod rotas;

@@ -9,39 +9,42 @@ fn a_call_that_is_transferred_to_help() {
     PATIENT.check(
         "trace\nrefer B1 911\nring B3\npickup B3\nrefer B3 101\nhangup\nbye B1\nbye p",
         &expect![[r#"
-        > trace
-        > refer B1 911
-            ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
-            open s3 :4004
-            accept refer B1
-            invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
-        > ring B3
-            refer progress B1 180
-        > pickup B3
-            sound s3 10.0.1.12:7000
-            bridge s1 s3
-            refer progress B1 200
-            close s2
-        > refer B3 101
-            refuse refer B3 603
-        > hangup
-            not hung up call1: An emergency call is ended only by those who talk.
-        > bye B1
-        > bye p
-            bye B3
-            close s1 s3
-            RECORD call1 EMERGENCY In +12025550101 > 911 HungUp fault None talked 0s packets 1/3
-                0s Detail 911 is an emergency number: it goes out before any other rule.
-                0s Detail Trunks in order: main, backup.
-                0s Good Front desk transfers +12025550101 to 911 (REFER)
-                0s Good Calling over the trunk main
-                0s Good It rings
-                0s Good Answered by the trunk main
-                0s Good Transferred by Front desk to 911
-                0s Warn A transfer was refused (A call for help is not handed on)
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > refer B1 911
+                ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
+                open s3 :4004
+                accept refer B1
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+            > ring B3
+                refer progress B1 180
+            > pickup B3
+                sound s3 10.0.1.12:7000
+                bridge s1 s3
+                refer progress B1 200
+                close s2
+            > refer B3 101
+                refuse refer B3 603
+            > hangup
+                not hung up call1: An emergency call is ended only by those who talk.
+            > bye B1
+            > bye p
+                bye B3
+                close s1 s3
+                RECORD call1 EMERGENCY In +12025550101 > 911 HungUp fault None talked 0s packets 1/3
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Good Front desk transfers +12025550101 to 911 (REFER)
+                    0s Good Calling over the trunk main
+                    0s Good It rings
+                    0s Good Answered by the trunk main
+                    0s Good Transferred by Front desk to 911
+                    0s Warn A transfer was refused (A call for help is not handed on)
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
 }
 
@@ -50,26 +53,32 @@ fn every_trunk_is_tried_twice_and_then_people_are_told() {
     PATIENT.check(
         "refer B1 911\nrefuse B3 503\nrefuse B4 503\nrefuse B5 503\nrefuse B6 503\nbye p",
         &expect![[r#"
-        > refer B1 911
-            ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
-            open s3 :4004
-            accept refer B1
-            invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
-        > refuse B3 503
-            invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
-        > refuse B4 503
-            invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
-        > refuse B5 503
-            invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
-        > refuse B6 503
-            ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
-            close s3
-            refer progress B1 502
-        > bye p
-            bye B1
-            close s1 s2
-            RECORD call1 EMERGENCY In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > refer B1 911
+                ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
+                open s3 :4004
+                accept refer B1
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+            > refuse B3 503
+                invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B4 503
+                invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B5 503
+                invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B6 503
+                ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+                close s3
+                refer progress B1 502
+                send 4 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                send 5 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                send 6 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+            > bye p
+                bye B1
+                close s1 s2
+                RECORD call1 EMERGENCY In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -79,32 +88,35 @@ fn a_trunk_that_played_tones_and_then_failed() {
     PATIENT.check(
         "refer B1 911\nearly B3\nrefuse B3 503\nearly B4\npickup B4\nbye p",
         &expect![[r#"
-        > refer B1 911
-            ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
-            open s3 :4004
-            accept refer B1
-            invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
-        > early B3
-            sound s3 10.0.1.12:7000
-            bridge s1 s3
-            refer progress B1 180
-        > refuse B3 503
-            invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
-            bridge s1 s2
-        > early B4
-            sound s3 10.0.1.13:7000
-            bridge s1 s3
-        > pickup B4
-            sound s3 10.0.1.13:7000
-            bridge s1 s3
-            refer progress B1 200
-            close s2
-        > bye p
-            bye B1
-            bye B4
-            close s1 s3
-            RECORD call1 EMERGENCY In +12025550101 > 911 HungUp fault None talked 0s packets 1/3
-    "#]],
+            > refer B1 911
+                ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
+                open s3 :4004
+                accept refer B1
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+            > early B3
+                sound s3 10.0.1.12:7000
+                bridge s1 s3
+                refer progress B1 180
+            > refuse B3 503
+                invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+                bridge s1 s2
+            > early B4
+                sound s3 10.0.1.13:7000
+                bridge s1 s3
+            > pickup B4
+                sound s3 10.0.1.13:7000
+                bridge s1 s3
+                refer progress B1 200
+                close s2
+            > bye p
+                bye B1
+                bye B4
+                close s1 s3
+                RECORD call1 EMERGENCY In +12025550101 > 911 HungUp fault None talked 0s packets 1/3
+        "#]],
     );
 }
 
@@ -175,6 +187,9 @@ fn after_help_was_not_reached_it_may_be_asked_for_again() {
                 open s3 :4004
                 accept refer B1
                 invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
             > refuse B3 503
                 invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
             > refuse B4 503
@@ -185,6 +200,9 @@ fn after_help_was_not_reached_it_may_be_asked_for_again() {
                 ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
                 close s3
                 refer progress B1 502
+                send 4 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                send 5 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                send 6 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
             > live
                 call1 Talking emergency false
             > refer B1 103
@@ -199,6 +217,9 @@ fn after_help_was_not_reached_it_may_be_asked_for_again() {
                 open s5 :4008
                 accept refer B1
                 invite B8 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+                send 7 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 8 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 9 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
             > pickup B8
                 sound s5 10.0.1.17:7000
                 bridge s1 s5

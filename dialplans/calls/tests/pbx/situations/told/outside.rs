@@ -51,29 +51,32 @@ fn over_a_trunk() {
     HELP.tell(
         "bye a",
         &expect![[r#"
-        > trace
-        > invite a 101 911
-            ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
-        > pickup B1
-            sound s2 10.0.1.10:7000
-            answer a (v1 :4000)
-            sound s1 10.0.0.101:7000
-            bridge s1 s2
-        > ack a
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
-                0s Detail 911 is an emergency number: it goes out before any other rule.
-                0s Detail Trunks in order: main, backup.
-                0s Good Calling over the trunk main
-                0s Good Answered by the trunk main
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > invite a 101 911
+                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ack a
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 1/2
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Good Calling over the trunk main
+                    0s Good Answered by the trunk main
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
 }
 

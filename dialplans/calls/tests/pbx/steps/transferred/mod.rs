@@ -290,6 +290,9 @@ fn who_sought_help_gets_no_mailbox() {
                 open s3 :4004
                 accept refer B1
                 invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
             > refuse B2 503
                 invite B3 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
             > refuse B3 503
@@ -300,6 +303,9 @@ fn who_sought_help_gets_no_mailbox() {
                 ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
                 close s3
                 refer progress B1 502
+                send 4 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                send 5 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                send 6 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
             > refer B1 102
                 open s4 :4006
                 accept refer B1

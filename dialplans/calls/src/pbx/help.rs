@@ -1,0 +1,63 @@
+//! Phones are told that somebody calls for help: those of the extensions that the plan names (`[emergency] alert`), as a message of text
+//! (RFC 3428) that each shows in its own way.
+//!
+//! It is said after all that the call itself wants said, so that help waits for none of it; what becomes of it is nobody's loss, since the
+//! console and the mail say the same.
+
+use model::Pii;
+use sip::api::{self as sip_api, Content, NameAddr, SendId};
+
+use crate::api::{Event, Output};
+use crate::pbx::Pbx;
+use crate::pbx::letters::{Errand, sending};
+
+/// Phones that are being told at once; each has 32 s for its answer. Whoever dials for help again and again must not make us a flood.
+const MAX_TOLD: usize = 200;
+
+/// An alert that a step has raised.
+pub(super) struct Alarm {
+    sentence: Pii<String>,
+    tell: Vec<String>,
+}
+
+/// Those among what a step says.
+pub(super) fn alarms(out: &[Output]) -> Vec<Alarm> {
+    let alarm = |output: &Output| match output {
+        Output::Event(Event::Alert { sentence, tell, .. }) => {
+            Some(Alarm { sentence: sentence.clone(), tell: tell.clone() })
+        }
+        _ => None,
+    };
+    out.iter().filter_map(alarm).collect()
+}
+
+impl Pbx {
+    /// Each device of those who are to be told, also the caller's own: at a desk there may be two, and one that did not reach help must know.
+    pub(super) fn tell_phones(&mut self, alarm: &Alarm) {
+        let under_way = self.errands.values().filter(|errand| matches!(errand, Errand::Help)).count();
+        let settings = &self.site.settings;
+        let people = alarm.tell.iter().filter_map(|extension| settings.extension(extension));
+        let mut orders = Vec::new();
+        for person in people {
+            let uri = format!("sip:{}@{}", person.user, settings.domain).into();
+            let to = NameAddr { display: person.name.clone(), uri };
+            for device in self.registrar.devices(&person.user) {
+                let body = alarm.sentence.expose().clone().into();
+                let content = Content::Message { content_type: "text/plain".to_owned(), body };
+                orders.push(sending(device, self.ourselves(), to.clone(), content));
+            }
+        }
+        for order in orders.into_iter().take(MAX_TOLD.saturating_sub(under_way)) {
+            let id = SendId(self.next_errand);
+            self.next_errand += 1;
+            self.errands.insert(id, Errand::Help);
+            self.out.push_back(Output::Sip(sip_api::Command::Send { id, sending: order.into() }));
+        }
+    }
+
+    /// Who says what nobody in particular says.
+    pub(super) fn ourselves(&self) -> NameAddr {
+        let settings = &self.site.settings;
+        NameAddr { display: settings.clinic_name.clone().into(), uri: format!("sip:{}", settings.domain).into() }
+    }
+}
