@@ -1,6 +1,8 @@
 //! The text of a mail: its subject, and what of its body belongs on a cover page.
 
-use mail_parser::{Message, PartType};
+use std::collections::BTreeMap;
+
+use mail_parser::{Message, MessagePartId, MimeHeaders, PartType};
 use model::western::meant;
 use model::{Pii, html};
 
@@ -46,18 +48,12 @@ pub(super) struct Written {
 pub(super) fn written(message: &Message<'_>, config: &Config) -> Result<Written, Refusal> {
     let mut whole = String::new();
     let mut dropped = Vec::new();
-    for part in message.text_bodies() {
-        let text = match &part.body {
-            PartType::Text(text) => text.to_string(),
-            PartType::Html(page) => html::text(page, config.max_text * LONGEST_LETTER).ok_or(Refusal::TextTooLong)?,
-            // Inline images stand among the bodies too; they were looked at as attachments.
-            _ => continue,
-        };
+    for letter in letters(message) {
+        let (text, below) = letter.read(message, config)?;
         if !whole.is_empty() {
             whole.push('\n');
         }
-        let (letter, below) = without_signature(&text);
-        whole.push_str(&letter);
+        whole.push_str(&text);
         dropped.extend(name_of_lines("what stood below the mark of a signature", below));
     }
     let text = whole.trim_end().trim_start_matches('\n').to_owned();
@@ -69,6 +65,74 @@ pub(super) fn written(message: &Message<'_>, config: &Config) -> Result<Written,
     }
     dropped.extend(name_of_lines("what a mail program wrote below the mail", words_of(text.lines()).count()));
     Ok(Written { text: None, dropped })
+}
+
+/// A body, or one that was written twice (multipart/alternative), as the numbers of the parts that are it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Letter {
+    plain: Vec<MessagePartId>,
+    html: Vec<MessagePartId>,
+}
+
+impl Letter {
+    /// Its text, and how many lines with words stood below the mark of a signature. Some mail programs leave the plain version empty.
+    fn read(&self, message: &Message<'_>, config: &Config) -> Result<(String, usize), Refusal> {
+        let plain = read(&self.plain, message, config)?;
+        if self.html == self.plain || has_words(&plain.0) {
+            return Ok(plain);
+        }
+        let html = read(&self.html, message, config)?;
+        Ok(if has_words(&html.0) { html } else { plain })
+    }
+}
+
+/// The bodies in the order of the mail: those below one multipart/alternative are one letter.
+fn letters(message: &Message<'_>) -> Vec<Letter> {
+    let mut all: BTreeMap<MessagePartId, Letter> = BTreeMap::new();
+    let written_twice = alternatives(message);
+    let of = |id: MessagePartId| written_twice.get(id as usize).copied().flatten().unwrap_or(id);
+    for id in &message.text_body {
+        all.entry(of(*id)).or_default().plain.push(*id);
+    }
+    for id in &message.html_body {
+        all.entry(of(*id)).or_default().html.push(*id);
+    }
+    all.into_values().collect()
+}
+
+/// For each part the outermost multipart/alternative that it stands in. A part stands before those that are in it.
+fn alternatives(message: &Message<'_>) -> Vec<Option<MessagePartId>> {
+    let mut above = vec![None; message.parts.len()];
+    for (at, part) in message.parts.iter().enumerate() {
+        let PartType::Multipart(inner) = &part.body else { continue };
+        let own = part.is_content_type("multipart", "alternative").then_some(at as MessagePartId);
+        let outermost = above[at].or(own);
+        for id in inner {
+            if let Some(above) = above.get_mut(*id as usize) {
+                *above = outermost;
+            }
+        }
+    }
+    above
+}
+
+fn read(parts: &[MessagePartId], message: &Message<'_>, config: &Config) -> Result<(String, usize), Refusal> {
+    let (mut whole, mut below) = (String::new(), 0);
+    for part in parts.iter().filter_map(|id| message.parts.get(*id as usize)) {
+        let text = match &part.body {
+            PartType::Text(text) => text.to_string(),
+            PartType::Html(page) => html::text(page, config.max_text * LONGEST_LETTER).ok_or(Refusal::TextTooLong)?,
+            // Inline images stand among the bodies too; they were looked at as attachments.
+            _ => continue,
+        };
+        if !whole.is_empty() {
+            whole.push('\n');
+        }
+        let (letter, lines) = without_signature(&text);
+        whole.push_str(&letter);
+        below += lines;
+    }
+    Ok((whole, below))
 }
 
 fn name_of_lines(what: &str, lines: usize) -> Option<Pii<String>> {
