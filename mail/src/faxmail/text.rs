@@ -16,20 +16,25 @@ const NO_COVER: &str = "nocover";
 const PHONE_SIGNATURES: [&str; 4] =
     ["sent from my ", "get outlook for ", "sent from outlook", "sent from mail for windows"];
 
-/// One line of visible characters, at most `longest` of them, spaces collapsed.
+/// One line of visible characters, at most `longest` of them, spaces collapsed. What is cut ends with "…".
 pub(super) fn one_line(text: &str, longest: usize) -> String {
     let visible: String = text.chars().map(meant).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
-    words.join(" ").chars().take(longest).collect()
+    let line = words.join(" ");
+    if line.chars().nth(longest).is_none() {
+        return line;
+    }
+    // Whoever reads it must see that there was more.
+    line.chars().take(longest - 1).chain(['…']).collect()
 }
 
 /// The subject without the word `nocover`, and whether it was there.
 pub(super) fn subject(text: &str) -> (String, bool) {
-    let line = one_line(text, SUBJECT);
+    let line = one_line(text, usize::MAX);
     let is_word = |word: &&str| word.trim_matches(['[', ']', '(', ')', ',', ';', ':']).eq_ignore_ascii_case(NO_COVER);
     let no_cover = line.split(' ').any(|word| is_word(&word));
     let rest: Vec<&str> = line.split(' ').filter(|word| !is_word(word)).collect();
-    (rest.join(" "), no_cover)
+    (one_line(&rest.join(" "), SUBJECT), no_cover)
 }
 
 /// Bytes of a letter in UTF-8.
@@ -49,11 +54,11 @@ pub(super) fn written(message: &Message<'_>, config: &Config) -> Result<Written,
     let mut whole = String::new();
     let mut dropped = Vec::new();
     for letter in letters(message) {
-        let (text, below) = letter.read(message, config)?;
+        let Text { letter, below, .. } = letter.read(message, config)?;
         if !whole.is_empty() {
             whole.push('\n');
         }
-        whole.push_str(&text);
+        whole.push_str(&letter);
         dropped.extend(name_of_lines("what stood below the mark of a signature", below));
     }
     let text = whole.trim_end().trim_start_matches('\n').to_owned();
@@ -75,15 +80,27 @@ struct Letter {
 }
 
 impl Letter {
-    /// Its text, and how many lines with words stood below the mark of a signature. Some mail programs leave the plain version empty.
-    fn read(&self, message: &Message<'_>, config: &Config) -> Result<(String, usize), Refusal> {
+    /// Its text, and how many lines with words stood below the mark of a signature. The plain version, as its sender may have written it,
+    /// unless there is nothing in it, or the other says what is lost in it: a dose that is struck out there is given here.
+    fn read(&self, message: &Message<'_>, config: &Config) -> Result<Text, Refusal> {
         let plain = read(&self.plain, message, config)?;
-        if self.html == self.plain || has_words(&plain.0) {
+        if self.html == self.plain {
             return Ok(plain);
         }
         let html = read(&self.html, message, config)?;
-        Ok(if has_words(&html.0) { html } else { plain })
+        let says_more = html.is_marked || !has_words(&plain.letter);
+        Ok(if says_more && has_words(&html.letter) { html } else { plain })
     }
+}
+
+/// What stands in some parts of a mail.
+#[derive(Debug, Default)]
+struct Text {
+    letter: String,
+    /// Lines with words below the mark of a signature.
+    below: usize,
+    /// It was HTML, and says more than its letters.
+    is_marked: bool,
 }
 
 /// The bodies in the order of the mail: those below one multipart/alternative are one letter.
@@ -116,23 +133,27 @@ fn alternatives(message: &Message<'_>) -> Vec<Option<MessagePartId>> {
     above
 }
 
-fn read(parts: &[MessagePartId], message: &Message<'_>, config: &Config) -> Result<(String, usize), Refusal> {
-    let (mut whole, mut below) = (String::new(), 0);
+fn read(parts: &[MessagePartId], message: &Message<'_>, config: &Config) -> Result<Text, Refusal> {
+    let mut whole = Text::default();
     for part in parts.iter().filter_map(|id| message.parts.get(*id as usize)) {
         let text = match &part.body {
             PartType::Text(text) => text.to_string(),
-            PartType::Html(page) => html::text(page, config.max_text * LONGEST_LETTER).ok_or(Refusal::TextTooLong)?,
+            PartType::Html(page) => {
+                let page = html::read(page, config.max_text * LONGEST_LETTER).ok_or(Refusal::TextTooLong)?;
+                whole.is_marked |= page.is_marked;
+                page.text
+            }
             // Inline images stand among the bodies too; they were looked at as attachments.
             _ => continue,
         };
-        if !whole.is_empty() {
-            whole.push('\n');
+        if !whole.letter.is_empty() {
+            whole.letter.push('\n');
         }
-        let (letter, lines) = without_signature(&text);
-        whole.push_str(&letter);
-        below += lines;
+        let (letter, below) = without_signature(&text);
+        whole.letter.push_str(&letter);
+        whole.below += below;
     }
-    Ok((whole, below))
+    Ok(whole)
 }
 
 fn name_of_lines(what: &str, lines: usize) -> Option<Pii<String>> {
@@ -206,6 +227,14 @@ mod tests {
             let (subject, no_cover) = subject(text);
             assert_eq!((subject.as_str(), no_cover), expected);
         }
+    }
+
+    #[test]
+    fn a_subject_that_is_cut_says_so() {
+        let long = "x".repeat(SUBJECT);
+        assert_eq!(subject(&long).0, long);
+        assert_eq!(subject(&format!("{long}y")).0, format!("{}…", &long[1..]));
+        assert_eq!(subject(&format!("{long} nocover")), (long, true), "what is behind the end is a word too");
     }
 
     #[test]

@@ -129,6 +129,23 @@ fn a_blank_plain_version_does_not_hide_the_letter() {
     assert_eq!(cover(two), "cover Some(\"as text\\nStop warfarin\")");
 }
 
+/// Mail programs write both, and their plain version says that a cancelled dose is given.
+#[test]
+fn the_version_that_says_more_is_faxed() {
+    let cover = |plain: &'static str, html: &'static str| {
+        let message = mail("").text_body(plain).html_body(html).write_to_vec().expect("written");
+        parse(&message, &Config::default()).expect("an order").cover.map(|cover| cover.expose().clone())
+    };
+    let html = |html, expected: &str| assert_eq!(cover("as text", html).as_deref(), Some(expected), "{html}");
+    html("<p>A <s>5 mg</s> 10 mg</p>", "A [struck out: 5 mg] 10 mg");
+    html("10<sup>9</sup>/L", "10^9/L");
+    html("<table><tr><td>A<br>B</td><td>5<br>10</td></tr></table>", "A | 5\nB | 10");
+    html("50 <font face=\"Symbol\">m</font>g", "50 µg");
+    // A picture of a letter says less than its words.
+    html("<table><tr><td><img src=\"https://x/y.png\"></td></tr></table>", "as text");
+    html("<p>as <b>html</b></p><!-- <s>5</s> -->", "as text");
+}
+
 /// Nothing is cut in silence, and nothing above the last mark.
 #[test]
 fn what_stands_below_the_mark_of_a_signature_is_listed() {

@@ -19,8 +19,23 @@ use select::{Kind, Select};
 use symbols::{Face, Faces};
 use table::{Row, Table};
 
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Read {
+    /// The text.
+    pub text: String,
+    /// It says what letters alone do not: a table, what is struck out, raised or lowered, a form, or letters of another face. The plain
+    /// version that a mail program makes of it has lost that.
+    pub is_marked: bool,
+}
+
 /// The text of `source`; `None` if it has more than `longest` bytes.
 pub fn text(source: &str, longest: usize) -> Option<String> {
+    read(source, longest).map(|read| read.text)
+}
+
+/// The text of `source`, and whether it says more than letters do; `None` if it has more than `longest` bytes.
+pub fn read(source: &str, longest: usize) -> Option<Read> {
     let mut paper = Paper::new(longest);
     let mut tokens = Tokenizer::new(source);
     while let Some(Ok(token)) = tokens.next() {
@@ -128,6 +143,14 @@ fn is_apart(name: &[u8]) -> bool {
     matches!(name, b"audio" | b"button" | b"canvas" | b"img" | b"input" | b"object" | b"select" | b"svg" | b"video")
 }
 
+/// What the plain version of a letter lacks.
+fn is_mark(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"del" | b"input" | b"s" | b"select" | b"strike" | b"sub" | b"sup" | b"table" | b"td" | b"textarea" | b"th"
+    )
+}
+
 /// Lists in lists that are numbered and set in, and tables in tables whose columns are counted; nobody writes half as many.
 const DEEPEST: usize = 64;
 /// So many lists are set in: the others have no room on paper.
@@ -162,6 +185,7 @@ struct Paper {
     struck: usize,
     faces: Faces,
     select: Option<Select>,
+    is_marked: bool,
 }
 
 impl Paper {
@@ -181,6 +205,7 @@ impl Paper {
             struck: 0,
             faces: Faces::default(),
             select: None,
+            is_marked: false,
         }
     }
 
@@ -228,6 +253,7 @@ impl Paper {
         if !tag.self_closing {
             self.faces.start(name, tag::face(tag));
         }
+        self.is_marked |= is_mark(name) || self.faces.current() != Face::Plain;
     }
 
     fn end(&mut self, name: &[u8]) {
@@ -442,11 +468,12 @@ impl Paper {
         self.is_over || self.page.len() + self.row.len() + cell > self.longest
     }
 
-    fn finish(mut self) -> Option<String> {
+    fn finish(mut self) -> Option<Read> {
         self.end_select();
         self.end_row();
         let text = if self.is_over { None } else { Some(self.page.finish()) };
-        text.filter(|text| text.len() <= self.longest)
+        let text = text.filter(|text| text.len() <= self.longest)?;
+        Some(Read { text, is_marked: self.is_marked })
     }
 }
 
@@ -547,7 +574,7 @@ mod tests {
         hostile.push("<tr>".to_owned() + &"<td>".repeat(20_000) + &"a<br>".repeat(20_000));
         hostile.push("<table><tr><td rowspan=0 colspan=1000>".repeat(5_000) + &"<tr><td>a".repeat(20_000));
         for page in hostile {
-            assert_eq!(text(&page, 100_000), None);
+            assert_eq!(text(&page, 50_000), None);
         }
         let empty = "<tr>".to_owned() + &"<td>".repeat(20_000) + &"&nbsp;<br>".repeat(20_000);
         assert_eq!(text(&empty, 400_000).as_deref(), Some(""));
@@ -684,6 +711,34 @@ mod tests {
         // One that is not closed hides no letter.
         check("<select><option>5 mg<option>10 mg<p>daily</p>", "5 mg\ndaily");
         check("<tr><td>A<td><select><option>5<option selected>10</td><td>daily", "A | 10 | daily");
+    }
+
+    #[test]
+    fn what_letters_alone_do_not_say_is_known() {
+        let is_marked = |html: &str| read(html, usize::MAX).is_some_and(|read| read.is_marked);
+        for html in [
+            "<s>5",
+            "<del>5",
+            "<STRIKE>5",
+            "10<sup>9",
+            "CO<sub>2",
+            "<table><tr><td>A",
+            "<font face=Symbol>m",
+            "<input checked>",
+        ] {
+            assert!(is_marked(html), "{html}");
+        }
+        // Also by the parsed page: what only looks like one, or is not shown.
+        for html in [
+            "<p>5 <b>mg</b>",
+            "<!-- <s>5</s> -->",
+            "&lt;s&gt;",
+            "<b title='<table>'>",
+            "<style><sup></style>",
+            "<template><s>5",
+        ] {
+            assert!(!is_marked(html), "{html}");
+        }
     }
 
     #[test]
