@@ -167,16 +167,35 @@ const SIGNATURE: usize = 10;
 /// Lines without trailing spaces, up to the last mark "-- " of a signature (RFC 3676, 4.3), and how many lines with words stood below it.
 /// What is no signature is the letter: a list below a line of dashes, or what was answered or passed on below it.
 fn without_signature(text: &str) -> (String, usize) {
-    let clean = |line: &str| -> String {
-        let shown = line.chars().map(meant).map(|c| if c == '\t' || c == '\u{a0}' { ' ' } else { c });
-        shown.filter(|c| !c.is_control() && *c != '\u{feff}').collect()
-    };
     let lines: Vec<&str> = text.lines().collect();
     let mark = lines.iter().rposition(|line| *line == "-- ").filter(|at| is_signature(&lines[at + 1..]));
     let end = mark.unwrap_or(lines.len());
     let letter = lines[..end].iter().map(|line| clean(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n");
     (letter, words_of(lines[end..].iter().skip(1).copied()).count())
 }
+
+/// A line in visible letters; what stands behind a tabulator stays in its column.
+fn clean(line: &str) -> String {
+    let (mut shown, mut column) = (String::with_capacity(line.len()), 0);
+    for c in line.chars().map(meant) {
+        match c {
+            '\t' => {
+                let blanks = STOP - column % STOP;
+                shown.extend(std::iter::repeat_n(' ', blanks));
+                column += blanks;
+                continue;
+            }
+            '\u{a0}' => shown.push(' '),
+            c if c.is_control() || c == '\u{feff}' => continue,
+            c => shown.push(c),
+        }
+        column += 1;
+    }
+    shown
+}
+
+/// Columns from one stop of a tabulator to the next.
+const STOP: usize = 8;
 
 /// The lines that have words.
 fn words_of<'a>(lines: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
@@ -243,6 +262,7 @@ mod tests {
         assert!(!has_words("\n Sent from my telephone\n"));
         assert!(has_words("Please call.\nSent from my telephone"));
         assert_eq!(letter("a \r\nb\r\n-- \r\nc"), "a\nb");
+        assert_eq!(letter("\tAM\nAspirin\t5\t\n\u{feff}A\u{a0}5"), "        AM\nAspirin 5\nA 5", "columns stay");
     }
 
     #[test]
