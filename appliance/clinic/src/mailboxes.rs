@@ -331,7 +331,8 @@ mod tests {
     use super::*;
     use crate::Config;
 
-    const SETTINGS: &str = "[clinic]\nname = \"C\"\n";
+    const SETTINGS: &str = "plan = \"solo-practice\"\n[clinic]\nname = \"C\"\naddress = \"A\"\ntimezone = \"America/New_York\"\nnumber = \"+12025550100\"\n\
+        [[people]]\nextension = \"101\"\nname = \"Front desk\"\nlocation = \"Reception\"\n";
 
     fn clinic() -> Clinic {
         let settings = Arc::new(Settings::parse(SETTINGS).expect("good settings"));
