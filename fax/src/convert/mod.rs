@@ -12,7 +12,7 @@
 //! Office documents become PDFs first, by a child of their own ([`office`]); in this process they are refused.
 //!
 //! Known limits: a PDF that needs a password is refused, and so are a picture that moves and one in HEIC; of HTML only the text is
-//! printed, and of a text only letters that Helvetica has; blend modes other than the common
+//! printed, and of a text only letters that Helvetica or DejaVu has; blend modes other than the common
 //! ones are painted as near as the renderer can.
 
 mod beside;
