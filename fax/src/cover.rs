@@ -8,7 +8,7 @@
 
 use pdf_writer::{Content, Finish, Pdf, Rect, Ref};
 
-use crate::lettering::{Face, Fonts, Line, wrap};
+use crate::lettering::{Face, Fonts, Line, setting, wrap};
 
 /// US letter, in points.
 const WIDTH: f32 = 612.0;
@@ -145,7 +145,8 @@ impl Sheet {
         for paragraph in text.trim_end().lines() {
             // One more than there is room for shows that there is more.
             let most = (room + 1).saturating_sub(lines.len());
-            lines.extend(wrap(paragraph, Face::Regular, SIZE, WIDTH - 2.0 * MARGIN, most));
+            let (text, face, size) = setting(paragraph, SIZE, WIDTH - 2.0 * MARGIN);
+            lines.extend(wrap(&text, face, size, WIDTH - 2.0 * MARGIN, most).into_iter().map(|line| (line, size)));
             if lines.len() > room {
                 break;
             }
@@ -153,10 +154,11 @@ impl Sheet {
         let whole = lines.len() <= room;
         if !whole {
             lines.truncate(room.saturating_sub(1));
-            lines.push(Line::ellipsis(Face::Regular));
+            lines.push((Line::ellipsis(Face::Regular), SIZE));
         }
-        for line in &lines {
-            self.line(line, SIZE, MARGIN);
+        for (line, size) in &lines {
+            self.y -= leading(SIZE);
+            self.fonts.show(&mut self.content, line, *size, MARGIN, self.y);
         }
         whole
     }

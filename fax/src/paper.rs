@@ -3,7 +3,7 @@
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref};
 
 pub use crate::lettering::can_be_printed;
-use crate::lettering::{Face, Fonts, wrap};
+use crate::lettering::{Face, Fonts, setting, wrap};
 use crate::page::Page;
 
 /// US letter, in points.
@@ -64,6 +64,20 @@ impl Receipt {
 
 /// A text as a document, or nothing if too many of its letters [cannot be printed](can_be_printed).
 pub fn text_to_pdf(text: &str) -> Option<Vec<u8>> {
+    set(text).map(|set| set.pdf)
+}
+
+/// A text as a document, and on how many sheets it stands.
+#[derive(Clone, Debug)]
+pub struct Set {
+    /// The document.
+    pub pdf: Vec<u8>,
+    /// Its sheets.
+    pub sheets: usize,
+}
+
+/// The same as [`text_to_pdf`], for who must know how long it is.
+pub fn set(text: &str) -> Option<Set> {
     if !can_be_printed(text) {
         return None;
     }
@@ -72,9 +86,9 @@ pub fn text_to_pdf(text: &str) -> Option<Vec<u8>> {
         if line.starts_with('\x0c') {
             paper.turn();
         }
-        paper.paragraph(line, Face::Regular, 11.0, 0.0);
+        paper.laid_out(line, 11.0);
     }
-    Some(paper.finish())
+    Some(Set { sheets: paper.sheets.len(), pdf: paper.finish() })
 }
 
 /// Sheets, the last of which is being written.
@@ -105,7 +119,16 @@ impl Paper {
 
     /// An empty text leaves an empty line.
     fn paragraph(&mut self, text: &str, face: Face, size: f32, indent: f32) {
-        let leading = size * 1.3;
+        self.lines(text, face, size, size * 1.3, indent);
+    }
+
+    /// The same, as it was laid out.
+    fn laid_out(&mut self, text: &str, size: f32) {
+        let (text, face, its_size) = setting(text, size, WIDTH - 2.0 * MARGIN);
+        self.lines(&text, face, its_size, size * 1.3, 0.0);
+    }
+
+    fn lines(&mut self, text: &str, face: Face, size: f32, leading: f32, indent: f32) {
         let x = MARGIN + indent;
         for line in wrap(text, face, size, WIDTH - MARGIN - x, MAX_LINES) {
             if self.y - leading < MARGIN {

@@ -289,6 +289,19 @@ fn texts_and_web_pages_become_legible_pages() {
     assert!(ink(&web[0], 54.0, 50.0, 200.0, 40.0) > 100);
 }
 
+/// It may begin with any word, and be called anything by its name.
+#[test]
+fn what_is_sent_as_a_web_page_is_one() {
+    let page = b"Metoprolol <s>5 mg</s> 10 mg".to_vec();
+    let sent = |media_type: &str, bytes: Vec<u8>| {
+        let name = "page".into();
+        render(&[Document { name, media_type: media_type.to_owned(), bytes: bytes.into() }]).expect("rendered")
+    };
+    let expected = sent("text/plain", b"Metoprolol [struck out: 5 mg] 10 mg".to_vec());
+    assert!(sent("text/html", page.clone()) == expected);
+    assert!(sent("text/plain", page) != expected, "a text is what it is");
+}
+
 fn refused(document_bytes: impl Into<Vec<u8>>) -> Problem {
     let good = document("cover.pdf", fax::cover::Cover::default().to_pdf());
     let error = render(&[good.clone(), document("bad one", document_bytes), good]).expect_err("refused");

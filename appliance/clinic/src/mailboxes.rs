@@ -18,7 +18,15 @@ use crate::vault::Then;
 use crate::{Clinic, Output};
 
 /// The message that each call is leaving.
-pub(crate) type Taking = BTreeMap<CallId, VoicemailId>;
+pub(crate) type Taking = BTreeMap<CallId, Leaving>;
+
+/// A message that is being left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Leaving {
+    voicemail: VoicemailId,
+    /// What its caller said of it last. The store heard it too, for a crash, and may have failed just then.
+    urgent: Option<bool>,
+}
 
 impl Clinic {
     /// A call asks something.
@@ -30,28 +38,30 @@ impl Clinic {
         match ask {
             Ask::Begin { mailbox, from } => {
                 let voicemail = VoicemailId::new(at, &mut self.random);
-                self.taking.insert(call, voicemail);
+                self.taking.insert(call, Leaving { voicemail, urgent: None });
                 // Room for it: what may go, goes first.
                 self.store(Effect::PurgeVoicemails { at }, Then::Nothing);
                 self.store(Effect::BeginVoicemail { voicemail, mailbox, call, from, at }, Then::MessageBegun { call });
             }
             Ask::Part { number, sound } => {
-                let Some(voicemail) = self.taking.get(&call).copied() else { return };
+                let Some(Leaving { voicemail, .. }) = self.taking.get(&call).copied() else { return };
                 let sound = Pii::new(sound_of(&sound));
                 self.store(Effect::VoicemailPart { voicemail, number, sound, at }, Then::MessagePart { call });
             }
             Ask::Urgent(urgent) => {
-                if let Some(voicemail) = self.taking.get(&call).copied() {
+                if let Some(leaving) = self.taking.get_mut(&call) {
+                    leaving.urgent = Some(urgent);
+                    let voicemail = leaving.voicemail;
                     self.store(Effect::VoicemailUrgent { voicemail, urgent }, Then::Nothing);
                 }
             }
             Ask::Finish => {
-                if let Some(voicemail) = self.taking.remove(&call) {
-                    self.finish_message(now, voicemail, Some(call));
+                if let Some(leaving) = self.taking.remove(&call) {
+                    self.finish_message(now, leaving, Some(call));
                 }
             }
             Ask::Discard => {
-                if let Some(voicemail) = self.taking.remove(&call) {
+                if let Some(Leaving { voicemail, .. }) = self.taking.remove(&call) {
                     self.store(Effect::DiscardVoicemail { voicemail }, Then::Nothing);
                 }
             }
@@ -103,15 +113,16 @@ impl Clinic {
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::Mailbox { call, answer }));
     }
 
-    fn finish_message(&mut self, now: Now, voicemail: VoicemailId, call: Option<CallId>) {
-        let effect = Effect::FinishVoicemail { voicemail, at: now.wall };
+    fn finish_message(&mut self, now: Now, leaving: Leaving, call: Option<CallId>) {
+        let Leaving { voicemail, urgent } = leaving;
+        let effect = Effect::FinishVoicemail { voicemail, urgent, at: now.wall };
         self.store(effect, Then::MessageFinished { call, voicemail });
     }
 
     /// A call is over. If it broke off in the middle of a message, what was said is one.
     pub(crate) fn message_left_over(&mut self, now: Now, call: CallId) {
-        if let Some(voicemail) = self.taking.remove(&call) {
-            self.finish_message(now, voicemail, None);
+        if let Some(leaving) = self.taking.remove(&call) {
+            self.finish_message(now, leaving, None);
         }
     }
 
@@ -225,7 +236,8 @@ impl Clinic {
             self.tell_phones(now, mailbox, counts);
         }
         for voicemail in std::mem::take(&mut work.open_voicemails) {
-            self.finish_message(now, voicemail, None);
+            // What was said of it, only the store knows.
+            self.finish_message(now, Leaving { voicemail, urgent: None }, None);
         }
         for voicemail in std::mem::take(&mut work.untold_voicemails) {
             self.store(Effect::LoadVoicemail { voicemail }, Then::TellOwner { voicemail });
@@ -309,4 +321,74 @@ fn joined(parts: &[Clip]) -> Sound {
 
 fn clip_of(sound: &Sound) -> Clip {
     Clip::new(sound.rate, sound.samples.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use model::call::Party;
+    use model::{Random, Settings};
+    use plan::Plan;
+
+    use super::*;
+    use crate::Config;
+
+    const SETTINGS: &str = "plan = \"solo-practice\"\n[clinic]\nname = \"C\"\naddress = \"A\"\ntimezone = \"America/New_York\"\nnumber = \"+12025550100\"\n\
+        [[people]]\nextension = \"101\"\nname = \"Front desk\"\nlocation = \"Reception\"\n";
+
+    fn clinic() -> Clinic {
+        let settings = Arc::new(Settings::parse(SETTINGS).expect("good settings"));
+        let plan = Arc::new(Plan::of(&settings).expect("a good plan"));
+        let us = std::net::SocketAddr::from(([127, 0, 0, 1], 5060));
+        let pbx = calls::PbxConfig {
+            settings,
+            plan,
+            media: us.ip().into(),
+            fingerprint: None,
+            media_ports: 10_000..=10_399,
+            sip_local: us,
+            limits: calls::Limits::default(),
+            known_trunks: Vec::new(),
+        };
+        let config =
+            Config { pbx, fax_policy: fax::queue::Policy::default(), mail_policy: mail::queue::Policy::default() };
+        Clinic::new(config, Random::from_u64(1))
+    }
+
+    /// What the clinic asks of a store that fails whenever a message is called urgent.
+    fn asked(said: &[bool]) -> Vec<Effect> {
+        let (mut clinic, mut random, now) = (clinic(), Random::from_u64(2), Now::simulation_start());
+        clinic.vault.unlock(&mut clinic.out);
+        let call = CallId::new(now.wall, &mut random);
+        let urgent = said.iter().map(|urgent| Ask::Urgent(*urgent));
+        let begin = Ask::Begin { mailbox: "101".to_owned(), from: Party::default() };
+        let mut effects = Vec::new();
+        for ask in std::iter::once(begin).chain(urgent).chain([Ask::Finish]) {
+            clinic.mailbox_asked(now, call, ask);
+            while let Some(output) = clinic.out.pop_front() {
+                let Output::Store { ticket, effect } = output else { continue };
+                let failed = matches!(effect, Effect::VoicemailUrgent { .. });
+                let result = if failed { Err(StoreError::Full) } else { Ok(Done::Ok) };
+                clinic.stored(now, ticket, result);
+                effects.push(effect);
+            }
+        }
+        effects
+    }
+
+    /// The disk was full for a moment, and a message that its caller called urgent lay among the others.
+    #[test]
+    fn a_store_that_fails_once_does_not_forget_that_a_message_is_urgent() {
+        for (said, is) in [(&[true][..], Some(true)), (&[true, false], Some(false)), (&[], None)] {
+            let effects = asked(said);
+            let early = effects.iter().filter(|effect| matches!(effect, Effect::VoicemailUrgent { .. })).count();
+            assert_eq!(early, said.len(), "for a crash it is said at once");
+            let last = effects.iter().find_map(|effect| match effect {
+                Effect::FinishVoicemail { urgent, .. } => Some(*urgent),
+                _ => None,
+            });
+            assert_eq!(last, Some(is), "{said:?}");
+        }
+    }
 }

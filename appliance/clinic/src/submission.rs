@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use fax::convert::MAX_BYTES;
+use fax::convert::{MAX_BYTES, MAX_PAGES};
 use fax::cover::Cover;
-use fax::paper::{can_be_printed, text_to_pdf};
+use fax::paper::{self, can_be_printed};
 use mail::Rejection;
 use mail::faxmail::{self, FaxMail, Recipient, Refusal};
 use mail::inbound::Submission;
@@ -167,8 +167,12 @@ fn documents(
             before.push(pdf("cover page", cover.to_pdf()));
         } else {
             BEHIND.clone_into(&mut cover.message);
-            let behind = text_to_pdf(text.expose()).ok_or_else(strange_letters)?;
-            before.extend([pdf("cover page", cover.to_pdf()), pdf("message", behind)]);
+            let behind = paper::set(text.expose()).ok_or_else(strange_letters)?;
+            // Before it is accepted: how many lines it takes is known only now, for words in wide letters take one each.
+            if 1 + behind.sheets > MAX_PAGES {
+                return Err(Refusal::TextTooLong.into());
+            }
+            before.extend([pdf("cover page", cover.to_pdf()), pdf("message", behind.pdf)]);
         }
     }
     Ok(before.into_iter().chain(letter.documents.iter().cloned()).collect())
@@ -220,7 +224,22 @@ mod tests {
         }
     }
 
-    /// The longest list that is taken, in the widest letters and in the narrowest: its pages, with the cover, are those of one fax.
+    const SETTINGS: &str = "plan = \"solo-practice\"\n[clinic]\nname = \"C\"\naddress = \"A\"\ntimezone = \"America/New_York\"\nnumber = \"+12025550100\"\n\
+        [[people]]\nextension = \"101\"\nname = \"Front desk\"\nlocation = \"Reception\"\n";
+
+    /// The pages of a mail of this text, unless it is refused.
+    fn pages(text: &str) -> Result<usize, String> {
+        let settings = Settings::parse(SETTINGS).expect("good settings");
+        let mail = format!("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}");
+        let letter = faxmail::parse(mail.as_bytes(), &faxmail::Config::default()).expect("it is taken");
+        let to = PhoneNumber::E164("+12025550101".to_owned());
+        let documents = documents(&settings, &letter, None, &to, Wall(0)).map_err(|r| r.text.expose().clone())?;
+        let of = |d: &Document| d.bytes.expose().windows(11).filter(|w| w.starts_with(b"/Type /Page")).count() - 1;
+        Ok(documents.iter().map(of).sum())
+    }
+
+    /// The longest texts that are taken, in wide letters and in narrow ones: their pages, with the cover, are those of one fax, or they are
+    /// refused before they are accepted.
     #[test]
     fn no_text_has_more_pages_than_a_fax() {
         let config = faxmail::Config::default();
@@ -228,11 +247,19 @@ mod tests {
         let short = line("W").repeat(config.max_lines - 1);
         let long = "W".repeat(config.max_text - 2 * config.max_lines) + &"\nW".repeat(config.max_lines - 1);
         for text in [short, long] {
-            let mail = format!("Content-Type: text/plain\r\n\r\n{text}");
-            let order = faxmail::parse(mail.as_bytes(), &config).expect("it is taken");
-            let pdf = text_to_pdf(order.cover.expect("its text").expose()).expect("letters");
-            let pages = pdf.windows(11).filter(|w| w.starts_with(b"/Type /Page")).count() - 1;
-            assert!((100..fax::convert::MAX_PAGES).contains(&pages), "{pages}");
+            let pages = pages(&text).expect("it is accepted");
+            assert!((100..=MAX_PAGES).contains(&pages), "{pages}");
         }
+        // As many lines as there may be, and words of which each takes a line of its own, in the widest letters of either face.
+        for word in ["Щ".repeat(21), "‱".repeat(14), "W".repeat(25)] {
+            let lines = config.max_lines - 1;
+            let words = (config.max_text - 2 * lines) / (word.chars().count() + 1);
+            let text = (word.clone() + " ").repeat(words - 1) + &"\na".repeat(lines);
+            match pages(&text) {
+                Ok(pages) => assert!(pages <= MAX_PAGES, "{word}: {pages}"),
+                Err(sentence) => assert!(sentence.contains("too long"), "{word}: {sentence}"),
+            }
+        }
+        assert!(pages(&(("‱".repeat(14) + " ").repeat(1599) + &"\na".repeat(7_990))).is_err());
     }
 }

@@ -441,6 +441,8 @@ pub enum Effect {
     FinishVoicemail {
         /// Which.
         voicemail: VoicemailId,
+        /// What was said last of its urgency; `None` if that is known from [`Effect::VoicemailUrgent`] alone, or nothing was said.
+        urgent: Option<bool>,
         /// Now.
         at: Wall,
     },

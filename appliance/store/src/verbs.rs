@@ -230,7 +230,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
             voicemails::part(tx, *voicemail, *number, sound.expose(), *at).await
         }
         Effect::VoicemailUrgent { voicemail, urgent } => voicemails::urgent(tx.conn, *voicemail, *urgent).await,
-        Effect::FinishVoicemail { voicemail, at } => voicemails::finish(tx, *voicemail, *at).await,
+        Effect::FinishVoicemail { voicemail, urgent, at } => voicemails::finish(tx, *voicemail, *urgent, *at).await,
         Effect::DiscardVoicemail { voicemail } => voicemails::discard(tx, *voicemail).await,
         Effect::MarkVoicemail { voicemail, mailbox, mark, by, at } => {
             voicemails::mark(tx.conn, *voicemail, mailbox, *mark, by, *at).await

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use model::Resolution;
 
 use super::protocol::{MAX_ORDER, Message, Order, Task, frame, length, value};
-use super::{MAX_BYTES, MAX_DOCUMENTS, Problem, Step, render_each};
+use super::{Claims, MAX_BYTES, MAX_DOCUMENTS, Problem, Step, render_each};
 use crate::codes;
 use crate::grain::Grain;
 use crate::page::Page;
@@ -41,7 +41,7 @@ pub fn child_main() -> ExitCode {
 
 /// Errors are of the pipe: the parent is gone or does not speak our language.
 fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
-    let (task, documents) = read_documents(input)?;
+    let (task, claims, documents) = read_documents(input)?;
     let mut pipe = Ok(());
     let mut say = |message: &Message| {
         if pipe.is_ok() {
@@ -49,7 +49,7 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
         }
     };
     let end = match task {
-        Task::Render(resolution) => render_all(&documents, resolution, &mut say),
+        Task::Render(resolution) => render_all(&documents, claims, resolution, &mut say),
         Task::ReadCodes => read_codes(&documents, &mut say),
     };
     say(&end);
@@ -58,11 +58,11 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
 }
 
 /// Renders one document after the other, so that the parent knows which one is being read.
-fn render_all(documents: &[Vec<u8>], resolution: Resolution, say: &mut dyn FnMut(&Message)) -> Message {
+fn render_all(documents: &[Vec<u8>], claims: Claims, resolution: Resolution, say: &mut dyn FnMut(&Message)) -> Message {
     let slices: Vec<&[u8]> = documents.iter().map(Vec::as_slice).collect();
     let mut current = 0;
     let rendered = catch_unwind(AssertUnwindSafe(|| {
-        render_each(&slices, Grain::of(resolution), &mut |step| match step {
+        render_each(&slices, claims, Grain::of(resolution), &mut |step| match step {
             Step::Begins(number) => {
                 current = number;
                 say(&Message::Begins(short(number)));
@@ -98,7 +98,7 @@ fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn read_documents(input: &mut impl Read) -> io::Result<(Task, Vec<Vec<u8>>)> {
+fn read_documents(input: &mut impl Read) -> io::Result<(Task, Claims, Vec<Vec<u8>>)> {
     let mut head = [0; 4];
     input.read_exact(&mut head)?;
     let mut order = vec![0; length(head, MAX_ORDER)?];
@@ -114,7 +114,7 @@ fn read_documents(input: &mut impl Read) -> io::Result<(Task, Vec<Vec<u8>>)> {
         input.read_exact(&mut document)?;
         documents.push(document);
     }
-    Ok((order.task, documents))
+    Ok((order.task, order.claims, documents))
 }
 
 #[cfg(test)]
@@ -122,8 +122,8 @@ mod tests {
     use super::*;
 
     fn talk(documents: &[&[u8]]) -> String {
-        let order =
-            Order { task: Task::Render(Resolution::Fine), lengths: documents.iter().map(|d| short(d.len())).collect() };
+        let lengths = documents.iter().map(|d| short(d.len())).collect();
+        let order = Order { task: Task::Render(Resolution::Fine), lengths, claims: Claims::default() };
         let mut input = frame(&order).unwrap();
         documents.iter().for_each(|document| input.extend_from_slice(document));
         let mut output = Vec::new();
@@ -151,7 +151,8 @@ mod tests {
     fn an_order_that_lies_is_refused() {
         for bytes in [
             vec![255; 64],
-            frame(&Order { task: Task::Render(Resolution::Fine), lengths: vec![u32::MAX; 3] }).unwrap(),
+            frame(&Order { task: Task::Render(Resolution::Fine), lengths: vec![u32::MAX; 3], claims: Claims(0) })
+                .unwrap(),
             vec![1, 0, 0],
         ] {
             assert!(serve(&mut bytes.as_slice(), &mut Vec::new()).is_err());

@@ -18,7 +18,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::layout::rows;
 use super::protocol::{MAX_FRAME, Message, Order, Task, frame, length, value};
-use super::{ConvertError, MAX_PAGES, Problem, check_size, error, office};
+use super::{Claims, ConvertError, MAX_PAGES, Problem, check_size, error, office};
 use crate::codes::{LONGEST_CODE, MOST_CODES};
 use crate::grain::Grain;
 use crate::page::Page;
@@ -81,7 +81,7 @@ impl Converter {
 
     /// What the codes on a page say, from its top down. A page that cannot be read, or for which `time` is too short, has none.
     pub async fn read_codes(&self, page: &Page) -> Vec<String> {
-        match self.ask(Task::ReadCodes, &[&page.to_tiff()]).await {
+        match self.ask(Task::ReadCodes, &[&page.to_tiff()], Claims::default()).await {
             Ok(talk) => talk.codes,
             Err((_, problem)) => {
                 tracing::warn!(?problem, "the codes of a page could not be read");
@@ -106,18 +106,18 @@ impl Converter {
         }
         let bytes: Vec<&[u8]> = read.iter().map(|document| &**document).collect();
         check_size(&bytes)?;
-        let talk = self.ask(Task::Render(self.resolution), &bytes).await?;
+        let talk = self.ask(Task::Render(self.resolution), &bytes, Claims::of(documents)).await?;
         let document = talk.document.min(documents.len() - 1);
         checked(talk.pages, Grain::of(self.resolution)).await.ok_or((document, Problem::Crashed))
     }
 
     /// Gives a child its order, and says what it answered.
-    async fn ask(&self, task: Task, documents: &[&[u8]]) -> Result<Talk, Failure> {
+    async fn ask(&self, task: Task, documents: &[&[u8]], claims: Claims) -> Result<Talk, Failure> {
         let (mut child, input, output) = self.start().map_err(|_| (0, Problem::OurFault))?;
         let mut talk = Talk::default();
         let talked = tokio::time::timeout(self.time, async {
             // A child that fails early stops listening; what it says counts, not that we could not say all.
-            let (_, heard) = tokio::join!(send(input, task, documents), talk.listen(output));
+            let (_, heard) = tokio::join!(send(input, task, documents, claims), talk.listen(output));
             heard
         })
         .await;
@@ -167,10 +167,10 @@ fn silent_end(status: ExitStatus) -> Problem {
     }
 }
 
-async fn send(mut input: ChildStdin, task: Task, documents: &[&[u8]]) -> io::Result<()> {
+async fn send(mut input: ChildStdin, task: Task, documents: &[&[u8]], claims: Claims) -> io::Result<()> {
     // `check_size` has bounded each length.
     let lengths = documents.iter().map(|document| u32::try_from(document.len()).unwrap_or(u32::MAX)).collect();
-    input.write_all(&frame(&Order { task, lengths })?).await?;
+    input.write_all(&frame(&Order { task, lengths, claims })?).await?;
     for document in documents {
         input.write_all(document).await?;
     }

@@ -2,7 +2,8 @@
 //!
 //! [`render`] turns PDFs, pictures ([`PictureKind`]), texts and HTML documents into 1-bit pages, in order: of 1728 dots at 204 × 196 dpi, or finer. All or
 //! nothing: if one document cannot be rendered whole, there is no page at all and the error names it, because a letter that lacks a page looks
-//! whole to its reader. What a document is, is read from its bytes; what it claims to be is ignored.
+//! whole to its reader. What a document is, is read from its bytes; what it claims to be counts only between a text and HTML, which may begin
+//! with any word.
 //!
 //! `render` computes in this process and trusts the document no more than Rust makes it. A hostile document can still take all
 //! the time and memory there is, so outside of tests and the simulation it runs in a child process: [`io::run`] starts
@@ -11,7 +12,7 @@
 //! Office documents become PDFs first, by a child of their own ([`office`]); in this process they are refused.
 //!
 //! Known limits: a PDF that needs a password is refused, and so are a picture that moves and one in HEIC; of HTML only the text is
-//! printed, and of a text only letters that Helvetica has; blend modes other than the common
+//! printed, and of a text only letters that Helvetica or DejaVu has; blend modes other than the common
 //! ones are painted as near as the renderer can.
 
 mod beside;
@@ -154,7 +155,7 @@ pub fn render(documents: &[Document]) -> Result<Vec<Page>, ConvertError> {
 pub fn render_at(documents: &[Document], resolution: Resolution) -> Result<Vec<Page>, ConvertError> {
     let bytes: Vec<&[u8]> = documents.iter().map(|document| document.bytes.expose().as_slice()).collect();
     let mut pages = Vec::new();
-    render_each(&bytes, Grain::of(resolution), &mut |step| {
+    render_each(&bytes, Claims::of(documents), Grain::of(resolution), &mut |step| {
         if let Step::Page(page) = step {
             pages.push(page);
         }
@@ -171,8 +172,29 @@ enum Step {
     Page(Page),
 }
 
+/// Which documents are HTML, as whoever sent them says: a bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Claims(u64);
+
+impl Claims {
+    fn of(documents: &[Document]) -> Self {
+        let html = documents.iter().enumerate().filter(|(_, d)| d.media_type.eq_ignore_ascii_case("text/html"));
+        // Of more than there may be, none is looked at.
+        Self(html.fold(0, |all, (number, _)| all | 1u64.checked_shl(number as u32).unwrap_or(0)))
+    }
+
+    fn html(self, number: usize) -> bool {
+        self.0.checked_shr(number as u32).unwrap_or(0) & 1 == 1
+    }
+}
+
 /// Tells each step to `say` as it happens. On an error what was given counts for nothing.
-fn render_each(documents: &[&[u8]], grain: Grain, say: &mut dyn FnMut(Step)) -> Result<(), (usize, Problem)> {
+fn render_each(
+    documents: &[&[u8]],
+    claims: Claims,
+    grain: Grain,
+    say: &mut dyn FnMut(Step),
+) -> Result<(), (usize, Problem)> {
     check_size(documents)?;
     let mut left = MAX_PAGES;
     for (number, document) in documents.iter().enumerate() {
@@ -182,7 +204,7 @@ fn render_each(documents: &[&[u8]], grain: Grain, say: &mut dyn FnMut(Step)) -> 
             say(Step::Page(page));
             Ok(())
         };
-        let rendered = match Type::of(document) {
+        let rendered = match Type::of(document, claims.html(number)) {
             Type::Pdf => portable::render(document, grain, &mut emit),
             Type::Picture(PictureKind::Tiff) => scan::render(document, grain, &mut emit),
             Type::Picture(kind) => picture::render(document, kind, grain).and_then(&mut emit),
@@ -232,7 +254,7 @@ enum Type {
 }
 
 impl Type {
-    fn of(document: &[u8]) -> Self {
+    fn of(document: &[u8], claims_html: bool) -> Self {
         // Readers accept a PDF whose header is within the first kilobyte; mail gateways put lines before it.
         let head = &document[..document.len().min(1024)];
         if document.is_empty() {
@@ -244,7 +266,7 @@ impl Type {
         } else if model::is_office(document) {
             Self::Office
         } else {
-            prose::type_of(document)
+            prose::type_of(document, claims_html)
         }
     }
 }

@@ -10,15 +10,46 @@ use crate::paper::text_to_pdf;
 /// The longest text: two hundred full pages have a million letters.
 const MAX_TEXT: usize = 2 << 20;
 
-/// What looks like a text to a person. What is written for programs (RTF, PostScript, XML) would be pages of their code.
-pub(super) fn type_of(document: &[u8]) -> Type {
+/// What looks like a text to a person. What is written for programs (RTF, PostScript, XML) would be pages of their code. HTML may begin with
+/// any word, and is known by its sender's saying so, or by a tag at its beginning.
+pub(super) fn type_of(document: &[u8], claims_html: bool) -> Type {
     let Some(text) = readable(document) else { return Type::Unknown };
-    let head: String = text.trim_start().chars().take(512).collect::<String>().to_ascii_lowercase();
-    if head.starts_with("<!doctype html") || head.starts_with("<html") || head.starts_with("<body") {
-        return Type::Html;
+    let begins = |text: &str| text.chars().take(512).collect::<String>().to_ascii_lowercase();
+    let head = begins(text.trim_start());
+    let is_one = |marks: &[&str]| marks.iter().any(|mark| head.starts_with(mark));
+    if is_one(&["{\\rtf", "%!"]) {
+        Type::Unknown
+    } else if claims_html || is_html(&begins(without_preamble(&text))) {
+        Type::Html
+    } else if is_one(&["<?xml", "<svg", "<!doctype"]) {
+        Type::Unknown
+    } else {
+        Type::Text
     }
-    let for_programs = ["{\\rtf", "%!", "<?xml", "<svg", "<!doctype"].iter().any(|mark| head.starts_with(mark));
-    if for_programs { Type::Unknown } else { Type::Text }
+}
+
+/// Behind the comments and the `<?xml …?>` that may stand before it.
+fn without_preamble(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    for (begin, end) in std::iter::repeat([("<!--", "-->"), ("<?", "?>")]).flatten().take(2 * MOST_COMMENTS) {
+        let behind = rest.strip_prefix(begin).and_then(|inside| inside.split_once(end));
+        rest = behind.map_or(rest, |(_, behind)| behind.trim_start());
+    }
+    rest
+}
+
+/// Comments that stand before a page; nobody writes half as many.
+const MOST_COMMENTS: usize = 16;
+
+/// What begins with one of these, as a tag, is a page and no text.
+const FIRST_TAGS: [&str; 8] = ["html", "head", "body", "meta", "style", "table", "div", "p"];
+
+fn is_html(head: &str) -> bool {
+    let is_tag = |name: &str| {
+        let behind = head.strip_prefix('<').and_then(|rest| rest.strip_prefix(name));
+        behind.is_some_and(|rest| rest.starts_with(|c: char| c.is_whitespace() || c == '>' || c == '/'))
+    };
+    head.starts_with("<!doctype html") || FIRST_TAGS.iter().any(|name| is_tag(name))
 }
 
 /// The pages of a text.
@@ -63,6 +94,36 @@ fn readable(document: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_is_known_however_it_begins() {
+        let is = |text: &str, claims: bool| type_of(text.as_bytes(), claims);
+        for page in [
+            "<!DOCTYPE html><p>a",
+            "<html><p>a",
+            "<HTML lang=en>a",
+            "\u{feff}\n<body>a",
+            "<head><title>",
+            "<meta charset=utf-8>a",
+            "<style>p{}</style>a",
+            "<table border=1><tr>",
+            "<div>a",
+            "<p>a",
+            "<p\nclass=MsoNormal>a",
+            "<!-- by Word --> <!-- v1 -->\n<div>a",
+            "<?xml version=\"1.0\"?><!-- a --><!DOCTYPE html PUBLIC \"x\"><html>a",
+        ] {
+            assert_eq!(is(page, false), Type::Html, "{page}");
+        }
+        for text in ["<pre-visit note>", "<patient> has a cough", "5 <div", "a <p>", "<!-- a", ""] {
+            assert_eq!((is(text, false), is(text, true)), (Type::Text, Type::Html), "{text}");
+        }
+        for code in ["<?xml version=\"1.0\"?><ClinicalDocument>", "<!DOCTYPE svg>", "<svg>", "{\\rtf1", "%!PS"] {
+            assert_eq!(is(code, false), Type::Unknown, "{code}");
+        }
+        assert_eq!(is("{\\rtf1", true), Type::Unknown);
+        assert_eq!(is(&"<!-- a -->".repeat(100_000), false), Type::Text);
+    }
 
     #[test]
     fn windows_marks_are_those_of_the_same_text_in_utf_8() {

@@ -9,7 +9,7 @@ use std::io;
 use model::Resolution;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_DOCUMENTS, Problem};
+use super::{Claims, MAX_DOCUMENTS, Problem};
 use crate::page::{MAX_STRIP, Page};
 
 /// The first frame to the child: what it is for, and how long each document is.
@@ -18,6 +18,8 @@ pub(super) struct Order {
     /// What is to be done.
     pub(super) task: Task,
     pub(super) lengths: Vec<u32>,
+    /// Which of them are called HTML.
+    pub(super) claims: Claims,
 }
 
 /// What a child is for.
@@ -46,7 +48,7 @@ pub(super) enum Message {
 
 /// Nothing that is said is longer: the longest strip of a page, and its sizes.
 pub(super) const MAX_FRAME: usize = MAX_STRIP + 64;
-/// An order is [`MAX_DOCUMENTS`] numbers.
+/// An order is [`MAX_DOCUMENTS`] numbers, and a few bytes.
 pub(super) const MAX_ORDER: usize = MAX_DOCUMENTS * 5 + 16;
 
 /// A frame with its length.
@@ -83,7 +85,11 @@ mod tests {
             assert_eq!(value::<Message>(&bytes[4..4 + length]).unwrap(), message);
         }
         assert!(length([255; 4], MAX_FRAME).is_err());
-        let order = Order { task: Task::Render(Resolution::Dots400), lengths: vec![u32::MAX; MAX_DOCUMENTS] };
+        let order = Order {
+            task: Task::Render(Resolution::Dots400),
+            lengths: vec![u32::MAX; MAX_DOCUMENTS],
+            claims: Claims(u64::MAX),
+        };
         assert!(frame(&order).unwrap().len() <= MAX_ORDER + 4);
     }
 }

@@ -1,12 +1,15 @@
 //! Letters on paper: which, how wide, where lines break, and the fonts that a file needs for them.
 //!
 //! Words in western European letters are set in Helvetica, which every PDF reader has and so cannot be missing. A word with any other letter
-//! or sign (Łukasz, ≥, ☐) is set in DejaVu Sans, as a whole, and what a file uses of that is embedded in it. What neither has, and scripts
+//! or sign (Łukasz, ≥, ☐) is set in DejaVu Sans, as a whole, and what a file uses of that is embedded in it. A paragraph that was laid out
+//! with blanks is set in DejaVu Sans Mono, so that what stood below a word does so on paper. What none of them has, and scripts
 //! whose letters change their forms or run from right to left, are printed as "?", visibly, rather than dropped: a name with a question mark
 //! is asked about, a name with a missing letter is not.
 
 mod embedded;
 mod western;
+
+use std::borrow::Cow;
 
 use embedded::Embedded;
 use model::western::WINDOWS;
@@ -19,6 +22,8 @@ use unicode_normalization::UnicodeNormalization as _;
 pub(crate) enum Face {
     Regular,
     Bold,
+    /// All letters as wide as each other, and all of them in DejaVu.
+    Fixed,
 }
 
 /// What a glyph is taken from.
@@ -45,10 +50,11 @@ pub(crate) struct Line(Vec<Glyph>);
 impl Font {
     const fn resource(self) -> Name<'static> {
         match self {
-            Self::Helvetica(Face::Regular) => Name(b"F1"),
+            Self::Helvetica(Face::Regular | Face::Fixed) => Name(b"F1"),
             Self::Helvetica(Face::Bold) => Name(b"F2"),
             Self::DejaVu(Face::Regular) => Name(b"F3"),
             Self::DejaVu(Face::Bold) => Name(b"F4"),
+            Self::DejaVu(Face::Fixed) => Name(b"F5"),
         }
     }
 }
@@ -74,8 +80,18 @@ impl Line {
     }
 }
 
-const fn ellipsis(face: Face) -> Glyph {
-    Glyph::western(western::ELLIPSIS, '…', face)
+fn ellipsis(face: Face) -> Glyph {
+    fixed('…', face).unwrap_or(Glyph::western(western::ELLIPSIS, '…', face))
+}
+
+fn blank(face: Face) -> Glyph {
+    fixed(' ', face).unwrap_or(Glyph::western(b' ', ' ', face))
+}
+
+/// Of the face that has letters of one width, if that is the face.
+fn fixed(c: char, face: Face) -> Option<Glyph> {
+    let code = (face == Face::Fixed).then(|| embedded::glyph(c, face)).flatten()?;
+    Some(Glyph { font: Font::DejaVu(face), code, letter: c })
 }
 
 /// One character as paper has it, if it has it: as it is, or as another that says the same. Nothing at all for what only tells screens how
@@ -111,6 +127,17 @@ fn win_ansi(c: char) -> Option<u8> {
 /// The letters of a word, or of a part of one. A letter that is nowhere is a "?".
 fn glyphs(word: &str, face: Face) -> Vec<Glyph> {
     let letters: Vec<char> = word.chars().nfc().filter_map(on_paper).collect();
+    if face == Face::Fixed {
+        // What it lacks, the other may have, as wide as it is there.
+        let of = |c: char| {
+            let other = || {
+                Some(Glyph { font: Font::DejaVu(Face::Regular), code: embedded::glyph(c, Face::Regular)?, letter: c })
+            };
+            let known = fixed(c, face).or_else(other).or_else(|| fixed('?', face));
+            known.unwrap_or(Glyph::western(b'?', c, face))
+        };
+        return letters.into_iter().map(of).collect();
+    }
     let western = letters.iter().all(|c| win_ansi(*c).is_some() || embedded::glyph(*c, face).is_none());
     let of = |c: char| {
         let in_dejavu = if western { None } else { embedded::glyph(c, face) };
@@ -141,13 +168,64 @@ const fn is_emoji(c: char) -> bool {
     matches!(c, '\u{1f000}'..='\u{1faff}')
 }
 
-/// Breaks `text` at blanks into lines that fit. A word that is too long is broken anywhere. If more than `most` lines are needed, the last one
+/// Columns of a text that somebody laid out with blanks: so wide were screens, and mail programs still break lines there.
+const COLUMNS: f32 = 80.0;
+/// Of the face that has letters of one width, in thousandths of the size.
+const ONE_WIDTH: f32 = 602.5;
+/// Blanks at the beginning of a line that are more than an item's, and columns between two stops of a tabulator.
+const SET_IN: usize = 4;
+const STOP: usize = 8;
+
+/// A paragraph, and the face and size that it is set in: of letters of one width if it was laid out with blanks, for its neighbours were too,
+/// and so small that a line of theirs fits.
+pub(crate) fn setting(text: &str, size: f32, width: f32) -> (Cow<'_, str>, Face, f32) {
+    if !is_laid_out(text) {
+        return (Cow::Borrowed(text), Face::Regular, size);
+    }
+    let mut columns = String::with_capacity(text.len());
+    let mut at = 0;
+    for c in text.chars() {
+        let blanks = if c == '\t' { STOP - at % STOP } else { 1 };
+        columns.extend(std::iter::repeat_n(if is_blank(c) { ' ' } else { c }, blanks));
+        at += blanks;
+    }
+    (Cow::Owned(columns), Face::Fixed, size.min(width * 1000.0 / COLUMNS / ONE_WIDTH))
+}
+
+const fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\u{a0}')
+}
+
+/// It has blanks in which something stands above or below. Two behind a sentence are none.
+fn is_laid_out(text: &str) -> bool {
+    let text = text.trim_end();
+    let (mut blanks, mut before) = (0, None);
+    for c in text.chars() {
+        if is_blank(c) {
+            blanks += if c == '\t' { STOP } else { 1 };
+            continue;
+        }
+        let least = match before {
+            None => SET_IN,
+            Some('.' | '!' | '?') => 3,
+            Some(_) => 2,
+        };
+        if blanks >= least {
+            return true;
+        }
+        (blanks, before) = (0, Some(c));
+    }
+    false
+}
+
+/// Breaks `text` at blanks into lines that fit. Those at its beginning stay, those where a line is broken do not. A word that is too long is broken anywhere. If more than `most` lines are needed, the last one
 /// ends with "…" and the rest is not looked at.
 pub(crate) fn wrap(text: &str, face: Face, size: f32, width: f32, most: usize) -> Vec<Line> {
     if most == 0 {
         return Vec::new();
     }
-    let mut column = Column { face, width: width * 1000.0 / size, most, lines: vec![Line::default()], taken: 0.0 };
+    let lines = vec![Line::default()];
+    let mut column = Column { face, width: width * 1000.0 / size, most, lines, taken: 0.0, begun: false };
     for word in text.split([' ', '\t', '\n', '\r']) {
         if column.word(word).is_none() {
             break;
@@ -168,6 +246,8 @@ struct Column {
     lines: Vec<Line>,
     /// Of the last line.
     taken: f32,
+    /// A word of the first line was there, if only one of no letters before the blanks that it begins with.
+    begun: bool,
 }
 
 impl Column {
@@ -175,8 +255,8 @@ impl Column {
         let end = |rest: &str| rest.char_indices().nth(LONGEST_WORD).map_or(rest.len(), |(at, _)| at);
         let (head, mut rest) = word.split_at(end(word));
         let head = glyphs(head, self.face);
-        if self.taken > 0.0 {
-            let blank = Glyph::western(b' ', ' ', self.face);
+        if self.taken > 0.0 || self.begun {
+            let blank = blank(self.face);
             let needed: f32 = blank.advance() + head.iter().map(|glyph| glyph.advance()).sum::<f32>();
             if rest.is_empty() && self.taken + needed <= self.width {
                 self.put(blank)?;
@@ -184,6 +264,7 @@ impl Column {
                 self.next_line()?;
             }
         }
+        self.begun = self.lines.len() == 1;
         head.into_iter().try_for_each(|glyph| self.put(glyph))?;
         while !rest.is_empty() {
             let (part, after) = rest.split_at(end(rest));
@@ -206,7 +287,7 @@ impl Column {
     fn next_line(&mut self) -> Option<()> {
         if self.lines.len() < self.most {
             self.lines.push(Line::default());
-            self.taken = 0.0;
+            (self.taken, self.begun) = (0.0, false);
             return Some(());
         }
         let line = &mut self.lines.last_mut()?.0;
@@ -222,6 +303,7 @@ impl Column {
 pub(crate) struct Fonts {
     regular: Embedded,
     bold: Embedded,
+    fixed: Embedded,
 }
 
 impl Fonts {
@@ -246,6 +328,7 @@ impl Fonts {
         match face {
             Face::Regular => &mut self.regular,
             Face::Bold => &mut self.bold,
+            Face::Fixed => &mut self.fixed,
         }
     }
 
@@ -257,7 +340,7 @@ impl Fonts {
             western::write(pdf, number, face);
             written.0.push((Font::Helvetica(face).resource(), number));
         }
-        for (face, font) in [(Face::Regular, self.regular), (Face::Bold, self.bold)] {
+        for (face, font) in [(Face::Regular, self.regular), (Face::Bold, self.bold), (Face::Fixed, self.fixed)] {
             if let Some(number) = font.write(pdf, next, face) {
                 written.0.push((Font::DejaVu(face).resource(), number));
             }
@@ -319,11 +402,39 @@ mod tests {
     fn lines_break_at_blanks_and_long_words_anywhere() {
         assert_eq!(wrapped("one two three", 45.0, 9), ["one two", "three"]);
         assert_eq!(wrapped("", 45.0, 9), [""]);
+        assert_eq!(wrapped("   one two  three", 45.0, 9), ["   one two", "three"], "blanks at the beginning stay");
+        assert_eq!(wrapped("one     two", 20.0, 9), ["one ", "two"]);
+        assert_eq!(wrapped(&format!("{}x", " ".repeat(500)), 45.0, 9).len(), 2);
         assert_eq!(wrapped("aaaaaaaaaaaa b", 34.0, 9), ["aaaaaa", "aaaaaa", "b"]);
         assert_eq!(wrapped("one two three four five", 45.0, 2), ["one two", "three fo…"]);
         assert!(wrapped("x", 45.0, 0).is_empty());
         let long = "x".repeat(2000);
         assert_eq!(wrapped(&long, 100.0, 900).concat(), long);
+    }
+
+    #[test]
+    fn what_was_laid_out_with_blanks_keeps_its_columns() {
+        for (text, expected) in [
+            ("             AM   PM", "             AM   PM"),
+            ("Metoprolol   5 mg", "Metoprolol   5 mg"),
+            ("A\t5 mg", "A       5 mg"),
+            ("A\u{a0}\u{a0}5", "A  5"),
+        ] {
+            let (columns, face, size) = setting(text, 11.0, 504.0);
+            assert_eq!((&*columns, face), (expected, Face::Fixed), "{text}");
+            assert!(wrap(&columns, face, size, 504.0, 9).len() == 1 && size > 9.0);
+            assert_eq!(wrap(&"x  ".repeat(26), face, size, 504.0, 9).len(), 1, "eighty columns have room");
+        }
+        for text in ["Dear colleague,", "  - noon", "Stop it.  Take 5 mg.", "a | b", "A      "] {
+            assert_eq!(setting(text, 11.0, 504.0), (Cow::Borrowed(text), Face::Regular, 11.0), "{text}");
+        }
+        // Whatever the letters are, the next column is where it is.
+        let width = |text: &str| glyphs(text, Face::Fixed).iter().map(|glyph| glyph.advance()).sum::<f32>();
+        for text in ["iiii", "WWWW", "ж≥☐µ", "┌──┐", "日本 ?"] {
+            let expected = text.chars().count() as f32 * width("m");
+            assert!((width(text) - expected).abs() < 1.0 && width("m") <= ONE_WIDTH, "{text}: {}", width(text));
+        }
+        assert!((blank(Face::Fixed).advance() - width("m")).abs() < 0.1);
     }
 
     #[test]

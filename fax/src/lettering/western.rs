@@ -32,7 +32,7 @@ pub(super) fn advance(byte: u8, face: Face) -> f32 {
 /// Names it: every reader has it.
 pub(super) fn write(pdf: &mut Pdf, number: Ref, face: Face) {
     let name = match face {
-        Face::Regular => Name(b"Helvetica"),
+        Face::Regular | Face::Fixed => Name(b"Helvetica"),
         Face::Bold => Name(b"Helvetica-Bold"),
     };
     pdf.type1_font(number).base_font(name).encoding_predefined(Name(b"WinAnsiEncoding"));

@@ -29,7 +29,8 @@ pub struct Config {
     pub inline_image: usize,
     /// Longest cover text, in characters; about ten pages. More is a document and should be attached as one.
     pub max_text: usize,
-    /// Most lines of it, each as short as a word: with what is broken again, fewer than a fax has pages for.
+    /// Most lines of it, each as short as a word: fewer than a fax has pages for. Whoever prints it counts its pages, for words in wide letters
+    /// take more lines.
     pub max_lines: usize,
 }
 

@@ -1,6 +1,8 @@
 //! The text of a mail: its subject, and what of its body belongs on a cover page.
 
-use mail_parser::{Message, PartType};
+use std::collections::BTreeMap;
+
+use mail_parser::{Message, MessagePartId, MimeHeaders, PartType};
 use model::western::meant;
 use model::{Pii, html};
 
@@ -14,20 +16,25 @@ const NO_COVER: &str = "nocover";
 const PHONE_SIGNATURES: [&str; 4] =
     ["sent from my ", "get outlook for ", "sent from outlook", "sent from mail for windows"];
 
-/// One line of visible characters, at most `longest` of them, spaces collapsed.
+/// One line of visible characters, at most `longest` of them, spaces collapsed. What is cut ends with "…".
 pub(super) fn one_line(text: &str, longest: usize) -> String {
     let visible: String = text.chars().map(meant).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
-    words.join(" ").chars().take(longest).collect()
+    let line = words.join(" ");
+    if line.chars().nth(longest).is_none() {
+        return line;
+    }
+    // Whoever reads it must see that there was more.
+    line.chars().take(longest - 1).chain(['…']).collect()
 }
 
 /// The subject without the word `nocover`, and whether it was there.
 pub(super) fn subject(text: &str) -> (String, bool) {
-    let line = one_line(text, SUBJECT);
+    let line = one_line(text, usize::MAX);
     let is_word = |word: &&str| word.trim_matches(['[', ']', '(', ')', ',', ';', ':']).eq_ignore_ascii_case(NO_COVER);
     let no_cover = line.split(' ').any(|word| is_word(&word));
     let rest: Vec<&str> = line.split(' ').filter(|word| !is_word(word)).collect();
-    (rest.join(" "), no_cover)
+    (one_line(&rest.join(" "), SUBJECT), no_cover)
 }
 
 /// Bytes of a letter in UTF-8.
@@ -46,17 +53,11 @@ pub(super) struct Written {
 pub(super) fn written(message: &Message<'_>, config: &Config) -> Result<Written, Refusal> {
     let mut whole = String::new();
     let mut dropped = Vec::new();
-    for part in message.text_bodies() {
-        let text = match &part.body {
-            PartType::Text(text) => text.to_string(),
-            PartType::Html(page) => html::text(page, config.max_text * LONGEST_LETTER).ok_or(Refusal::TextTooLong)?,
-            // Inline images stand among the bodies too; they were looked at as attachments.
-            _ => continue,
-        };
+    for letter in letters(message) {
+        let Text { letter, below, .. } = letter.read(message, config)?;
         if !whole.is_empty() {
             whole.push('\n');
         }
-        let (letter, below) = without_signature(&text);
         whole.push_str(&letter);
         dropped.extend(name_of_lines("what stood below the mark of a signature", below));
     }
@@ -71,6 +72,90 @@ pub(super) fn written(message: &Message<'_>, config: &Config) -> Result<Written,
     Ok(Written { text: None, dropped })
 }
 
+/// A body, or one that was written twice (multipart/alternative), as the numbers of the parts that are it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Letter {
+    plain: Vec<MessagePartId>,
+    html: Vec<MessagePartId>,
+}
+
+impl Letter {
+    /// Its text, and how many lines with words stood below the mark of a signature. The plain version, as its sender may have written it,
+    /// unless there is nothing in it, or the other says what is lost in it: a dose that is struck out there is given here.
+    fn read(&self, message: &Message<'_>, config: &Config) -> Result<Text, Refusal> {
+        let plain = read(&self.plain, message, config)?;
+        if self.html == self.plain {
+            return Ok(plain);
+        }
+        let html = read(&self.html, message, config)?;
+        let says_more = html.is_marked || !has_words(&plain.letter);
+        Ok(if says_more && has_words(&html.letter) { html } else { plain })
+    }
+}
+
+/// What stands in some parts of a mail.
+#[derive(Debug, Default)]
+struct Text {
+    letter: String,
+    /// Lines with words below the mark of a signature.
+    below: usize,
+    /// It was HTML, and says more than its letters.
+    is_marked: bool,
+}
+
+/// The bodies in the order of the mail: those below one multipart/alternative are one letter.
+fn letters(message: &Message<'_>) -> Vec<Letter> {
+    let mut all: BTreeMap<MessagePartId, Letter> = BTreeMap::new();
+    let written_twice = alternatives(message);
+    let of = |id: MessagePartId| written_twice.get(id as usize).copied().flatten().unwrap_or(id);
+    for id in &message.text_body {
+        all.entry(of(*id)).or_default().plain.push(*id);
+    }
+    for id in &message.html_body {
+        all.entry(of(*id)).or_default().html.push(*id);
+    }
+    all.into_values().collect()
+}
+
+/// For each part the outermost multipart/alternative that it stands in. A part stands before those that are in it.
+fn alternatives(message: &Message<'_>) -> Vec<Option<MessagePartId>> {
+    let mut above = vec![None; message.parts.len()];
+    for (at, part) in message.parts.iter().enumerate() {
+        let PartType::Multipart(inner) = &part.body else { continue };
+        let own = part.is_content_type("multipart", "alternative").then_some(at as MessagePartId);
+        let outermost = above[at].or(own);
+        for id in inner {
+            if let Some(above) = above.get_mut(*id as usize) {
+                *above = outermost;
+            }
+        }
+    }
+    above
+}
+
+fn read(parts: &[MessagePartId], message: &Message<'_>, config: &Config) -> Result<Text, Refusal> {
+    let mut whole = Text::default();
+    for part in parts.iter().filter_map(|id| message.parts.get(*id as usize)) {
+        let text = match &part.body {
+            PartType::Text(text) => text.to_string(),
+            PartType::Html(page) => {
+                let page = html::read(page, config.max_text * LONGEST_LETTER).ok_or(Refusal::TextTooLong)?;
+                whole.is_marked |= page.is_marked;
+                page.text
+            }
+            // Inline images stand among the bodies too; they were looked at as attachments.
+            _ => continue,
+        };
+        if !whole.letter.is_empty() {
+            whole.letter.push('\n');
+        }
+        let (letter, below) = without_signature(&text);
+        whole.letter.push_str(&letter);
+        whole.below += below;
+    }
+    Ok(whole)
+}
+
 fn name_of_lines(what: &str, lines: usize) -> Option<Pii<String>> {
     let unit = if lines == 1 { "line" } else { "lines" };
     (lines > 0).then(|| Pii::new(format!("{what} ({lines} {unit})")))
@@ -82,16 +167,35 @@ const SIGNATURE: usize = 10;
 /// Lines without trailing spaces, up to the last mark "-- " of a signature (RFC 3676, 4.3), and how many lines with words stood below it.
 /// What is no signature is the letter: a list below a line of dashes, or what was answered or passed on below it.
 fn without_signature(text: &str) -> (String, usize) {
-    let clean = |line: &str| -> String {
-        let shown = line.chars().map(meant).map(|c| if c == '\t' || c == '\u{a0}' { ' ' } else { c });
-        shown.filter(|c| !c.is_control() && *c != '\u{feff}').collect()
-    };
     let lines: Vec<&str> = text.lines().collect();
     let mark = lines.iter().rposition(|line| *line == "-- ").filter(|at| is_signature(&lines[at + 1..]));
     let end = mark.unwrap_or(lines.len());
     let letter = lines[..end].iter().map(|line| clean(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n");
     (letter, words_of(lines[end..].iter().skip(1).copied()).count())
 }
+
+/// A line in visible letters; what stands behind a tabulator stays in its column.
+fn clean(line: &str) -> String {
+    let (mut shown, mut column) = (String::with_capacity(line.len()), 0);
+    for c in line.chars().map(meant) {
+        match c {
+            '\t' => {
+                let blanks = STOP - column % STOP;
+                shown.extend(std::iter::repeat_n(' ', blanks));
+                column += blanks;
+                continue;
+            }
+            '\u{a0}' => shown.push(' '),
+            c if c.is_control() || c == '\u{feff}' => continue,
+            c => shown.push(c),
+        }
+        column += 1;
+    }
+    shown
+}
+
+/// Columns from one stop of a tabulator to the next.
+const STOP: usize = 8;
 
 /// The lines that have words.
 fn words_of<'a>(lines: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
@@ -145,11 +249,20 @@ mod tests {
     }
 
     #[test]
+    fn a_subject_that_is_cut_says_so() {
+        let long = "x".repeat(SUBJECT);
+        assert_eq!(subject(&long).0, long);
+        assert_eq!(subject(&format!("{long}y")).0, format!("{}…", &long[1..]));
+        assert_eq!(subject(&format!("{long} nocover")), (long, true), "what is behind the end is a word too");
+    }
+
+    #[test]
     fn a_signature_alone_is_no_text() {
         assert!(!has_words(&letter("\n \n-- \nDr. Who\n555-0100")));
         assert!(!has_words("\n Sent from my telephone\n"));
         assert!(has_words("Please call.\nSent from my telephone"));
         assert_eq!(letter("a \r\nb\r\n-- \r\nc"), "a\nb");
+        assert_eq!(letter("\tAM\nAspirin\t5\t\n\u{feff}A\u{a0}5"), "        AM\nAspirin 5\nA 5", "columns stay");
     }
 
     #[test]

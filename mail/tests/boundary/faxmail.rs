@@ -98,6 +98,54 @@ fn text_and_documents() {
     );
 }
 
+/// Some mail programs write a plain version with nothing in it.
+#[test]
+fn a_blank_plain_version_does_not_hide_the_letter() {
+    let twice = |plain: &'static str, html: &'static str| {
+        let parts = vec![MimePart::new("text/plain", plain), MimePart::new("text/html", html)];
+        MimePart::new("multipart/alternative", parts)
+    };
+    let mixed = |parts: Vec<MimePart<'static>>| mail("").body(MimePart::new("multipart/mixed", parts));
+    let scan = || MimePart::new("application/pdf", PDF).attachment("scan.pdf");
+    let cover = |message: MessageBuilder<'_>| {
+        let read = read(&message.write_to_vec().expect("written"));
+        read.lines().find(|line| line.starts_with("cover")).unwrap_or(&read).to_owned()
+    };
+    for blank in ["\r\n", "", "\u{a0}\r\n", "Sent from my telephone\r\n", "-- \r\nNurse\r\n"] {
+        let letter = twice(blank, "<p>Stop warfarin</p>");
+        assert_eq!(cover(mixed(vec![letter, scan()])), "cover Some(\"Stop warfarin\")", "{blank:?}");
+        // Neither does what a list server writes below it.
+        let footer = MimePart::new("text/plain", "To leave this list, write to us.\r\n");
+        let letter = twice(blank, "<p>Stop warfarin</p>");
+        assert_eq!(
+            cover(mixed(vec![letter, footer, scan()])),
+            "cover Some(\"Stop warfarin\\nTo leave this list, write to us.\")",
+            "{blank:?}"
+        );
+    }
+    assert_eq!(cover(mixed(vec![twice("\r\n", "<p>&nbsp;</p>"), scan()])), "cover None");
+    // Two letters are two, in their order, and nothing stands there twice.
+    let two = mixed(vec![twice("as text", "<p>as html</p>"), twice("", "<p>Stop warfarin</p>")]);
+    assert_eq!(cover(two), "cover Some(\"as text\\nStop warfarin\")");
+}
+
+/// Mail programs write both, and their plain version says that a cancelled dose is given.
+#[test]
+fn the_version_that_says_more_is_faxed() {
+    let cover = |plain: &'static str, html: &'static str| {
+        let message = mail("").text_body(plain).html_body(html).write_to_vec().expect("written");
+        parse(&message, &Config::default()).expect("an order").cover.map(|cover| cover.expose().clone())
+    };
+    let html = |html, expected: &str| assert_eq!(cover("as text", html).as_deref(), Some(expected), "{html}");
+    html("<p>A <s>5 mg</s> 10 mg</p>", "A [struck out: 5 mg] 10 mg");
+    html("10<sup>9</sup>/L", "10^9/L");
+    html("<table><tr><td>A<br>B</td><td>5<br>10</td></tr></table>", "A | 5\nB | 10");
+    html("50 <font face=\"Symbol\">m</font>g", "50 µg");
+    // A picture of a letter says less than its words.
+    html("<table><tr><td><img src=\"https://x/y.png\"></td></tr></table>", "as text");
+    html("<p>as <b>html</b></p><!-- <s>5</s> -->", "as text");
+}
+
 /// Nothing is cut in silence, and nothing above the last mark.
 #[test]
 fn what_stands_below_the_mark_of_a_signature_is_listed() {

@@ -24,7 +24,7 @@ async fn left(clinic: &Clinic, mailbox: &str) -> VoicemailId {
         Effect::BeginVoicemail { voicemail, mailbox: mailbox.to_owned(), call, from, at },
         Effect::VoicemailPart { voicemail, number: 0, sound, at },
         Effect::VoicemailUrgent { voicemail, urgent: true },
-        Effect::FinishVoicemail { voicemail, at },
+        Effect::FinishVoicemail { voicemail, urgent: None, at },
     ] {
         clinic.app.store.perform(effect).await.expect("stored");
     }

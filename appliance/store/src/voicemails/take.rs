@@ -88,8 +88,11 @@ pub(crate) async fn urgent(conn: &mut SqliteConnection, id: VoicemailId, urgent:
 }
 
 /// [`crate::effect::Effect::FinishVoicemail`]: its parts become one body. Without a part there is no message.
-pub(crate) async fn finish(tx: &mut Tx<'_>, id: VoicemailId, at: Wall) -> Result<Done, StoreError> {
+pub(crate) async fn finish(tx: &mut Tx<'_>, id: VoicemailId, said: Option<bool>, at: Wall) -> Result<Done, StoreError> {
     let mailbox = need_recording(tx.conn, id).await?;
+    if let Some(said) = said {
+        urgent(tx.conn, id, said).await?;
+    }
     let sound = take_parts(tx, id).await?;
     if sound.samples.is_empty() {
         sqlx::query("DELETE FROM voicemails WHERE id = ?").bind(id.to_string()).execute(&mut *tx.conn).await?;

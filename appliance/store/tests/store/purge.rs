@@ -58,7 +58,7 @@ fn left(clinic: &mut Clinic) -> VoicemailId {
     clinic.does(Effect::BeginVoicemail { voicemail, mailbox, call, from: Party::default(), at });
     let sound = Pii::new(Sound { rate: 8_000, samples: vec![988; 8_000] });
     clinic.does(Effect::VoicemailPart { voicemail, number: 0, sound, at });
-    clinic.does(Effect::FinishVoicemail { voicemail, at });
+    clinic.does(Effect::FinishVoicemail { voicemail, urgent: None, at });
     voicemail
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn left(clinic: &mut Clinic, mailbox: &str) -> VoicemailId {
     let voicemail = begin(clinic, mailbox);
     part(clinic, voicemail, 0, 988).expect("kept");
     part(clinic, voicemail, 1, 1_980).expect("kept");
-    clinic.does(Effect::FinishVoicemail { voicemail, at: clinic.now });
+    clinic.does(Effect::FinishVoicemail { voicemail, urgent: None, at: clinic.now });
     voicemail
 }
 
@@ -58,9 +58,25 @@ fn urgent_is_kept_as_soon_as_it_is_said() {
         for urgent in said {
             clinic.does(Effect::VoicemailUrgent { voicemail, urgent: *urgent });
         }
-        clinic.does(Effect::FinishVoicemail { voicemail, at: clinic.now });
+        clinic.does(Effect::FinishVoicemail { voicemail, urgent: None, at: clinic.now });
         let message = clinic.store.wait(clinic.store.voicemails().get("101", voicemail)).expect("read").expect("there");
         assert_eq!(message.urgent, is, "{said:?}");
+    }
+}
+
+/// The order of the moment may have failed, on a full disk.
+#[test]
+fn what_was_said_last_of_urgency_counts() {
+    let mut clinic = Clinic::new();
+    for (early, last, is) in [(None, Some(true), true), (Some(true), Some(false), false), (Some(true), None, true)] {
+        let voicemail = begin(&mut clinic, "101");
+        part(&clinic, voicemail, 0, 988).expect("kept");
+        if let Some(urgent) = early {
+            clinic.does(Effect::VoicemailUrgent { voicemail, urgent });
+        }
+        clinic.does(Effect::FinishVoicemail { voicemail, urgent: last, at: clinic.now });
+        let message = clinic.store.wait(clinic.store.voicemails().get("101", voicemail)).expect("read").expect("there");
+        assert_eq!(message.urgent, is, "{early:?} {last:?}");
     }
 }
 
@@ -73,7 +89,7 @@ fn parts_become_one_message_and_nothing_else_is_left() {
     part(&clinic, id, 0, 31).expect("a repetition replaces nothing");
     part(&clinic, id, 1, 1_980).expect("kept");
     clinic.does(Effect::VoicemailUrgent { voicemail: id, urgent: true });
-    let done = clinic.does(Effect::FinishVoicemail { voicemail: id, at: clinic.now });
+    let done = clinic.does(Effect::FinishVoicemail { voicemail: id, urgent: None, at: clinic.now });
     let Done::Mailbox { mailbox, counts } = done else { panic!("{done:?}") };
     assert_eq!((mailbox.as_str(), counts), ("101", MailboxCounts { new: 1, kept: 0, urgent: 1 }));
 
@@ -99,7 +115,7 @@ fn what_was_said_before_a_crash_is_a_message_and_its_owner_is_told_once() {
     let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("work") };
     assert_eq!((work.open_voicemails.as_slice(), work.untold_voicemails.len()), ([id, nothing].as_slice(), 0));
     for voicemail in work.open_voicemails {
-        clinic.does(Effect::FinishVoicemail { voicemail, at: clinic.now });
+        clinic.does(Effect::FinishVoicemail { voicemail, urgent: None, at: clinic.now });
     }
     let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("work") };
     assert_eq!(work.untold_voicemails, [id], "without a part there is no message");
