@@ -39,7 +39,7 @@ pub(super) fn span(tag: &StartTag<()>, name: &str) -> u64 {
 fn style<'a>(tag: &'a StartTag<()>, properties: &[&str]) -> Option<(String, &'a str)> {
     let declarations = attribute(tag, "style")?.split(';').filter_map(|declaration| declaration.split_once(':'));
     let named = declarations.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim()));
-    named.filter(|(name, _)| properties.contains(&name.as_str())).last()
+    named.filter(|(name, _)| properties.contains(&name.as_str())).next_back()
 }
 
 /// It is shown, and not within a line, whatever element it is.
