@@ -490,6 +490,8 @@ fn the_child_is_closed_in() {
         length /= 128;
     }
     order.push(length as u8);
+    // Nobody calls it HTML.
+    order.push(0);
     order[0] = (order.len() - 4) as u8;
     let mut input = child.stdin.take().unwrap();
     input.write_all(&order).unwrap();

@@ -38,8 +38,8 @@ pub(super) fn span(tag: &StartTag<()>, name: &str) -> u64 {
 /// What the last declaration of `property` in its style says, in small letters.
 fn style<'a>(tag: &'a StartTag<()>, properties: &[&str]) -> Option<(String, &'a str)> {
     let declarations = attribute(tag, "style")?.split(';').filter_map(|declaration| declaration.split_once(':'));
-    let named = declarations.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim()));
-    named.rev().find(|(name, _)| properties.contains(&name.as_str()))
+    let mut named = declarations.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim()));
+    named.rfind(|(name, _)| properties.contains(&name.as_str()))
 }
 
 /// It is shown, and not within a line, whatever element it is.
