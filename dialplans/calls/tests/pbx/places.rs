@@ -17,7 +17,9 @@ address = "40 Elm Street"
 "#;
 
 fn bench() -> Bench {
+    let trunk = "address = \"192.0.2.1:5060\"\n";
     let text = SETTINGS.replacen("[clinic]", &format!("{PLACES}[clinic]"), 1);
+    let text = text.replacen(trunk, &format!("{trunk}location_header = \"X-Location\"\n"), 1);
     Bench::with(calls::Limits::default(), Settings::parse(&text).expect("good settings"))
 }
 
@@ -38,6 +40,21 @@ fn a_phone_is_where_its_address_says_also_one_that_nobody_knows() {
         ALERT call3 Extension 102 (Nurse) called 911. -> 101,102,103
     "#]]
     .assert_eq(&alerts(&bench));
+}
+
+#[test]
+fn the_carrier_is_told_the_same_with_the_street_of_that_house() {
+    let mut bench = bench();
+    bench.run(
+        "register 101\ninvite a 101 911\ncancel a\ninvite b device:ghost 911\ncancel b\ninvite c 102 911\ncancel c",
+    );
+    let told = |line: &&str| line.contains("X-Location");
+    let told: String = bench.log.lines().filter(told).map(|line| format!("{}\n", line.trim())).collect();
+    expect![[r#"
+        X-Location: 1 Harbor Street; Room 4
+        X-Location: 40 Elm Street; East wing
+        X-Location: 1 Harbor Street
+    "#]].assert_eq(&told);
 }
 
 #[test]
