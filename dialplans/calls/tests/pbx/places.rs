@@ -54,7 +54,8 @@ fn the_carrier_is_told_the_same_with_the_street_of_that_house() {
         X-Location: 1 Harbor Street; Room 4
         X-Location: 40 Elm Street; East wing
         X-Location: 1 Harbor Street
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }
 
 #[test]
