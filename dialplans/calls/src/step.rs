@@ -17,7 +17,7 @@ use sip::api::{self as sip_api, LegId};
 use sip::resolve::Target;
 
 use crate::api::{Event, Output};
-use crate::call::entry::{Card, Entry, LegState, Place, Side};
+use crate::call::entry::{Card, Entry, Help, LegState, Place, Side};
 use crate::call::{Ask, Baggage, Peer, Stage, Who};
 use crate::callback::Callbacks;
 use crate::lender::Lender;
@@ -460,10 +460,12 @@ impl<'a> Step<'a> {
 
     /// Staff must do what this call could not.
     fn call_otherwise(&mut self) {
-        let Some(help) = self.card.help.clone() else { return };
-        let number = help.number;
+        let Some(help) = self.card.help.as_mut() else { return };
+        // The phone that called shows this, too.
+        help.by = None;
+        let Help { number, tell, .. } = help.clone();
         let sentence = format!("The call to {number} could not be placed. Call {number} from a mobile phone now.");
-        self.event(Event::Alert { call: self.card.id, sentence: Pii::new(sentence), tell: help.tell });
+        self.event(Event::Alert { call: self.card.id, sentence: Pii::new(sentence), tell });
     }
 }
 

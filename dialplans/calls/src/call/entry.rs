@@ -1,6 +1,7 @@
 //! One call as the [`Pbx`](crate::Pbx) keeps it: what is known of it from outside, and the stage it is in.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use media::SessionId;
@@ -118,6 +119,8 @@ pub(crate) struct Help {
     pub(crate) tell: Vec<String>,
     /// Where it is made from: a street address, and where in it.
     pub(crate) place: Pii<String>,
+    /// Where the phone is that makes it, until it must be told what came of that.
+    pub(crate) by: Option<IpAddr>,
 }
 
 /// How far a fax call has come, so that it reports exactly one end.

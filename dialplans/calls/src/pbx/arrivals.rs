@@ -135,7 +135,7 @@ impl Pbx {
             Target::Emergency { number, alert, .. } => {
                 let says_to_be = from.number.as_ref().and_then(|n| self.site.settings.extension(n.as_str()));
                 let place = door::place(&self.site, says_to_be.map(|person| person.user.as_str()), ip);
-                Some(Help { number: number.clone(), tell: alert.clone(), place })
+                Some(Help { number: number.clone(), tell: alert.clone(), place, by: ip })
             }
             _ => None,
         };

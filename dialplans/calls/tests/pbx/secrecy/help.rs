@@ -22,7 +22,6 @@ fn help_is_called_whatever_the_settings_say() {
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002 savp 1=su3W/2=1HdP/3=KYNe)
-                send 1 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 102 (Nurse) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > refuse B1 488
                 invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B2 488
@@ -68,7 +67,6 @@ fn help_is_called_whatever_the_settings_say() {
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
-                send 1 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 102 (Nurse) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > pickup B1
                 sound s2 10.0.1.10:7000
                 answer a (v1 :4000 savp 2=su3W)
@@ -110,7 +108,6 @@ fn a_short_tag_is_taken_from_who_calls_for_help_and_from_nobody_else() {
                 open s2 :4002
                 open s3 :4004
                 invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
-                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > pickup B1
                 sound s3 10.0.1.10:7000
                 answer b (v1 :4002 savp 9=su3W)

@@ -194,8 +194,7 @@ fn who_calls_back_after_a_call_for_help_is_let_in() {
                 ALERT call2 Extension 102 (Nurse) called 911. -> 101,102,103
                 invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
                 send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 102 (Nurse) called 911." from "Harbor Street Clinic" sip:clinic.demo
-                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 102 (Nurse) called 911." from "Harbor Street Clinic" sip:clinic.demo
-                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 102 (Nurse) called 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 102 (Nurse) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > pickup B1
                 answer b (v1 :4002)
             > bye B1
