@@ -32,7 +32,7 @@ pub fn alert(facts: &AlertFacts<'_>) -> Vec<u8> {
         ("When", words::moment(facts.happened, facts.settings)),
         ("Where", facts.location.unwrap_or_default().to_owned()),
         ("Clinic", facts.settings.clinic_name.clone()),
-        ("Address", facts.settings.address.clone()),
+        ("Address", facts.settings.address_in(&sentence).to_owned()),
     ]);
     let text = format!(
         "{sentence}.\n\n{table}\nMeet the responders at the door. Frontdesk shows whether somebody has acknowledged this.\n"

@@ -215,7 +215,7 @@ impl Ctx {
             when: self.local.when(a.at),
             exact: self.local.exact(a.at),
             machine: self.local.machine(a.at),
-            place: self.settings.address.clone(),
+            place: self.settings.address_in(a.sentence.expose()).to_owned(),
         })
         .collect()
     }
