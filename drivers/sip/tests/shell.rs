@@ -7,9 +7,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::Random;
+use model::settings::Network;
 use model::time::Clock;
 use script::{request, wire};
-use sip::{Command, Content, Endpoint, Event, Flow, LegId, NameAddr, OutgoingCall, Peers, SendId, Sending, Transport};
+use sip::{
+    Advertised, Command, Content, Endpoint, Event, Flow, LegId, NameAddr, OutgoingCall, Peers, SendId, Sending,
+    Transport,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
@@ -115,6 +119,32 @@ async fn a_stream_is_served_and_a_stranger_is_not() {
         }
     }
     panic!("a stranger was served");
+}
+
+/// Behind a router that is advertised, the sockets of all our networks have one name outside. The one that leads there is another program's.
+#[tokio::test]
+async fn a_call_leaves_by_its_own_network_though_another_has_the_same_name() {
+    let other = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let taken = other.local_addr().expect("bound");
+    let phones = SocketAddr::new("127.0.0.2".parse().expect("an address"), taken.port());
+    let mut bound = sip::io::bind(&[phones], &[]).await.expect("a free port");
+    assert_eq!(bound.listen_as_free(&[taken]).len(), 1);
+    let (commands, orders) = mpsc::channel(16);
+    let (reports, _events) = mpsc::channel(16);
+    let endpoint = Endpoint::new(script::config(), Random::from_u64(1));
+    #[allow(clippy::disallowed_methods, reason = "the shell runs beside its test")]
+    tokio::spawn(bound.run(endpoint, Clock::start(), orders, reports));
+    let trunk = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let remote = trunk.local_addr().expect("bound");
+    let network = Network::parse("127.0.0.0/8").expect("a network");
+    let router = Advertised { network, address: "203.0.113.5".parse().expect("an address") };
+    commands.send(Command::SetAdvertised(vec![router])).await.expect("it runs");
+    commands.send(by_datagrams(1, taken, remote)).await.expect("it runs");
+    let mut buffer = [0; 4000];
+    let (length, from) = soon(trunk.recv_from(&mut buffer)).await.expect("an INVITE");
+    let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+    assert_eq!(from.ip(), taken.ip());
+    assert!(text.contains(&format!("\r\nVia: SIP/2.0/UDP 203.0.113.5:{};rport", from.port())), "{text}");
 }
 
 /// Whoever has been told another address of ours would speak to the other program.

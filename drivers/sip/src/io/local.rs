@@ -39,6 +39,11 @@ impl Locals {
         self.source(remote).map_or(bound, |ip| SocketAddr::new(ip, bound.port()))
     }
 
+    /// True if we are only called so: it is the address of a router in front of us.
+    pub(super) fn is_advertised(&self, ip: IpAddr) -> bool {
+        self.advertised.iter().any(|advertised| advertised.address == ip)
+    }
+
     /// The address that packets to `remote` come from; `None` if there is no way there.
     pub(super) fn source(&mut self, remote: SocketAddr) -> Option<IpAddr> {
         if let Some(ip) = self.known.get(&remote.ip()) {

@@ -322,28 +322,41 @@ impl Shell {
         at(ip).or_else(|| at(all_addresses(remote)))
     }
 
-    /// The first socket from which datagrams can get there; none that is bound to another network than the one that leads there, if there is a choice.
+    /// The socket at the address that packets to this peer come from.
     fn leading_to(&mut self, remote: SocketAddr) -> Option<usize> {
-        let source = self.locals.source(remote);
-        let can = |bound: &SocketAddr| {
-            is_of_one_family(*bound, remote) && (remote.ip().is_loopback() || !bound.ip().is_loopback())
-        };
-        let the = self.udp.addresses().position(|bound| can(&bound) && Some(bound.ip()) == source);
-        the.or_else(|| self.udp.addresses().position(|bound| can(&bound)))
+        let source = self.locals.source(remote)?;
+        self.udp.addresses().position(|bound| bound.ip() == source)
+    }
+
+    /// One from which they may get there after all.
+    fn of_family(&self, remote: SocketAddr) -> Option<usize> {
+        let can = |bound: SocketAddr| remote.ip().is_loopback() || !bound.ip().is_loopback();
+        self.udp.addresses().position(|bound| is_of_one_family(bound, remote) && can(bound))
     }
 
     /// What leaves by datagrams leaves, and its answers and all that follows come back, also where another program has the port that we should have:
     /// by another socket at the address where we would listen, which is opened for it if there is none. Another network's socket is no
     /// substitute while there can be one: a carrier is not reached from the phones' own.
     fn stand_in(&mut self, listens: SocketAddr, remote: SocketAddr) -> Option<SocketAddr> {
-        if self.bound_to(listens.ip(), remote).is_none()
-            && let Err(error) = open_at(listens, remote).and_then(|socket| self.udp.add(socket))
-        {
-            tracing::error!(%error, "no socket can be opened for what is to be sent");
+        let is_place = is_of_one_family(listens, remote) && !self.locals.is_advertised(listens.ip());
+        let socket = self
+            .bound_to(listens.ip(), remote)
+            .or_else(|| if is_place { self.open_at(listens.ip()) } else { None })
+            .or_else(|| self.leading_to(remote))
+            .or_else(|| self.open_at(all_addresses(remote)))
+            .or_else(|| self.of_family(remote));
+        if socket.is_none() {
+            tracing::error!("no socket can be opened for what is to be sent");
         }
-        let socket = self.bound_to(listens.ip(), remote).or_else(|| self.leading_to(remote))?;
-        let bound = self.udp.addresses().nth(socket)?;
+        let bound = self.udp.addresses().nth(socket?)?;
         Some(self.locals.towards(bound, remote))
+    }
+
+    /// One more socket, at any free port of this address; `None` if this machine does not have it.
+    fn open_at(&mut self, ip: IpAddr) -> Option<usize> {
+        let socket = UdpSocket::bind((ip, 0)).ok()?;
+        socket.set_nonblocking(true).and_then(|()| self.udp.add(socket)).ok()?;
+        self.udp.addresses().count().checked_sub(1)
     }
 
     /// True if we have the socket from which this flow should leave. One that is only called the same, as all are behind a router that
@@ -351,7 +364,8 @@ impl Shell {
     fn has_socket(&mut self, listens: SocketAddr, flow: Flow) -> bool {
         let Some(bound) = self.named(flow).and_then(|socket| self.udp.addresses().nth(socket)) else { return false };
         let is_there = [listens.ip(), flow.local.ip()].contains(&bound.ip()) || bound.ip().is_unspecified();
-        is_there || !is_ours(listens.ip())
+        // Or that is all that whoever ordered it knows.
+        is_there || self.locals.is_advertised(listens.ip())
     }
 
     fn datagrams(&mut self, mut now: Now, socket: usize) {
@@ -474,19 +488,6 @@ fn is_of_one_family(bound: SocketAddr, remote: SocketAddr) -> bool {
 /// The wildcard of the family of this peer.
 fn all_addresses(remote: SocketAddr) -> IpAddr {
     if remote.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() }
-}
-
-/// True if this machine has the address now.
-fn is_ours(ip: IpAddr) -> bool {
-    UdpSocket::bind((ip, 0)).is_ok()
-}
-
-/// A socket at any free port of the address where we would listen; of all addresses, if we don't have that one or it is of another family.
-fn open_at(listens: SocketAddr, remote: SocketAddr) -> io::Result<UdpSocket> {
-    let wanted = if is_of_one_family(listens, remote) { listens.ip() } else { all_addresses(remote) };
-    let socket = UdpSocket::bind((wanted, 0)).or_else(|_| UdpSocket::bind((all_addresses(remote), 0)))?;
-    socket.set_nonblocking(true)?;
-    Ok(socket)
 }
 
 /// Where these listen for TLS.
