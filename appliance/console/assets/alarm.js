@@ -11,7 +11,10 @@ const alarm = (() => {
 
   const alerts = () => [...document.querySelectorAll("#alerts [data-alarm]")];
 
-  // Numbers of alerts grow, so the highest that was heard stands for all before it, in all pages of this browser.
+  // When it was, and which of that moment: the latest that was heard stands for all before it, in all pages of this browser. Not the
+  // number alone: a box that is set up anew begins with the first again.
+  const order = (alert) =>
+    Date.parse(alert.querySelector("time").dateTime) + (Number(alert.dataset.alarm) % 1000) / 1000 || 0;
   let tried = 0;
   const heard = () => Math.max(tried, Number(localStorage.getItem(HEARD)) || 0);
 
@@ -50,7 +53,7 @@ const alarm = (() => {
   function look() {
     title();
     // Without sound it is still seen.
-    sound(Math.max(0, ...alerts().map((alert) => Number(alert.dataset.alarm)))).catch(() => {});
+    sound(Math.max(0, ...alerts().map(order))).catch(() => {});
   }
 
   new MutationObserver(title).observe(head, { childList: true });
