@@ -152,7 +152,6 @@ fn what_costs_nothing_by_the_minute_goes_on() {
             > invite help 103 911
                 ALERT call1 Extension 103 (Doctor) called 911. -> 101,102,103
                 invite B4 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4014)
-                send 1 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
             > pickup B4
                 answer help (v1 :4012)
                 bridge s7 s8
