@@ -278,7 +278,7 @@ impl Clinic {
                 None => self.line_ended(now, call),
             },
             calls::Event::Between { call, sides } => self.pass_between(call, sides),
-            calls::Event::Alert { sentence, tell, .. } => self.alert(now, sentence, &tell),
+            calls::Event::Alert { sentence, address, tell, .. } => self.alert(now, sentence, address, &tell),
             calls::Event::Notice { sentence } => self.notice(now, sentence),
             calls::Event::HangUpAnswered { call, result } => self.hung_up(now, call, result),
             calls::Event::LadderAnswered { order, result } => self.reply(order, result.map(CommandOutcome::Ladder)),

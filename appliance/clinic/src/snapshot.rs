@@ -26,16 +26,16 @@ const MAX_ALERTS: usize = 50;
 /// Numbers of alerts in a millisecond; what JavaScript can count to is enough for two hundred years of it.
 const IN_A_MILLISECOND: u64 = 1000;
 
-fn open(id: u64, at: Wall, sentence: Pii<String>, emergency: bool) -> Alert {
-    Alert { id, at, sentence, emergency, open: true, acknowledged_by: None }
+fn open(id: u64, at: Wall, sentence: Pii<String>, help: Option<Pii<String>>) -> Alert {
+    Alert { id, at, sentence, help, open: true, acknowledged_by: None }
 }
 
 impl Alerts {
     /// Its number, which is another's in no later run: it begins with the time.
-    fn raise(&mut self, now: Now, sentence: Pii<String>, emergency: bool) -> u64 {
+    fn raise(&mut self, now: Now, sentence: Pii<String>, help: Option<Pii<String>>) -> u64 {
         let of_now = u64::try_from(now.wall.millis()).unwrap_or(0).saturating_mul(IN_A_MILLISECOND);
         self.last = (self.last + 1).max(of_now);
-        self.newest_first.push_front(open(self.last, now.wall, sentence, emergency));
+        self.newest_first.push_front(open(self.last, now.wall, sentence, help));
         self.make_room();
         self.last
     }
@@ -56,7 +56,7 @@ impl Alerts {
                 }
                 None => (),
             }
-            self.newest_first.push_back(open(row.id, row.at, row.sentence, false));
+            self.newest_first.push_back(open(row.id, row.at, row.sentence, row.help));
         }
         self.newest_first.make_contiguous().sort_by_key(|alert| std::cmp::Reverse(alert.id));
         self.make_room();
@@ -85,9 +85,9 @@ impl Alerts {
 impl Clinic {
     /// Somebody called for help: staff see it, and get it by mail, at the moment of the call and without delaying it.
     /// `tell` names the extensions that the plan wants told.
-    pub(crate) fn alert(&mut self, now: Now, sentence: Pii<String>, tell: &[String]) {
+    pub(crate) fn alert(&mut self, now: Now, sentence: Pii<String>, address: Pii<String>, tell: &[String]) {
         tracing::warn!("an emergency call was made");
-        self.raise(now, sentence.clone(), true);
+        self.raise(now, sentence.clone(), Some(address.clone()));
         let told = |extension: &String| self.settings.extension(extension).and_then(|p| p.mail.clone());
         let readers: Vec<_> = tell.iter().filter_map(told).collect();
         let mut mails = Vec::new();
@@ -100,7 +100,7 @@ impl Clinic {
                 settings: &self.settings,
                 sentence: &sentence,
                 happened: now.wall,
-                location: None,
+                address: &address,
             });
             mails.push(self.outgoing(id, MailPurpose::Alert, to, body, now));
         }
@@ -109,13 +109,13 @@ impl Clinic {
 
     /// Staff see it on every page of the console, and it stays on record. It is no emergency, so no mail goes out.
     pub(crate) fn notice(&mut self, now: Now, sentence: Pii<String>) {
-        self.raise(now, sentence, false);
+        self.raise(now, sentence, None);
     }
 
-    fn raise(&mut self, now: Now, sentence: Pii<String>, emergency: bool) {
-        let id = self.alerts.raise(now, sentence.clone(), emergency);
+    fn raise(&mut self, now: Now, sentence: Pii<String>, help: Option<Pii<String>>) {
+        let id = self.alerts.raise(now, sentence.clone(), help.clone());
         self.out.push_back(Output::Event(Event::Alerts));
-        self.store(Effect::RecordAlert { id, sentence, at: now.wall }, Then::Must);
+        self.store(Effect::RecordAlert { id, sentence, help, at: now.wall }, Then::Must);
     }
 
     /// The same, unless it waits to be seen already: what goes wrong again and again must not hide everything else.
@@ -182,14 +182,14 @@ mod tests {
         let (mut alerts, mut now) = (Alerts::default(), Now::simulation_start());
         let mut raised = Vec::new();
         for _ in 0..MAX_ALERTS {
-            raised.push(alerts.raise(now, Pii::from("An alert"), false));
+            raised.push(alerts.raise(now, Pii::from("An alert"), None));
         }
         for seen in [raised[10], raised[20]] {
             alerts.acknowledge(seen, "101").expect("it waits");
         }
         for (gone, left) in [(raised[10], 49), (raised[20], 50), (raised[0], 50)] {
             now = now.after(Duration::from_secs(60));
-            raised.push(alerts.raise(now, Pii::from("Another"), false));
+            raised.push(alerts.raise(now, Pii::from("Another"), None));
             assert!(alerts.newest_first.iter().all(|alert| alert.id != gone));
             let open = alerts.newest_first.iter().filter(|alert| alert.open).count();
             assert_eq!((open, alerts.newest_first.len()), (left, MAX_ALERTS));
@@ -201,15 +201,15 @@ mod tests {
     fn what_comes_back_after_a_start_stands_below_what_was_raised_since() {
         let now = Now::simulation_start();
         let mut before = Alerts::default();
-        let unseen: Vec<_> = (0..MAX_ALERTS).map(|_| before.raise(now, Pii::from("Before"), false)).rev().collect();
+        let unseen: Vec<_> = (0..MAX_ALERTS).map(|_| before.raise(now, Pii::from("Before"), None)).rev().collect();
         let mut alerts = Alerts::default();
         // The clock went back meanwhile, and two were raised before the store was read.
         let early = Now { wall: now.wall.before(Duration::from_secs(3600)), ..now };
-        let since = [early, now.after(Duration::from_secs(60))].map(|now| alerts.raise(now, Pii::from("Since"), false));
-        let row = |id: &u64| AlertRow { id: *id, at: now.wall, sentence: Pii::from("Before") };
+        let since = [early, now.after(Duration::from_secs(60))].map(|now| alerts.raise(now, Pii::from("Since"), None));
+        let row = |id: &u64| AlertRow { id: *id, at: now.wall, sentence: Pii::from("Before"), help: None };
         alerts.restore(unseen.iter().map(row).collect(), unseen[0]);
         assert_eq!((alerts.newest_first.len(), alerts.newest_first[0].id), (MAX_ALERTS, since[1]));
-        assert!(alerts.raise(early, Pii::from("Now"), false) > since[1]);
+        assert!(alerts.raise(early, Pii::from("Now"), None) > since[1]);
     }
 
     /// The clock went back over a restart, to the millisecond of alerts of which some were seen.
@@ -217,13 +217,13 @@ mod tests {
     fn no_two_alerts_have_one_number() {
         let now = Now::simulation_start();
         let mut before = Alerts::default();
-        let unseen = before.raise(now, Pii::from("Before"), false);
-        let seen = before.raise(now, Pii::from("Seen"), false);
+        let unseen = before.raise(now, Pii::from("Before"), None);
+        let seen = before.raise(now, Pii::from("Seen"), None);
         let mut alerts = Alerts::default();
-        alerts.raise(now, Pii::from("Since"), false);
-        let row = AlertRow { id: unseen, at: now.wall, sentence: Pii::from("Before") };
+        alerts.raise(now, Pii::from("Since"), None);
+        let row = AlertRow { id: unseen, at: now.wall, sentence: Pii::from("Before"), help: None };
         alerts.restore(vec![row], seen);
-        alerts.raise(now, Pii::from("Now"), false);
+        alerts.raise(now, Pii::from("Now"), None);
         let heads = |alerts: &Alerts| {
             let all = alerts.newest_first.iter();
             all.map(|a| (a.id - unseen, a.open, a.sentence.expose().clone())).collect::<Vec<_>>()

@@ -34,8 +34,8 @@ pub struct Alert {
     pub at: Wall,
     /// "Extension 101 (Front desk) called 911".
     pub sentence: Pii<String>,
-    /// Somebody calls for help, in this run of the program: it is heard where it is shown. Of one from before a start nobody knows it.
-    pub emergency: bool,
+    /// The street address that help comes to, if somebody calls for help: then it is heard where it is shown.
+    pub help: Option<Pii<String>>,
     /// Nobody acknowledged it yet.
     pub open: bool,
     /// Who acknowledged it.

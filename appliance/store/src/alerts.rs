@@ -19,7 +19,7 @@ impl Alerts {
     /// [`StoreError::Broken`].
     pub async fn recent(&self, limit: usize) -> Result<Vec<AlertRow>, StoreError> {
         let mut reader = self.0.reader().await?;
-        let rows = sqlx::query("SELECT id, at, sentence FROM alerts ORDER BY id DESC LIMIT ?")
+        let rows = sqlx::query("SELECT id, at, sentence, help FROM alerts ORDER BY id DESC LIMIT ?")
             .bind(int(limit.min(crate::MAX_ROWS)))
             .fetch_all(&mut *reader)
             .await?;
@@ -29,7 +29,12 @@ impl Alerts {
 
 fn read(row: &SqliteRow) -> Result<AlertRow, StoreError> {
     let row = Columns(row);
-    Ok(AlertRow { id: row.int("id")?, at: row.wall("at")?, sentence: Pii::new(row.text("sentence")?) })
+    Ok(AlertRow {
+        id: row.int("id")?,
+        at: row.wall("at")?,
+        sentence: Pii::new(row.text("sentence")?),
+        help: row.maybe_text("help")?.map(Pii::new),
+    })
 }
 
 /// As many as are shown at once.
@@ -37,7 +42,7 @@ const MOST_UNSEEN: i64 = 50;
 
 /// Those that nobody has seen, newest first; of too many the newest.
 pub(crate) async fn unseen(conn: &mut SqliteConnection) -> Result<Vec<AlertRow>, StoreError> {
-    let rows = sqlx::query("SELECT id, at, sentence FROM alerts WHERE seen_by IS NULL ORDER BY id DESC LIMIT ?")
+    let rows = sqlx::query("SELECT id, at, sentence, help FROM alerts WHERE seen_by IS NULL ORDER BY id DESC LIMIT ?")
         .bind(MOST_UNSEEN)
         .fetch_all(conn)
         .await?;
@@ -52,13 +57,8 @@ pub(crate) async fn last(conn: &mut SqliteConnection) -> Result<u64, StoreError>
 
 /// [`crate::effect::Effect::RecordAlert`]. One that is there already is not recorded twice; where the number is another's, since the clock
 /// went back, it gets the next.
-pub(crate) async fn record(
-    conn: &mut SqliteConnection,
-    id: u64,
-    sentence: &Pii<String>,
-    at: Wall,
-) -> Result<Done, StoreError> {
-    place(conn, &AlertRow { id, at, sentence: sentence.clone() }, false).await?;
+pub(crate) async fn record(conn: &mut SqliteConnection, alert: &AlertRow) -> Result<Done, StoreError> {
+    place(conn, alert, false).await?;
     Ok(Done::Ok)
 }
 
@@ -85,10 +85,13 @@ pub(crate) async fn seen(
 /// The number that the alert has here, which it has from now on if it was not here.
 async fn place(conn: &mut SqliteConnection, alert: &AlertRow, is_seen: bool) -> Result<i64, StoreError> {
     let own = number(alert.id);
-    let holder =
-        sqlx::query("SELECT id, at, sentence FROM alerts WHERE id = ?").bind(own).fetch_optional(&mut *conn).await?;
+    let holder = sqlx::query("SELECT id, at, sentence, help FROM alerts WHERE id = ?")
+        .bind(own)
+        .fetch_optional(&mut *conn)
+        .await?;
     let holder = holder.as_ref().map(read).transpose()?;
-    if holder.as_ref() == Some(alert) {
+    let is_same = |row: &AlertRow| (row.at, &row.sentence) == (alert.at, &alert.sentence);
+    if holder.as_ref().is_some_and(is_same) {
         return Ok(own);
     }
     // Two may have been raised with the same words at once. One that is seen has been raised before, whatever its number was then.
@@ -102,17 +105,18 @@ async fn place(conn: &mut SqliteConnection, alert: &AlertRow, is_seen: bool) -> 
             return Ok(number(read(row)?.id));
         }
     }
-    let placed = sqlx::query("INSERT INTO alerts (id, at, sentence) VALUES (?, ?, ?)")
+    let placed = sqlx::query("INSERT INTO alerts (id, at, sentence, help) VALUES (?, ?, ?, ?)")
         .bind(holder.is_none().then_some(own))
         .bind(alert.at.millis())
         .bind(alert.sentence.expose())
+        .bind(alert.help.as_ref().map(|address| address.expose().as_str()))
         .execute(conn)
         .await?;
     Ok(placed.last_insert_rowid())
 }
 
 const ELSEWHERE: &str =
-    "SELECT id, at, sentence FROM alerts WHERE at = ? AND sentence = ? ORDER BY seen_by IS NOT NULL, id LIMIT 1";
+    "SELECT id, at, sentence, help FROM alerts WHERE at = ? AND sentence = ? ORDER BY seen_by IS NOT NULL, id LIMIT 1";
 
 fn number(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)

@@ -369,6 +369,8 @@ pub enum Effect {
         id: u64,
         /// What was said.
         sentence: Pii<String>,
+        /// The street address that help comes to, if somebody calls for help.
+        help: Option<Pii<String>>,
         /// Now.
         at: Wall,
     },

@@ -362,4 +362,6 @@ pub struct AlertRow {
     pub at: Wall,
     /// What was said.
     pub sentence: Pii<String>,
+    /// The street address that help comes to, if somebody calls for help.
+    pub help: Option<Pii<String>>,
 }

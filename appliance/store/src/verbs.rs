@@ -214,9 +214,13 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::KeepCallback(callback) => callbacks::keep(tx.conn, callback).await,
         Effect::StartCallback { callback, at } => callbacks::start(tx.conn, *callback, *at).await,
         Effect::SetCallback { callback, state, at } => callbacks::set(tx.conn, *callback, *state, *at).await,
-        Effect::RecordAlert { id, sentence, at } => alerts::record(tx.conn, *id, sentence, *at).await,
+        Effect::RecordAlert { id, sentence, help, at } => {
+            let (sentence, help) = (sentence.clone(), help.clone());
+            alerts::record(tx.conn, &AlertRow { id: *id, at: *at, sentence, help }).await
+        }
         Effect::AlertSeen { id, raised, sentence, by, at } => {
-            alerts::seen(tx.conn, &AlertRow { id: *id, at: *raised, sentence: sentence.clone() }, by, *at).await
+            let sentence = sentence.clone();
+            alerts::seen(tx.conn, &AlertRow { id: *id, at: *raised, sentence, help: None }, by, *at).await
         }
         Effect::SavePlan { text, by, at } => plans::save(tx.conn, text, by, *at).await,
         Effect::Audit { by, what, subject, at } => {

@@ -1,7 +1,7 @@
 //! What goes into a [`Pbx`](crate::Pbx) and what comes out.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -235,8 +235,12 @@ pub enum Event {
         call: CallId,
         /// "Extension 101 (Front desk, ground floor) called 911".
         sentence: Pii<String>,
+        /// The street address that help comes to.
+        address: Pii<String>,
         /// The extensions of those to tell.
         tell: Vec<String>,
+        /// The extension and the address of the phone that is not to beep: whoever calls may have somebody dangerous in the room.
+        quiet: Option<(String, IpAddr)>,
     },
     /// Staff must know, and it is no emergency: a limit against misuse was reached.
     Notice {

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use model::call::Party;
 use model::fax::Direction;
 use model::number::NumberFormat;
-use model::settings::Spot;
+use model::settings::{Person, Spot};
 use model::{PhoneNumber, Pii};
 use plan::Caller;
 use sip::api::{self as sip_api, Auth, Flow};
 
+use crate::call::entry::Help;
 use crate::guard::{Guard, Unproved};
 use crate::registrar::Registrar;
 use crate::site::Site;
@@ -156,12 +157,16 @@ fn about(name: &str, spot: Spot<'_>) -> String {
     if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) }
 }
 
-/// Where those who are to help must go: the street address, and where in it.
-pub(crate) fn place(site: &Site, user: Option<&str>, ip: Option<IpAddr>) -> Pii<String> {
-    let spot = site.settings.spot(user, ip);
-    let mut place = vec![spot.elsewhere.unwrap_or(&site.settings.address), spot.location];
-    place.retain(|text| !text.is_empty());
-    Pii::new(place.join("; "))
+/// A call for help from a phone at this address, which says to be this person's.
+pub(crate) fn help(site: &Site, number: &str, tell: &[String], person: Option<&Person>, ip: Option<IpAddr>) -> Help {
+    let spot = site.settings.spot(person.map(|person| person.user.as_str()), ip);
+    Help {
+        number: number.to_owned(),
+        tell: tell.to_vec(),
+        address: spot.elsewhere.unwrap_or(&site.settings.address).to_owned().into(),
+        location: spot.location.to_owned().into(),
+        by: person.map(|person| person.extension.clone()).zip(ip),
+    }
 }
 
 fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumber>) -> Visitor {

@@ -460,12 +460,10 @@ impl<'a> Step<'a> {
 
     /// Staff must do what this call could not.
     fn call_otherwise(&mut self) {
-        let Some(help) = self.card.help.as_mut() else { return };
-        // The phone that called shows this, too.
-        help.by = None;
-        let Help { number, tell, .. } = help.clone();
+        let Some(Help { number, tell, address, .. }) = self.card.help.clone() else { return };
         let sentence = format!("The call to {number} could not be placed. Call {number} from a mobile phone now.");
-        self.event(Event::Alert { call: self.card.id, sentence: Pii::new(sentence), tell });
+        // The phone that called shows this, too.
+        self.event(Event::Alert { call: self.card.id, sentence: Pii::new(sentence), address, tell, quiet: None });
     }
 }
 

@@ -16,12 +16,12 @@ pub struct AlertFacts<'a> {
     pub to: &'a Pii<String>,
     /// The clinic.
     pub settings: &'a Settings,
-    /// "Extension 101 (Front desk) called 911".
+    /// "Extension 101 (Front desk) called 911."
     pub sentence: &'a Pii<String>,
     /// When the call was placed.
     pub happened: Wall,
-    /// Where the phone stands, if that is known.
-    pub location: Option<&'a str>,
+    /// The street address that help comes to.
+    pub address: &'a Pii<String>,
 }
 
 /// Writes a staff alert.
@@ -30,12 +30,11 @@ pub fn alert(facts: &AlertFacts<'_>) -> Vec<u8> {
     let sentence = words::one_line(facts.sentence.expose());
     let table = words::table(&[
         ("When", words::moment(facts.happened, facts.settings)),
-        ("Where", facts.location.unwrap_or_default().to_owned()),
         ("Clinic", facts.settings.clinic_name.clone()),
-        ("Address", facts.settings.address_in(&sentence).to_owned()),
+        ("Address", facts.address.expose().clone()),
     ]);
     let text = format!(
-        "{sentence}.\n\n{table}\nMeet the responders at the door. Frontdesk shows whether somebody has acknowledged this.\n"
+        "{sentence}\n\n{table}\nMeet the responders at the door. Frontdesk shows whether somebody has acknowledged this.\n"
     );
     // RFC 2156 and a habit of mail programs: shown as urgent.
     let message = head.message(&sentence).header("Importance", Raw::new("high")).header("X-Priority", Raw::new("1"));

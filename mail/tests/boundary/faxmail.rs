@@ -9,12 +9,12 @@ use proptest::prelude::*;
 
 use crate::support::settings;
 
-const PDF: &[u8] = b"%PDF-1.7 a document %%EOF";
+pub(crate) const PDF: &[u8] = b"%PDF-1.7 a document %%EOF";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a picture";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a photo";
 
 /// The order, or the refusal as the client hears it.
-fn read(message: &[u8]) -> String {
+pub(crate) fn read(message: &[u8]) -> String {
     match parse(message, &Config::default()) {
         Ok(order) => {
             let documents: Vec<String> = order
@@ -36,11 +36,11 @@ fn read(message: &[u8]) -> String {
     }
 }
 
-fn check(message: MessageBuilder<'_>, expected: &Expect) {
+pub(crate) fn check(message: MessageBuilder<'_>, expected: &Expect) {
     expected.assert_eq(&read(&message.write_to_vec().expect("written")));
 }
 
-fn mail(subject: &str) -> MessageBuilder<'_> {
+pub(crate) fn mail(subject: &str) -> MessageBuilder<'_> {
     MessageBuilder::new().from("nurse@clinic.demo").to("12025550101@fax.clinic.demo").subject(subject)
 }
 
@@ -98,54 +98,6 @@ fn text_and_documents() {
     );
 }
 
-/// Some mail programs write a plain version with nothing in it.
-#[test]
-fn a_blank_plain_version_does_not_hide_the_letter() {
-    let twice = |plain: &'static str, html: &'static str| {
-        let parts = vec![MimePart::new("text/plain", plain), MimePart::new("text/html", html)];
-        MimePart::new("multipart/alternative", parts)
-    };
-    let mixed = |parts: Vec<MimePart<'static>>| mail("").body(MimePart::new("multipart/mixed", parts));
-    let scan = || MimePart::new("application/pdf", PDF).attachment("scan.pdf");
-    let cover = |message: MessageBuilder<'_>| {
-        let read = read(&message.write_to_vec().expect("written"));
-        read.lines().find(|line| line.starts_with("cover")).unwrap_or(&read).to_owned()
-    };
-    for blank in ["\r\n", "", "\u{a0}\r\n", "Sent from my telephone\r\n", "-- \r\nNurse\r\n"] {
-        let letter = twice(blank, "<p>Stop warfarin</p>");
-        assert_eq!(cover(mixed(vec![letter, scan()])), "cover Some(\"Stop warfarin\")", "{blank:?}");
-        // Neither does what a list server writes below it.
-        let footer = MimePart::new("text/plain", "To leave this list, write to us.\r\n");
-        let letter = twice(blank, "<p>Stop warfarin</p>");
-        assert_eq!(
-            cover(mixed(vec![letter, footer, scan()])),
-            "cover Some(\"Stop warfarin\\nTo leave this list, write to us.\")",
-            "{blank:?}"
-        );
-    }
-    assert_eq!(cover(mixed(vec![twice("\r\n", "<p>&nbsp;</p>"), scan()])), "cover None");
-    // Two letters are two, in their order, and nothing stands there twice.
-    let two = mixed(vec![twice("as text", "<p>as html</p>"), twice("", "<p>Stop warfarin</p>")]);
-    assert_eq!(cover(two), "cover Some(\"as text\\nStop warfarin\")");
-}
-
-/// Mail programs write both, and their plain version says that a cancelled dose is given.
-#[test]
-fn the_version_that_says_more_is_faxed() {
-    let cover = |plain: &'static str, html: &'static str| {
-        let message = mail("").text_body(plain).html_body(html).write_to_vec().expect("written");
-        parse(&message, &Config::default()).expect("an order").cover.map(|cover| cover.expose().clone())
-    };
-    let html = |html, expected: &str| assert_eq!(cover("as text", html).as_deref(), Some(expected), "{html}");
-    html("<p>A <s>5 mg</s> 10 mg</p>", "A [struck out: 5 mg] 10 mg");
-    html("10<sup>9</sup>/L", "10^9/L");
-    html("<table><tr><td>A<br>B</td><td>5<br>10</td></tr></table>", "A | 5\nB | 10");
-    html("50 <font face=\"Symbol\">m</font>g", "50 µg");
-    // A picture of a letter says less than its words.
-    html("<table><tr><td><img src=\"https://x/y.png\"></td></tr></table>", "as text");
-    html("<p>as <b>html</b></p><!-- <s>5</s> -->", "as text");
-}
-
 /// Nothing is cut in silence, and nothing above the last mark.
 #[test]
 fn what_stands_below_the_mark_of_a_signature_is_listed() {
@@ -186,30 +138,6 @@ fn what_stands_below_the_mark_of_a_signature_is_listed() {
         cover None
         documents ["a.pdf (application/pdf, 25 bytes)"]
         dropped ["what a mail program wrote below the mail (1 line)"]
-    "#]],
-    );
-}
-
-/// A mail that is HTML alone, as Outlook and the mail programs of practices write a plan of doses.
-#[test]
-fn doses_of_an_html_mail_do_not_run_into_each_other() {
-    check(
-        mail("").html_body(
-            "<div>Metoprolol 5</div><div>0.5 tablets</div><table><tr><td><p>Metoprolol</p></td><td><p>5</p></td><td>10</td></tr>\
-             <tr><td>Aspirin</td><td></td><td>100</td></tr></table><ul><li>fasting<li>at noon</ul>",
-        ),
-        &expect![[r#"
-            subject ""
-            cover Some("Metoprolol 5\n0.5 tablets\nMetoprolol | 5 | 10\nAspirin | | 100\n- fasting\n- at noon")
-            documents []
-            dropped []
-        "#]],
-    );
-    let long = "word<br>".repeat(10_000);
-    check(
-        mail("").html_body(long),
-        &expect![[r#"
-        552 5.3.4 The text is too long for a cover page; attach it as a PDF instead. Nothing was faxed.
     "#]],
     );
 }

@@ -4,6 +4,7 @@ mod bounds;
 mod chain;
 mod cuts;
 mod faxmail;
+mod letters;
 mod queue;
 mod receipts;
 mod sessions;

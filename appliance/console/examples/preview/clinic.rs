@@ -423,7 +423,7 @@ impl Seed {
                 id: 1,
                 at: self.ago(1),
                 sentence: "Extension 102 (Nurse, Room 2, first floor) called 911".into(),
-                emergency: true,
+                help: Some("1 Harbor Street".into()),
                 open: true,
                 acknowledged_by: None,
             }],

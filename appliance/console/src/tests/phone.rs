@@ -100,11 +100,11 @@ async fn the_telephone_knows_the_numbers_of_help_that_the_plan_adds() {
 async fn a_call_for_help_stands_on_the_telephone_as_on_every_page() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("103").await;
-    let alert = |id: u64, sentence: &str, emergency| Alert {
+    let alert = |id: u64, sentence: &str, is_help: bool| Alert {
         id,
         at: Wall(0),
         sentence: sentence.into(),
-        emergency,
+        help: is_help.then(|| "1 Harbor Street".into()),
         open: true,
         acknowledged_by: None,
     };

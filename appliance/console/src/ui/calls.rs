@@ -55,8 +55,11 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     };
     let live: Vec<LiveView> = ctx.snapshot.calls.iter().map(|c| LiveView::new(&ctx, c)).collect();
     let older = records.last().filter(|_| records.len() == PER_PAGE).map(|c| {
-        let which = if recorded { "recorded&" } else { "" };
-        let which = if missed { "missed&" } else { which };
+        let which = match (recorded, missed) {
+            (true, _) => "recorded&",
+            (false, true) => "missed&",
+            (false, false) => "",
+        };
         format!("/calls?{which}{}before={}", form_urlencoded(&[("q", q)]), c.id)
     });
     let tab = |key, href: &str, current| Tab { title: ctx.t(key), href: href.to_owned(), current };

@@ -83,13 +83,12 @@ pub(crate) struct Badge {
 /// An open staff alert.
 pub(crate) struct AlertView {
     pub(crate) id: u64,
-    /// It is heard, and stands in the page's title.
-    pub(crate) emergency: bool,
     pub(crate) sentence: String,
     pub(crate) when: String,
     pub(crate) exact: String,
     pub(crate) machine: String,
-    pub(crate) place: String,
+    /// Where help comes to. Then the alert is heard, and stands in the page's title.
+    pub(crate) help: Option<String>,
 }
 
 /// What makes the page look anew: a change that it is told of ("live-calls"), or a time ("every 5s").
@@ -210,12 +209,11 @@ impl Ctx {
         let open = self.snapshot.alerts.iter().filter(|a| a.open);
         open.map(|a| AlertView {
             id: a.id,
-            emergency: a.emergency,
             sentence: a.sentence.expose().clone(),
             when: self.local.when(a.at),
             exact: self.local.exact(a.at),
             machine: self.local.machine(a.at),
-            place: self.settings.address_in(a.sentence.expose()).to_owned(),
+            help: a.help.as_ref().map(|address| address.expose().clone()),
         })
         .collect()
     }

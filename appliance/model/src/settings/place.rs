@@ -71,12 +71,6 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawPlace>, networks: &[Network])
 }
 
 impl Settings {
-    /// The street address where what this alert tells of happens: that of another site if it names it, else the clinic's.
-    pub fn address_in(&self, sentence: &str) -> &str {
-        let named = self.places.iter().filter_map(|place| place.address.as_deref()).find(|at| sentence.contains(at));
-        named.unwrap_or(&self.address)
-    }
-
     /// Where the phone at this address is that `user` calls with, if one is known: by its network, which it cannot mistake, else where the
     /// person's phone is said to stand.
     pub fn spot(&self, user: Option<&str>, ip: Option<IpAddr>) -> Spot<'_> {
@@ -116,9 +110,6 @@ mod tests {
         assert_eq!(spot("127.0.3.7"), ("Room 7".into(), None));
         assert_eq!(spot("::ffff:127.0.3.8"), ("Third floor".into(), Some("2 Elm Street".into())));
         assert_eq!(spot("127.0.4.1"), (String::new(), None));
-        let said = format!("Extension 101 ({}) called 911.", settings.spot(None, "127.0.3.8".parse().ok()));
-        assert_eq!(settings.address_in(&said), "2 Elm Street");
-        assert_eq!(settings.address_in("Extension 101 (Room 7) called 911."), "1 Harbor Street");
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn nothing_personal_lies_on_the_disk_in_plain() {
         at,
     };
     clinic.does(Effect::QueueMails { mails: vec![receipt], outbox: None });
-    clinic.does(Effect::RecordAlert { id: 1, sentence: Pii::from("Adalbert called 911"), at });
+    clinic.does(Effect::RecordAlert { id: 1, sentence: Pii::from("Adalbert called 911"), help: None, at });
     let tokens = clinic.store.tokens();
     let mint = tokens.mint(&mut clinic.random, "101", TokenKind::Api, None, at);
     let token = clinic.store.wait(mint).expect("minted");

@@ -10,7 +10,7 @@ use model::FaxId;
 use model::call::CallRecord;
 use model::fax::{Cause, Direction, FaxState};
 use store::effect::{Decision, Effect, FaxNext};
-use store::rows::{FaxFilter, FaxRow};
+use store::rows::{CallFilter, FaxFilter, FaxRow};
 use store::{AuditCheck, Done};
 
 use crate::clinic::{Clinic, open, outcome, page, start, trace};
@@ -100,7 +100,7 @@ fn furnish(clinic: &mut Clinic) {
     clinic.does(Effect::RecordCalls([CallRecord { id: call, ..record }].into()));
     let (ladders, turned_away) = (vec![(call, messages::ladder(clinic.now, b"INVITE"))], Vec::new());
     clinic.does(Effect::RecordMessages { ladders, turned_away, at: clinic.now });
-    clinic.does(Effect::RecordAlert { id: 7, sentence: "Extension 101 called 911".into(), at: clinic.now });
+    clinic.does(Effect::RecordAlert { id: 7, sentence: "Extension 101 called 911".into(), help: None, at: clinic.now });
 }
 
 /// What is there of it, in words.
@@ -124,7 +124,8 @@ fn furniture(clinic: &Clinic) -> String {
             let sound = clinic.store.voicemails().sound("101", message.id).await.expect("read").expect("a sound");
             lines.push(format!("message: {} of {} ms", message.state.word(), sound.expose().millis()));
         }
-        for call in clinic.store.calls().recent(9, None).await.expect("calls") {
+        let by_number = CallFilter { missed: false, search: Some("(202) 555-0144".to_owned()) };
+        for call in clinic.store.calls().list(&by_number, 9, None).await.expect("calls") {
             let recording = clinic.store.recordings().of_call(call.id).await.expect("read").expect("a recording");
             let ladder = clinic.store.calls().ladder(call.id).await.expect("read").expect("a ladder");
             lines.push(format!("call: recorded {} ms, {} messages", recording.millis, ladder.messages.len()));

@@ -117,10 +117,12 @@ pub(crate) struct Help {
     pub(crate) number: String,
     /// The extensions of those who are told.
     pub(crate) tell: Vec<String>,
-    /// Where it is made from: a street address, and where in it.
-    pub(crate) place: Pii<String>,
-    /// Where the phone is that makes it, until it must be told what came of that.
-    pub(crate) by: Option<IpAddr>,
+    /// The street address that it is made from.
+    pub(crate) address: Pii<String>,
+    /// Where in it; empty if nobody has said.
+    pub(crate) location: Pii<String>,
+    /// The extension and the address of the phone that makes it.
+    pub(crate) by: Option<(String, IpAddr)>,
 }
 
 /// How far a fax call has come, so that it reports exactly one end.

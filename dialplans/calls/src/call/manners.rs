@@ -80,8 +80,10 @@ fn sent_on(step: &Step<'_>) -> Option<PhoneNumber> {
 /// Where somebody calls for help from, if the carrier wants that said.
 fn place(trunk: &Trunk, step: &Step<'_>) -> Option<(&'static str, Pii<String>)> {
     let header = trunk.terms.location_header.as_ref()?;
-    let place = &step.card.help.as_ref()?.place;
-    (!place.expose().is_empty()).then(|| (header_name(header), place.clone()))
+    let help = step.card.help.as_ref()?;
+    let mut place = vec![help.address.expose().as_str(), help.location.expose().as_str()];
+    place.retain(|text| !text.is_empty());
+    (!place.is_empty()).then(|| (header_name(header), Pii::new(place.join("; "))))
 }
 
 /// The settings allow these two.

@@ -10,7 +10,7 @@ use plan::{Decision, Destination, Missed, Next, Target};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::Event;
-use crate::call::entry::Side;
+use crate::call::entry::{Help, Side};
 use crate::call::peer::{Peer, Who};
 use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
@@ -98,7 +98,8 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
     }
     if let Some(help) = step.card.help.clone() {
         let sentence = format!("{} called {}.", arrival.device, help.number);
-        step.event(Event::Alert { call: step.card.id, sentence: Pii::new(sentence), tell: help.tell });
+        let Help { tell, address, by, .. } = help;
+        step.event(Event::Alert { call: step.card.id, sentence: Pii::new(sentence), address, tell, quiet: by });
     }
     let offer = match arrival.offer.as_deref().map(sdp::Session::parse).transpose() {
         Ok(offer) => offer,

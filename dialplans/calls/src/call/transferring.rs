@@ -134,8 +134,8 @@ impl Transferring {
         let route = route.in_order(turns, step);
         if let Some(help) = order.help.clone() {
             let sentence = format!("{} transferred a call to {}.", order.device, help.number);
-            let tell = help.tell.clone();
-            step.event(Event::Alert { call: step.card.id, sentence: Pii::new(sentence), tell });
+            let (tell, address) = (help.tell.clone(), help.address.clone());
+            step.event(Event::Alert { call: step.card.id, sentence: Pii::new(sentence), address, tell, quiet: None });
             step.card.help = Some(help);
         }
         let empty = route.is_empty(&caller.party, step);

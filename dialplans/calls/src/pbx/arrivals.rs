@@ -10,7 +10,7 @@ use plan::{Caller, Decision, Facts, Service, Target};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::Output;
-use crate::call::entry::{Card, Entry, FaxMark, Help, LegState};
+use crate::call::entry::{Card, Entry, FaxMark, LegState};
 use crate::call::{self, Arrival, Journey, Newcomer, Obstacle, Who};
 use crate::door::{self, Door, Visitor};
 use crate::guard::Unproved;
@@ -134,8 +134,7 @@ impl Pbx {
         let help = match &decision.target {
             Target::Emergency { number, alert, .. } => {
                 let says_to_be = from.number.as_ref().and_then(|n| self.site.settings.extension(n.as_str()));
-                let place = door::place(&self.site, says_to_be.map(|person| person.user.as_str()), ip);
-                Some(Help { number: number.clone(), tell: alert.clone(), place, by: ip })
+                Some(door::help(&self.site, number, alert, says_to_be, ip))
             }
             _ => None,
         };

@@ -4,7 +4,9 @@
 //! It is said after all that the call itself wants said, so that help waits for none of it; what becomes of it is nobody's loss, since the
 //! console and the mail say the same.
 
-use model::{CallId, PhoneNumber, Pii};
+use std::net::IpAddr;
+
+use model::Pii;
 use sip::api::{self as sip_api, Content, NameAddr, SendId};
 
 use crate::api::{Event, Output};
@@ -17,16 +19,16 @@ const MAX_TOLD: usize = 200;
 
 /// An alert that a step has raised.
 pub(super) struct Alarm {
-    call: CallId,
     sentence: Pii<String>,
     tell: Vec<String>,
+    quiet: Option<(String, IpAddr)>,
 }
 
 /// Those among what a step says.
 pub(super) fn alarms(out: &[Output]) -> Vec<Alarm> {
     let alarm = |output: &Output| match output {
-        Output::Event(Event::Alert { call, sentence, tell }) => {
-            Some(Alarm { call: *call, sentence: sentence.clone(), tell: tell.clone() })
+        Output::Event(Event::Alert { sentence, tell, quiet, .. }) => {
+            Some(Alarm { sentence: sentence.clone(), tell: tell.clone(), quiet: quiet.clone() })
         }
         _ => None,
     };
@@ -34,21 +36,21 @@ pub(super) fn alarms(out: &[Output]) -> Vec<Alarm> {
 }
 
 impl Pbx {
-    /// Each device of those who are to be told but the one that calls: whoever does so with somebody dangerous in the room needs no phone that
-    /// beeps. That help was not reached, that one shows too.
+    /// Each device of those who are to be told but the one that is to be quiet.
     pub(super) fn tell_phones(&mut self, alarm: &Alarm) {
         let under_way = self.errands.values().filter(|errand| matches!(errand, Errand::Help)).count();
-        let card = self.calls.get(&alarm.call).map(|entry| &entry.card);
-        let by = card.and_then(|card| Some((card.from.number.clone()?, card.help.as_ref()?.by?.to_canonical())));
+        let is_quiet = |extension: &str, device: &Bound| {
+            let quiet = alarm.quiet.as_ref().filter(|(by, _)| by == extension);
+            quiet.is_some_and(|(_, ip)| ip.to_canonical() == device.flow.remote.ip().to_canonical())
+        };
         let settings = &self.site.settings;
         let people = alarm.tell.iter().filter_map(|extension| settings.extension(extension));
         let mut orders = Vec::new();
         for person in people {
             let uri = format!("sip:{}@{}", person.user, settings.domain).into();
             let to = NameAddr { display: person.name.clone(), uri };
-            let number = PhoneNumber::Internal(person.extension.clone());
-            let calls = |device: &Bound| by == Some((number.clone(), device.flow.remote.ip().to_canonical()));
-            for device in self.registrar.devices(&person.user).into_iter().filter(|device| !calls(device)) {
+            let devices = self.registrar.devices(&person.user).into_iter();
+            for device in devices.filter(|device| !is_quiet(&person.extension, device)) {
                 let body = alarm.sentence.expose().clone().into();
                 let content = Content::Message { content_type: "text/plain".to_owned(), body };
                 orders.push(sending(device, self.ourselves(), to.clone(), content));

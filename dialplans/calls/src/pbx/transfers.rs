@@ -101,8 +101,7 @@ impl Pbx {
             }
             Target::Orbit { orbit, seconds } => Goal::Orbit { orbit, seconds },
             Target::Emergency { number, trunks, alert } => {
-                let place = door::place(&self.site, Some(&user), ip);
-                help = Some(Help { number: number.clone(), tell: alert, place, by: ip });
+                help = Some(door::help(&self.site, &number, &alert, self.site.settings.person(&user), ip));
                 self.help_called = Some(now.instant);
                 Goal::Call(Box::new(Calling::new(Route::emergency(number, &trunks))))
             }

@@ -1,5 +1,6 @@
 //! The `Pbx` at its boundary: scripts of SIP and media events in, transcripts of commands and events out, in simulated time.
 
+mod alarms;
 mod bench;
 mod carriers;
 mod desk;

@@ -413,15 +413,15 @@ fn an_emergency_call_alerts() {
         at: after(300),
         to: &"desk@clinic.demo".into(),
         settings: &settings(),
-        sentence: &"Extension 101 (Front desk) called 911".into(),
+        sentence: &"Extension 101 (Front desk, Room 2, 40 Elm Street) called 911.".into(),
         happened: after(299),
-        location: Some("Room 2, first floor"),
+        address: &"40 Elm Street".into(),
     });
     expect![[r#"
         Date: Fri, 20 Nov 2026 09:05:00 -0500
         From: "Frontdesk at Harbor Street Clinic" <frontdesk@clinic.demo>
         To: <desk@clinic.demo>
-        Subject: Extension 101 (Front desk) called 911
+        Subject: Extension 101 (Front desk, Room 2, 40 Elm Street) called 911.
         Message-ID: <01M7WMCPQ0N63GJM8V0K7BPTYS@clinic.demo>
         Auto-Submitted: auto-generated
         Importance: high
@@ -430,12 +430,11 @@ fn an_emergency_call_alerts() {
         Content-Type: text/plain; charset="utf-8"
         Content-Transfer-Encoding: quoted-printable
 
-        Extension 101 (Front desk) called 911.
+        Extension 101 (Front desk, Room 2, 40 Elm Street) called 911.
 
         When:     Friday, November 20, 2026 at 9:04 AM EST
-        Where:    Room 2, first floor
         Clinic:   Harbor Street Clinic
-        Address:  1 Harbor Street
+        Address:  40 Elm Street
 
         Meet the responders at the door. Frontdesk shows whether somebody has ackno=
         wledged this.

@@ -364,7 +364,7 @@ impl Bench {
                 let list: Vec<_> = bindings.iter().map(of).collect();
                 self.say(format!("bindings [{}]", list.join(", ")));
             }
-            Event::Alert { call, sentence, tell } => {
+            Event::Alert { call, sentence, tell, .. } => {
                 let call = self.call(call);
                 self.say(format!("ALERT {call} {} -> {}", sentence.expose(), tell.join(",")));
             }
