@@ -296,3 +296,25 @@ fn the_peer_hangs_up_while_its_offer_waits() {
     assert_eq!(script.lines(), ["SIP/2.0 200 OK", "SIP/2.0 487 Request Terminated"]);
     assert_eq!(script.names(), ["Reinvite", "Ended"]);
 }
+
+/// What a phone writes beside the number costs nobody help. An interval that is too short is none.
+#[test]
+fn a_call_for_help_is_taken_whatever_it_says_beside_its_number() {
+    for (extra, code) in [
+        ("Supported: timer\nSession-Expires: 60\n", "422"),
+        ("Accept: text/plain\n", "406"),
+        ("Replaces: nobody;to-tag=a;from-tag=b\n", "481"),
+        ("Replaces: nobody\n", "400"),
+    ] {
+        let mut script = Script::new();
+        script.phone(&request("INVITE", "sip:101@clinic.demo", "i", 1, extra, OFFER));
+        assert!(script.lines()[0].starts_with(&format!("SIP/2.0 {code} ")), "{extra}");
+        let mut script = Script::new();
+        script.phone(&request("INVITE", "sip:911@clinic.demo", "i", 1, extra, OFFER));
+        let Some(Event::Invite { leg, invite }) = script.events.pop() else { panic!("{extra}: {:?}", script.lines()) };
+        assert!(invite.replaces.is_none());
+        script.order(Command::Answer { leg, body: sdp("answer") });
+        let (_, ok) = script.sent.pop().expect("an answer");
+        assert!(ok.starts_with("SIP/2.0 200 OK") && !ok.contains("Session-Expires"), "{ok}");
+    }
+}

@@ -104,6 +104,36 @@ fn a_call_that_rings_outlives_the_goodbye_of_another_that_nobody_answers() {
     assert_eq!(script.names(), ["Answered"]);
 }
 
+/// The next calls go by a connection of their own. What becomes of that is nothing to a call that rings, for help perhaps; what becomes of its own
+/// is, whose name the order did not know.
+#[test]
+fn a_call_stands_and_falls_with_the_connection_that_it_was_answered_on() {
+    for (gone, told) in [(tcp(TRUNK, 0), vec![]), (tcp(TRUNK, Flow::opened(1)), vec!["Refused".to_owned()])] {
+        let mut script = Script::new();
+        call_by(&mut script, 1, tcp(TRUNK, 0));
+        let (_, invite) = went(&mut script);
+        script.receive(tcp(TRUNK, Flow::opened(1)), &wire(&respond(&invite, 180, "t", script::CONTACT, "")));
+        script.events.clear();
+        script.input(Input::Closed { flow: gone });
+        assert_eq!(script.names(), told, "{gone:?}");
+    }
+}
+
+#[test]
+fn a_call_that_rings_is_taken_back_by_the_connection_that_it_was_answered_on() {
+    let mut script = Script::new();
+    let opened = tcp(TRUNK, Flow::opened(1));
+    call_by(&mut script, 1, tcp(TRUNK, 0));
+    let (_, invite) = went(&mut script);
+    script.receive(opened, &wire(&respond(&invite, 180, "t", script::CONTACT, "")));
+    script.order(Command::Cancel { leg: LegId::outgoing(1) });
+    let (flow, cancel) = went(&mut script);
+    assert_eq!((flow, &cancel[..7]), (opened, "CANCEL "));
+    script.receive(opened, &wire(&respond(&invite, 487, "t", "", "")));
+    let (flow, ack) = went(&mut script);
+    assert_eq!((flow, &ack[..4]), (opened, "ACK "));
+}
+
 #[test]
 fn a_connection_that_lives_or_that_a_phone_has_opened_is_left_open() {
     let mut script = Script::new();

@@ -147,6 +147,40 @@ async fn a_call_leaves_by_its_own_network_though_another_has_the_same_name() {
     assert!(text.contains(&format!("\r\nVia: SIP/2.0/UDP 203.0.113.5:{};rport", from.port())), "{text}");
 }
 
+/// Both listen at the usual port, and outside both have the router's name.
+#[tokio::test]
+async fn of_two_sockets_of_one_name_the_one_that_leads_there_is_used() {
+    let ours = UdpSocket::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("bound");
+    let phones = SocketAddr::new("127.0.0.2".parse().expect("an address"), ours.port());
+    let bound = sip::io::bind(&[phones, ours], &[]).await.expect("free ports");
+    let (commands, orders) = mpsc::channel(16);
+    let (reports, _events) = mpsc::channel(16);
+    let endpoint = Endpoint::new(script::config(), Random::from_u64(1));
+    #[allow(clippy::disallowed_methods, reason = "the shell runs beside its test")]
+    tokio::spawn(bound.run(endpoint, Clock::start(), orders, reports));
+    let trunk = UdpSocket::bind("127.0.0.1:0").await.expect("a port");
+    let remote = trunk.local_addr().expect("bound");
+    let network = Network::parse("127.0.0.0/8").expect("a network");
+    let router = Advertised { network, address: "203.0.113.5".parse().expect("an address") };
+    commands.send(Command::SetAdvertised(vec![router])).await.expect("it runs");
+    let peers = Peers { trunks: vec![remote.ip()], ..Peers::default() };
+    commands.send(Command::SetPeers(peers)).await.expect("it runs");
+    let outside = SocketAddr::new(router.address, ours.port());
+    commands.send(by_datagrams(1, outside, remote)).await.expect("it runs");
+    let mut buffer = [0; 4000];
+    let (_, from) = soon(trunk.recv_from(&mut buffer)).await.expect("an INVITE");
+    assert_eq!(from, ours, "it left by the phones' network");
+    // And so do answers.
+    trunk.send_to(&options(9, "UDP"), ours).await.expect("sent");
+    loop {
+        let (length, from) = soon(trunk.recv_from(&mut buffer)).await.expect("an answer");
+        assert_eq!(from, ours);
+        if buffer[..length].starts_with(b"SIP/2.0 200 OK") {
+            break;
+        }
+    }
+}
+
 /// Whoever has been told another address of ours would speak to the other program.
 #[tokio::test]
 async fn a_call_by_datagrams_goes_out_and_comes_back_though_another_program_has_our_port() {

@@ -69,7 +69,8 @@ impl Terms {
 
     /// What we agree to in our 2xx; `ours` is who refreshed so far (section 9, table 2).
     pub(crate) fn accept(&self, policy: Policy, ours: Option<bool>) -> Option<Accepted> {
-        if !self.supported && self.expires.is_none() {
+        // A call for help with an interval that is too small is taken all the same, and stands without a timer.
+        if !self.supported && self.expires.is_none() || self.is_too_small(policy) {
             return None;
         }
         let wanted = self.expires.unwrap_or(policy.expires).min(policy.expires);

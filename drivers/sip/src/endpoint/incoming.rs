@@ -6,6 +6,7 @@ use super::Endpoint;
 use super::answer::SDP;
 use super::over_trunk::OverTrunk;
 use super::vouched::is_private;
+use crate::admission::calls_for_help;
 use crate::api::{Body, EndReason, Event, Flow, HOPS, Invite, LegId, NameAddr};
 use crate::dialog::exchange::{Carrier, Exchange, Meaning, Place};
 use crate::dialog::leg::{Ask, Phase, Unacknowledged};
@@ -18,13 +19,17 @@ use crate::transaction::timer::{GIVE_UP, Owner, T1, T2, Timer};
 use crate::wire::lex::{self, text};
 use crate::wire::{Address, MediaType, Message, Name, Request, Scheme, Uri, find_part};
 
+/// A caller that reads no description of sound.
+const NOT_ACCEPTABLE: u16 = 406;
+
 impl Endpoint {
     pub(super) fn incoming(&mut self, flow: Flow, request: Request) {
-        if let Some(code) = unacceptable(&request) {
+        let helps = calls_for_help(&self.config, &request);
+        if let Some(code) = unacceptable(&request).filter(|code| !helps || *code != NOT_ACCEPTABLE) {
             return self.stateless(flow, &request.message, code, |writer| writer);
         }
         let policy = self.policy(0);
-        if Terms::read(&request.message).is_too_small(policy) {
+        if Terms::read(&request.message).is_too_small(policy) && !helps {
             return self.stateless(flow, &request.message, 422, |writer| writer.number("Min-SE", policy.min_se));
         }
         let tag = self.random.hex(8);
@@ -37,6 +42,8 @@ impl Endpoint {
         };
         match self.replaced(&request) {
             Ok(replaces) => invite.replaces = replaces,
+            // Who calls for help wants help, whatever else the request says.
+            Err(_) if helps => {}
             Err(code) => return self.stateless(flow, &request.message, code, |writer| writer),
         }
         self.judge_sender(flow, &invite.auth, &request);
@@ -254,7 +261,7 @@ pub(super) fn unacceptable(request: &Request) -> Option<u16> {
         return Some(code);
     }
     if !accepts(request, SDP) {
-        return Some(406);
+        return Some(NOT_ACCEPTABLE);
     }
     // A caller of RFC 2543 names none, and is reached by its From.
     let mut contacts = message.list(Name::Contact);

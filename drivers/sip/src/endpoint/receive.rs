@@ -215,7 +215,7 @@ impl Endpoint {
     }
 
     fn response(&mut self, flow: Flow, response: &Response) {
-        match self.clients.receive(&mut self.cx, response) {
+        match self.clients.receive(&mut self.cx, flow, response) {
             Heard::Nothing => {}
             Heard::Response { client, purpose } => self.heard(flow, client, purpose, response),
             Heard::Accepted { client, purpose, first } => self.heard_2xx(flow, client, purpose, first, response),

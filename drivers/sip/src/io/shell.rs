@@ -311,8 +311,20 @@ impl Shell {
             .or_else(|| self.leading_to(flow.remote))
     }
 
+    /// Several have one name where we are advertised by the address of a router, and both listen at one port: then it is the one that packets to
+    /// this peer leave by.
     fn named(&mut self, flow: Flow) -> Option<usize> {
-        self.udp.addresses().position(|bound| self.locals.towards(bound, flow.remote) == flow.local)
+        let locals = &mut self.locals;
+        let mut named = self.udp.addresses().enumerate();
+        let mut named = named.by_ref().filter(|(_, bound)| locals.towards(*bound, flow.remote) == flow.local);
+        let (first, _) = named.next()?;
+        let others: Vec<(usize, SocketAddr)> = named.collect();
+        if others.is_empty() {
+            return Some(first);
+        }
+        let source = self.locals.source(flow.remote);
+        let is_source = |at: &usize| self.udp.addresses().nth(*at).map(|bound| bound.ip()) == source;
+        std::iter::once(first).chain(others.iter().map(|(at, _)| *at)).find(is_source).or(Some(first))
     }
 
     /// The socket at this address, or one at all addresses.

@@ -179,11 +179,27 @@ impl Clients {
         self.map.insert(id, Client { key, purpose, invite, flow, request, state });
     }
 
-    /// Matches a response (section 17.1.3) and moves its transaction on.
-    pub(crate) fn receive(&mut self, cx: &mut Context, response: &Response) -> Heard {
+    /// Matches a response (section 17.1.3) that came `by` this flow, and moves its transaction on.
+    pub(crate) fn receive(&mut self, cx: &mut Context, by: Flow, response: &Response) -> Heard {
         let id = self.keys.get(&key(response.method, &response.branch)).copied();
+        if let Some(id) = id {
+            self.goes_by(id, by);
+        }
         let Some((id, client)) = id.and_then(|id| Some((id, self.map.get_mut(&id)?))) else { return Heard::Nothing };
         if client.invite { client.invite_response(cx, id, response) } else { self.other_response(cx, id, response) }
+    }
+
+    /// What was sent to a peer by whichever stream leads there goes on by the one on which it was answered, and ends with that one alone: a later
+    /// stream to the same peer is none of its business.
+    fn goes_by(&mut self, id: ClientId, by: Flow) {
+        let Some(client) = self.map.get_mut(&id) else { return };
+        let same_place = (by.transport, by.remote) == (client.flow.transport, client.flow.remote);
+        if by == client.flow || !same_place || !is_reliable(by) || !by.can_be_replaced() {
+            return;
+        }
+        let old = std::mem::replace(&mut client.flow, by);
+        self.unlist(id, old);
+        self.streams.entry(by).or_default().insert(id);
     }
 
     /// The ACK of a 2xx: sent now, and again for each repetition.
