@@ -87,7 +87,8 @@ impl Clinic {
     /// `tell` names the extensions that the plan wants told.
     pub(crate) fn alert(&mut self, now: Now, sentence: Pii<String>, address: Pii<String>, tell: &[String]) {
         tracing::warn!("an emergency call was made");
-        self.raise(now, sentence.clone(), Some(address.clone()));
+        // While the store is locked nobody knows the street.
+        self.raise(now, sentence.clone(), Some(address.clone()).filter(|address| !address.expose().is_empty()));
         let told = |extension: &String| self.settings.extension(extension).and_then(|p| p.mail.clone());
         let readers: Vec<_> = tell.iter().filter_map(told).collect();
         let mut mails = Vec::new();

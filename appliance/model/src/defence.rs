@@ -175,4 +175,6 @@ pub enum Usage {
     Hour(String),
     /// Seconds with numbers abroad, of all, within an hour.
     Abroad,
+    /// What calls have cost, of all, within an hour, in ten-thousandths.
+    Spent,
 }

@@ -163,6 +163,7 @@ pub(crate) fn help(site: &Site, number: &str, tell: &[String], person: Option<&P
     Help {
         number: number.to_owned(),
         tell: tell.to_vec(),
+        told: false,
         address: spot.elsewhere.unwrap_or(&site.settings.address).to_owned().into(),
         location: spot.location.to_owned().into(),
         by: person.map(|person| person.extension.clone()).zip(ip),

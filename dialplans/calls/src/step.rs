@@ -71,6 +71,8 @@ pub(crate) struct Effects {
     pub(crate) ask: Option<Ask>,
     /// A key that somebody in a room has pressed.
     pub(crate) key: Option<char>,
+    /// Trunks that are full, and on which a call for help is to find room.
+    pub(crate) room: Vec<String>,
     /// Its caller leaves, and is to be called back at the place that they had in the queue.
     pub(crate) callback: Option<(Callback, u64)>,
 }
@@ -251,6 +253,11 @@ impl<'a> Step<'a> {
     /// The call is answered now.
     pub(crate) fn answered(&mut self) {
         self.card.answered = Some(self.now.wall);
+        let got_through = self.card.help.as_ref().filter(|help| help.told).cloned();
+        if let Some(Help { number, tell, address, .. }) = got_through {
+            let sentence = Pii::new(format!("The call to {number} has got through after all."));
+            self.event(Event::Alert { call: self.card.id, sentence, address, tell, quiet: None });
+        }
     }
 
     /// Starts a leg. Its number.
@@ -270,6 +277,11 @@ impl<'a> Step<'a> {
     /// A leg goes to a phone of this extension, for somebody.
     pub(crate) fn desk(&mut self, leg: LegId, extension: &str, other: Party) {
         self.effects.desks.push((leg, Desk::new(extension, other)));
+    }
+
+    /// These trunks are to have room for a call for help: something else on them ends.
+    pub(crate) fn make_room(&mut self, trunks: Vec<String>) {
+        self.effects.room = trunks;
     }
 
     /// The switchboard answers after this step, within the same input.
@@ -458,9 +470,11 @@ impl<'a> Step<'a> {
         self.card.sought_help |= self.card.help.take().is_some();
     }
 
-    /// Staff must do what this call could not.
-    fn call_otherwise(&mut self) {
-        let Some(Help { number, tell, address, .. }) = self.card.help.clone() else { return };
+    /// Staff must do what this call could not; they are told once.
+    pub(crate) fn call_otherwise(&mut self) {
+        let Some(help) = self.card.help.as_mut().filter(|help| !help.told) else { return };
+        help.told = true;
+        let Help { number, tell, address, .. } = help.clone();
         let sentence = format!("The call to {number} could not be placed. Call {number} from a mobile phone now.");
         // The phone that called shows this, too.
         self.event(Event::Alert { call: self.card.id, sentence: Pii::new(sentence), address, tell, quiet: None });

@@ -1,4 +1,5 @@
-//! What was used of the plan's limits: outside calls of each person within an hour and a day, and the time with numbers abroad.
+//! What was used of the plan's limits: outside calls of each person within an hour and a day, the time with numbers abroad,
+//! and what calls have cost.
 //!
 //! The counts outlive a restart ([`Ledger::kept`]); only what was used in the last seconds before a power cut may be given back.
 
@@ -7,13 +8,15 @@ use std::time::Duration;
 
 use model::defence::{Usage, Used};
 use model::{Instant, Now, Wall};
-use plan::Class;
+use plan::{Class, Money};
 
 /// One outside call of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Toll {
     pub(crate) user: String,
     pub(crate) class: Class,
+    /// What a minute costs.
+    pub(crate) rate: Money,
     /// One that somebody was handed on to costs from when it answered; one that was dialled, from the answer of its call.
     pub(crate) since: Option<Wall>,
 }
@@ -21,7 +24,8 @@ pub(crate) struct Toll {
 impl Toll {
     /// It is paid by the minute, and somebody has answered it.
     pub(crate) fn runs(&self, answered: Option<Wall>) -> bool {
-        self.class == Class::International && (self.since.is_some() || answered.is_some())
+        let costs = self.class == Class::International || self.rate > Money::default();
+        costs && (self.since.is_some() || answered.is_some())
     }
 
     /// How long it has been talked on, in a call that was answered then.
@@ -42,6 +46,8 @@ pub(crate) struct Ledger {
     people: BTreeMap<String, Counts>,
     /// Seconds.
     abroad: Sliding<24>,
+    /// See [`Money`].
+    spent: Sliding<24>,
     told: BTreeMap<String, Instant>,
 }
 
@@ -67,6 +73,10 @@ impl Ledger {
         if toll.class == Class::International {
             self.abroad.add(slot(now, HOUR), u32::try_from(talked.as_secs()).unwrap_or(u32::MAX));
         }
+        let cost = toll.rate.for_minutes(talked).0;
+        if cost > 0 {
+            self.spent.add(slot(now, HOUR), u32::try_from(cost).unwrap_or(u32::MAX));
+        }
     }
 
     /// Calls of this person within the last hour and day.
@@ -80,6 +90,11 @@ impl Ledger {
         self.abroad.sum(slot(now, HOUR))
     }
 
+    /// What calls have cost within the last day that have ended.
+    pub(crate) fn spent(&self, now: Instant) -> Money {
+        Money(self.spent.sum(slot(now, HOUR)).into())
+    }
+
     /// What was used, for the store.
     pub(crate) fn kept(&self, now: Now) -> Vec<Used> {
         let person = |(user, counts): (&String, &Counts)| {
@@ -87,7 +102,9 @@ impl Ledger {
             let hours = counts.day.kept(now, HOUR, || Usage::Hour(user.clone()));
             minutes.into_iter().chain(hours).collect::<Vec<_>>()
         };
-        self.people.iter().flat_map(person).chain(self.abroad.kept(now, HOUR, || Usage::Abroad)).collect()
+        let abroad = self.abroad.kept(now, HOUR, || Usage::Abroad);
+        let spent = self.spent.kept(now, HOUR, || Usage::Spent);
+        self.people.iter().flat_map(person).chain(abroad).chain(spent).collect()
     }
 
     /// What was used before a restart counts on.
@@ -97,6 +114,7 @@ impl Ledger {
                 Usage::Minute(user) => self.people.entry(user).or_default().hour.restore(now, MINUTE, at, count),
                 Usage::Hour(user) => self.people.entry(user).or_default().day.restore(now, HOUR, at, count),
                 Usage::Abroad => self.abroad.restore(now, HOUR, at, count),
+                Usage::Spent => self.spent.restore(now, HOUR, at, count),
             }
         }
     }
@@ -183,7 +201,7 @@ mod tests {
     #[test]
     fn calls_and_seconds_leave_after_their_time() {
         let mut ledger = Ledger::default();
-        let toll = Toll { user: "101".to_owned(), class: Class::International, since: None };
+        let toll = Toll { user: "101".to_owned(), class: Class::International, rate: Money(6000), since: None };
         for minute in [0, 0, 30, 59] {
             ledger.begins(&toll, at(minute));
         }
@@ -200,7 +218,7 @@ mod tests {
     #[test]
     fn what_was_used_counts_on_after_a_restart() {
         let mut ledger = Ledger::default();
-        let toll = Toll { user: "101".to_owned(), class: Class::International, since: None };
+        let toll = Toll { user: "101".to_owned(), class: Class::International, rate: Money(6000), since: None };
         let start = Now::simulation_start();
         let now = |minutes: u64| start.after(Duration::from_secs(minutes * 60));
         for minute in [0, 30, 59] {
@@ -208,12 +226,13 @@ mod tests {
         }
         ledger.ends(&toll, Duration::from_secs(90), now(59).instant);
         let kept = ledger.kept(now(59));
-        assert_eq!(kept.iter().map(|used| used.count).collect::<Vec<_>>(), [1, 1, 1, 3, 90], "{kept:?}");
+        assert_eq!(kept.iter().map(|used| used.count).collect::<Vec<_>>(), [1, 1, 1, 3, 90, 9000], "{kept:?}");
         // Ten minutes later another process begins its own time.
         let again = |minutes: u64| Now { instant: at(minutes), wall: now(69 + minutes).wall };
         let mut ledger = Ledger::default();
         ledger.restore(again(0), kept.clone());
         assert_eq!((ledger.calls("101", at(0)), ledger.seconds_abroad(at(0))), ((2, 3), 90));
+        assert_eq!((ledger.spent(at(0)), ledger.spent(at(24 * 60))), (Money(9000), Money(0)));
         assert_eq!((ledger.calls("101", at(25)), ledger.calls("101", at(60))), ((1, 3), (0, 3)));
         ledger.begins(&toll, at(1));
         assert_eq!(ledger.calls("101", at(1)), (3, 4));

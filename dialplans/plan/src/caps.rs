@@ -2,8 +2,10 @@
 //! which calls are off when the clinic is closed. An emergency call is routed before any of this is looked at.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
 
-use model::{Settings, Wall};
+use model::{PhoneNumber, Settings, Wall};
 
 use crate::outside::Class;
 
@@ -20,6 +22,52 @@ pub struct Usage {
     pub per_day_each: u32,
     /// Minutes of everybody with numbers abroad within the last day, those of the calls that are up included.
     pub minutes_abroad: u32,
+    /// What the calls of everybody have cost within the last day by the plan's rates, those that are up included.
+    pub spent: Money,
+}
+
+/// An amount in ten-thousandths of whatever the carrier counts in: a minute may cost less than a hundredth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Money(pub u64);
+
+impl Money {
+    /// So many make one.
+    pub const ONE: u64 = 10_000;
+
+    /// What `time` costs where a minute costs this much, each second that has begun.
+    pub fn for_minutes(self, time: Duration) -> Self {
+        let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+        Self(self.0.saturating_mul(seconds).div_ceil(60))
+    }
+
+    /// "0.05" or "12.5".
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(part) || part.len() > 4 {
+            return None;
+        }
+        let part = part.parse::<u64>().ok()? * 10u64.pow(4 - u32::try_from(part.len()).ok()?);
+        Some(Self(whole.parse::<u64>().ok()?.checked_mul(Self::ONE)?.checked_add(part)?))
+    }
+}
+
+/// "12.50".
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, part) = (self.0 / Self::ONE, self.0 % Self::ONE);
+        if part % 100 == 0 { write!(f, "{whole}.{:02}", part / 100) } else { write!(f, "{whole}.{part:04}") }
+    }
+}
+
+/// An entry of `[[rates]]`: what a minute costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rate {
+    /// How the numbers begin; empty: all.
+    pub(crate) numbers: Vec<String>,
+    /// The kinds; empty: all.
+    pub(crate) kinds: BTreeSet<Class>,
+    pub(crate) per_minute: Money,
 }
 
 /// The `[limits]` of a plan. What is not written has no limit.
@@ -30,6 +78,7 @@ pub(crate) struct Limits {
     pub(crate) per_hour_each: Option<u32>,
     pub(crate) per_day_each: Option<u32>,
     pub(crate) minutes_abroad: Option<u32>,
+    pub(crate) spent_per_day: Option<Money>,
 }
 
 /// The `[closed]` of a plan: outside these hours some calls are off.
@@ -63,8 +112,8 @@ impl Limits {
         self.minutes_abroad.map(|minutes| minutes.saturating_mul(60))
     }
 
-    /// The first limit that one more call of this class would break.
-    pub(crate) fn reached(&self, class: Class, used: Usage) -> Option<Reached> {
+    /// The first limit that one more call of this class, of which a minute costs `rate`, would break.
+    pub(crate) fn reached(&self, class: Class, rate: Money, used: Usage) -> Option<Reached> {
         use Staff::{OfAll, OfOne};
         let abroad = if class == Class::International { self.minutes_abroad } else { None };
         let checks = [
@@ -101,10 +150,24 @@ impl Limits {
                 ),
             ),
         ];
-        checks.into_iter().find_map(|(most, used, what, staff)| {
+        let counted = checks.into_iter().find_map(|(most, used, what, staff)| {
             let most = most.filter(|most| used >= *most)?;
             Some(Reached { sentence: format!("The plan's limit of {most} for {what} is reached."), staff })
-        })
+        });
+        let spent = || {
+            let most = self.spent_per_day.filter(|most| rate > Money::default() && used.spent >= *most)?;
+            let sentence = format!("The plan's limit of {most} for what calls cost within a day is reached.");
+            let told = "Calls have cost as much within a day as the plan allows; more calls that cost are refused.";
+            Some(Reached { sentence, staff: OfAll(told) })
+        };
+        counted.or_else(spent)
+    }
+}
+
+impl Rate {
+    pub(crate) fn fits(&self, number: &PhoneNumber, class: Class) -> bool {
+        let which = self.numbers.is_empty() || self.numbers.iter().any(|n| number.as_str().starts_with(n.as_str()));
+        which && (self.kinds.is_empty() || self.kinds.contains(&class))
     }
 }
 
@@ -119,5 +182,34 @@ impl Closed {
         let minute = u16::try_from(i32::from(now.hour()) * 60 + i32::from(now.minute())).unwrap_or(0);
         let day = usize::try_from(now.weekday().to_monday_zero_offset()).unwrap_or(0);
         self.days.get(day).is_some_and(|open| *open) && (self.open.0..self.open.1).contains(&minute)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_as_people_write_it() {
+        for (text, parts, said) in [
+            ("0.05", 500, "0.05"),
+            ("12", 120_000, "12.00"),
+            ("0.0125", 125, "0.0125"),
+            ("3.5", 35_000, "3.50"),
+            ("00.10", 1000, "0.10"),
+        ] {
+            let money = Money::parse(text).expect(text);
+            assert_eq!((money.0, money.to_string().as_str()), (parts, said), "{text}");
+        }
+        for bad in ["", ".", "1.", ".5", "-1", "1.00001", "1e3", "1,5", "99999999999999999999"] {
+            assert_eq!(Money::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_second_that_has_begun_costs_its_part_of_a_minute() {
+        let rate = Money::parse("0.60").expect("a rate");
+        let cost = |millis| rate.for_minutes(Duration::from_millis(millis)).to_string();
+        assert_eq!([cost(0), cost(1), cost(1000), cost(1001), cost(60_000)], ["0.00", "0.01", "0.01", "0.02", "0.60"]);
     }
 }

@@ -8,7 +8,7 @@ use model::Numbering;
 use model::settings::Problem;
 use toml::de::DeTable;
 
-use crate::caps::{Closed, Limits};
+use crate::caps::Closed;
 use crate::destination::{Destination, Next, full_number};
 use crate::hours::{DAYS, minute};
 use crate::read::{Placed, Reader, Section};
@@ -20,8 +20,10 @@ mod against;
 mod blocks;
 mod days;
 mod graph;
+mod limits;
 mod phones;
 mod recording;
+mod showing;
 mod trunks;
 
 pub(crate) use against::{against, hints, prompts};
@@ -40,9 +42,6 @@ const MESSAGE_SECONDS: Range<u64> = 10..601;
 
 /// A party that is forgotten in an orbit must come back before it hangs up.
 const PARK_SECONDS: Range<u64> = 10..601;
-
-/// A limit of outside calls or minutes. None at all is written in `[outside]`; a clinic has no use for more.
-const LIMIT: Range<u64> = 1..10_001;
 
 /// Reads a plan.
 pub(crate) fn plan(text: &str) -> Result<Plan, Vec<Problem>> {
@@ -102,6 +101,9 @@ impl<'t> Check<'t> {
             "ringing",
             "extensions",
             "inbound",
+            "callers",
+            "shows",
+            "names",
             "hours",
             "holidays",
             "schedules",
@@ -118,6 +120,7 @@ impl<'t> Check<'t> {
             "forwarding",
             "emergency",
             "limits",
+            "rates",
             "closed",
             "voicemail",
             "recording",
@@ -134,6 +137,7 @@ impl<'t> Check<'t> {
         let hours = self.hours_tables(top);
         self.unknown_hours(&hours);
         let inbound = self.inbound(top, ring, &extensions);
+        let callers = self.callers(top);
         self.graph();
         let rooms = self.rooms(top, &emergency);
         Plan {
@@ -153,8 +157,12 @@ impl<'t> Check<'t> {
             press_1: self.press_1(top),
             rooms,
             limits: self.limits(top),
+            rates: self.rates(top),
             closed: self.closed(top),
             mailboxes: self.mailboxes(top),
+            shows: self.shows(top),
+            callers,
+            names: self.names(top),
             extensions,
             emergency,
             mentions: std::mem::take(&mut self.mentions),
@@ -259,15 +267,17 @@ impl<'t> Check<'t> {
     fn inbound(&mut self, top: Section<'_, 't>, ring: Duration, groups: &BTreeMap<String, Ringing>) -> Vec<Inbound> {
         let mut all: Vec<Inbound> = Vec::new();
         for table in self.reader.tables(top, "inbound") {
-            let known = ["number", "ring", "seconds", "order", "nobody", "busy", "unreachable", "fax_machine", "to"];
+            let known =
+                ["number", "ring", "seconds", "order", "nobody", "busy", "unreachable", "fax_machine", "to", "label"];
             let section = self.reader.section(table.value, &known);
             let Some(number) = self.own_number(section, table.span.clone()) else { continue };
             if all.iter().any(|i| i.number == number.value) {
                 self.reader.say(number.span, "this number was said before", "keep one entry for each number");
                 continue;
             }
+            let label = self.label(section);
             if let Some(to) = self.inbound_to(section, table.span, ring, groups) {
-                all.push(Inbound { number: number.value, to });
+                all.push(Inbound { number: number.value, to, label });
             }
         }
         all
@@ -364,20 +374,6 @@ impl<'t> Check<'t> {
         self.groups.contains_key(number) || self.leads.contains_key(number)
     }
 
-    fn limits(&mut self, top: Section<'_, 't>) -> Limits {
-        let Some(table) = self.reader.table(top, "limits") else { return Limits::default() };
-        let known = ["at_once_each", "at_once", "per_hour_each", "per_day_each", "minutes_abroad"];
-        let section = self.reader.section(table.value, &known);
-        let mut limit = |key| self.reader.number(section, key, LIMIT, "").and_then(|n| u32::try_from(n).ok());
-        Limits {
-            at_once_each: limit("at_once_each"),
-            at_once: limit("at_once"),
-            per_hour_each: limit("per_hour_each"),
-            per_day_each: limit("per_day_each"),
-            minutes_abroad: limit("minutes_abroad"),
-        }
-    }
-
     fn closed(&mut self, top: Section<'_, 't>) -> Option<Closed> {
         let table = self.reader.table(top, "closed")?;
         let section = self.reader.section(table.value, &["open", "days", "off"]);
@@ -399,28 +395,30 @@ impl<'t> Check<'t> {
     fn mailboxes(&mut self, top: Section<'_, 't>) -> Mailboxes {
         let Some(table) = self.reader.table(top, "voicemail") else { return Mailboxes::default() };
         let section = self.reader.section(table.value, &["people", "main", "seconds"]);
-        let list = self.list(section, "people");
-        let people = match list.as_slice() {
-            [all] if all.value == "all" => People::All,
-            [] => {
-                self.reader.say(
-                    table.span,
-                    "nobody has a mailbox here",
-                    "write people = [\"all\"], or a list of extensions",
-                );
-                People::Nobody
-            }
-            _ => {
-                list.iter().for_each(|p| self.mention(Mentioned::Person, p));
-                People::These(values(list))
-            }
-        };
+        let people = self.people(section, "people", &table.span);
         let main = self.reader.string(section, "main");
         if let Some(main) = &main {
             self.mention(Mentioned::Mailbox, main);
         }
         let message = self.reader.seconds(section, "seconds", MESSAGE_SECONDS);
         Mailboxes { people, main: main.map(|m| m.value), message }
+    }
+
+    /// `["all"]`, or the extensions of those who are meant.
+    fn people(&mut self, section: Section<'_, 't>, key: &str, place: &Range<usize>) -> People {
+        let list = self.list(section, key);
+        match list.as_slice() {
+            [all] if all.value == "all" => People::All,
+            [] => {
+                let what = if key == "people" { "nobody has a mailbox here" } else { "nobody can be found here" };
+                self.reader.say(place.clone(), what, format!("write {key} = [\"all\"], or a list of extensions"));
+                People::Nobody
+            }
+            _ => {
+                list.iter().for_each(|p| self.mention(Mentioned::Person, p));
+                People::These(values(list))
+            }
+        }
     }
 
     /// "07:30-18:00".

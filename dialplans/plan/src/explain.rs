@@ -84,7 +84,9 @@ impl Plan {
         while let Some((to, from, when, certainty)) = draft.next() {
             self.draw(&mut draft, &to, (from, when), certainty, facts);
         }
-        why.extend(translated(&self.route(facts).target, facts));
+        let target = self.route(facts).target;
+        why.extend(translated(&target, facts));
+        why.extend(self.shown_said(facts, &target));
         why.extend(self.recording_of(facts));
         Way { why, boxes: draft.boxes, arrows: draft.arrows }
     }

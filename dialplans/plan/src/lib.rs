@@ -17,6 +17,7 @@ mod explain;
 mod follow;
 mod holidays;
 mod hours;
+mod names;
 mod outside;
 mod page;
 mod park;
@@ -24,6 +25,7 @@ mod read;
 mod recording;
 mod rooms;
 mod route;
+mod showing;
 mod steps;
 mod voicemail;
 
@@ -35,7 +37,7 @@ use model::number::NotANumber;
 use model::settings::Problem;
 use model::{Numbering, PhoneNumber, Settings};
 
-use crate::caps::{Closed, Limits};
+use crate::caps::{Closed, Limits, Rate};
 use crate::codes::Codes;
 use crate::holidays::Holiday;
 use crate::hours::Hours;
@@ -43,19 +45,22 @@ use crate::outside::Rule;
 use crate::park::Park;
 use crate::recording::Recordings;
 use crate::rooms::Room;
+use crate::showing::{CallerRule, Show};
 use crate::steps::Steps;
 use crate::voicemail::Mailboxes;
 
 pub use crate::admit::{Admission, Denied, Laying, Request};
-pub use crate::caps::Usage;
+pub use crate::caps::{Money, Usage};
 pub use crate::codes::Service;
 pub use crate::destination::{Destination, Missed, Next};
 pub use crate::explain::{Arrow, Certainty, Way, WayBox};
 pub use crate::follow::Opening;
 pub use crate::hours::{Night, Sense};
+pub use crate::names::{Named, by_letters};
 pub use crate::outside::Class;
 pub use crate::recording::{Between, Recording, Talk};
 pub use crate::route::{Caller, Decision, Facts, Target};
+pub use crate::showing::{Calling, Shown};
 pub use crate::steps::{Announcement, CallBack, Choice, Member, Menu, Queue, RingOrder, Rota, Words};
 
 /// The text of a library plan.
@@ -100,9 +105,14 @@ pub struct Plan {
     rooms: BTreeMap<String, Room>,
     emergency: Emergency,
     limits: Limits,
+    rates: Vec<Rate>,
     closed: Option<Closed>,
     mailboxes: Mailboxes,
     recordings: Option<Recordings>,
+    shows: Vec<Show>,
+    callers: Vec<CallerRule>,
+    /// What the clinic calls numbers outside.
+    names: BTreeMap<PhoneNumber, String>,
     mentions: Vec<Mention>,
 }
 
@@ -182,9 +192,13 @@ impl Plan {
             rooms: BTreeMap::new(),
             emergency: Emergency::default(),
             limits: Limits::default(),
+            rates: Vec::new(),
             closed: None,
             mailboxes: Mailboxes::default(),
             recordings: None,
+            shows: Vec::new(),
+            callers: Vec::new(),
+            names: BTreeMap::new(),
             mentions: Vec::new(),
         }
     }
@@ -217,6 +231,16 @@ impl Plan {
     /// Seconds that everybody together may talk with numbers abroad within a day, if `[limits]` says so.
     pub fn seconds_abroad(&self) -> Option<u32> {
         self.limits.seconds_abroad()
+    }
+
+    /// What all calls together may cost within a day, if `[limits]` says so.
+    pub fn spent_per_day(&self) -> Option<Money> {
+        self.limits.spent_per_day
+    }
+
+    /// What a minute with this number costs; nothing, where `[[rates]]` does not say.
+    pub fn rate(&self, number: &PhoneNumber, class: Class) -> Money {
+        self.rates.iter().find(|rate| rate.fits(number, class)).map(|rate| rate.per_minute).unwrap_or_default()
     }
 
     /// A queue, by its name.
@@ -274,6 +298,8 @@ struct Ringing {
 struct Inbound {
     number: OwnNumber,
     to: InboundTo,
+    /// What phones show before the name of whoever calls it.
+    label: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -320,6 +346,8 @@ enum Mentioned {
     EmergencyNumber,
     /// Must be a number that the plan may call.
     Outside,
+    /// Must be a number of the clinic.
+    OwnNumber,
     /// Must be the extension of somebody who has a mailbox.
     Mailbox,
     /// Must have the form of an extension, and be nobody's.

@@ -166,6 +166,20 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A number with or without a point, as it is written.
+    pub(crate) fn decimal(&mut self, section: Section<'_, 't>, key: &str) -> Option<(String, Range<usize>)> {
+        let value = section.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::Integer(n) if n.radix() == 10 => n.as_str(),
+            DeValue::Float(n) => n.as_str(),
+            _ => {
+                self.wrong(value, "a number, as in 0.05");
+                return None;
+            }
+        };
+        Some((text.to_owned(), value.span()))
+    }
+
     fn wrong(&mut self, value: &Spanned<DeValue<'t>>, expected: &str) {
         let found = match value.get_ref() {
             DeValue::String(_) => "a text",

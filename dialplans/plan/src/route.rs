@@ -10,6 +10,7 @@ use crate::caps::{Reached, Staff, Usage};
 use crate::destination::{Destination, Missed, Next};
 use crate::hours::Night;
 use crate::outside::Class;
+use crate::showing::Calling;
 use crate::steps::{Announcement, Menu, Queue, RingOrder, Rota};
 use crate::{InboundTo, OwnNumber, Plan, Ringing, Service};
 
@@ -47,6 +48,8 @@ pub struct Facts<'a> {
     pub used: Usage,
     /// For which number a carrier says that the call was meant before it was sent on to the clinic. It proves nothing.
     pub sent_on: Option<&'a PhoneNumber>,
+    /// What the carrier says of who calls.
+    pub calling: Calling<'a>,
     /// What staff say against the hours of the plan; nothing, and the hours alone decide.
     pub night: Option<Night>,
     /// What became of those who were called before, for a call that is led on because nobody took it.
@@ -56,7 +59,17 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// The facts of a call before which nothing was used.
     pub fn new(caller: &'a Caller, dialled: &'a PhoneNumber, settings: &'a Settings, at: Wall) -> Self {
-        Self { caller, dialled, settings, at, used: Usage::default(), sent_on: None, night: None, missed: None }
+        Self {
+            caller,
+            dialled,
+            settings,
+            at,
+            used: Usage::default(),
+            sent_on: None,
+            calling: Calling::Unsaid,
+            night: None,
+            missed: None,
+        }
     }
 }
 
@@ -184,6 +197,7 @@ impl Plan {
             }
         };
         decision.why.extend(translated(&decision.target, facts));
+        decision.why.extend(self.shown_said(facts, &decision.target));
         decision
     }
 
@@ -317,9 +331,15 @@ impl Plan {
 
     /// A carrier reaches the clinic's own numbers and nothing else: no call comes in by one trunk and leaves by another.
     fn inbound_route(&self, facts: &Facts<'_>) -> Entry {
-        let mut entry = self
-            .own_number(facts.dialled, facts.settings)
-            .unwrap_or_else(|| Entry::Here(refuse(404, "The clinic does not have the number that was called.")));
+        let mut entry = match self.own_number(facts.dialled, facts.settings) {
+            None => Entry::Here(refuse(404, "The clinic does not have the number that was called.")),
+            Some(own) => match self.led_elsewhere(facts) {
+                None => own,
+                Some(to) => {
+                    Entry::Step(to.clone(), vec![format!("The plan leads such callers to {}.", to.described())])
+                }
+            },
+        };
         if let Some(before) = facts.sent_on.filter(|before| *before != facts.dialled) {
             let ours = self.own_number(before, facts.settings).is_some();
             let whose = if ours { "another number of the clinic" } else { "a number outside the clinic" };
@@ -330,11 +350,7 @@ impl Plan {
 
     /// What a number of the clinic does. The main number and the fax number work without a word in the plan.
     fn own_number(&self, number: &PhoneNumber, settings: &Settings) -> Option<Entry> {
-        let is = |own: &OwnNumber| match own {
-            OwnNumber::Main => *number == settings.main_number,
-            OwnNumber::Fax => *number == settings.fax_number,
-            OwnNumber::Other(other) => number == other,
-        };
+        let is = |own: &OwnNumber| own.of(settings) == number;
         if settings.port_of(number).is_some() {
             return Some(Entry::Here(decide(
                 Target::FaxMachine,
@@ -445,7 +461,7 @@ impl Plan {
                 format!("It is {what}, and the plan allows {} only in opening hours.", class.plural()),
             ));
         }
-        let Reached { sentence, staff } = self.limits.reached(class, facts.used)?;
+        let Reached { sentence, staff } = self.limits.reached(class, self.rate(facts.dialled, class), facts.used)?;
         let mut decision = refuse(403, sentence);
         decision.staff = Some(match (staff, facts.settings.person(user)) {
             (Staff::OfOne(what), Some(person)) => format!("Extension {} {what}", person.extension),

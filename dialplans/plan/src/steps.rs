@@ -7,6 +7,7 @@ use jiff::Zoned;
 use model::PhoneNumber;
 
 use crate::destination::Destination;
+use crate::voicemail::People;
 
 /// What a caller is told: prompts by their names, and the text for people to read; both in several languages. Where no prompt is named
 /// the text stands alone, and cannot be spoken.
@@ -75,12 +76,21 @@ pub struct Menu {
     pub keys: BTreeMap<char, Choice>,
     /// Callers may dial an extension of people.
     pub extensions: bool,
+    /// Whom callers may find by the letters of a name.
+    pub(crate) names: People,
     /// How long a key is waited for after the words.
     pub wait: Duration,
     /// How often the words are said before nobody is thought to be there.
     pub times: u8,
     /// Where a caller goes who presses nothing, or nothing that is offered.
     pub nobody: Destination,
+}
+
+impl Menu {
+    /// True if some can be found by the letters of their names.
+    pub fn finds_names(&self) -> bool {
+        self.names != People::Nobody
+    }
 }
 
 /// What a key of a menu does.

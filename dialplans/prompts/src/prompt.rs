@@ -38,6 +38,10 @@ pub enum Prompt {
     NotPossible,
     /// "That is not one of the choices."
     InvalidChoice,
+    /// "More than one name begins so. Please type more letters."
+    SeveralNames,
+    /// "To reach somebody by name, please type the first letters of it on the keys of your phone."
+    DialByName,
     /// "Too many tries."
     TooManyTries,
     /// "Please try again."
@@ -237,6 +241,8 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::SorryFault, "sorry_fault"),
     (Prompt::NotPossible, "not_possible"),
     (Prompt::InvalidChoice, "invalid_choice"),
+    (Prompt::SeveralNames, "several_names"),
+    (Prompt::DialByName, "dial_by_name"),
     (Prompt::TooManyTries, "too_many_tries"),
     (Prompt::TryAgain, "try_again"),
     (Prompt::Today, "today"),

@@ -117,8 +117,8 @@ impl CallingBack {
     }
 
     fn ringing(callback: Callback, mut search: Box<Search>, event: CallEvent, step: &mut Step<'_>) -> Stage {
-        if matches!(event, CallEvent::HangUp) {
-            step.note(Mark::Warn, "A person ended the call from the console", "");
+        if let CallEvent::HangUp(why) = event {
+            step.note(Mark::Warn, why.sentence(), "");
             return step.finish(Ending::new(CallEnd::HungUp, Fault::None));
         }
         match seeking::on(&mut search, event, step) {

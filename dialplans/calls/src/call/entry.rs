@@ -121,6 +121,8 @@ pub(crate) struct Help {
     pub(crate) address: Pii<String>,
     /// Where in it; empty if nobody has said.
     pub(crate) location: Pii<String>,
+    /// Staff were told to call otherwise.
+    pub(crate) told: bool,
     /// The extension and the address of the phone that makes it.
     pub(crate) by: Option<(String, IpAddr)>,
 }

@@ -112,8 +112,8 @@ impl FaxBetween {
                 step.note(Mark::Bad, "The gateway between the two fax machines ended", "");
                 step.finish(Ending::our_fault())
             }
-            CallEvent::HangUp => {
-                step.note(Mark::Warn, "A person ended the call from the console", "");
+            CallEvent::HangUp(why) => {
+                step.note(Mark::Warn, why.sentence(), "");
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Timer(_)

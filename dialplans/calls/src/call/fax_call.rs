@@ -27,7 +27,7 @@ use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
 use crate::call::route::{Pitch, over_trunk};
 use crate::call::start::{Obstacle, answer_with};
-use crate::call::{CallEvent, Stage};
+use crate::call::{CallEvent, EndedFor, Stage};
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -214,10 +214,10 @@ impl FaxCall {
                 step.finish(Ending::our_fault())
             }
             CallEvent::Media(media::Event::Dtmf { digit, .. }) => self.pressed(digit, step),
-            CallEvent::FaxDone => self.done(step),
-            CallEvent::HangUp => {
-                step.note(Mark::Warn, "A person ended the call from the console", "");
-                self.done(step)
+            CallEvent::FaxDone => self.done(EndedFor::APerson, step),
+            CallEvent::HangUp(why) => {
+                step.note(Mark::Warn, why.sentence(), "");
+                self.done(why, step)
             }
             CallEvent::Timer(_)
             | CallEvent::Abroad(_)
@@ -356,12 +356,15 @@ impl FaxCall {
         step.finish(ending.fax(Cause::NotAFax))
     }
 
-    fn done(&self, step: &mut Step<'_>) -> Stage {
+    /// Nobody needs it any more, or somebody else does more.
+    fn done(&self, why: EndedFor, step: &mut Step<'_>) -> Stage {
         let end = match self.state {
             State::Dialling { .. } => CallEnd::Abandoned,
             _ => CallEnd::HungUp,
         };
-        step.finish(Ending::new(end, Fault::None).fax(Cause::Cancelled))
+        // Nobody has cancelled a fax that made room for help: it goes on as soon as there is a line.
+        let cause = if why == EndedFor::Help { Cause::TrunkDown } else { Cause::Cancelled };
+        step.finish(Ending::new(end, Fault::None).fax(cause))
     }
 
     const fn their_fault(&self) -> Fault {

@@ -83,8 +83,8 @@ impl Guest {
                 }
                 event => pair::on_media(&self.peer, Side::Caller, &event, step).map(|()| Said::Nothing),
             },
-            CallEvent::HangUp => {
-                step.note(Mark::Warn, "A person ended the call from the console", "");
+            CallEvent::HangUp(why) => {
+                step.note(Mark::Warn, why.sentence(), "");
                 Err(Ending::new(CallEnd::HungUp, Fault::None))
             }
             event => Ok(Said::Other(event)),

@@ -205,8 +205,8 @@ impl InRoom {
                 }
                 Stage::InRoom(self)
             }
-            CallEvent::HangUp => {
-                step.note(Mark::Warn, "A person ended the call from the console", "");
+            CallEvent::HangUp(why) => {
+                step.note(Mark::Warn, why.sentence(), "");
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Timer(_)

@@ -16,14 +16,21 @@ pub(crate) struct Manners {
     pub(crate) headers: Vec<(&'static str, Pii<String>)>,
 }
 
-/// Outside, the clinic calls as itself: its main number is the one to call back, for an emergency service too, and nothing of that is left to
+/// Outside, the clinic calls as itself: its main number is the one to call back, or the one that the plan shows for whoever calls. An
+/// emergency service always gets the main number, and nothing of that is left to
 /// the carrier's terms, or to a phone that wants to stay unknown (`private`), when somebody calls for help.
 pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, private: bool, step: &Step<'_>) -> Manners {
     let (settings, terms) = (&step.site.settings, &trunk.terms);
     let (domain, urgent) = (domain(trunk), step.card.help.is_some());
     let write = |number: &PhoneNumber| terms.numbers_out.write(number, &settings.numbering);
     let at_carrier = |number: &PhoneNumber| format!("sip:{}@{domain}", write(number));
-    let own = if step.card.fax.is_some() { &settings.fax_number } else { &settings.main_number };
+    let shown = if urgent || step.card.fax.is_some() { None } else { shown(number, step) };
+    let own = match &shown {
+        Some(shown) => &shown.number,
+        None if step.card.fax.is_some() => &settings.fax_number,
+        None => &settings.main_number,
+    };
+    let our_name = shown.as_ref().and_then(|shown| shown.name.as_ref()).unwrap_or(&settings.clinic_name);
     let sent_on = sent_on(step).filter(|_| !urgent);
     // Without an account the carrier knows us by our address, and the domain is ours.
     let our_domain = if terms.account.is_some() { domain.clone() } else { settings.domain.clone() };
@@ -31,7 +38,7 @@ pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, private: bool, step: &Step
         display: name.into(),
         uri: format!("sip:{}@{our_domain}", write(number)).into(),
     };
-    let clinic = ours(own, &settings.clinic_name);
+    let clinic = ours(own, our_name);
     let hidden = (terms.caller_id == CallerId::Anonymous || private) && !urgent;
     let from = match (terms.caller_id, &sent_on) {
         _ if hidden => anonymous(),
@@ -69,6 +76,16 @@ pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, private: bool, step: &Step
 /// Nobody, as RFC 3323 section 4.1.1.3 writes it.
 pub(crate) fn anonymous() -> NameAddr {
     NameAddr { display: "Anonymous".into(), uri: "sip:anonymous@anonymous.invalid".into() }
+}
+
+/// As whom the plan shows this call: that of whoever calls, or of whoever forwarded it out.
+fn shown(number: &PhoneNumber, step: &Step<'_>) -> Option<plan::Shown> {
+    let caller = match &step.card.from.number {
+        Some(PhoneNumber::Internal(extension)) => Some(extension.as_str()),
+        _ => None,
+    };
+    let whose = step.card.passed.last().map(String::as_str).or(caller);
+    step.site.plan.shows(whose, number, &step.site.settings)
 }
 
 /// Who called the clinic from outside, if this call sends theirs on.

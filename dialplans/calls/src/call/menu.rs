@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::Language;
 use model::trace::Mark;
-use plan::{Choice, Destination, Menu};
+use plan::{Choice, Destination, Menu, Named};
 use prompts::Prompt;
 
 use crate::call::guest::{Guest, Said};
@@ -17,6 +17,8 @@ use crate::words::{said, spoken};
 
 /// After a key that may be the first digit of an extension, the next one is waited for so long.
 const NEXT_DIGIT: Duration = Duration::from_millis(2500);
+/// Who has typed enough of a name may say so.
+const END: char = '#';
 /// Words end within that, whoever says so.
 const LONGEST: Duration = Duration::from_secs(300);
 
@@ -88,12 +90,21 @@ impl Choosing {
             self.guest.hears_nothing(step);
         }
         self.digits.push(key);
+        if key == END && self.digits.len() > 1 && self.menu.finds_names() {
+            self.digits.pop();
+            return self.chosen(step);
+        }
         let may_go_on = self.menu.extensions && step.site.plan.extension_begins(&self.digits, &step.site.settings);
-        if may_go_on {
+        if may_go_on || self.named(step) != Named::Nobody {
             step.set(CallTimer::Key, NEXT_DIGIT);
             return Stage::Choosing(self);
         }
         self.chosen(step)
+    }
+
+    /// Whom the letters on the keys mean that were pressed. Who is the only one may still be typed to the end.
+    fn named<'s>(&self, step: &'s Step<'_>) -> Named<'s> {
+        step.site.plan.found_by_letters(&self.menu, &self.digits, &step.site.settings)
     }
 
     /// No more digits follow: what do they mean?
@@ -112,6 +123,10 @@ impl Choosing {
                 this.offer(&[], step)
             }
             Some(Choice::Again) => this.offer(&[], step),
+            None if this.named(step) == Named::Several => {
+                step.note(Mark::Detail, "Several names begin as the caller typed", "");
+                this.offer(&[Prompt::SeveralNames], step)
+            }
             None => {
                 step.note(Mark::Detail, "The caller pressed what the menu does not offer", "");
                 this.offer(&[Prompt::InvalidChoice], step)
@@ -127,7 +142,11 @@ impl Choosing {
             return Some(choice.clone());
         }
         let dialled = || step.site.plan.dialled_extension(&self.digits, &step.site.settings);
-        self.menu.extensions.then(dialled).flatten().map(Choice::Go)
+        let named = || match self.named(step) {
+            Named::One(person) => Some(Destination::Extension(person.extension.clone())),
+            Named::Nobody | Named::Several => None,
+        };
+        self.menu.extensions.then(dialled).flatten().or_else(named).map(Choice::Go)
     }
 
     fn go(self, to: &Destination, step: &mut Step<'_>) -> Stage {

@@ -46,7 +46,7 @@ use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
 
-pub(crate) use abroad::Abroad;
+pub(crate) use abroad::{Abroad, Limit};
 pub(crate) use announcement::Speaking;
 pub(crate) use calling_back::{CallingBack, Callout, Errand};
 pub(crate) use echo::Echo;
@@ -115,6 +115,25 @@ pub(crate) enum Stage {
     Closing(Ending),
 }
 
+/// For whose sake a call is ended that nobody in it wanted to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndedFor {
+    /// A person's, at the console.
+    APerson,
+    /// That of a call for help: the carrier has no channel left for it.
+    Help,
+}
+
+impl EndedFor {
+    /// For its trace.
+    pub(crate) const fn sentence(self) -> &'static str {
+        match self {
+            Self::APerson => "A person ended the call from the console",
+            Self::Help => "The call was ended: a call for help needed its line",
+        }
+    }
+}
+
 /// What a stage is told, already sorted to its call.
 #[allow(clippy::large_enum_variant, reason = "each is moved once, from the queue into its step; a box would cost more")]
 pub(crate) enum CallEvent {
@@ -130,9 +149,9 @@ pub(crate) enum CallEvent {
     Recording(crate::recording::Answer),
     /// Something about somebody who is to be called back.
     Callback(Callout),
-    /// A person ends it.
-    HangUp,
-    /// What may be talked with numbers abroad is nearly used up, or is.
+    /// It is ended.
+    HangUp(EndedFor),
+    /// What may be talked with numbers abroad, or spent on calls, is nearly used up, or is.
     Abroad(Abroad),
     /// Its fax has begun its pages.
     FaxUnderWay,

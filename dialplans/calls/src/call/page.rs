@@ -126,7 +126,7 @@ impl Page {
                 }
                 self.unless_alone(step)
             }
-            CallEvent::Timer(CallTimer::EchoLimit) | CallEvent::HangUp => {
+            CallEvent::Timer(CallTimer::EchoLimit) | CallEvent::HangUp(_) => {
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Media(_)

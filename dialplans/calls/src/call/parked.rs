@@ -83,8 +83,8 @@ impl Parked {
                 }
                 Stage::Parked(self)
             }
-            CallEvent::HangUp => {
-                step.note(Mark::Warn, "A person ended the call from the console", "");
+            CallEvent::HangUp(why) => {
+                step.note(Mark::Warn, why.sentence(), "");
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Replace(newcomer) => self.taken(*newcomer, step),

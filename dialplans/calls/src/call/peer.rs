@@ -30,6 +30,8 @@ pub(crate) struct Who {
     pub(crate) party: Party,
     /// Whoever is called must not learn who it is (RFC 3323). The clinic's own record knows all the same.
     pub(crate) private: bool,
+    /// What phones that ring show before their name.
+    pub(crate) label: Option<Pii<String>>,
     /// The clinic's own user, if it is a phone that proved to be theirs.
     pub(crate) user: Option<String>,
     /// The trunk that it came over, or that we called it over.
@@ -45,7 +47,12 @@ pub(crate) struct Who {
 impl Who {
     /// As others may see them.
     pub(crate) fn shown(&self) -> Party {
-        if self.private { Party::default() } else { self.party.clone() }
+        let mut shown = if self.private { Party::default() } else { self.party.clone() };
+        if let Some(label) = &self.label {
+            let (label, name) = (label.expose(), shown.name.expose());
+            shown.name = if name.is_empty() { label.clone().into() } else { format!("{label}: {name}").into() };
+        }
+        shown
     }
 
     /// Where its signalling comes from.

@@ -197,8 +197,8 @@ impl Ringing {
                 self.unless_over(step)
             }
             CallEvent::Media(media::Event::BindFailed { session, .. }) => self.bind_failed(session, step),
-            CallEvent::HangUp => {
-                step.note(Mark::Warn, "A person ended the call from the console", "");
+            CallEvent::HangUp(why) => {
+                step.note(Mark::Warn, why.sentence(), "");
                 step.finish(Ending::new(CallEnd::Refused, Fault::None).code(480))
             }
             CallEvent::Replace(newcomer) => self.picked_up(*newcomer, step),

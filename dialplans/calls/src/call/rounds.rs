@@ -9,8 +9,13 @@ use sip::resolve::Target;
 use crate::call::route::{Fork, MAX_SERVERS, NEXT_TRUNK, Pitch, SAID_LITTLE, over_trunk};
 use crate::step::Step;
 
-/// How often the list of emergency trunks is gone through before the call is given up.
+/// How often the list of emergency trunks is gone through at once.
 const ROUNDS: usize = 2;
+/// How often all of that is done once more before the call is given up: what was ended to make room for it is over by then at the carrier, too,
+/// and a name server or a link that was away for a moment is back. Staff have been told meanwhile to use another phone.
+const RESTS: usize = 1;
+/// How long is waited before that.
+pub(crate) const REST: Duration = Duration::from_secs(2);
 
 /// What is left to try. In a round each trunk is called at its first address, then each at its second, since another carrier is likelier to be
 /// there than the next machine of one that is not.
@@ -20,6 +25,11 @@ pub(crate) struct Rounds {
     waiting: VecDeque<Turn>,
     /// What was called in which turn.
     tried: Vec<(Turn, Target)>,
+    /// All trunks, in the order to try them.
+    trunks: Vec<String>,
+    /// Those that have said since the last rest that they can carry no more calls.
+    full: Vec<String>,
+    rests: usize,
 }
 
 /// A trunk's turn in a round.
@@ -50,9 +60,27 @@ enum Left {
 
 impl Rounds {
     pub(crate) fn new(number: String, trunks: &[String]) -> Self {
-        let turn = |round| trunks.iter().map(move |trunk| Turn { trunk: trunk.clone(), round });
-        let number = PhoneNumber::Emergency(number);
-        Self { number, waiting: (0..ROUNDS).flat_map(turn).collect(), tried: Vec::new() }
+        let (number, trunks) = (PhoneNumber::Emergency(number), trunks.to_vec());
+        let (waiting, tried, full) = (turns(&trunks), Vec::new(), Vec::new());
+        Self { number, waiting, tried, trunks, full, rests: 0 }
+    }
+
+    /// Nobody is left to call: all are called once more after a [`REST`], if they have not been often enough. Those that are to have room by then.
+    pub(crate) fn rest(&mut self) -> Option<Vec<String>> {
+        if self.rests == RESTS {
+            return None;
+        }
+        self.rests += 1;
+        self.waiting = turns(&self.trunks);
+        self.tried.clear();
+        Some(std::mem::take(&mut self.full))
+    }
+
+    /// One of them was refused.
+    pub(crate) fn refused(&mut self, fork: &Fork, code: u16) {
+        if let Some(trunk) = fork.who.trunk.as_ref().filter(|trunk| is_full(code) && !self.full.contains(trunk)) {
+            self.full.push(trunk.clone());
+        }
     }
 
     /// Calls who comes next while `forks` are being called.
@@ -127,6 +155,16 @@ impl Rounds {
             (true, true) => Left::Waits,
         }
     }
+}
+
+/// Carriers say so in several ways that an account has as many calls as its contract allows.
+const fn is_full(code: u16) -> bool {
+    matches!(code, 480 | 486 | 503 | 600 | 603)
+}
+
+fn turns(trunks: &[String]) -> VecDeque<Turn> {
+    let turn = |round| trunks.iter().map(move |trunk| Turn { trunk: trunk.clone(), round });
+    (0..ROUNDS).flat_map(turn).collect()
 }
 
 /// The addresses of the turn's trunk that are being called.

@@ -274,8 +274,10 @@ impl Route {
 
     /// One of the forks was refused.
     pub(crate) fn refused(&mut self, fork: &Fork, code: u16) {
-        if let (Self::Phones { waiting, .. }, Some(phone)) = (self, &fork.phone) {
-            waiting.refused(phone, code);
+        match (self, &fork.phone) {
+            (Self::Phones { waiting, .. }, Some(phone)) => waiting.refused(phone, code),
+            (Self::Emergency(rounds), _) => rounds.refused(fork, code),
+            _ => {}
         }
     }
 

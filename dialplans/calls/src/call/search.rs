@@ -9,6 +9,7 @@ use sip::api::LegId;
 
 use crate::call::onward::{self, Ask};
 use crate::call::peer::Who;
+use crate::call::rounds::REST;
 use crate::call::route::{Fork, NEXT_TRUNK, Pitch, Route, SAID_LITTLE};
 use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
@@ -69,7 +70,18 @@ impl Search {
 
     /// True if somebody is being called, or is now because whoever was has refused.
     pub(crate) fn goes_on(&mut self, step: &mut Step<'_>) -> bool {
-        !self.is_over() || self.another(step)
+        !self.is_over() || self.another(step) || self.rests(step)
+    }
+
+    /// Help was not reached by any trunk. Staff are told at once; those trunks that are full are given room, and all are called once more.
+    fn rests(&mut self, step: &mut Step<'_>) -> bool {
+        let Route::Emergency(rounds) = &mut self.route else { return false };
+        let Some(full) = rounds.rest() else { return false };
+        step.note(Mark::Bad, "No trunk took the call; all of them are tried again in a moment", "");
+        step.call_otherwise();
+        step.make_room(full);
+        step.set(CallTimer::NextTrunk, REST);
+        true
     }
 
     /// The time of those who ring is over, or they have refused: whoever is next rings, if anybody is.
@@ -231,12 +243,12 @@ impl Search {
     /// Nothing was heard for [`NEXT_TRUNK`]. In an emergency the next trunk is called beside the silent one; an ordinary call gives the
     /// silent address up for the next one of its trunk, so that no two answer.
     pub(crate) fn silent(&mut self, step: &mut Step<'_>) {
-        if self.is_emergency() {
+        if self.is_emergency() && !self.is_over() {
             step.note(Mark::Warn, "The trunk is silent; the next one is called as well", "");
             if self.route.patience(&self.forks, step) == Some(SAID_LITTLE) {
                 self.forks.iter_mut().for_each(|fork| fork.waited_for = true);
             }
-        } else {
+        } else if !self.is_emergency() {
             step.note(Mark::Warn, "The trunk's server is silent; its next address is called", "");
             for fork in std::mem::take(&mut self.forks) {
                 step.trunk_works(&fork.who, false);

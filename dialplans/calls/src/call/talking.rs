@@ -80,8 +80,8 @@ impl Talking {
         match event {
             CallEvent::Sip(event) => self.on_sip(&event, step),
             CallEvent::Media(event) => self.on_media(&event, step),
-            CallEvent::HangUp => {
-                step.note(Mark::Warn, "A person ended the call from the console", "");
+            CallEvent::HangUp(why) => {
+                step.note(Mark::Warn, why.sentence(), "");
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Transfer(order) => self.transfer(*order, step),

@@ -241,8 +241,8 @@ impl Transferring {
                 self.unless_over(step)
             }
             CallEvent::Media(event) => self.on_media(&event, step),
-            CallEvent::HangUp => {
-                step.note(Mark::Warn, "A person ended the call from the console", "");
+            CallEvent::HangUp(why) => {
+                step.note(Mark::Warn, why.sentence(), "");
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Replace(newcomer) => self.replace(*newcomer, step),

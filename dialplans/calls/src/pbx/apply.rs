@@ -68,6 +68,7 @@ impl Pbx {
     /// Applies a step that has returned, and all that follows from it.
     pub(crate) fn finish_step(&mut self, now: Now, id: CallId, next: Stage, mut effects: Effects) {
         let (ask, callback, key) = (effects.ask.take(), effects.callback.take(), effects.key.take());
+        let room = std::mem::take(&mut effects.room);
         let ended = match &next {
             Stage::Closing(ending) => Some(*ending),
             _ => None,
@@ -86,11 +87,25 @@ impl Pbx {
         if let Some(ask) = ask {
             self.answer(now, id, ask);
         }
+        room.iter().for_each(|trunk| self.make_room(now, trunk));
     }
 
     fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {
-        let Effects { out, notes, timers, trunk_news, legs, sessions, card, lanes, desks, ask: _, callback: _, key: _ } =
-            effects;
+        let Effects {
+            out,
+            notes,
+            timers,
+            trunk_news,
+            legs,
+            sessions,
+            card,
+            lanes,
+            desks,
+            room: _,
+            ask: _,
+            callback: _,
+            key: _,
+        } = effects;
         self.lamps_changed = true;
         for (leg, desk) in desks {
             if let Some(number @ PhoneNumber::E164(_)) = &desk.other.number {
@@ -112,7 +127,7 @@ impl Pbx {
             if let Some(server) = server {
                 self.servers.news(now.instant, &trunk, &server, works);
             }
-            self.trunk_news(trunk, works);
+            self.trunk_news(now, trunk, works);
         }
         self.out.extend(out);
         let Some(entry) = self.calls.get_mut(&id) else { return };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::call::Party;
 use model::fax::Direction;
 use model::{CallId, Now, PhoneNumber, Pii};
-use plan::{Caller, Decision, Facts, Service, Target};
+use plan::{Caller, Calling, Decision, Facts, Named, Service, Target};
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::Output;
@@ -22,6 +22,15 @@ use crate::registrar::Device;
 use crate::secrecy::Secrecy;
 use crate::site::At;
 use crate::watch::Desk;
+
+/// What a carrier says of a call that it brings. It proves nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CarrierSays<'a> {
+    /// For which number it was meant before it was sent on to us.
+    sent_on: Option<&'a PhoneNumber>,
+    /// Who calls.
+    calling: Calling<'a>,
+}
 
 impl Pbx {
     pub(super) fn on_invite(&mut self, now: Now, leg: LegId, mut invite: sip_api::Invite) {
@@ -73,7 +82,12 @@ impl Pbx {
         let id = CallId::new(now.wall, &mut self.random);
         let Visitor { caller, direction, from, private, diverted, dialled, device } = visitor;
         let (dialled, unnamed) = self.meant(&caller, dialled);
-        let private = private || unnamed;
+        let (private, from) = (private || unnamed, self.as_we_know_them(&caller, from));
+        let says = CarrierSays {
+            sent_on: diverted.first().and_then(|d| d.number.as_ref()),
+            calling: self.calling(now, &caller, &from),
+        };
+        let label = dialled.as_ref().and_then(|dialled| self.label(&caller, dialled, says, now));
         let blocked = matches!(caller, Caller::Trunk { .. }) && self.is_kept_out(now, &from, dialled.as_ref());
         let decision = match &dialled {
             _ if blocked => Decision {
@@ -82,7 +96,7 @@ impl Pbx {
                 why: vec!["This caller is blocked.".to_owned()],
                 staff: None,
             },
-            Some(dialled) => self.decide(&caller, dialled, diverted.first().and_then(|d| d.number.as_ref()), now),
+            Some(dialled) => self.decide(&caller, dialled, says, now),
             None => Decision {
                 target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
                 why: vec!["What was dialled is not a number.".to_owned()],
@@ -112,7 +126,7 @@ impl Pbx {
         let journey = dialled.clone().map(|dialled| Journey::new(caller.clone(), dialled, language));
         let tolls = self.toll(&payer, &decision.target, obstacle, now, None).into_iter().collect();
         let at = Some(Pii::new(At::of(&invite.flow)));
-        let mut who = Who { party: from.clone(), private, at, ..Who::default() };
+        let mut who = Who { party: from.clone(), private, label, at, ..Who::default() };
         let (settings, transport) = (&self.site.settings, invite.flow.transport);
         match caller {
             Caller::Trunk { name } => {
@@ -163,18 +177,55 @@ impl Pbx {
         }
     }
 
+    /// Whom a colleague means by the first letters of a name.
+    fn named(&self, letters: &str) -> Option<PhoneNumber> {
+        match plan::by_letters(&self.site.settings, letters, |_| true) {
+            Named::One(person) => Some(PhoneNumber::Internal(person.extension.clone())),
+            Named::Nobody | Named::Several => None,
+        }
+    }
+
     /// A caller from outside whom staff do not want. A fax without a number is let in: machines seldom have one to show. So is everybody
     /// for a while after help was called: a dispatcher who calls back often shows no number.
     fn is_kept_out(&self, now: Now, from: &Party, dialled: Option<&PhoneNumber>) -> bool {
-        /// They call back within minutes, or when the ambulance does not find the door.
-        const CALLED_BACK: Duration = Duration::from_secs(3600);
         let clinic = &self.site.switches.clinic;
         match &from.number {
             Some(number) => clinic.blocked.contains(number),
             None if dialled == Some(&self.site.settings.fax_number) => false,
-            None if self.help_called.is_some_and(|at| now.instant < at + CALLED_BACK) => false,
+            None if self.awaits_help(now) => false,
             None => clinic.refuse_anonymous,
         }
+    }
+
+    /// Help was called lately, and may call back.
+    fn awaits_help(&self, now: Now) -> bool {
+        /// They call back within minutes, or when the ambulance does not find the door.
+        const CALLED_BACK: Duration = Duration::from_secs(3600);
+        self.help_called.is_some_and(|at| now.instant < at + CALLED_BACK)
+    }
+
+    /// Who calls, for the plan's rules about callers. Those about hidden numbers rest while a dispatcher may call back.
+    fn calling<'a>(&self, now: Now, caller: &Caller, from: &'a Party) -> Calling<'a> {
+        match (caller, &from.number) {
+            (Caller::Trunk { .. }, Some(number)) => Calling::Number(number),
+            (Caller::Trunk { .. }, None) if !self.awaits_help(now) => Calling::Hidden,
+            _ => Calling::Unsaid,
+        }
+    }
+
+    /// Somebody outside by the name that the clinic gives them, if it does.
+    fn as_we_know_them(&self, caller: &Caller, from: Party) -> Party {
+        let known = from.number.as_ref().filter(|_| matches!(caller, Caller::Trunk { .. }));
+        match known.and_then(|number| self.site.plan.name_of(number, &self.site.settings)) {
+            Some(name) => Party { name: name.to_owned().into(), ..from },
+            None => from,
+        }
+    }
+
+    /// What phones show before the name of whoever calls from outside.
+    fn label(&self, caller: &Caller, dialled: &PhoneNumber, says: CarrierSays<'_>, now: Now) -> Option<Pii<String>> {
+        let facts = Facts { calling: says.calling, ..Facts::new(caller, dialled, &self.site.settings, now.wall) };
+        matches!(caller, Caller::Trunk { .. }).then(|| self.site.plan.label(&facts).map(Pii::new))?
     }
 
     /// A phone that calls has a lamp too; what only says to be an extension's phone has none.
@@ -186,26 +237,29 @@ impl Pbx {
     }
 
     pub(super) fn called(&self, dialled: Option<PhoneNumber>) -> Party {
-        let person = match &dialled {
-            Some(PhoneNumber::Internal(extension)) => self.site.settings.extension(extension),
-            _ => None,
+        let settings = &self.site.settings;
+        let name = match &dialled {
+            Some(PhoneNumber::Internal(extension)) => settings.extension(extension).map(|p| p.name.clone()),
+            Some(number) => self.site.plan.name_of(number, settings).map(|name| name.to_owned().into()),
+            None => None,
         };
-        Party { name: person.map_or_else(Pii::default, |p| p.name.clone()), number: dialled }
+        Party { name: name.unwrap_or_default(), number: dialled }
     }
 
     /// What the plan says, after what was used. Staff hear of a limit that was reached.
-    /// `sent_on`: for which number it was meant before a carrier sent it on to us.
     pub(super) fn decide(
         &mut self,
         caller: &Caller,
         dialled: &PhoneNumber,
-        sent_on: Option<&PhoneNumber>,
+        says: CarrierSays<'_>,
         now: Now,
     ) -> Decision {
         let used = self.used(caller, now);
-        let facts = Facts { used, sent_on, ..Facts::new(caller, dialled, &self.site.settings, now.wall) };
+        let CarrierSays { sent_on, calling } = says;
+        let facts = Facts { used, sent_on, calling, ..Facts::new(caller, dialled, &self.site.settings, now.wall) };
         let mut decision = self.site.plan.route(&Facts { night: self.site.night(now.wall), ..facts });
         self.first_with_room(&mut decision.target);
+        self.first_that_works(&mut decision.target, now);
         self.tell_staff(decision.staff.as_deref(), now);
         decision
     }
@@ -231,6 +285,18 @@ impl Pbx {
         }
     }
 
+    /// A trunk that has failed just now, or whose carrier does not answer our registration, may cost a caller for help seconds of silence: it comes
+    /// after the others. Not one that the settings made for such calls: another carrier may lead them to another city.
+    fn first_that_works(&self, target: &mut Target, now: Now) {
+        /// For so long a failure says something of the next call.
+        const LATELY: Duration = Duration::from_secs(600);
+        let Target::Emergency { trunks, .. } = target else { return };
+        let is_made_for_it = |name: &str| self.site.settings.trunk(name).is_some_and(|trunk| trunk.terms.emergency);
+        let failed = |name: &str| self.sick_trunks.get(name).is_some_and(|at| now.instant < *at + LATELY);
+        let is_away = |name: &str| self.site.settings.trunk(name).is_some_and(|trunk| self.registered.is_away(trunk));
+        trunks.sort_by_key(|trunk| !is_made_for_it(trunk) && (failed(trunk) || is_away(trunk)));
+    }
+
     /// It goes over a trunk that is full.
     pub(crate) fn no_channel(&self, target: &Target) -> bool {
         let Target::Trunk { trunk, .. } = target else { return false };
@@ -243,7 +309,7 @@ impl Pbx {
             tracing::error!(call = %id, "a fax call was ordered under the number of a call that is up");
             return;
         }
-        let mut decision = self.decide(&Caller::Appliance, &to, None, now);
+        let mut decision = self.decide(&Caller::Appliance, &to, CarrierSays::default(), now);
         // The fax queue knows which of the trunks has just failed.
         if let (Target::Trunk { trunk, .. }, Some(over)) = (&mut decision.target, over)
             && *trunk != over

@@ -14,6 +14,7 @@ use crate::call::entry::{CallingFor, Card, Entry};
 use crate::call::{CallEvent, CallingBack, Callout, Errand};
 use crate::callback::{Answer, Ask};
 use crate::pbx::Pbx;
+use crate::pbx::arrivals::CarrierSays;
 use crate::step::Around;
 use crate::timers::Timer;
 
@@ -75,7 +76,7 @@ impl Pbx {
         let wanted = self.callbacks.get_mut(callback).map(|absent| absent.callback.number.clone());
         let way = agent.zip(wanted).and_then(|(user, number)| {
             let caller = Caller::Extension { user };
-            let decision = self.decide(&caller, &number, None, now);
+            let decision = self.decide(&caller, &number, CarrierSays::default(), now);
             let free = !self.no_channel(&decision.target);
             let Target::Trunk { trunk, or, number } = decision.target.clone() else { return None };
             let toll = if free { self.toll(&caller, &decision.target, None, now, None) } else { None };
@@ -213,7 +214,7 @@ impl Pbx {
         let Some(user) = self.site.settings.extension(extension).map(|person| person.user.clone()) else {
             return false;
         };
-        let decision = self.decide(&Caller::Extension { user }, &callback.number, None, now);
+        let decision = self.decide(&Caller::Extension { user }, &callback.number, CarrierSays::default(), now);
         matches!(decision.target, Target::Trunk { .. }) && !self.no_channel(&decision.target)
     }
 

@@ -4,12 +4,16 @@
 //! It is said after all that the call itself wants said, so that help waits for none of it; what becomes of it is nobody's loss, since the
 //! console and the mail say the same.
 
+use std::cmp::Reverse;
 use std::net::IpAddr;
 
-use model::Pii;
+use model::fax::Direction;
+use model::{Now, Pii};
 use sip::api::{self as sip_api, Content, NameAddr, SendId};
 
 use crate::api::{Event, Output};
+use crate::call::entry::Entry;
+use crate::call::{CallEvent, EndedFor};
 use crate::pbx::Pbx;
 use crate::pbx::letters::{Errand, sending};
 use crate::registrar::Bound;
@@ -61,6 +65,23 @@ impl Pbx {
             self.next_errand += 1;
             self.errands.insert(id, Errand::Help);
             self.out.push_back(Output::Sip(sip_api::Command::Send { id, sending: order.into() }));
+        }
+    }
+
+    /// Every trunk has refused a call for help, this one as a carrier does whose channels are all in use: one of our own calls on it ends. A fax
+    /// that we send comes first, which goes on later as if nothing had been; then one that we receive, which its sender repeats; then whoever has
+    /// talked for the shortest time.
+    pub(super) fn make_room(&mut self, now: Now, trunk: &str) {
+        let may_end = |e: &Entry| e.ending().is_none() && e.card.help.is_none() && !e.card.sought_help;
+        let on_it = self.calls.iter().filter(|(_, e)| may_end(e) && e.channels(trunk) > 0);
+        let dearness = |e: &Entry| match (e.card.fax, e.card.direction) {
+            (Some(_), Direction::Out) => 0,
+            (Some(_), _) => 1,
+            (None, _) => 2,
+        };
+        let least = on_it.min_by_key(|(_, e)| (dearness(e), Reverse(e.card.answered.unwrap_or(now.wall))));
+        if let Some(id) = least.map(|(id, _)| *id) {
+            self.step(now, id, CallEvent::HangUp(EndedFor::Help));
         }
     }
 

@@ -5,7 +5,6 @@ mod arrivals;
 mod callbacks;
 mod codes;
 mod defence;
-mod directory;
 mod help;
 mod keyed;
 mod keys;
@@ -35,7 +34,7 @@ use sip::api::{self as sip_api, LegId};
 
 use crate::api::{Command, Event, Input, Limits, Output, PbxConfig};
 use crate::call::entry::{Entry, LegState};
-use crate::call::{self, CallEvent};
+use crate::call::{self, CallEvent, EndedFor};
 use crate::callback::Callbacks;
 use crate::guard::Guard;
 use crate::ladders::Ladders;
@@ -63,8 +62,8 @@ pub struct Pbx {
     pub(crate) timers: Timers,
     pub(crate) servers: Servers,
     pub(crate) ladders: Ladders,
-    /// Trunks whose last call could not be placed.
-    pub(crate) sick_trunks: Vec<String>,
+    /// Trunks whose last call could not be placed, and when that was.
+    pub(crate) sick_trunks: BTreeMap<String, Instant>,
     pub(crate) registered: Registered,
     random: Random,
     /// For the keys of encrypted sound: a stream of its own, so that what is drawn for one call changes nothing else.
@@ -126,7 +125,7 @@ impl Pbx {
             lender: Lender::new(media_ports),
             timers: Timers::default(),
             ladders: Ladders::default(),
-            sick_trunks: Vec::new(),
+            sick_trunks: BTreeMap::new(),
             registered: Registered::default(),
             keys: random.fork(),
             random,
@@ -170,7 +169,7 @@ impl Pbx {
             Input::Timeout => self.on_timeout(now),
         }
         if std::mem::take(&mut self.tolls_changed) {
-            self.watch_abroad(now);
+            self.watch_tolls(now);
         }
         self.tell_watchers(now);
         self.nudge();
@@ -290,7 +289,7 @@ impl Pbx {
             Command::HangUp { call } => {
                 let result = self.may_hang_up(call);
                 if result.is_ok() {
-                    self.step(now, call, CallEvent::HangUp);
+                    self.step(now, call, CallEvent::HangUp(EndedFor::APerson));
                 }
                 self.out.push_back(Output::Event(Event::HangUpAnswered { call, result }));
             }
@@ -301,7 +300,7 @@ impl Pbx {
                 self.servers.reload(&settings);
                 // One that is new is an address already, or it is looked up now.
                 self.servers.deal(now.instant);
-                self.sick_trunks.retain(|name| settings.trunk(name).is_some());
+                self.sick_trunks.retain(|name, _| settings.trunk(name).is_some());
                 self.registered.keep(&settings);
                 self.site.settings = settings;
                 self.site.plan = plan;
@@ -358,7 +357,7 @@ impl Pbx {
                 Timer::Qualify => self.ask_turn(now),
                 Timer::Mirrors => self.ask_mirrors(now.instant),
                 Timer::Callbacks => self.call_back(now),
-                Timer::Abroad => self.watch_abroad(now),
+                Timer::Abroad => self.watch_tolls(now),
                 Timer::Call(id, CallTimer::Close) if self.calls.contains_key(&id) => self.close(now, id),
                 Timer::Call(id, CallTimer::Close) => self.meeting_lost(now, id),
                 Timer::Call(id, timer) => self.step(now, id, CallEvent::Timer(timer)),

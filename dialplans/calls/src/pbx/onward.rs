@@ -7,6 +7,7 @@ use plan::{Caller, Decision, Destination, Missed, Target};
 
 use crate::call::{Ask, CallEvent, Onward};
 use crate::pbx::Pbx;
+use crate::pbx::arrivals::CarrierSays;
 
 /// Forwardings that one call follows: somebody's cover, and theirs, and one more. A longer way is a mistake.
 const MAX_FORWARDS: usize = 4;
@@ -113,7 +114,7 @@ impl Pbx {
     /// What the plan says to a call that somebody forwards.
     fn forwarded(&mut self, by: &str, to: &PhoneNumber, now: Now) -> Option<(Caller, Decision)> {
         let caller = Caller::Extension { user: self.site.settings.extension(by)?.user.clone() };
-        let mut decision = self.decide(&caller, to, None, now);
+        let mut decision = self.decide(&caller, to, CarrierSays::default(), now);
         // It was no such number when it was switched; the plan is another one since.
         if matches!(
             decision.target,

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use model::{CallId, Now, Wall};
-use plan::{Caller, Class, Target, Usage};
+use plan::{Caller, Class, Money, Target, Usage};
 
 use crate::api::{Event, Output};
-use crate::call::{Abroad, CallEvent, Obstacle};
+use crate::call::entry::Card;
+use crate::call::{Abroad, CallEvent, Limit, Obstacle};
 use crate::pbx::Pbx;
 use crate::timers::Timer;
 use crate::tolls::Toll;
 
-/// So long before the minutes abroad are used up those who talk there hear it: time to say goodbye.
+/// So long before a limit is used up those whose call it ends hear it: time to say goodbye.
 const NOTICE: Duration = Duration::from_secs(60);
 /// Who could not hear it now is told again so much later.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -26,6 +27,8 @@ impl Pbx {
         let abroad = tolls.iter().filter(|(toll, _)| toll.class == Class::International);
         let talking = abroad.map(|(toll, answered)| toll.talked(*answered, now.wall).as_secs()).sum::<u64>();
         let talking = u32::try_from(talking).unwrap_or(u32::MAX);
+        let costs = tolls.iter().filter(|(toll, answered)| toll.runs(*answered));
+        let running = costs.map(|(toll, answered)| toll.rate.for_minutes(toll.talked(*answered, now.wall)).0).sum();
         let (per_hour_each, per_day_each) = self.ledger.calls(user, now.instant);
         Usage {
             at_once_each: count(tolls.iter().filter(|(toll, _)| toll.user == *user).count()),
@@ -33,6 +36,7 @@ impl Pbx {
             per_hour_each,
             per_day_each,
             minutes_abroad: self.ledger.seconds_abroad(now.instant).saturating_add(talking) / 60,
+            spent: Money(self.ledger.spent(now.instant).0.saturating_add(running)),
         }
     }
 
@@ -49,7 +53,8 @@ impl Pbx {
             return None;
         };
         let class = Class::of(number, &self.site.settings.numbering.country)?;
-        let toll = Toll { user: user.clone(), class, since };
+        let rate = self.site.plan.rate(number, class);
+        let toll = Toll { user: user.clone(), class, rate, since };
         self.ledger.begins(&toll, now.instant);
         self.out.push_back(Output::Event(Event::KeptChanged));
         Some(toll)
@@ -62,47 +67,94 @@ impl Pbx {
         }
     }
 
-    /// Calls with numbers abroad that are up do not last beyond what the plan allows of them. Those who talk are told a minute before; calls
-    /// for help are neither told nor ended.
-    pub(crate) fn watch_abroad(&mut self, now: Now) {
+    /// Calls that are up do not last beyond what the plan allows of time abroad, and of money. Those who talk are told a minute before; calls for
+    /// help are neither told nor ended.
+    pub(crate) fn watch_tolls(&mut self, now: Now) {
         self.timers.clear(Timer::Abroad);
-        let Some(allowed) = self.site.plan.seconds_abroad() else { return };
-        let mut used = Duration::from_secs(self.ledger.seconds_abroad(now.instant).into());
-        let mut running: Vec<(CallId, bool)> = Vec::new();
-        let mut at_once = 0;
-        for (id, entry) in self.calls.iter().filter(|(_, entry)| entry.ending().is_none()) {
-            let card = &entry.card;
-            for toll in card.tolls.iter().filter(|toll| toll.runs(card.answered)) {
-                used += toll.talked(card.answered, now.wall);
-                at_once += 1;
-            }
-            let costs = card.tolls.iter().any(|toll| toll.runs(card.answered));
-            if costs && card.help.is_none() && !card.sought_help {
-                running.push((*id, card.warned));
+        let limits = [self.time_left_abroad(now), self.money_left(now)];
+        let mut next: Option<Duration> = None;
+        for Left { calls, time, what } in limits.into_iter().flatten() {
+            if let Some(time) = self.watch(now, calls, time, what) {
+                next = Some(next.map_or(time, |next| next.min(time)));
             }
         }
-        if running.is_empty() {
-            return;
+        if let Some(next) = next {
+            self.timers.set(Timer::Abroad, now.instant + next.max(Duration::from_millis(1)));
         }
-        let left = Duration::from_secs(allowed.into()).saturating_sub(used) / at_once;
-        if left.is_zero() {
-            let told = "As many minutes with numbers abroad were used within a day as the plan allows; calls abroad were ended.";
-            self.tell_staff(Some(told), now);
-            return self.each_abroad(now, &running, Abroad::Over);
-        }
-        let mut next = left.saturating_sub(NOTICE);
-        if next.is_zero() {
-            running.retain(|(_, warned)| !warned);
-            self.each_abroad(now, &running, Abroad::Soon);
-            let is_untold = |(id, _): &(CallId, bool)| self.calls.get(id).is_some_and(|entry| !entry.card.warned);
-            next = if running.iter().any(is_untold) { left.min(AGAIN) } else { left };
-        }
-        self.timers.set(Timer::Abroad, now.instant + next.max(Duration::from_millis(1)));
     }
 
-    fn each_abroad(&mut self, now: Now, calls: &[(CallId, bool)], what: Abroad) {
-        for (id, _) in calls {
+    /// Tells these calls of what is left for them, or ends them. When to look again.
+    fn watch(&mut self, now: Now, mut calls: Vec<CallId>, left: Duration, what: Limit) -> Option<Duration> {
+        if left.is_zero() {
+            self.tell_staff(Some(what.told()), now);
+            self.each(now, &calls, Abroad::Over(what));
+            return None;
+        }
+        let next = left.saturating_sub(NOTICE);
+        if !next.is_zero() {
+            return Some(next);
+        }
+        let is_untold = |this: &Self, id: &CallId| this.calls.get(id).is_some_and(|entry| !entry.card.warned);
+        calls.retain(|id| is_untold(self, id));
+        self.each(now, &calls, Abroad::Soon(what));
+        let again = calls.iter().any(|id| is_untold(self, id));
+        Some(if again { left.min(AGAIN) } else { left })
+    }
+
+    /// How long those may go on who talk with numbers abroad.
+    fn time_left_abroad(&self, now: Now) -> Option<Left> {
+        let allowed = Duration::from_secs(self.site.plan.seconds_abroad()?.into());
+        let abroad = |toll: &&Toll| toll.class == Class::International;
+        let talked = self.running(abroad).map(|(toll, card)| toll.talked(card.answered, now.wall));
+        let (at_once, talked) = talked.fold((0, Duration::ZERO), |(n, sum), time| (n + 1, sum + time));
+        let used = Duration::from_secs(self.ledger.seconds_abroad(now.instant).into()) + talked;
+        let calls = self.with_end(abroad);
+        let time = || allowed.saturating_sub(used) / at_once.max(1);
+        (!calls.is_empty()).then(|| Left { calls, time: time(), what: Limit::Minutes })
+    }
+
+    /// How long those may go on whose calls cost.
+    fn money_left(&self, now: Now) -> Option<Left> {
+        let allowed = self.site.plan.spent_per_day()?;
+        let costs = |toll: &&Toll| toll.rate > Money::default();
+        let one =
+            |(toll, card): (&Toll, &Card)| (toll.rate.0, toll.rate.for_minutes(toll.talked(card.answered, now.wall)).0);
+        let sum = |(rates, spent): (u64, u64), (rate, cost)| (rates.saturating_add(rate), spent.saturating_add(cost));
+        let (per_minute, running) = self.running(costs).map(one).fold((0, self.ledger.spent(now.instant).0), sum);
+        let calls = self.with_end(costs);
+        let time =
+            || Duration::from_millis(allowed.0.saturating_sub(running).saturating_mul(60_000) / per_minute.max(1));
+        (!calls.is_empty()).then(|| Left { calls, time: time(), what: Limit::Money })
+    }
+
+    /// Tolls of this kind that run, each with its call.
+    fn running<'a>(&'a self, kind: impl Fn(&&'a Toll) -> bool) -> impl Iterator<Item = (&'a Toll, &'a Card)> {
+        let up = self.calls.values().filter(|entry| entry.ending().is_none()).map(|entry| &entry.card);
+        up.flat_map(|card| card.tolls.iter().filter(|toll| toll.runs(card.answered)).map(move |toll| (toll, card)))
+            .filter(move |(toll, _)| kind(toll))
+    }
+
+    /// The calls with such a toll that may be ended.
+    fn with_end<'a>(&'a self, kind: impl Fn(&&'a Toll) -> bool) -> Vec<CallId> {
+        let mut calls: Vec<CallId> = self
+            .running(kind)
+            .filter(|(_, card)| card.help.is_none() && !card.sought_help)
+            .map(|(_, card)| card.id)
+            .collect();
+        calls.dedup();
+        calls
+    }
+
+    fn each(&mut self, now: Now, calls: &[CallId], what: Abroad) {
+        for id in calls {
             self.step(now, *id, CallEvent::Abroad(what));
         }
     }
+}
+
+/// How long some calls may go on.
+struct Left {
+    calls: Vec<CallId>,
+    time: Duration,
+    what: Limit,
 }

@@ -13,6 +13,7 @@ use crate::call::{CallEvent, Calling, Goal, Newcomer, Order, Parcel, Room, Route
 use crate::door::{self, Visitor};
 use crate::ladders;
 use crate::pbx::Pbx;
+use crate::pbx::arrivals::CarrierSays;
 use crate::pbx::onward::Followed;
 use crate::secrecy::Secrecy;
 use crate::site::At;
@@ -74,7 +75,7 @@ impl Pbx {
         let dialled = self.site.read(refer.dialled.expose());
         let dialled = dialled.map_err(|_| (404, "What was dialled is not a number".to_owned()))?;
         let caller = Caller::Extension { user: user.clone() };
-        let decision = self.decide(&caller, &dialled, None, now);
+        let decision = self.decide(&caller, &dialled, CarrierSays::default(), now);
         let mut passed = Vec::new();
         let Followed { payer, decision, unwanted } = self.follow(caller, decision, &mut passed, now);
         let past = unwanted.map(|to| (self.led_past(&payer, &dialled, &to, now), to));

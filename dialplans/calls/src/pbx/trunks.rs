@@ -68,18 +68,12 @@ impl Pbx {
     }
 
     /// A trunk was seen to work, or not.
-    pub(super) fn trunk_news(&mut self, trunk: String, works: bool) {
+    pub(super) fn trunk_news(&mut self, now: Now, trunk: String, works: bool) {
         if works {
             self.registered.works(&trunk);
-        }
-        let was_sick = self.sick_trunks.contains(&trunk);
-        if works == was_sick {
-            self.live_changed = true;
-            if works {
-                self.sick_trunks.retain(|t| *t != trunk);
-            } else {
-                self.sick_trunks.push(trunk);
-            }
+            self.live_changed |= self.sick_trunks.remove(&trunk).is_some();
+        } else {
+            self.live_changed |= self.sick_trunks.insert(trunk, now.instant).is_none();
         }
     }
 }

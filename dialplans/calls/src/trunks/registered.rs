@@ -33,6 +33,11 @@ impl Registered {
         self.states.insert(trunk, LineState::Lost(words(trouble)));
     }
 
+    /// True if the carrier does not answer our registration, or cannot be trusted.
+    pub(crate) fn is_away(&self, trunk: &Trunk) -> bool {
+        matches!(self.states.get(&trunk.name), Some(LineState::Lost(LineTrouble::NoAnswer | LineTrouble::Untrusted)))
+    }
+
     /// A call went through: whatever was wrong with a trunk that need not register is right now.
     pub(crate) fn works(&mut self, trunk: &str) {
         if matches!(self.states.get(trunk), Some(LineState::Lost(LineTrouble::NoPassword | LineTrouble::WrongPassword)))

@@ -71,6 +71,11 @@ fn phones_show_who_called_for_help_and_the_call_never_waits_for_them() {
         refuse B2 503
         refuse B3 503
         refuse B4 503
+        wait 2
+        refuse B5 503
+        refuse B6 503
+        refuse B7 503
+        refuse B8 503
         ",
     );
     bench.check_rest();
@@ -100,11 +105,20 @@ fn phones_show_who_called_for_help_and_the_call_never_waits_for_them() {
         > refuse B3 503
             invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
         > refuse B4 503
-            refuse a 502
-            close s1 s2
             ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,103
             send 3 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
             send 4 sip:101@10.0.0.151 at 10.0.0.151:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+        > wait 2
+            invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > refuse B5 503
+            invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > refuse B6 503
+            invite B7 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > refuse B7 503
+            invite B8 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        > refuse B8 503
+            refuse a 502
+            close s1 s2
             RECORD call1 EMERGENCY Out 102 > 911 TrunkFailed fault Trunk packets 1/2
     "#]].assert_eq(&bench.log);
 }
@@ -126,4 +140,248 @@ fn so_many_phones_are_told_at_once_and_no_more() {
     bench.run("invite z device:ghost 911\ncancel z");
     assert_eq!(told(&bench), 203);
     bench.check_rest();
+}
+
+/// Every channel carries something else. What can be repeated ends, and help is called again.
+#[test]
+fn a_fax_makes_room_for_a_call_for_help() {
+    check(
+        "
+        register 101
+        trace
+        invite a 101 202-555-0144
+        pickup B1
+        fax +12025550101
+        pickup B2
+        wait 1
+        ask B2 image
+        invite b 102 911
+        refuse B3 486
+        refuse B4 503
+        refuse B5 486
+        refuse B6 503
+        wait 2
+        ring B7
+        pickup B7
+        bye b
+        bye a
+        ",
+        &expect![[r#"
+            > register 101
+                bindings [101 udp 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > trace
+            > invite a 101 202-555-0144
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550144@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > fax +12025550101
+                open s3 :4004
+                invite B2 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4004)
+            > pickup B2
+                sound s3 10.0.1.11:7000
+            > wait 1
+                ATTACH call1 s3 Out +12025550199 > +12025550101 sound PCMU as 0
+            > ask B2 image
+                answer reinvite B2 (v2 image :4004 9600)
+                raw s3
+                remote s3 10.0.1.11:7000
+                ATTACH call1 s3 Out +12025550199 > +12025550101 9600 bit/s
+            > invite b 102 911
+                ALERT call2 Extension 102 (Nurse) called 911. -> 101,102,103
+                open s4 :4006
+                open s5 :4008
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 102 (Nurse) called 911." from "Harbor Street Clinic" sip:clinic.demo
+            > refuse B3 486
+                invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+            > refuse B4 503
+                invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+            > refuse B5 486
+                invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+            > refuse B6 503
+                ALERT call2 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+                send 2 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                bye B2
+                close s3
+                FAX LINE ENDED call1
+                RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 1s packets 0/3
+                    0s Detail It is a national number: the plan sends these over the trunk main.
+                    0s Good Calling over the trunk main
+                    0s Good It rings
+                    0s Good Answered
+                    1s Detail The fax begins as sound (PCMU)
+                    1s Detail They propose T.38 (re-INVITE)
+                    1s Good Both sides agreed on T.38
+                    1s Warn The call was ended: a call for help needed its line
+                    1s Good Ended
+            > wait 2
+                invite B7 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+            > ring B7
+                ring b 180
+            > pickup B7
+                sound s5 10.0.1.16:7000
+                answer b (v1 :4006)
+                sound s4 10.0.0.102:7000
+                ALERT call2 The call to 911 has got through after all. -> 101,102,103
+                bridge s4 s5
+                send 3 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 has got through after all." from "Harbor Street Clinic" sip:clinic.demo
+            > bye b
+                bye B7
+                close s4 s5
+                RECORD call2 EMERGENCY Out 102 > 911 HungUp fault None talked 0s packets 4/5
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Good Calling over the trunk main
+                    0s Warn Refused by the trunk main (status 486)
+                    0s Good Calling over the trunk backup
+                    0s Warn Refused by the trunk backup (status 503)
+                    0s Good Calling over the trunk main
+                    0s Warn Refused by the trunk main (status 486)
+                    0s Good Calling over the trunk backup
+                    0s Warn Refused by the trunk backup (status 503)
+                    0s Bad No trunk took the call; all of them are tried again in a moment
+                    2s Good Calling over the trunk main
+                    2s Good It rings
+                    2s Good Answered by the trunk main
+                    2s Good The caller hung up
+                    2s Good Ended
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call3 Out 101 > +12025550144 HungUp fault None talked 3s packets 1/2
+                    0s Detail It is a national number: the plan sends these over the trunk main.
+                    0s Good Calling over the trunk main
+                    0s Good Answered by the trunk main
+                    3s Good The caller hung up
+                    3s Good Ended
+        "#]],
+    );
+}
+
+/// Two who talk are parted for a third who needs help, the one who began last; nobody whose call is for help itself.
+#[test]
+fn whoever_began_last_makes_room_where_nothing_else_can() {
+    check(
+        "
+        invite a 101 202-555-0144
+        pickup B1
+        wait 30
+        invite b 102 202-555-0155
+        pickup B2
+        invite c 103 911
+        refuse B3 503
+        refuse B4 503
+        refuse B5 503
+        refuse B6 503
+        wait 2
+        pickup B7
+        bye c
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 101 202-555-0144
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550144@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > wait 30
+            > invite b 102 202-555-0155
+                open s3 :4004
+                open s4 :4006
+                invite B2 sip:+12025550155@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                answer b (v1 :4004)
+                sound s3 10.0.0.102:7000
+                bridge s3 s4
+            > invite c 103 911
+                ALERT call1 Extension 103 (Doctor) called 911. -> 101,102,103
+                open s5 :4008
+                open s6 :4010
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > refuse B3 503
+                invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > refuse B4 503
+                invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > refuse B5 503
+                invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > refuse B6 503
+                ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+                bye b
+                bye B2
+                close s3 s4
+                RECORD call2 Out 102 > +12025550155 HungUp fault None talked 0s packets 3/4
+            > wait 2
+                invite B7 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > pickup B7
+                sound s6 10.0.1.16:7000
+                answer c (v1 :4008)
+                sound s5 10.0.0.103:7000
+                ALERT call1 The call to 911 has got through after all. -> 101,102,103
+                bridge s5 s6
+            > bye c
+                bye B7
+                close s5 s6
+                RECORD call1 EMERGENCY Out 103 > 911 HungUp fault None talked 0s packets 5/6
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call3 Out 101 > +12025550144 HungUp fault None talked 32s packets 1/2
+        "#]],
+    );
+}
+
+/// Its carrier has failed a moment ago: help does not wait for it, and it is called all the same when the others fail.
+#[test]
+fn a_trunk_that_has_just_failed_comes_after_the_others() {
+    check(
+        "
+        invite a 101 202-555-0144
+        refuse B1 503
+        invite b 101 911
+        cancel b
+        wait 601
+        invite c 101 911
+        cancel c
+        ",
+        &expect![[r#"
+            > invite a 101 202-555-0144
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550144@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B1 503
+                refuse a 502
+                close s1 s2
+                RECORD call1 Out 101 > +12025550144 TrunkFailed fault Trunk packets 1/2
+            > invite b 101 911
+                ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s3 :4004
+                open s4 :4006
+                invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > cancel b
+                cancel B2
+                close s3 s4
+                RECORD call2 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 3/4
+            > wait 601
+            > invite c 101 911
+                ALERT call3 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                open s5 :4008
+                open s6 :4010
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > cancel c
+                cancel B3
+                close s5 s6
+                RECORD call3 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 5/6
+        "#]],
+    );
 }

@@ -337,32 +337,41 @@ fn help_is_called_at_every_address_of_a_trunk() {
             "#]],
         ),
         (
-            "wait 4.1\nwait 8\nrefuse B1 408\nrefuse B2 408\nrefuse B3 503\nrefuse B4 503",
+            "wait 4.1\nwait 8\nrefuse B1 408\nrefuse B2 408\nrefuse B3 503\nrefuse B4 503\nwait 2\nrefuse B5 503\nrefuse B6 503\nrefuse B7 503\nrefuse B8 503",
             expect![[r#"
-            > wait 0
-                dns? Addresses("carrier.example")
-            > dns carrier.example 192.0.2.11 192.0.2.12
-                set peers: 2 trunks
-                found main udp 192.0.2.11:5060 udp 192.0.2.12:5060
-            > invite a 101 911
-                ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-                open s1 :4000
-                open s2 :4002
-                invite B1 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
-            > wait 4.1
-                invite B2 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
-            > wait 8
-            > refuse B1 408
-                invite B3 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
-            > refuse B2 408
-                invite B4 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
-            > refuse B3 503
-            > refuse B4 503
-                refuse a 502
-                close s1 s2
-                ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
-                RECORD call1 EMERGENCY Out 101 > 911 TrunkFailed fault Trunk packets 1/2
-        "#]],
+                > wait 0
+                    dns? Addresses("carrier.example")
+                > dns carrier.example 192.0.2.11 192.0.2.12
+                    set peers: 2 trunks
+                    found main udp 192.0.2.11:5060 udp 192.0.2.12:5060
+                > invite a 101 911
+                    ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                    open s1 :4000
+                    open s2 :4002
+                    invite B1 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                > wait 4.1
+                    invite B2 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                > wait 8
+                > refuse B1 408
+                    invite B3 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                > refuse B2 408
+                    invite B4 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                > refuse B3 503
+                > refuse B4 503
+                    ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+                > wait 2
+                    invite B5 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                > refuse B5 503
+                    invite B6 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                > refuse B6 503
+                    invite B7 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                > refuse B7 503
+                    invite B8 sip:911@carrier.example:5060 at 192.0.2.12:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+                > refuse B8 503
+                    refuse a 502
+                    close s1 s2
+                    RECORD call1 EMERGENCY Out 101 > 911 TrunkFailed fault Trunk packets 1/2
+            "#]],
         ),
     ] {
         let mut bench = Bench::with(Limits::default(), Settings::parse(&settings).expect("good"));

@@ -174,7 +174,7 @@ fn a_trunk_that_rings_is_left_to_ring() {
 #[test]
 fn when_no_trunk_takes_it_staff_are_told_what_to_do() {
     check(
-        "invite a 101 911\nrefuse B1 503\nrefuse B2 503\nrefuse B3 503\nrefuse B4 503",
+        "invite a 101 911\nrefuse B1 503\nrefuse B2 503\nrefuse B3 503\nrefuse B4 503\nwait 2\nrefuse B5 503\nrefuse B6 503\nrefuse B7 503\nrefuse B8 503",
         &expect![[r#"
             > invite a 101 911
                 ALERT call1 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
@@ -188,9 +188,18 @@ fn when_no_trunk_takes_it_staff_are_told_what_to_do() {
             > refuse B3 503
                 invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > refuse B4 503
+                ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+            > wait 2
+                invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B5 503
+                invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B6 503
+                invite B7 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B7 503
+                invite B8 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B8 503
                 refuse a 502
                 close s1 s2
-                ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
                 RECORD call1 EMERGENCY Out 101 > 911 TrunkFailed fault Trunk packets 1/2
         "#]],
     );

@@ -25,6 +25,7 @@ mod recording;
 mod registrations;
 mod replaces;
 mod secrecy;
+mod showing;
 mod situations;
 mod steps;
 mod switches;

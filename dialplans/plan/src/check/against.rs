@@ -45,6 +45,11 @@ pub(crate) fn against(plan: &Plan, settings: &Settings) -> Vec<Problem> {
                 format!("{} leads on, and a rota calls phones", mention.name),
                 "write an extension that rings, or \"outside +12025550123\"".to_owned(),
             ),
+            Mentioned::OwnNumber if !has_number(plan, &mention.name, settings) => (
+                "the clinic has no such number".to_owned(),
+                "write \"main\", \"fax\", or a number that an [[inbound]] of this plan answers: whoever is called calls it back"
+                    .to_owned(),
+            ),
             Mentioned::Outside => match outside_trouble(plan, &mention.name, settings) {
                 Some(trouble) => trouble,
                 None => continue,
@@ -91,6 +96,13 @@ pub(crate) fn hints(plan: &Plan) -> Vec<Problem> {
         .collect();
     by_line(&mut hints);
     hints
+}
+
+/// True if the clinic answers this number, given in full.
+fn has_number(plan: &Plan, number: &str, settings: &Settings) -> bool {
+    let answered = plan.inbound.iter().any(|inbound| inbound.number.of(settings).as_str() == number);
+    let own = [&settings.main_number, &settings.fax_number];
+    answered || own.iter().any(|own| own.as_str() == number)
 }
 
 /// Why a plan that leads calls to this number outside cannot: what is asked is what such a call asks, whom nobody's own rights help.

@@ -15,6 +15,7 @@ use crate::read::{Placed, Section};
 use crate::steps::{
     Announcement, CallBack, Change, Choice, Menu, Queue, RingOrder, RotaText, Schedule, Steps, Swap, Words,
 };
+use crate::voicemail::People;
 
 /// A menu waits so long for a key.
 const MENU_SECONDS: Range<u64> = 2..61;
@@ -92,19 +93,21 @@ impl<'t> Check<'t> {
     }
 
     fn menu(&mut self, name: &str, own: &Destination, table: Placed<&DeTable<'t>>) -> Option<Menu> {
-        let known = ["say", "prompt", "keys", "extensions", "seconds", "times", "nobody"];
+        let known = ["say", "prompt", "keys", "extensions", "names", "seconds", "times", "nobody"];
         let section = self.reader.section(table.value, &known);
         let words = self.words(section);
         let keys = self.keys(section, own);
         let extensions = self.reader.flag(section, "extensions").is_some_and(|f| f.value);
-        if keys.is_empty() && !extensions {
+        let names =
+            if section.get("names").is_some() { self.people(section, "names", &table.span) } else { People::Nobody };
+        if keys.is_empty() && !extensions && names == People::Nobody {
             self.reader.say(table.span.clone(), "this menu has no keys", "write keys = { 1 = \"101\" }");
         }
         let wait = self.reader.seconds(section, "seconds", MENU_SECONDS).unwrap_or(Duration::from_secs(5));
         let times =
             self.reader.number(section, "times", MENU_TIMES, "").and_then(|n| u8::try_from(n).ok()).unwrap_or(3);
         let nobody = self.needed_destination(section, "nobody", own, &table.span)?;
-        Some(Menu { name: name.to_owned(), words, keys, extensions, wait, times, nobody })
+        Some(Menu { name: name.to_owned(), words, keys, extensions, names, wait, times, nobody })
     }
 
     fn keys(&mut self, section: Section<'_, 't>, own: &Destination) -> BTreeMap<char, Choice> {

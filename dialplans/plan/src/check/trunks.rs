@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Check, values};
 use crate::Mentioned;
 use crate::outside::{Class, Rule};
-use crate::read::Section;
+use crate::read::{Placed, Section};
 
 /// Exceptions to what people may call: one for each person of a large clinic.
 const MAX_RULES: usize = 100;
@@ -69,8 +69,13 @@ impl<'t> Check<'t> {
         rules
     }
 
-    fn beginnings(&mut self, section: Section<'_, 't>) -> Vec<String> {
+    /// How numbers begin: `numbers`.
+    pub(super) fn beginnings(&mut self, section: Section<'_, 't>) -> Vec<String> {
         let list = self.list(section, "numbers");
+        self.begin_so(list)
+    }
+
+    pub(super) fn begin_so(&mut self, list: Vec<Placed<String>>) -> Vec<String> {
         let good =
             |text: &str| text.strip_prefix('+').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
         for number in list.iter().filter(|n| !good(&n.value)) {

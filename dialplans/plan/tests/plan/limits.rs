@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use expect_test::expect;
-use plan::{Plan, Usage};
+use plan::{Money, Plan, Usage};
 
 use crate::{routes, routes_when};
 
@@ -27,7 +27,8 @@ const NATIONAL: &str = "101 202-555-0101";
 const ABROAD: &str = "101 +44 20 7946 0018";
 /// What no limit and no closing time concerns.
 const FREE: &str = "101 911\n101 102\nfax 202-555-0101";
-const NONE: Usage = Usage { at_once_each: 0, at_once: 0, per_hour_each: 0, per_day_each: 0, minutes_abroad: 0 };
+const NONE: Usage =
+    Usage { at_once_each: 0, at_once: 0, per_hour_each: 0, per_day_each: 0, minutes_abroad: 0, spent: Money(0) };
 
 fn limited() -> Plan {
     Plan::parse(LIMITED).expect("good")
@@ -129,4 +130,64 @@ fn when_the_clinic_is_closed_some_calls_are_off() {
             assert_eq!(routes_when(&plan, line, NONE, hours), routes_when(&plan, line, NONE, 0), "{hours}");
         }
     }
+}
+
+/// What a call costs is what the first rate says that fits; a call that costs nothing goes on for nothing.
+#[test]
+fn what_calls_may_cost_within_a_day() {
+    let plan = Plan::parse(
+        r#"
+[outside]
+national = "main"
+international = "main"
+[limits]
+spent_per_day = 12.5
+[[rates]]
+numbers = ["+4420"]
+per_minute = 0.0125
+[[rates]]
+kinds = ["international"]
+per_minute = 1
+"#,
+    )
+    .expect("a good plan");
+    let class = plan::Class::International;
+    let rate =
+        |number: &str| plan.rate(&crate::settings().numbering.parse(number).expect("a number"), class).to_string();
+    assert_eq!((rate("+442079460018"), rate("+493023125000")), ("0.0125".to_owned(), "1.00".to_owned()));
+    let calls = "101 +442079460018\n101 202-555-0101\n101 911\nfax +442079460018";
+    expect![[r#"
+        101 +442079460018 -> refuse 403
+            The plan's limit of 12.50 for what calls cost within a day is reached.
+            staff: Calls have cost as much within a day as the plan allows; more calls that cost are refused.
+        101 202-555-0101 -> trunk main +12025550101
+            It is a national number: the plan sends these over the trunk main.
+        101 911 -> EMERGENCY 911 by main,backup alert 101,102,103
+            911 is an emergency number: it goes out before any other rule.
+            Trunks in order: main, backup.
+        fax +442079460018 -> trunk main +442079460018
+            It is a number abroad: the plan sends these over the trunk main.
+    "#]]
+    .assert_eq(&routes_when(&plan, calls, Usage { spent: Money(125_000), ..NONE }, 0));
+    expect![[r#"
+        101 +442079460018 -> trunk main +442079460018
+            It is a number abroad: the plan sends these over the trunk main.
+    "#]]
+    .assert_eq(&routes_when(&plan, "101 +442079460018", Usage { spent: Money(124_999), ..NONE }, 0));
+}
+
+#[test]
+fn money_that_cannot_be_read_is_said_with_its_line() {
+    let text = "[limits]\nspent_per_day = \"20\"\n[[rates]]\nper_minute = 0.00001\n[[rates]]\nkinds = [\"national\"]\n";
+    let problems = Plan::parse(text).expect_err("much is wrong");
+    let mut said = String::new();
+    for problem in problems.iter().chain(&Plan::parse("[limits]\nspent_per_day = 20\n").expect_err("no rates")) {
+        let _ = writeln!(said, "{}: {} ({})", problem.at, problem.what, problem.help);
+    }
+    expect![[r#"
+        line 2: this is a text, which cannot stand here (write a number, as in 0.05)
+        line 4: this is no amount of money (write it as in 25 or 0.05, with four digits after the point at most)
+        line 5: this rate has no price (write per_minute = 0.05)
+        line 1: nothing costs anything in this plan (write what a minute costs, as in [[rates]] with kinds = ["international"] and per_minute = 0.25)
+    "#]].assert_eq(&said);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::Now;
-use plan::{Destination, Facts, Night, Plan, Sense, Target, Usage};
+use plan::{Destination, Facts, Money, Night, Plan, Sense, Target, Usage};
 use proptest::prelude::*;
 
 use crate::{caller, settings};
@@ -65,7 +65,7 @@ proptest! {
         let dialled = settings.numbering.parse(number).expect("a number");
         let caller = caller(who);
         // Whatever was used, and whenever.
-        let used = Usage { at_once_each: used, at_once: used, per_hour_each: used, per_day_each: used, minutes_abroad: used };
+        let used = Usage { at_once_each: used, at_once: used, per_hour_each: used, per_day_each: used, minutes_abroad: used, spent: Money(used.into()) };
         let facts = Facts::new(&caller, &dialled, &settings, Now::simulation_start().after(Duration::from_secs(3600 * hour)).wall);
         let night = night.map(|sense| Night { sense, until: None });
         let facts = Facts { used, night, ..facts };

@@ -51,7 +51,7 @@ numbers = ["help"]
 "#,
         &expect![[r#"
             line 1: this is a number, which cannot stand here (write a text in quotes)
-            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, hours, holidays, schedules, menus, announcements, queues, rotas, outside, rights, services, park, page, rooms, forwarding, emergency, limits, closed, voicemail, recording)
+            line 2: there is nothing called "colour" here (what may stand here: name, ringing, extensions, inbound, callers, shows, names, hours, holidays, schedules, menus, announcements, queues, rotas, outside, rights, services, park, page, rooms, forwarding, emergency, limits, rates, closed, voicemail, recording)
             line 4: this is a number, which cannot stand here (write a number of seconds from 5 to 180)
             line 5: 911 is an emergency number (give the extension another number: this one always reaches help)
             line 7: nobody rings here (write ring = ["101"], with at least one extension)
@@ -121,7 +121,7 @@ fn problems_of_limits_name_their_line() {
     expect![[r#"
         line 2: this is a number, which cannot stand here (write a number from 1 to 10000)
         line 3: this is a text, which cannot stand here (write a number from 1 to 10000)
-        line 4: there is nothing called "per_week" here (what may stand here: at_once_each, at_once, per_hour_each, per_day_each, minutes_abroad)
+        line 4: there is nothing called "per_week" here (what may stand here: at_once_each, at_once, per_hour_each, per_day_each, minutes_abroad, spent_per_day)
         line 6: these are no opening hours (write when the clinic is open, as in open = "07:30-18:00")
         line 2: these are no opening hours (write when the clinic is open, as in open = "07:30-18:00")
         line 3: this is no day (the days are: monday, tuesday, wednesday, thursday, friday, saturday, sunday)

@@ -31,10 +31,10 @@ over = "off"
 
 #[test]
 fn help_that_is_busy_rings_on_every_trunk_and_never_at_a_step_of_the_plan() {
-    let bench =
-        ran(GREEDY, "switch night\ninvite a 101 911\nrefuse B1 486\nrefuse B2 486\nrefuse B3 503\nrefuse B4 503");
+    let first = "switch night\ninvite a 101 911\nrefuse B1 486\nrefuse B2 486\nrefuse B3 503\nrefuse B4 503";
+    let bench = ran(GREEDY, &format!("{first}\nwait 2\nrefuse B5 486\nrefuse B6 486\nrefuse B7 503\nrefuse B8 503"));
     let calls: Vec<&str> = bench.log.lines().map(str::trim).filter(|l| l.starts_with("invite B")).collect();
-    assert_eq!(calls.len(), 4, "{}", bench.log);
+    assert_eq!(calls.len(), 8, "{}", bench.log);
     assert!(calls.iter().all(|c| c.contains("sip:911@192.0.2.")), "{}", bench.log);
     // No stage of the plan answered: the caller heard what became of the trunks, and staff are told what to do.
     assert!(!bench.log.contains("answer a") && !bench.log.contains("play "), "{}", bench.log);

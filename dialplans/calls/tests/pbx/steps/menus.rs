@@ -416,3 +416,125 @@ fn of_words_that_are_not_all_there_the_rest_is_heard() {
         "#]],
     );
 }
+
+const NAMES: &str = r##"
+[[inbound]]
+number = "main"
+to = "menu names"
+[menus.names]
+prompt = "dial_by_name"
+names = ["102", "103"]
+keys = { 6 = "103", 0 = "101" }
+times = 3
+nobody = "101"
+"##;
+
+/// 101 is the front desk, 102 the nurse, 103 the doctor.
+#[test]
+fn a_caller_finds_somebody_by_the_letters_of_their_name() {
+    check(
+        NAMES,
+        "
+        trace
+        invite a main:+12025550171 +12025550123
+        ack a
+        key s1 6
+        key s1 8
+        wait 3
+        cancel B1
+        bye a
+        ",
+        &expect![[r#"
+            > trace
+            > invite a main:+12025550171 +12025550123
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+                play s1 dial_by_name Silence(300ms)
+            > ack a
+            > key s1 6
+                stop s1
+            > key s1 8
+            > wait 3
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
+                play s1 <Ringing>
+            > cancel B1
+                close s2
+                bye a
+                close s1
+                RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee talked 3s packets 1/0
+                    0s Detail It is a number that this plan answers: it leads to menu names.
+                    0s Detail The menu names asks the caller for a key.
+                    0s Good The menu names answered
+                    2s Good The caller pressed 68
+                    2s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    2s Good Ringing 1 phone
+                    3s Warn Refused by Nurse (status 480)
+                    3s Warn Nobody took the call (Not reachable)
+                    3s Warn Not reachable
+            > bye a
+        "#]],
+    );
+}
+
+/// Whoever is not to be found is not, a key of the menu means what it says, and `#` says that the name is typed.
+#[test]
+fn letters_that_mean_nobody_or_more_than_one_are_asked_for_again() {
+    check(
+        NAMES,
+        "
+        trace
+        invite a main:+12025550171 +12025550123
+        ack a
+        key s1 3
+        key s1 #
+        key s1 3
+        key s1 7
+        key s1 3
+        key s1 6
+        key s1 #
+        wait 1
+        bye a
+        ",
+        &expect![[r#"
+            > trace
+            > invite a main:+12025550171 +12025550123
+                open s1 :4000
+                sound s1 192.0.2.1:7000
+                answer a (v1 :4000)
+                play s1 dial_by_name Silence(300ms)
+            > ack a
+            > key s1 3
+                stop s1
+            > key s1 #
+                play s1 several_names dial_by_name Silence(300ms)
+            > key s1 3
+                stop s1
+            > key s1 7
+                play s1 invalid_choice dial_by_name Silence(300ms)
+            > key s1 3
+                stop s1
+            > key s1 6
+            > key s1 #
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4002)
+                play s1 <Ringing>
+            > wait 1
+            > bye a
+                cancel B1
+                close s1 s2
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 1s packets 1/2
+                    0s Detail It is a number that this plan answers: it leads to menu names.
+                    0s Detail The menu names asks the caller for a key.
+                    0s Good The menu names answered
+                    0s Detail Several names begin as the caller typed
+                    0s Detail The caller pressed what the menu does not offer
+                    0s Good The caller pressed 36
+                    0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    1s Good The caller hung up
+                    1s Good Ended
+        "#]],
+    );
+}

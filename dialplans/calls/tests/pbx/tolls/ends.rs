@@ -7,7 +7,7 @@ use super::PLAN;
 use crate::bench::Bench;
 
 /// The lines about tones and ends, too.
-fn check_all(plan: &str, script: &str, expected: &Expect) {
+pub(super) fn check_all(plan: &str, script: &str, expected: &Expect) {
     let mut bench = Bench::with_plan(Limits::default(), plan);
     bench.show_trace = true;
     script.lines().map(str::trim).filter(|l| !l.is_empty()).for_each(|line| bench.run_line(line));

@@ -1,6 +1,7 @@
 //! What a stolen password may cost: the plan's limits, counted call by call.
 
 mod ends;
+mod money;
 
 use calls::Limits;
 use expect_test::{Expect, expect};

@@ -51,7 +51,7 @@ fn a_call_that_is_transferred_to_help() {
 #[test]
 fn every_trunk_is_tried_twice_and_then_people_are_told() {
     PATIENT.check(
-        "refer B1 911\nrefuse B3 503\nrefuse B4 503\nrefuse B5 503\nrefuse B6 503\nbye p",
+        "refer B1 911\nrefuse B3 503\nrefuse B4 503\nrefuse B5 503\nrefuse B6 503\nwait 2\nrefuse B7 503\nrefuse B8 503\nrefuse B9 503\nrefuse B10 503\nbye p",
         &expect![[r#"
             > refer B1 911
                 ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
@@ -69,15 +69,24 @@ fn every_trunk_is_tried_twice_and_then_people_are_told() {
                 invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
             > refuse B6 503
                 ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
-                close s3
-                refer progress B1 502
                 send 4 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
                 send 5 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
                 send 6 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+            > wait 2
+                invite B7 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B7 503
+                invite B8 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B8 503
+                invite B9 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B9 503
+                invite B10 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B10 503
+                close s3
+                refer progress B1 502
             > bye p
                 bye B1
                 close s1 s2
-                RECORD call1 EMERGENCY In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
+                RECORD call1 EMERGENCY In +12025550101 > +12025550123 HungUp fault None talked 2s packets 1/2
         "#]],
     );
 }
@@ -173,11 +182,16 @@ fn after_help_was_not_reached_it_may_be_asked_for_again() {
         refuse B4 503
         refuse B5 503
         refuse B6 503
+        wait 2
+        refuse B7 503
+        refuse B8 503
+        refuse B9 503
+        refuse B10 503
         live
         refer B1 103
-        refuse B7 486
+        refuse B11 486
         refer B1 911
-        pickup B8
+        pickup B12
         live
         bye p
         ",
@@ -198,30 +212,39 @@ fn after_help_was_not_reached_it_may_be_asked_for_again() {
                 invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
             > refuse B6 503
                 ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
-                close s3
-                refer progress B1 502
                 send 4 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
                 send 5 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
                 send 6 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+            > wait 2
+                invite B7 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B7 503
+                invite B8 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B8 503
+                invite B9 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B9 503
+                invite B10 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B10 503
+                close s3
+                refer progress B1 502
             > live
                 call1 Talking emergency false
             > refer B1 103
                 open s4 :4006
                 accept refer B1
-                invite B7 sip:103@10.0.0.103 from "" sip:+12025550101@clinic.demo (v1 :4006)
-            > refuse B7 486
+                invite B11 sip:103@10.0.0.103 from "" sip:+12025550101@clinic.demo (v1 :4006)
+            > refuse B11 486
                 close s4
                 refer progress B1 486
             > refer B1 911
                 ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
                 open s5 :4008
                 accept refer B1
-                invite B8 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+                invite B12 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
                 send 7 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
                 send 8 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
                 send 9 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
-            > pickup B8
-                sound s5 10.0.1.17:7000
+            > pickup B12
+                sound s5 10.0.1.21:7000
                 bridge s1 s5
                 refer progress B1 200
                 close s2
@@ -229,9 +252,9 @@ fn after_help_was_not_reached_it_may_be_asked_for_again() {
                 call1 Talking emergency true
             > bye p
                 bye B1
-                bye B8
+                bye B12
                 close s1 s5
-                RECORD call1 EMERGENCY In +12025550101 > 911 HungUp fault None talked 0s packets 1/5
+                RECORD call1 EMERGENCY In +12025550101 > 911 HungUp fault None talked 2s packets 1/5
         "#]],
     );
 }

@@ -33,7 +33,8 @@ fn a_greeting_of_ones_own_and_no_phone_at_all() {
 fn a_group_has_the_mailbox_that_the_plan_names_and_help_has_none() {
     check(
         "invite p main:+12025550101 +12025550123\nring B1\nwait 31\nanswer greeting\nanswer begun\nbye p
-        invite a 101 911\nrefuse B3 503\nrefuse B4 503\nrefuse B5 503\nrefuse B6 503",
+        invite a 101 911\nrefuse B3 503\nrefuse B4 503\nrefuse B5 503\nrefuse B6 503\nwait 2
+        refuse B7 503\nrefuse B8 503\nrefuse B9 503\nrefuse B10 503",
         &expect![[r#"
             > invite p main:+12025550101 +12025550123
                 open s1 :4000
@@ -72,12 +73,21 @@ fn a_group_has_the_mailbox_that_the_plan_names_and_help_has_none() {
             > refuse B5 503
                 invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
             > refuse B6 503
-                refuse a 502
-                close s4 s5
                 ALERT call2 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
                 send 3 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
                 send 4 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
                 send 5 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+            > wait 2
+                invite B7 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+            > refuse B7 503
+                invite B8 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+            > refuse B8 503
+                invite B9 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+            > refuse B9 503
+                invite B10 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+            > refuse B10 503
+                refuse a 502
+                close s4 s5
                 RECORD call2 EMERGENCY Out 101 > 911 TrunkFailed fault Trunk packets 4/5
         "#]],
     );

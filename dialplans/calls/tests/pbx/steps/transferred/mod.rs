@@ -269,8 +269,13 @@ fn who_sought_help_gets_no_mailbox() {
         refuse B3 503
         refuse B4 503
         refuse B5 503
+        wait 2
+        refuse B6 503
+        refuse B7 503
+        refuse B8 503
+        refuse B9 503
         refer B1 102
-        refuse B6 486
+        refuse B10 486
         bye a
         ",
         &expect![[r#"
@@ -301,22 +306,31 @@ fn who_sought_help_gets_no_mailbox() {
                 invite B5 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
             > refuse B5 503
                 ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
-                close s3
-                refer progress B1 502
                 send 4 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
                 send 5 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
                 send 6 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+            > wait 2
+                invite B6 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B6 503
+                invite B7 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B7 503
+                invite B8 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B8 503
+                invite B9 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B9 503
+                close s3
+                refer progress B1 502
             > refer B1 102
                 open s4 :4006
                 accept refer B1
-                invite B6 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4006)
-            > refuse B6 486
+                invite B10 sip:102@10.0.0.102 from "Doctor" sip:103@clinic.demo (v1 :4006)
+            > refuse B10 486
                 close s4
                 refer progress B1 486
             > bye a
                 bye B1
                 close s1 s2
-                RECORD call1 EMERGENCY Out 103 > 101 HungUp fault None talked 0s packets 1/2
+                RECORD call1 EMERGENCY Out 103 > 101 HungUp fault None talked 2s packets 1/2
                     0s Detail 101 is the extension of a person: 101 rings for 25 seconds.
                     0s Good Ringing 1 phone
                     0s Good Answered by Front desk
@@ -331,14 +345,23 @@ fn who_sought_help_gets_no_mailbox() {
                     0s Warn Refused by the trunk main (status 503)
                     0s Good Calling over the trunk backup
                     0s Warn Refused by the trunk backup (status 503)
-                    0s Warn The transfer failed (The phone line could not place the call)
-                    0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                    0s Good Front desk transfers Doctor to Nurse (REFER)
-                    0s Good Ringing 1 phone
-                    0s Warn Refused by Nurse (status 486)
-                    0s Warn The transfer failed (Busy)
-                    0s Good The caller hung up
-                    0s Good Ended
+                    0s Bad No trunk took the call; all of them are tried again in a moment
+                    2s Good Calling over the trunk main
+                    2s Warn Refused by the trunk main (status 503)
+                    2s Good Calling over the trunk backup
+                    2s Warn Refused by the trunk backup (status 503)
+                    2s Good Calling over the trunk main
+                    2s Warn Refused by the trunk main (status 503)
+                    2s Good Calling over the trunk backup
+                    2s Warn Refused by the trunk backup (status 503)
+                    2s Warn The transfer failed (The phone line could not place the call)
+                    2s Detail 102 is the extension of a person: 102 rings for 25 seconds.
+                    2s Good Front desk transfers Doctor to Nurse (REFER)
+                    2s Good Ringing 1 phone
+                    2s Warn Refused by Nurse (status 486)
+                    2s Warn The transfer failed (Busy)
+                    2s Good The caller hung up
+                    2s Good Ended
         "#]],
     );
 }
