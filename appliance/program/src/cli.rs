@@ -143,8 +143,9 @@ pub(crate) struct ExplainOptions {
     /// The clinic's settings (TOML): its people, trunks, numbers and time zone.
     #[arg(long, value_name = "FILE")]
     pub(crate) settings: PathBuf,
-    /// Who calls: an extension. Left out: somebody from outside, over the first trunk.
-    #[arg(long, value_name = "EXTENSION")]
+    /// Who calls: an extension, a number outside, or "hidden" for somebody who shows none. Left out: somebody from outside of whom nothing is
+    /// known, over the first trunk.
+    #[arg(long, value_name = "CALLER")]
     pub(crate) from: Option<String>,
     /// What is dialled: a number or an extension, or "main" or "fax" for the clinic's own numbers.
     #[arg(long, value_name = "NUMBER")]

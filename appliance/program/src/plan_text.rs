@@ -5,8 +5,8 @@ use std::path::Path;
 
 use model::settings::Problem;
 use model::time::Clock;
-use model::{Language, Settings, Wall};
-use plan::{Caller, Certainty, Facts, Night, Plan, Sense, Way};
+use model::{Language, PhoneNumber, Settings, Wall};
+use plan::{Caller, Calling, Certainty, Facts, Night, Plan, Sense, Way};
 
 use crate::boot::Failure;
 use crate::cli::{ExplainOptions, PlanOptions, PlanVerb};
@@ -117,7 +117,14 @@ fn explain(options: &ExplainOptions, now: Wall) -> Result<String, Failure> {
     let caller = caller(options.from.as_deref(), &settings)?;
     let at = moment(options.at.as_deref(), &settings)?.unwrap_or(now);
     let night = options.night.as_deref().map(night).transpose()?;
-    let facts = Facts { night, ..Facts::new(&caller, &dialled, &settings, at) };
+    let number = options.from.as_deref().filter(|from| settings.extension(from).is_none());
+    let number = number.filter(|from| *from != "hidden").map(|from| outside(from, &settings)).transpose()?;
+    let calling = match (options.from.as_deref(), &number) {
+        (Some("hidden"), _) => Calling::Hidden,
+        (_, Some(number)) => Calling::Number(number),
+        _ => Calling::Unsaid,
+    };
+    let facts = Facts { night, calling, ..Facts::new(&caller, &dialled, &settings, at) };
     Ok(told(&plan.explain(&facts)))
 }
 
@@ -131,6 +138,16 @@ fn caller(from: Option<&str>, settings: &Settings) -> Result<Caller, Failure> {
         None => Err(Failure(
             "the settings have no trunk over which somebody could call; name an extension with --from".to_owned(),
         )),
+    }
+}
+
+/// Who calls from outside, by their number.
+fn outside(text: &str, settings: &Settings) -> Result<PhoneNumber, Failure> {
+    match settings.numbering.parse(text) {
+        Ok(number @ PhoneNumber::E164(_)) => Ok(number),
+        _ => {
+            Err(Failure(format!("--from \"{text}\": write an extension of the settings, a number outside, or hidden")))
+        }
     }
 }
 

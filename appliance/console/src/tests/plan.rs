@@ -60,6 +60,21 @@ async fn a_plan_that_speaks_of_what_is_not_there_holds_and_says_so_and_one_that_
     assert!(page.contains("The plan has problems, and does not hold") && page.contains("Lifeline"), "{page}");
 }
 
+/// Who calls may be anybody: the plan may lead some elsewhere.
+#[tokio::test]
+async fn what_happens_to_whom_is_asked_by_number_too() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    uses(&clinic, "name = \"Ours\"\n[[callers]]\nnumbers = [\"+1900\", \"hidden\"]\nto = \"busy\"\n");
+    let led = "The plan leads such callers to busy.";
+    for (from, is_led) in [("1-900-234-5678", true), ("hidden", true), ("202-555-0177", false), ("", false)] {
+        let page = clinic.get(&format!("/plan?to=main&from={from}"), &cookie).await.body;
+        assert_eq!((page.contains(led), page.contains("class=\"way\"")), (is_led, true), "{from}: {page}");
+    }
+    let page = clinic.get("/plan?to=main&from=911", &cookie).await.body;
+    assert!(page.contains("That is no extension and no number outside") && !page.contains("class=\"way\""), "{page}");
+}
+
 #[tokio::test]
 async fn what_cannot_be_asked_is_said() {
     let clinic = Clinic::open().await;

@@ -11,7 +11,7 @@ use model::command::Command;
 use model::settings::Right;
 use model::switches::{HoursSwitch, Switch};
 use model::{PhoneNumber, Wall};
-use plan::{Caller, Certainty, Facts, InForce, Night, Plan, Way};
+use plan::{Caller, Calling, Certainty, Facts, InForce, Night, Plan, Way};
 use serde::Deserialize;
 
 use super::words::{Tag, TimeView};
@@ -31,7 +31,7 @@ pub(crate) struct Asked {
     /// A number, an extension, "main" or nothing.
     #[serde(default)]
     to: String,
-    /// An extension; nothing: from outside.
+    /// An extension, a number outside, or "hidden"; nothing: somebody from outside.
     #[serde(default)]
     from: String,
     /// "2026-12-24"; nothing: today.
@@ -46,10 +46,10 @@ pub(crate) struct Asked {
 pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     let InForce { plan, problems, is_lifeline } = Plan::in_force(&ctx.settings);
     let at = moment(&ctx, &asked);
-    let (problem, way) = match (at, dialled(&ctx, &asked.to)) {
-        (None, _) => (Some(ctx.t("plan-no-time")), None),
-        (_, Err(sentence)) => (Some(sentence), None),
-        (Some(at), Ok(to)) => (None, Some(explain(&ctx, &plan, &asked.from, &to, at))),
+    let (problem, way) = match (at, dialled(&ctx, &asked.to), Asks::read(&ctx, &asked.from)) {
+        (None, _, _) => (Some(ctx.t("plan-no-time")), None),
+        (_, Err(sentence), _) | (_, _, Err(sentence)) => (Some(sentence), None),
+        (Some(at), Ok(to), Ok(from)) => (None, Some(explain(&ctx, &plan, &from, &to, at))),
     };
     let at = at.unwrap_or(ctx.local.now);
     let (day, time) = ctx.local.day_and_time(at);
@@ -124,14 +124,43 @@ fn moment(ctx: &Ctx, asked: &Asked) -> Option<Wall> {
     ctx.local.moment(&asked.day, &asked.time)
 }
 
+/// Who calls.
+enum Asks {
+    Extension(String),
+    /// Nothing is known of them.
+    Outside,
+    Hidden,
+    Number(PhoneNumber),
+}
+
+impl Asks {
+    fn read(ctx: &Ctx, text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "" => Ok(Self::Outside),
+            "hidden" => Ok(Self::Hidden),
+            text => match (ctx.settings.extension(text), ctx.settings.numbering.parse(text)) {
+                (Some(person), _) => Ok(Self::Extension(person.user.clone())),
+                (None, Ok(number @ PhoneNumber::E164(_))) => Ok(Self::Number(number)),
+                (None, Ok(_)) => Err(ctx.with("plan-no-caller", &[("why", text.into())])),
+                (None, Err(e)) => Err(ctx.with("plan-no-caller", &[("why", (&e.to_string()).into())])),
+            },
+        }
+    }
+}
+
 /// Whoever is no extension calls from outside, over the first trunk.
-fn explain(ctx: &Ctx, plan: &Plan, from: &str, to: &PhoneNumber, at: Wall) -> Way {
+fn explain(ctx: &Ctx, plan: &Plan, from: &Asks, to: &PhoneNumber, at: Wall) -> Way {
     let trunk = ctx.settings.trunks.first().map_or_else(String::new, |t| t.name.clone());
-    let caller = match ctx.settings.extension(from) {
-        Some(person) => Caller::Extension { user: person.user.clone() },
-        None => Caller::Trunk { name: trunk },
+    let caller = match from {
+        Asks::Extension(user) => Caller::Extension { user: user.clone() },
+        Asks::Outside | Asks::Hidden | Asks::Number(_) => Caller::Trunk { name: trunk },
     };
-    plan.explain(&Facts { night: night(ctx, at), ..Facts::new(&caller, to, &ctx.settings, at) })
+    let calling = match from {
+        Asks::Extension(_) | Asks::Outside => Calling::Unsaid,
+        Asks::Hidden => Calling::Hidden,
+        Asks::Number(number) => Calling::Number(number),
+    };
+    plan.explain(&Facts { night: night(ctx, at), calling, ..Facts::new(&caller, to, &ctx.settings, at) })
 }
 
 fn openings(ctx: &Ctx, plan: &Plan) -> Vec<OpeningView> {
