@@ -60,6 +60,8 @@ pub enum Forward {
     NoAnswer,
     /// No phone of theirs is there.
     Unreachable,
+    /// Always, and their own phones ring as well.
+    Also,
 }
 
 /// One switch, and what it shall be.
@@ -110,7 +112,7 @@ pub const MAX_BLOCKED: usize = 1000;
 
 impl Forward {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Always, Self::Busy, Self::NoAnswer, Self::Unreachable];
+    pub const ALL: [Self; 5] = [Self::Always, Self::Busy, Self::NoAnswer, Self::Unreachable, Self::Also];
 
     /// A stable word: in the plan, in forms and in the API.
     pub const fn word(self) -> &'static str {
@@ -119,6 +121,7 @@ impl Forward {
             Self::Busy => "busy",
             Self::NoAnswer => "no-answer",
             Self::Unreachable => "unreachable",
+            Self::Also => "also",
         }
     }
 
@@ -132,6 +135,12 @@ impl PersonSwitches {
     /// Where calls go in this case.
     pub fn forward(&self, when: Forward) -> Option<&PhoneNumber> {
         self.forward.get(&when)
+    }
+
+    /// True if calls go there for no other reason than that this number rings beside their phones, and no phone is there.
+    pub fn leads_only_beside(&self, to: &PhoneNumber) -> bool {
+        let all_go = self.do_not_disturb || self.forward(Forward::Always).is_some();
+        !all_go && self.forward(Forward::Unreachable).is_none() && self.forward(Forward::Also) == Some(to)
     }
 
     fn is_quiet(&self) -> bool {

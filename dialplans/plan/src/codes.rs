@@ -42,7 +42,7 @@ pub enum Service {
 
 impl Service {
     /// All of them: the word in the plan, and the code that it has where the plan says nothing.
-    pub(crate) const ALL: [(Self, &'static str, &'static str); 23] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 25] = [
         (Self::Echo, "echo", "*43"),
         (Self::DoNotDisturb(true), "do-not-disturb", "*78"),
         (Self::DoNotDisturb(false), "do-not-disturb-off", "*79"),
@@ -54,6 +54,8 @@ impl Service {
         (Self::ForwardOff(Forward::NoAnswer), "forward-no-answer-off", "*93"),
         (Self::Forward(Forward::Unreachable), "forward-unreachable", "*94"),
         (Self::ForwardOff(Forward::Unreachable), "forward-unreachable-off", "*95"),
+        (Self::Forward(Forward::Also), "ring-also", "*85"),
+        (Self::ForwardOff(Forward::Also), "ring-also-off", "*86"),
         (Self::Night, "night", "*28"),
         (Self::Pickup, "pickup", "**"),
         (Self::PickupGroup, "pickup-group", "*8"),
@@ -159,7 +161,7 @@ mod tests {
             ("*431", None),
             ("*8", Some((Service::PickupGroup, ""))),
             ("*80101", Some((Service::Intercom, "101"))),
-            ("*85", None),
+            ("*89", None),
             ("**101", Some((Service::Pickup, "101"))),
             ("***101", None),
             ("*72", Some((Service::Forward(Forward::Always), ""))),

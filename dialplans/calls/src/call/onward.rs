@@ -20,6 +20,8 @@ pub(crate) struct Ask {
     pub(crate) to: PhoneNumber,
     /// How the call ends if it cannot go there.
     pub(crate) ending: Ending,
+    /// It does not go on there, but rings there too.
+    pub(crate) also: bool,
 }
 
 /// The answer.
@@ -33,6 +35,8 @@ pub(crate) struct Onward {
     pub(crate) why: Vec<String>,
     /// Everybody whose forwarding the call has followed.
     pub(crate) passed: Vec<String>,
+    /// It was asked for what rings beside somebody's phones.
+    pub(crate) also: bool,
 }
 
 /// Which forwarding is meant for a call that would end so.

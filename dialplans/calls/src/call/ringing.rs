@@ -123,12 +123,15 @@ impl Ringing {
         };
         let mut search = Search::new(far, formats, ways, caller.who.clone(), route);
         search.begin(step);
+        if let Some(ask) = search.asks_also(step) {
+            step.ask(ask);
+        }
         let (told, asked) = (Told::Nothing, None);
         Self { caller, near, search, told, early: None, asked, rebinds: 0, journey, then }.unless_over(step)
     }
 
     fn unless_over(mut self, step: &mut Step<'_>) -> Stage {
-        if self.search.goes_on(step) {
+        if self.asked.is_some() || self.search.goes_on(step) {
             return Stage::Ringing(Box::new(self));
         }
         let ending = self.search.exhausted();
@@ -178,12 +181,21 @@ impl Ringing {
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         match event {
             CallEvent::Sip(event) => self.on_sip(event, step),
+            // Whoever is asked outside has the time that they were promised.
+            CallEvent::Timer(CallTimer::NoAnswer) if self.asked.is_some() => {
+                step.set(CallTimer::NoAnswer, find_me::PATIENCE);
+                Stage::Ringing(self)
+            }
             CallEvent::Timer(CallTimer::NoAnswer) => {
                 if self.search.another(step) {
                     return Stage::Ringing(self);
                 }
                 let ending = self.search.rang_out();
                 self.over(ending, step)
+            }
+            CallEvent::Onward(onward) if onward.also => {
+                self.search.also(*onward, step);
+                Stage::Ringing(self)
             }
             CallEvent::Onward(onward) => self.go_on(*onward, step),
             CallEvent::Timer(CallTimer::Tone) => self.not_taken(step),
@@ -250,7 +262,9 @@ impl Ringing {
 
     fn progress(&mut self, leg: LegId, code: u16, body: Option<&[u8]>, step: &mut Step<'_>) {
         let Some(fork) = self.search.progress(leg, code, body.is_some(), step) else { return };
-        if fork.who.trunk.is_some() && body.is_some_and(|body| self.early_media(leg, body, step)) {
+        let fork_trunk = fork.who.trunk.is_some();
+        let is_also = fork_trunk && self.search.is_phones();
+        if fork_trunk && !is_also && body.is_some_and(|body| self.early_media(leg, body, step)) {
             return;
         }
         if self.told == Told::Nothing {
@@ -325,6 +339,7 @@ impl Ringing {
 
     fn answered(mut self: Box<Self>, leg: LegId, body: &[u8], step: &mut Step<'_>) -> Stage {
         let Some(fork) = self.search.take(leg) else { return Stage::Ringing(self) };
+        self.let_asked_go(step);
         let agreed = sdp::Session::parse(body).and_then(|theirs| {
             let audio = theirs.audio.clone().filter(|_| theirs.open_audio().is_some());
             let audio = audio.ok_or(sdp::SdpError::NotAcceptable("the answer has no audio"))?;
@@ -340,7 +355,9 @@ impl Ringing {
             Ok((audio, formats, ours))
         });
         match agreed {
-            Ok((audio, ..)) if step.card.find_me && fork.who.trunk.is_some() => self.ask(fork, &audio, step),
+            Ok((audio, ..)) if step.card.find_me && fork.who.trunk.is_some() || self.search.is_also(&fork.who) => {
+                self.ask(fork, &audio, step)
+            }
             Ok((audio, formats, ours)) => self.connect(fork, &audio, formats, ours, step),
             Err(e) => {
                 self.search.unusable(&fork, e.reason(), step);
@@ -398,6 +415,7 @@ impl Ringing {
             newcomer.refuse(603, "Only the place of a phone of the clinic's own can be taken", step);
             return Stage::Ringing(self);
         }
+        self.let_asked_go(step);
         let (line, ways) = (self.search.line.clone(), self.search.ways);
         let Ok(far) = newcomer.answer(line, &self.search.formats, ways, step) else { return Stage::Ringing(self) };
         let formats = far.agreed.common(&self.search.formats);

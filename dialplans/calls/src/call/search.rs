@@ -1,20 +1,25 @@
 //! The called side while nobody has answered: who is being called, who has refused, and what that comes to. Somebody waits for it: a
 //! caller, or a party that is being transferred.
 
+use std::collections::VecDeque;
+
 use media::sdp::{self, Direction, Formats, SdpError};
 use model::call::{CallEnd, Fault};
+use model::switches::Forward;
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
+use plan::Target;
 use sip::api::LegId;
 
-use crate::call::onward::{self, Ask};
+use crate::call::onward::{self, Ask, Onward};
 use crate::call::peer::Who;
 use crate::call::rounds::REST;
-use crate::call::route::{Fork, NEXT_TRUNK, Pitch, Route, SAID_LITTLE};
+use crate::call::route::{Fork, NEXT_TRUNK, Pitch, Route, SAID_LITTLE, over_trunk};
 use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
 use crate::step::Step;
 use crate::timers::CallTimer;
+use crate::tolls::Toll;
 
 /// 183, which says no more than that the call is on its way, unless it brings sound.
 const SESSION_PROGRESS: u16 = 183;
@@ -34,12 +39,23 @@ pub(crate) struct Search {
     refusals: Vec<Refusal>,
     /// A phone said whom to call instead.
     redirect: Option<PhoneNumber>,
+    /// What rings outside beside the phones.
+    also: Option<Also>,
+}
+
+/// A number outside that rings beside somebody's own phones.
+struct Also {
+    number: PhoneNumber,
+    /// The trunks that are left if the one that is called fails.
+    or: VecDeque<String>,
+    /// What it costs whoever wants it, if it is taken there.
+    toll: Option<Toll>,
 }
 
 impl Search {
     /// Nobody is called yet.
     pub(crate) const fn new(line: Line, formats: Formats, ways: Direction, caller: Who, route: Route) -> Self {
-        Self { line, formats, ways, caller, route, forks: Vec::new(), refusals: Vec::new(), redirect: None }
+        Self { line, formats, ways, caller, route, forks: Vec::new(), refusals: Vec::new(), redirect: None, also: None }
     }
 
     /// Calls everybody who is to be called first, for as long as the route says.
@@ -50,6 +66,60 @@ impl Search {
         }
         self.call(step);
         self.watch(step);
+    }
+
+    /// What is to ring outside beside the phones of the one person who is called: not for whoever calls from there.
+    pub(crate) fn asks_also(&self, step: &Step<'_>) -> Option<Ask> {
+        let extension = self.route.one_person()?;
+        let passed = step.card.passed.iter().any(|passed| passed == extension);
+        let to = step
+            .site
+            .switches
+            .forward(extension, Forward::Also)
+            .filter(|to| step.card.from.number.as_ref() != Some(to));
+        let ending = Ending::new(CallEnd::NoAnswer, Fault::Callee);
+        let to = to.filter(|_| !passed && !self.is_over())?.clone();
+        Some(Ask { extension: extension.to_owned(), to, ending, also: true })
+    }
+
+    /// A number outside rings, too.
+    pub(crate) fn also(&mut self, onward: Onward, step: &mut Step<'_>) {
+        match onward.way {
+            Ok((Target::Trunk { trunk, or, number }, toll)) if !self.is_over() => {
+                step.note(Mark::Good, format!("A number outside rings beside the phones of {}", onward.by), "");
+                let or = std::iter::once(trunk).chain(or).collect();
+                self.also = Some(Also { number, or, toll });
+                self.call_also(step);
+            }
+            Ok(_) => {}
+            Err(why) => step.note(Mark::Warn, "A number outside cannot ring beside the phones", why),
+        }
+    }
+
+    /// Over the next trunk that is left for it.
+    fn call_also(&mut self, step: &mut Step<'_>) {
+        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        let Some(also) = &mut self.also else { return };
+        while let Some(trunk) = also.or.pop_front() {
+            if let Some(fork) = over_trunk(&trunk, &also.number, &pitch, false, self.caller.private, &[], step) {
+                return self.forks.push(fork);
+            }
+        }
+    }
+
+    /// True if this one rings outside beside the phones: whoever answers there is asked whether they take the call.
+    pub(crate) fn is_also(&self, fork: &Who) -> bool {
+        fork.trunk.is_some() && self.route.is_phones()
+    }
+
+    /// Phones of ours are called, and perhaps a number outside beside them.
+    pub(crate) const fn is_phones(&self) -> bool {
+        self.route.is_phones()
+    }
+
+    /// It was taken there, and costs.
+    pub(crate) fn taken_outside(&mut self, step: &mut Step<'_>) {
+        step.card.tolls.extend(self.also.take().and_then(|also| also.toll));
     }
 
     /// Sets its time, from now, and for those who have not said a word.
@@ -175,6 +245,13 @@ impl Search {
         step.trunk_works(&fork.who, works);
         self.route.refused(&fork, code);
         step.note(Mark::Warn, format!("Refused by {}", fork.name()), format!("status {code}"));
+        if self.is_also(&fork.who) {
+            // What is said outside says nothing of the phones; another trunk may be better.
+            if !works {
+                self.call_also(step);
+            }
+            return true;
+        }
         self.refusals.push(refusal);
         // Another address of a trunk that works would say the same (RFC 3263 section 4.3).
         if !works || self.is_emergency() || self.route.is_phones() {
@@ -204,7 +281,7 @@ impl Search {
         }
         let switched = || step.site.switches.forward(extension, onward::when(ending)?).cloned();
         let to = self.redirect.clone().or_else(switched)?;
-        Some(Ask { extension: extension.to_owned(), to, ending: *ending })
+        Some(Ask { extension: extension.to_owned(), to, ending: *ending, also: false })
     }
 
     /// Lets everybody go, and calls others on the same line.
@@ -220,7 +297,9 @@ impl Search {
     pub(crate) fn unusable(&mut self, fork: &Fork, reason: &str, step: &mut Step<'_>) {
         step.note(Mark::Bad, "It was answered with media that the caller does not know", reason);
         step.drop_leg(fork.leg, &Ending::our_fault());
-        self.refusals.push(Refusal { code: 488, heard: fork.heard });
+        if !self.is_also(&fork.who) {
+            self.refusals.push(Refusal { code: 488, heard: fork.heard });
+        }
         self.next(step);
     }
 

@@ -159,6 +159,9 @@ impl Seeking {
         match begin(&guest, route, step) {
             Ok(search) => {
                 guest.hears(guest::ringing(), step);
+                if let Some(ask) = search.asks_also(step) {
+                    step.ask(ask);
+                }
                 let mut this = Self { guest, journey, search, then, asked: None };
                 if this.search.goes_on(step) {
                     return Stage::Seeking(Box::new(this));
@@ -210,17 +213,32 @@ impl Seeking {
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         let event = match self.guest.on(event, step) {
             Err(ending) => return step.finish(ending),
+            Ok(Said::Other(CallEvent::Onward(onward))) if onward.also => {
+                self.search.also(*onward, step);
+                return Stage::Seeking(self);
+            }
             Ok(Said::Other(CallEvent::Onward(onward))) => return self.forwarded(*onward, step),
             Ok(Said::Other(event)) => event,
             Ok(Said::Key(_) | Said::Over | Said::Nothing) => return Stage::Seeking(self),
         };
-        if let Some(peer) = self.asked.take() {
+        if let Some(peer) = self.asked.take_if(|peer| is_of(peer, &event)) {
             return self.asking(peer, event, step);
+        }
+        if self.asked.is_some() && matches!(event, CallEvent::Timer(CallTimer::NoAnswer)) {
+            // Whoever is asked outside has the time that they were promised.
+            step.set(CallTimer::NoAnswer, find_me::PATIENCE);
+            return Stage::Seeking(self);
         }
         match on(&mut self.search, event, step) {
             Found::Nothing => Stage::Seeking(self),
-            Found::Somebody(to) if step.card.find_me && to.who.trunk.is_some() => self.ask(to, step),
+            Found::Nobody(_) if self.asked.is_some() => Stage::Seeking(self),
+            Found::Somebody(to) if step.card.find_me && to.who.trunk.is_some() || self.search.is_also(&to.who) => {
+                self.ask(to, step)
+            }
             Found::Somebody(to) => {
+                if let Some(peer) = self.asked.take() {
+                    find_me::let_go(*peer, step);
+                }
                 let Self { guest, search, .. } = *self;
                 search.end(step);
                 connect(guest, *to, step)
@@ -232,7 +250,9 @@ impl Seeking {
     /// Somebody has answered outside who was not reached at their desk: they press a key to take the call, as for a caller who waits.
     fn ask(mut self: Box<Self>, mut to: Box<Peer>, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Detail, "Whoever answered is asked to press 1", "");
-        step.clear(CallTimer::NoAnswer);
+        if self.search.is_over() {
+            step.clear(CallTimer::NoAnswer);
+        }
         step.clear(CallTimer::NextTrunk);
         to.hear(Some(Heard::Take), step);
         step.set(CallTimer::Tone, find_me::PATIENCE);
@@ -246,6 +266,7 @@ impl Seeking {
                 step.clear(CallTimer::Tone);
                 peer.hear(None, step);
                 step.note(Mark::Good, format!("{} took the call", peer.who.said()), "");
+                self.search.taken_outside(step);
                 let Self { guest, search, .. } = *self;
                 search.end(step);
                 return connect(guest, *peer, step);
@@ -261,7 +282,19 @@ impl Seeking {
         step.note(Mark::Warn, format!("{} did not take the call", peer.who.said()), "no 1 was pressed");
         step.drop_leg(peer.leg, &ending);
         step.clear(CallTimer::Tone);
-        self.over(ending, step)
+        if self.search.is_over() { self.over(ending, step) } else { Stage::Seeking(self) }
+    }
+}
+
+/// True if this is for whoever is asked, and not for those who ring beside them.
+fn is_of(peer: &Peer, event: &CallEvent) -> bool {
+    match event {
+        CallEvent::Sip(event) => crate::call::leg_of(event) == Some(peer.leg),
+        CallEvent::Media(media::Event::Dtmf { session, .. } | media::Event::BindFailed { session, .. }) => {
+            *session == peer.line.session
+        }
+        CallEvent::Timer(timer) => matches!(timer, CallTimer::Key | CallTimer::Tone),
+        _ => false,
     }
 }
 

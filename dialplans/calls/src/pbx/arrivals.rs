@@ -117,9 +117,9 @@ impl Pbx {
             None => None,
         };
         let mut passed = Vec::new();
-        let Followed { payer, decision, unwanted } = match only {
+        let Followed { payer, decision, unwanted, find_me } = match only {
             None => self.follow(caller.clone(), decision, &mut passed, now),
-            Some(_) => Followed { payer: caller.clone(), decision, unwanted: None },
+            Some(_) => Followed { payer: caller.clone(), decision, unwanted: None, find_me: false },
         };
         let obstacle = self.obstacle(&decision.target);
         let language = self.site.settings.language;
@@ -155,7 +155,7 @@ impl Pbx {
         self.help_called = help.as_ref().map(|_| now.instant).or(self.help_called);
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card = Card { help, trunks, hops, tolls, passed, ..Card::new(id, direction, from, to, now.wall) };
+        let card = Card { help, trunks, hops, tolls, passed, find_me, ..Card::new(id, direction, from, to, now.wall) };
         self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
         let mut entry = Entry::new(card);
         Arc::make_mut(&mut entry.legs).insert(leg, LegState::Offered);

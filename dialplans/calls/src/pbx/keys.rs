@@ -6,12 +6,13 @@ use plan::Service;
 use crate::pbx::Pbx;
 
 /// Codes of people whose lamp lights while they are on; the person's extension follows, or none for whoever asks.
-const OF_PEOPLE: [Service; 5] = [
+const OF_PEOPLE: [Service; 6] = [
     Service::DoNotDisturb(true),
     Service::Forward(Forward::Always),
     Service::Forward(Forward::Busy),
     Service::Forward(Forward::NoAnswer),
     Service::Forward(Forward::Unreachable),
+    Service::Forward(Forward::Also),
 ];
 
 impl Pbx {

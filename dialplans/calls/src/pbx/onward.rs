@@ -20,6 +20,8 @@ pub(crate) struct Followed {
     /// It is refused since nobody there wants to be called, or since it cannot go where their calls go; and this is where the plan leads it
     /// then.
     pub(crate) unwanted: Option<Destination>,
+    /// It rings only where a number outside was to ring beside phones that are not there: whoever answers is asked all the same.
+    pub(crate) find_me: bool,
 }
 
 impl Pbx {
@@ -31,7 +33,7 @@ impl Pbx {
         passed: &mut Vec<String>,
         now: Now,
     ) -> Followed {
-        let (mut unwanted, mut after) = (None, None);
+        let (mut unwanted, mut after, mut find_me) = (None, None, false);
         while let Target::Ring { extensions, then, .. } = &mut decision.target {
             // Whose calls go to somebody of whom the plan says no more still has a next step.
             after = then.after(Missed::NotDisturbed).cloned().or(after);
@@ -59,6 +61,7 @@ impl Pbx {
                 break;
             };
             let Some(next) = self.forwarded(&one, &to, now) else { break };
+            find_me = self.site.switches.of(&one).is_some_and(|own| own.leads_only_beside(&to));
             passed.push(one);
             let mut why = std::mem::take(&mut decision.why);
             why.push(because);
@@ -66,7 +69,7 @@ impl Pbx {
             (payer, decision) = (next.0, Decision { why, ..next.1 });
             unwanted = after.clone().filter(|_| self.has_no_way(&mut decision));
         }
-        Followed { payer, decision, unwanted }
+        Followed { payer, decision, unwanted, find_me }
     }
 
     /// True if a call cannot go where somebody forwards it: it may not, or every channel of the trunk is in use, which is said then.
@@ -108,7 +111,9 @@ impl Pbx {
         if has_phone {
             return None;
         }
-        to(Forward::Unreachable).map(|to| (Some(to), format!("{one} has no phone now and forwards such calls.")))
+        to(Forward::Unreachable)
+            .or_else(|| to(Forward::Also))
+            .map(|to| (Some(to), format!("{one} has no phone now and forwards such calls.")))
     }
 
     /// What the plan says to a call that somebody forwards.
@@ -125,8 +130,11 @@ impl Pbx {
         Some((caller, decision))
     }
 
-    /// A stage asks where its call goes on.
+    /// A stage asks where its call goes on, or also.
     pub(crate) fn answer(&mut self, now: Now, id: CallId, ask: Ask) {
+        if ask.also {
+            return self.answer_also(now, id, ask);
+        }
         let Some(entry) = self.calls.get(&id) else { return };
         let mut passed = entry.card.passed.clone();
         let onward = match self.forwarded(&ask.extension, &ask.to, now) {
@@ -147,7 +155,7 @@ impl Pbx {
                         Ok((target, toll))
                     }
                 };
-                Onward { by: ask.extension, ending: ask.ending, way, why: decision.why, passed }
+                Onward { by: ask.extension, ending: ask.ending, way, why: decision.why, passed, also: false }
             }
             _ => Onward {
                 by: ask.extension,
@@ -155,8 +163,28 @@ impl Pbx {
                 way: Err("It was forwarded too often.".to_owned()),
                 why: Vec::new(),
                 passed,
+                also: false,
             },
         };
+        self.step(now, id, CallEvent::Onward(Box::new(onward)));
+    }
+
+    /// Somebody's phones ring, and a number outside is to ring beside them. It costs whoever wants that as a call that they forward does.
+    fn answer_also(&mut self, now: Now, id: CallId, ask: Ask) {
+        let Some((payer, decision)) = self.forwarded(&ask.extension, &ask.to, now) else { return };
+        let full = self.no_channel(&decision.target);
+        let way = match decision.target {
+            Target::Refuse { sentence, .. } => Err(sentence),
+            _ if full => Err("Every channel of the trunk is in use.".to_owned()),
+            target @ Target::Trunk { .. } => {
+                let since = entry_answered(self, id).then_some(now.wall);
+                let toll = self.toll(&payer, &target, None, now, since);
+                Ok((target, toll))
+            }
+            _ => Err("It is no number outside.".to_owned()),
+        };
+        let (by, ending, why) = (ask.extension, ask.ending, decision.why);
+        let onward = Onward { by, ending, way, why, passed: Vec::new(), also: true };
         self.step(now, id, CallEvent::Onward(Box::new(onward)));
     }
 }

@@ -88,9 +88,10 @@ impl Pbx {
         }
         // What was used of a limit until now is no reason to refuse: calls come later.
         let caller = Caller::Extension { user };
-        match self.site.plan.route(&Facts::new(&caller, to, &self.site.settings, now.wall)).target {
+        let target = self.site.plan.route(&Facts::new(&caller, to, &self.site.settings, now.wall)).target;
+        match &target {
             Target::Emergency { .. } => return no("Calls are never forwarded to an emergency number."),
-            Target::Refuse { sentence, .. } => return Err(sentence),
+            Target::Refuse { sentence, .. } => return Err(sentence.clone()),
             Target::Room { .. } | Target::Orbit { .. } => {
                 return no("Calls cannot be forwarded to an orbit or a conference room.");
             }
@@ -105,6 +106,9 @@ impl Pbx {
             | Target::Announcement(_)
             | Target::Queue(_)
             | Target::Rota(_) => {}
+        }
+        if when == Forward::Also && !matches!(target, Target::Trunk { .. }) {
+            return no("Only a number outside rings beside one's own phones; inside, a group does that.");
         }
         if when != Forward::Always {
             return Ok(());

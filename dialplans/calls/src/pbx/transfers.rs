@@ -77,7 +77,7 @@ impl Pbx {
         let caller = Caller::Extension { user: user.clone() };
         let decision = self.decide(&caller, &dialled, CarrierSays::default(), now);
         let mut passed = Vec::new();
-        let Followed { payer, decision, unwanted } = self.follow(caller, decision, &mut passed, now);
+        let Followed { payer, decision, unwanted, .. } = self.follow(caller, decision, &mut passed, now);
         let past = unwanted.map(|to| (self.led_past(&payer, &dialled, &to, now), to));
         if let Some((target, to)) = past {
             let goal = match target {

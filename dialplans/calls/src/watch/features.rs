@@ -237,7 +237,7 @@ fn one(extension: &str, own: &PersonSwitches, feature: Feature) -> String {
             let kind = match when {
                 Forward::Always => "forwardImmediate",
                 Forward::Busy => "forwardBusy",
-                Forward::NoAnswer | Forward::Unreachable => "forwardNoAns",
+                Forward::NoAnswer | Forward::Unreachable | Forward::Also => "forwardNoAns",
             };
             let target = to.map_or_else(String::new, |to| format!("<forwardTo>{}</forwardTo>", escape(to)));
             let on = to.is_some();

@@ -33,7 +33,7 @@ impl Mailbox {
         let number = self.current().and_then(|message| message.from.number.clone());
         let Some(to) = number else { return self.again(Place::Message, &[Prompt::CallbackRefused], step) };
         let ending = Ending::new(CallEnd::Refused, Fault::Caller);
-        step.ask(Ask { extension: self.mailbox.clone(), to, ending });
+        step.ask(Ask { extension: self.mailbox.clone(), to, ending, also: false });
         Stage::Mailbox(self)
     }
 

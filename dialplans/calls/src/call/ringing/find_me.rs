@@ -1,5 +1,5 @@
-//! A call that nobody took at a desk and that looks for its person outside: whoever answers there presses 1 to take it, so that no mailbox
-//! of a mobile phone ever has a patient on the line. The caller hears ringing meanwhile, and nothing of the one who is asked.
+//! A call that looks for its person outside, because nobody took it at their desk or while it rings there, too: whoever answers there presses 1
+//! to take it, so that no mailbox of a mobile phone ever has a patient on the line. The caller hears ringing meanwhile, and nothing of the one who is asked.
 
 use std::time::Duration;
 
@@ -33,7 +33,10 @@ impl Ringing {
     pub(super) fn ask(mut self: Box<Self>, fork: Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Stage {
         self.search.won(&fork, step);
         step.note(Mark::Detail, "Whoever answered is asked to press 1", "");
-        step.clear(CallTimer::NoAnswer);
+        // The phones beside go on ringing, for as long as they may.
+        if self.search.is_over() {
+            step.clear(CallTimer::NoAnswer);
+        }
         step.clear(CallTimer::NextTrunk);
         let (ways, formats) = (self.search.ways, audio.formats.common(&self.search.formats));
         let mut peer = Peer::new(fork.leg, self.search.line.clone(), fork.who, formats).told(ways);
@@ -63,6 +66,7 @@ impl Ringing {
             Some(offer) => self.near.answer(offer, &formats, sdp::Direction::SendRecv, who, step),
             None => Ok(self.near.offer(&formats, sdp::Direction::SendRecv, who, step)),
         };
+        self.search.taken_outside(step);
         let Self { caller, near, search, .. } = *self;
         search.end(step);
         match ours {
@@ -82,7 +86,14 @@ impl Ringing {
             step.drop_leg(peer.leg, &ending);
         }
         step.clear(CallTimer::Tone);
-        self.over(ending, step)
+        if self.search.is_over() { self.over(ending, step) } else { Stage::Ringing(self) }
+    }
+
+    /// A phone inside has the call now: whoever is asked outside is not asked any more.
+    pub(super) fn let_asked_go(&mut self, step: &mut Step<'_>) {
+        if let Some(peer) = self.asked.take() {
+            let_go(*peer, step);
+        }
     }
 
     /// What else the endpoint tells of them.
@@ -99,4 +110,12 @@ impl Ringing {
         }
         Stage::Ringing(self)
     }
+}
+
+/// Somebody else has the call: whoever was asked is let go, and their line is the other's.
+pub(crate) fn let_go(mut peer: Peer, step: &mut Step<'_>) {
+    step.note(Mark::Detail, format!("{} is not asked any more", peer.who.said()), "");
+    peer.hear(None, step);
+    step.drop_leg(peer.leg, &Ending::our_fault());
+    step.clear(CallTimer::Tone);
 }

@@ -1,5 +1,6 @@
 //! What staff switch at their phones: do-not-disturb, forwarding, the night switch, callers who are blocked; and the lamps of their keys.
 
+mod also;
 mod asked_outside;
 mod callers;
 mod codes;
