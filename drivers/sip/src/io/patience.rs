@@ -24,7 +24,8 @@ pub struct Patience {
     /// For the answer to that, from a peer that has answered before (RFC 5626 section 4.4.1).
     pub pong: Duration,
     /// For the system of a peer that we connected to, to acknowledge what was sent. Somebody waits for the answer, a caller for help among them; left
-    /// to itself our system tries for a quarter of an hour, and takes all that is written meanwhile.
+    /// to itself our system tries for a quarter of an hour, and takes all that is written meanwhile. In this time it tries five times; what is
+    /// closed in vain is opened again, and calls that ring or talk go on.
     pub acknowledged: Duration,
     /// For a sign of life of the system of one that connected to us, also when it was only asked for one. A phone that is carried to another access
     /// point is out of reach for some seconds.
@@ -46,7 +47,7 @@ impl Default for Patience {
             silence: Duration::from_secs(70),
             keepalive: Duration::from_secs(95),
             pong: Duration::from_secs(10),
-            acknowledged: Duration::from_secs(10),
+            acknowledged: Duration::from_secs(6),
             reach: Duration::from_secs(30),
             quiet: Duration::from_secs(20),
         }
