@@ -9,7 +9,8 @@ use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
 use model::mail::SmtpReply;
 use model::{
-    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Pii, Resolution, Settings, Source,
+    CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Pii, Recordable, Recorded,
+    Resolution, Settings, Source,
 };
 use plan::Plan;
 use store::effect::{Done, Effect, NewMail, StoreError};
@@ -171,6 +172,13 @@ pub enum Output {
         settings: Arc<Settings>,
         /// The plan.
         plan: Arc<Plan>,
+    },
+    /// From now on callers hear this recording, or what they heard before there was one (`prompts::record`). It is durable.
+    PromptLive {
+        /// What it says.
+        what: Recordable,
+        /// The recording.
+        sound: Option<Recorded>,
     },
     /// The trunks were found at these addresses: to be kept where help finds them before the store is open.
     TrunksFound(Vec<(String, Vec<sip::resolve::Target>)>),

@@ -63,6 +63,7 @@ impl Clinic {
                 self.store_if_open(id, effect, Then::RecordingMarked { id });
             }
             Command::SetGreeting { by, kind, sound } => self.set_greeting(now, id, by, kind, sound),
+            Command::Record { by, what, sound } => self.record_prompt(now, id, by, what, sound),
             Command::SetPin { by, pin } => self.set_pin(now, id, by, pin),
             Command::Switch { by, switch } => {
                 self.switchings.insert(id, (by, subject(&switch)));

@@ -28,6 +28,7 @@ mod outgoing;
 mod plans;
 mod ports;
 mod post;
+mod prompts;
 mod recordings;
 mod restart;
 mod snapshot;
@@ -108,6 +109,8 @@ pub struct Clinic {
     callback_orders: BTreeMap<u64, (String, CallbackId)>,
     /// Who ordered which switch, until the switchboard answers.
     switchings: BTreeMap<u64, (String, String)>,
+    /// A recording for callers is being kept.
+    recording_prompt: bool,
     timeout: Instant,
     out: VecDeque<Output>,
 }
@@ -147,6 +150,7 @@ impl Clinic {
             unblocks: BTreeMap::new(),
             callback_orders: BTreeMap::new(),
             switchings: BTreeMap::new(),
+            recording_prompt: false,
             // At once: the switchboard has something to say before anything comes in (who may speak with us).
             timeout: Instant::ZERO,
             out: VecDeque::new(),

@@ -25,6 +25,7 @@ impl Clinic {
             Then::Nothing | Then::Must => {}
             Then::Decided { id, fax, decision } => self.decided(now, id, fax, decision, result),
             Then::PlanKept { id, settings, plan } => self.plan_kept(now, id, settings, plan, result),
+            Then::PromptKept { id, what, sound } => self.prompt_kept(id, what, sound, result),
             Then::FaxAccepted { id, fax } => self.fax_accepted(id, fax, result),
             Then::Submitted { id, faxes } => self.submitted(id, faxes, result),
             Then::Enqueue => self.enqueued(now, result),

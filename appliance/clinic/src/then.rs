@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::filing::Way;
-use model::{CallId, CallbackId, FaxId, MailId, Settings, VoicemailId};
+use model::{CallId, CallbackId, FaxId, MailId, Recordable, Recorded, Settings, VoicemailId};
 use plan::Plan;
 use store::effect::Decision;
 use store::rows::{FaxRow, OutboxEntry};
@@ -22,6 +22,8 @@ pub(crate) enum Then {
     Decided { id: u64, fax: FaxId, decision: Decision },
     /// A plan is kept: it goes live.
     PlanKept { id: u64, settings: Arc<Settings>, plan: Arc<Plan> },
+    /// A recording for callers is kept: it is heard.
+    PromptKept { id: u64, what: Recordable, sound: Option<Recorded> },
     /// Answer an order for a new fax, and put it into the queue.
     FaxAccepted { id: u64, fax: FaxId },
     /// Say 250 or not, and put the faxes into the queue.

@@ -149,6 +149,11 @@ pub(crate) fn table() -> Vec<Route> {
         get("/plan/text", R(Manage), ui::plan::form),
         post("/plan/text", R(Manage), ui::plan::save),
         post("/plan/back", R(Manage), ui::plan::back),
+        get("/plan/prompts", R(Manage), ui::plan::prompts::page),
+        post("/plan/prompts", R(Manage), ui::plan::prompts::add),
+        get("/plan/prompts/{what}/sound.wav", R(Manage), ui::plan::prompts::sound),
+        post("/plan/prompts/{what}", R(Manage), ui::plan::prompts::record),
+        post("/plan/prompts/{what}/undo", R(Manage), ui::plan::prompts::undo),
         post("/door/lift", R(Manage), ui::people::lift),
         for_programs(get("/api/v1/status", R(SeeCalls), api::status)),
         for_programs(get("/api/v1/defence", R(SeePeople), api::defence)),
@@ -183,7 +188,13 @@ pub(crate) fn router(app: App) -> Router {
         let takes_documents = route.method == Method::POST
             && matches!(
                 route.path,
-                "/send" | "/offer" | "/api/v1/faxes" | "/api/v1/faxes/offers" | "/voicemail/greetings/{kind}"
+                "/send"
+                    | "/offer"
+                    | "/api/v1/faxes"
+                    | "/api/v1/faxes/offers"
+                    | "/voicemail/greetings/{kind}"
+                    | "/plan/prompts"
+                    | "/plan/prompts/{what}"
             );
         // A form may make three bytes of one: a plan has 64 KiB at most.
         let limit = if takes_documents {

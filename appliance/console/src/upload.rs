@@ -6,6 +6,7 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
 use model::command::Document;
 use model::{PictureKind, Pii};
+use tokio::sync::SemaphorePermit;
 
 use crate::App;
 use crate::failure::Failure;
@@ -47,7 +48,7 @@ pub(crate) struct Upload {
 impl Upload {
     /// Reads a form. Fields that we do not know are skipped, so that a newer client can speak to an older box.
     pub(crate) async fn read(app: &App, mut form: Multipart) -> Result<Self, Failure> {
-        let _turn = app.uploads.try_acquire().map_err(|_| Failure::TooMany)?;
+        let _turn = turn(app)?;
         let largest = app.settings.borrow().max_message;
         let mut upload = Self::default();
         let mut total = 0;
@@ -82,6 +83,48 @@ impl Upload {
             }
         }
         Ok(upload)
+    }
+}
+
+/// One of the few uploads that are read at the same time, until it is dropped.
+pub(crate) fn turn(app: &App) -> Result<SemaphorePermit<'_>, Failure> {
+    app.uploads.try_acquire().map_err(|_| Failure::TooMany)
+}
+
+/// A form with a recording.
+#[derive(Default)]
+pub(crate) struct SoundForm {
+    pub(crate) name: String,
+    pub(crate) language: String,
+    /// The file; empty if none was chosen.
+    pub(crate) file: Vec<u8>,
+}
+
+impl SoundForm {
+    /// Reads a form whose file has at most so many bytes. Fields that we do not know are skipped.
+    pub(crate) async fn read(mut form: Multipart, most: usize) -> Result<Self, Failure> {
+        let mut read = Self::default();
+        let mut fields = 0;
+        while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+            fields += 1;
+            if fields > MAX_FIELDS {
+                return Err(unusable("upload-too-many"));
+            }
+            match field.name() {
+                Some("name") => read.name = line(field).await?,
+                Some("language") => read.language = line(field).await?,
+                Some("greeting" | "recording") => {
+                    while let Some(piece) = field.chunk().await.map_err(unreadable)? {
+                        if read.file.len() + piece.len() > most {
+                            return Err(unusable("upload-sound-too-large"));
+                        }
+                        read.file.extend_from_slice(&piece);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(read)
     }
 }
 

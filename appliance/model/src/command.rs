@@ -9,7 +9,9 @@ use crate::recording::RecordingMark;
 use crate::sending::{OrderKey, Wish};
 use crate::switches::Switch;
 use crate::voicemail::{GreetingKind, VoicemailMark};
-use crate::{CallId, CallbackId, FaxId, Offer, PhoneNumber, Pii, RecordingId, Sound, Source, VoicemailId};
+use crate::{
+    CallId, CallbackId, FaxId, Offer, PhoneNumber, Pii, Recordable, Recorded, RecordingId, Sound, Source, VoicemailId,
+};
 
 /// A document that somebody handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,6 +187,15 @@ pub enum Command {
         kind: GreetingKind,
         /// The greeting.
         sound: Option<Pii<Sound>>,
+    },
+    /// A person records something that callers hear, or goes back to what was there before. It is heard from the next time on that it is said.
+    Record {
+        /// Who.
+        by: String,
+        /// What.
+        what: Recordable,
+        /// The recording.
+        sound: Option<Recorded>,
     },
     /// A person sets the PIN of their own mailbox.
     SetPin {

@@ -21,7 +21,7 @@ pub enum Event {
     Mail,
     /// A message was left, heard or deleted.
     Voicemail,
-    /// Another dial plan is live, or the night switch was turned.
+    /// Another dial plan is live, the night switch was turned, or callers hear another recording.
     Plan,
 }
 

@@ -81,7 +81,7 @@ fn check(name: &str, settings: Option<&Path>, state: Option<&Path>) -> Result<St
     }
     let against = if settings.is_some() { " It speaks of nothing that the settings do not have." } else { "" };
     let mut said = format!("The plan \"{}\" has no problems.{against}\n", plan.name());
-    for hint in plan.hints().iter().map(ToString::to_string).chain(unusable) {
+    for hint in plan.hints(prompts::is_recorded).iter().map(ToString::to_string).chain(unusable) {
         let _ = writeln!(said, "  A hint: {hint}");
     }
     Ok(said)
@@ -325,7 +325,7 @@ mod tests {
         let said = check("multi-site", None, None).unwrap_or_else(|Failure(sentence)| sentence);
         expect![[r#"
             The plan "Several sites" has no problems.
-              A hint: line 71: this text is for people to read: callers hear a tone in its place (name what says it, as in prompt = "clinic_closed": a prompt, or a recording of your own)
+              A hint: line 71: this text is for people to read: callers hear a tone in its place (record it in the console once the plan is live, or name what says it, as in prompt = "clinic_closed")
         "#]]
         .assert_eq(&said);
     }

@@ -1,6 +1,5 @@
-//! The store's verbs as data. A core emits an [`Effect`] and is told later what it came to ([`Done`]); `program` and the
-//! simulation perform the same effects with the same code. Each effect is one transaction: it happened whole and is durable
-//! (fsync), or it did not happen.
+//! The store's verbs as data. A core emits an [`Effect`] and is told later what it came to ([`Done`]); `program` and the simulation perform the
+//! same effects with the same code. Each effect is one transaction: it happened whole and is durable (fsync), or it did not happen.
 
 mod done;
 mod orders;
@@ -9,8 +8,7 @@ mod work;
 
 use std::sync::Arc;
 
-use model::call::Party;
-use model::call::{Binding, CallRecord};
+use model::call::{Binding, CallRecord, Party};
 use model::callback::CallbackState;
 use model::defence::Kept;
 use model::fax::{Delivery, FaxState, Outcome};
@@ -27,7 +25,9 @@ use model::{
 };
 
 pub use done::{Done, StoreError};
-pub use orders::{FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, Place, WayNext};
+pub use orders::{
+    FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, NewPrompt, Place, WayNext,
+};
 pub use recordings::{NewRecording, OpenRecording, Taking};
 pub use work::{Askers, OpenAttempt, Work};
 
@@ -517,6 +517,8 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
+    /// Keeps what the clinic has recorded for its callers, or takes it back. Audited.
+    Record(NewPrompt),
     /// Sets the PIN of a mailbox. Only a hash of it is kept. Audited.
     SetPin {
         /// Whose.

@@ -33,6 +33,7 @@ mod messages;
 mod outbox;
 mod people;
 mod plans;
+mod prompts;
 mod purge;
 mod recordings;
 mod room;
@@ -68,6 +69,7 @@ pub use crate::lifeline::Capsule;
 pub use crate::mails::Mails;
 pub use crate::people::{HASHES, People, SipSecret};
 pub use crate::plans::{MAX_PLANS, PlanRow, Plans};
+pub use crate::prompts::{PromptRow, Prompts};
 pub use crate::recordings::{Recordings, Voices};
 pub use crate::settings::SettingsPart;
 pub use crate::tokens::{TokenKind, Tokens};
@@ -237,9 +239,14 @@ impl Store {
         People(self.clone())
     }
 
-    /// The settings.
+    /// The dial plans that went live.
     pub fn plans(&self) -> Plans {
         Plans(self.clone())
+    }
+
+    /// What the clinic has recorded for its callers, to read.
+    pub fn prompts(&self) -> Prompts {
+        Prompts(self.clone())
     }
 
     /// The settings.

@@ -16,8 +16,8 @@ use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
 use crate::voicemails::{self, PinOrder};
 use crate::{
-    alerts, audit, callbacks, calls, defence, faxes, mails, messages, outbox, people, plans, purge, recordings,
-    settings, switches, tokens, trunks,
+    alerts, audit, callbacks, calls, defence, faxes, mails, messages, outbox, people, plans, prompts, purge,
+    recordings, settings, switches, tokens, trunks,
 };
 
 /// The transaction that a verb runs in.
@@ -247,6 +247,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::SetGreeting { mailbox, kind, sound, by, at } => {
             voicemails::set_greeting(tx, mailbox, *kind, sound.as_ref().map(Pii::expose), by, *at).await
         }
+        Effect::Record(new) => prompts::record(tx, new).await,
         // Their hashes are computed before, beside the writer (`Store::perform`).
         Effect::SetPin { .. } | Effect::CheckPin { .. } => Err(StoreError::Broken("a PIN at the writer".to_owned())),
         Effect::LoadMailbox { .. } | Effect::LoadVoicemail { .. } | Effect::LoadGreeting { .. } => {
@@ -277,6 +278,7 @@ fn effect_size(effect: &Effect) -> usize {
         }
         Effect::VoicemailPart { sound, .. } => sound.expose().samples.len(),
         Effect::SetGreeting { sound: Some(sound), .. } => sound.expose().samples.len(),
+        Effect::Record(new) => new.sound.as_ref().map_or(0, |sound| sound.samples().len()),
         Effect::QueueVoicemailMails { mails, .. } | Effect::QueueMails { mails, .. } => {
             mails.iter().map(|m| m.body.expose().len()).sum()
         }

@@ -30,7 +30,7 @@ use crate::timers::CallTimer;
 use crate::tolls::Toll;
 use crate::trunks::Servers;
 use crate::watch::Desk;
-use crate::{mailbox, music, words};
+use crate::{mailbox, words};
 
 /// What the box plays by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -315,7 +315,7 @@ impl<'a> Step<'a> {
         let sound = match what {
             Heard::Beep => Sound::Tone(Tone::Beep),
             Heard::Ringing => Sound::Tone(Tone::Ringing),
-            Heard::Music => music::on_hold(),
+            Heard::Music => Sound::Forever(Arc::new(words::clip(prompts::music()))),
             Heard::Take => {
                 let mut sounds = words::said(&[Prompt::TakeCall], self.site.settings.language);
                 sounds.push(Sound::Silence(Duration::from_secs(2)));

@@ -116,6 +116,15 @@ pub struct Plan {
     mentions: Vec<Mention>,
 }
 
+/// Something that a plan has said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saying<'p> {
+    /// A prompt by its name: "goodbye", "es/goodbye".
+    Prompt(&'p str),
+    /// The words of a step, which are written and no prompt says.
+    Text(&'p Words),
+}
+
 /// See [`Plan::in_force`].
 #[derive(Clone, Debug)]
 pub struct InForce {
@@ -213,9 +222,28 @@ impl Plan {
         check::prompts(self, is_known)
     }
 
-    /// What is right in this plan, and may not do what its writer expects.
-    pub fn hints(&self) -> Vec<Problem> {
-        check::hints(self)
+    /// What is right in this plan, and may not do what its writer expects. `is_recorded`: the steps whose texts the clinic has recorded.
+    pub fn hints(&self, is_recorded: impl Fn(&str) -> bool) -> Vec<Problem> {
+        check::hints(self, is_recorded)
+    }
+
+    /// What this plan has said, each once and in the order of its text: prompts by their names, and what it only writes.
+    pub fn sayings(&self) -> Vec<Saying<'_>> {
+        let mut sayings = Vec::new();
+        for mention in &self.mentions {
+            let saying = match mention.what {
+                Mentioned::Prompt => Some(Saying::Prompt(&mention.name)),
+                Mentioned::Text => self.steps.words(&mention.name).map(Saying::Text),
+                _ => None,
+            };
+            sayings.extend(saying.filter(|saying| !sayings.contains(saying)));
+        }
+        sayings
+    }
+
+    /// True if a step of this name ("announcements.hours") has words that no prompt says.
+    pub fn writes(&self, step: &str) -> bool {
+        self.steps.words(step).is_some_and(Words::are_written)
     }
 
     /// Its name, for people.

@@ -10,16 +10,28 @@ use crate::destination::Destination;
 use crate::voicemail::People;
 
 /// What a caller is told: prompts by their names, and the text for people to read; both in several languages. Where no prompt is named
-/// the text stands alone, and cannot be spoken.
+/// the text stands alone, and is heard only if the clinic has recorded it for this step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
     /// The names of prompts, one said after the other.
     pub prompts: Vec<String>,
     /// The text by language ("en"). One without a language stands under the empty name.
     pub texts: BTreeMap<String, String>,
+    /// The step that says them, by its table in the plan: "announcements.hours".
+    pub step: String,
 }
 
 impl Words {
+    /// True if the plan has none for this step.
+    pub fn are_none(&self) -> bool {
+        self.prompts.is_empty() && self.texts.is_empty()
+    }
+
+    /// True if the plan only writes them: there is no prompt that says them.
+    pub fn are_written(&self) -> bool {
+        self.prompts.is_empty() && !self.texts.is_empty()
+    }
+
     /// What is written in this language, or in whichever there is.
     pub fn text(&self, language: &str) -> Option<&str> {
         let of = |language: &str| self.texts.get(language);
@@ -267,4 +279,18 @@ pub(crate) struct Steps {
     pub(crate) announcements: BTreeMap<String, Announcement>,
     pub(crate) queues: BTreeMap<String, Queue>,
     pub(crate) rotas: BTreeMap<String, RotaText>,
+}
+
+impl Steps {
+    /// The words of a step, by its table and name: "announcements.hours".
+    pub(crate) fn words(&self, step: &str) -> Option<&Words> {
+        let (table, name) = step.split_once('.')?;
+        match table {
+            "menus" => self.menus.get(name).map(|menu| &menu.words),
+            "announcements" => self.announcements.get(name).map(|said| &said.words),
+            "queues" => self.queues.get(name).map(|queue| &queue.words),
+            "rotas" => self.rotas.get(name).map(|rota| &rota.words),
+            _ => None,
+        }
+    }
 }

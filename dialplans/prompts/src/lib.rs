@@ -2,33 +2,57 @@
 //!
 //! [`say`] gives one [`Prompt`] in one [`Language`] as 16 kHz samples; [`number`], [`digits`], [`time`] and [`date`] say which prompts
 //! follow each other. The voices are those of espeak-ng, spoken when the program is built (`texts/*.toml`), and embedded packed; a clip is
-//! unpacked when it is first said and stays in memory then, 32 KB for a second. A clinic's own recordings take their place
-//! ([`replace`]), or have names of their own ([`add`]); both are for the start of the program: what was said once does not change any more.
+//! unpacked when it is first said and stays in memory then, 32 KB for a second.
 //!
-//! A plan names what it wants said ([`named`]): one of the texts, or a recording of the clinic's.
+//! A clinic's own recordings take their place, or have names of their own: those that lie in files ([`lay`]), and before them those that
+//! the console took ([`record`]). Either may change at any time: who hears one hears it to its end, and the next who is told hears the new one.
+//!
+//! A plan names what it wants said ([`named`]): one of the texts, or a recording of the clinic's. What a step of a plan only writes is said by a
+//! recording for that step ([`of_step`]). [`music`] is for those who wait.
 
 mod adpcm;
+mod music;
 mod own;
 mod prompt;
 mod words;
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, OnceLock};
-
-use model::Sound;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 pub use model::Language;
 
-pub use crate::own::{add, own_names};
+pub use crate::music::music;
+pub use crate::own::{MUSIC_SECONDS, Maker, SECONDS, has_room, lay, maker, may_be_named, own_names, record};
 pub use crate::prompt::Prompt;
 pub use crate::words::{date, digits, number, time};
 
 /// Samples in a second of every clip.
-pub const RATE: u32 = 16_000;
+pub const RATE: u32 = model::recordable::RATE;
+
+/// Samples of something that is said. Cheap to clone.
+#[derive(Clone)]
+pub enum Clip {
+    /// Of the box's own voice: part of the program.
+    Voice(&'static [i16]),
+    /// Of a recording of the clinic's, which may be replaced while it is heard.
+    Own(Arc<[i16]>),
+}
+
+impl Deref for Clip {
+    type Target = [i16];
+
+    fn deref(&self) -> &[i16] {
+        match self {
+            Self::Voice(samples) => samples,
+            Self::Own(samples) => samples,
+        }
+    }
+}
 
 /// A prompt, spoken. Empty for what a language does not say (the halves of a day in Spanish).
-pub fn say(language: Language, prompt: Prompt) -> &'static [i16] {
-    spoken(language, &prompt.name()).unwrap_or_default()
+pub fn say(language: Language, prompt: Prompt) -> Clip {
+    said(language, &prompt.name()).unwrap_or(Clip::Voice(&[]))
 }
 
 /// From now on texts that speak of help say this number ("999"); of one that they do not know they say that it is the emergency number.
@@ -40,15 +64,31 @@ pub fn help_is(number: &str) {
 
 /// What has this name: one of the texts, or a recording of the clinic's own, which is better heard in another language than not at all.
 /// "es/goodbye" is Spanish, whatever language the rest is in. `None` if nothing has the name.
-pub fn named(language: Language, name: &str) -> Option<&'static [i16]> {
+pub fn named(language: Language, name: &str) -> Option<Clip> {
     let (language, name) = split(language, name);
-    spoken(language, name).or_else(|| own::said(language, name))
+    said(language, name).or_else(|| own::in_any(language, name).map(Clip::Own))
+}
+
+/// What the clinic has recorded for a step that names no prompt ("announcements.hours"), in this language or in whichever there is.
+pub fn of_step(language: Language, step: &str) -> Option<Clip> {
+    own::in_any(language, step).map(Clip::Own)
 }
 
 /// True if [`named`] has something to say.
 pub fn is_known(name: &str) -> bool {
     let (language, name) = split(Language::English, name);
-    place(language, name).is_some() || own::said(language, name).is_some()
+    place(language, name).is_some() || own::in_any(language, name).is_some()
+}
+
+/// True if [`of_step`] has something to say.
+pub fn is_recorded(step: &str) -> bool {
+    own::in_any(Language::English, step).is_some()
+}
+
+/// In which language a plan wants this name said, and the name: "es/goodbye" is in Spanish, "goodbye" in the caller's.
+pub fn of_plan(name: &str) -> (Option<Language>, &str) {
+    let prefixed = name.split_once('/').and_then(|(word, name)| Some((Language::from_word(word)?, name)));
+    prefixed.map_or((None, name), |(language, name)| (Some(language), name))
 }
 
 /// The text of a name, as it is spoken.
@@ -57,8 +97,13 @@ pub fn text(language: Language, name: &str) -> Option<&'static str> {
 }
 
 fn split(language: Language, name: &str) -> (Language, &str) {
-    let prefixed = name.split_once('/').and_then(|(word, name)| Some((Language::from_word(word)?, name)));
-    prefixed.unwrap_or((language, name))
+    let (wanted, name) = of_plan(name);
+    (wanted.unwrap_or(language), name)
+}
+
+/// The clinic's recording, or the box's own voice. Whatever number help has: a recording says what its speaker said.
+fn said(language: Language, name: &str) -> Option<Clip> {
+    own::said(language, name).map(Clip::Own).or_else(|| spoken(language, name).map(Clip::Voice))
 }
 
 fn place(language: Language, name: &str) -> Option<usize> {
@@ -83,24 +128,11 @@ fn spoken(language: Language, name: &str) -> Option<&'static [i16]> {
 }
 
 /// Several prompts, one after the other.
-pub fn say_all(language: Language, prompts: &[Prompt]) -> Vec<&'static [i16]> {
+pub fn say_all(language: Language, prompts: &[Prompt]) -> Vec<Clip> {
     prompts.iter().map(|prompt| say(language, *prompt)).filter(|clip| !clip.is_empty()).collect()
 }
 
-/// Puts a recording in the place of a text, by the name that the text has in `texts/*.toml` ("goodbye", "number-7"). False if nothing has
-/// this name, or if it was said already.
-pub fn replace(language: Language, name: &str, recording: Sound) -> bool {
-    let Some(at) = find(language, name) else { return false };
-    let clip: &'static [i16] = recording.at_rate(RATE).samples.leak();
-    let said = &SAID[index(language)];
-    // Whatever number help has: the recording says what its speaker said.
-    for at in HELP_NUMBERS.iter().filter_map(|number| find(language, &for_help(name, number))) {
-        let _ = said[at].set(clip);
-    }
-    said[at].set(clip).is_ok()
-}
-
-/// Every name of a text in a language, sorted: what [`replace`] knows.
+/// Every name of a text in a language, sorted.
 pub fn names(language: Language) -> impl Iterator<Item = &'static str> {
     LANGUAGES[index(language)].iter().map(|place| place.name).filter(|name| !name.contains(FOR_HELP))
 }
@@ -126,7 +158,7 @@ include!(concat!(env!("OUT_DIR"), "/places.rs"));
 
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prompts.bin"));
 
-/// What was said already, or replaced. Every clip is leaked at most once, so that this is bounded by the texts.
+/// What was said already. Every clip is leaked at most once, so that this is bounded by the texts.
 static SAID: LazyLock<[Vec<OnceLock<&'static [i16]>>; 3]> =
     LazyLock::new(|| LANGUAGES.map(|places| places.iter().map(|_| OnceLock::new()).collect()));
 
@@ -182,25 +214,13 @@ mod tests {
 
     #[test]
     fn a_name_is_said_in_the_callers_language_unless_it_names_one() {
-        assert_eq!(named(Language::Spanish, "goodbye"), Some(say(Language::Spanish, Prompt::Goodbye)));
-        assert_eq!(named(Language::English, "es/goodbye"), Some(say(Language::Spanish, Prompt::Goodbye)));
+        let spanish = say(Language::Spanish, Prompt::Goodbye).to_vec();
+        assert_eq!(named(Language::Spanish, "goodbye").map(|clip| clip.to_vec()), Some(spanish.clone()));
+        assert_eq!(named(Language::English, "es/goodbye").map(|clip| clip.to_vec()), Some(spanish));
         assert_eq!(text(Language::Spanish, "goodbye"), Some("Adiós."));
         for nothing in ["", "no_such", "de/goodbye", "es/no_such"] {
             assert!(named(Language::English, nothing).is_none() && !is_known(nothing), "{nothing}");
         }
-    }
-
-    #[test]
-    fn a_recording_of_ones_own_has_a_name_of_its_own_and_is_heard_in_every_language() {
-        let recording = || Sound { rate: 8_000, samples: vec![1_000; 800] };
-        assert!(!is_known("our-hours"));
-        assert!(add(Language::English, "our-hours", recording()));
-        assert!(is_known("our-hours") && is_known("es/our-hours"));
-        assert_eq!(named(Language::French, "our-hours").map(<[i16]>::len), Some(1_600));
-        assert_eq!((own_names(Language::English), own_names(Language::French)), (vec!["our-hours".to_owned()], vec![]));
-        assert!(!add(Language::English, "our-hours", recording()), "it is there");
-        assert!(!add(Language::English, "goodbye", recording()), "a text has this name");
-        assert!(!add(Language::English, "../etc", recording()));
     }
 
     #[test]

@@ -12,7 +12,9 @@ use clinic::{Clinic, Config, Input, Output, StoreTicket, submission};
 use mail::inbound::Submission;
 use model::fax::{Direction, Outcome};
 use model::mail::SmtpReply;
-use model::{CallId, Command, CommandError, CommandOutcome, Instant, Now, Pii, Random, Settings, Source};
+use model::{
+    CallId, Command, CommandError, CommandOutcome, Instant, Now, Pii, Random, Recordable, Recorded, Settings, Source,
+};
 use plan::Plan;
 use sip::{Flow, LegId, Transport};
 use store::effect::Effect;
@@ -80,6 +82,8 @@ pub struct Seen {
     pub files: Vec<(String, String, Vec<u8>)>,
     /// What modems were told to do, by their names. Nothing comes of it but what a test says ([`World::modem`]).
     pub modems: Vec<(String, modem::Order)>,
+    /// Recordings that callers hear from then on.
+    pub prompts: Vec<(Recordable, Option<Recorded>)>,
 }
 
 impl Seen {
@@ -91,6 +95,7 @@ impl Seen {
         self.mails.extend(later.mails);
         self.files.extend(later.files);
         self.modems.extend(later.modems);
+        self.prompts.extend(later.prompts);
     }
 }
 
@@ -476,6 +481,7 @@ impl World {
                 self.replies.insert(id, result);
             }
             Output::Modem { name, order } => self.seen.modems.push((name, order)),
+            Output::PromptLive { what, sound } => self.seen.prompts.push((what, sound)),
             // This world's trunk is an address, and no name is ever looked up.
             Output::Resolve(_)
             | Output::TrunksFound(_)

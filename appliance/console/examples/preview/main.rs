@@ -14,7 +14,7 @@ use console::CommandRequest;
 use model::command::{Command, CommandError, CommandOutcome};
 use model::fax::Retention;
 use model::{Event, FaxId, Pii, Random, Snapshot};
-use store::effect::{Decision, Effect, NewFax, NewOffer};
+use store::effect::{Decision, Effect, NewFax, NewOffer, NewPrompt};
 use tokio::sync::{broadcast, watch};
 
 #[tokio::main]
@@ -148,6 +148,11 @@ impl Orders {
             Command::SetGreeting { by, kind, sound } => {
                 self.effect(Effect::SetGreeting { mailbox: by.clone(), kind, sound, by, at }).await?;
                 return Ok(self.heard());
+            }
+            Command::Record { by, what, sound } => {
+                self.effect(Effect::Record(NewPrompt { what: what.clone(), sound: sound.clone(), by, at })).await?;
+                prompts::record(&what, sound);
+                return Ok(CommandOutcome::Done);
             }
             Command::SetPin { by, pin } => {
                 self.effect(Effect::SetPin { mailbox: by.clone(), pin, by, at }).await?;

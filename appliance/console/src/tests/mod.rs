@@ -12,6 +12,7 @@ mod orders;
 mod pages;
 mod phone;
 mod plan;
+mod prompts;
 mod recording;
 mod send;
 mod switches;

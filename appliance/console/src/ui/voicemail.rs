@@ -16,6 +16,7 @@ use crate::auth::Principal;
 use crate::data;
 use crate::failure::Failure;
 use crate::recorded::{mailbox, message_wav, wav};
+use crate::upload::{self, SoundForm};
 
 /// The longest greeting that is taken.
 const GREETING_SECONDS: u32 = 120;
@@ -117,23 +118,11 @@ pub(crate) async fn set_greeting(
     State(app): State<App>,
     principal: Principal,
     Path(kind): Path<String>,
-    mut form: Multipart,
+    form: Multipart,
 ) -> Answer {
     let kind = GreetingKind::from_word(&kind).ok_or(Failure::NotFound)?;
-    let _turn = app.uploads.try_acquire().map_err(|_| Failure::TooMany)?;
-    let unreadable = |_| Failure::Unusable(crate::texts::Texts::choose(None).get("upload-unreadable"));
-    let mut file = Vec::new();
-    while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
-        if field.name() != Some("greeting") {
-            continue;
-        }
-        while let Some(piece) = field.chunk().await.map_err(unreadable)? {
-            if file.len() + piece.len() > GREETING_BYTES {
-                return Err(Failure::TooLarge);
-            }
-            file.extend_from_slice(&piece);
-        }
-    }
+    let _turn = upload::turn(&app)?;
+    let file = SoundForm::read(form, GREETING_BYTES).await?.file;
     let sound = match file.is_empty() {
         true => None,
         false => {

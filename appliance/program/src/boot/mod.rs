@@ -32,7 +32,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use self::phones::{Around, PhoneSide};
-use self::plan_now::plan_of;
+use self::plan_now::{is_said, plan_of};
 use self::port::{Port, Wants};
 pub(crate) use self::settings::FirstSettings;
 pub(crate) use self::signals::Signals;
@@ -202,8 +202,10 @@ pub(crate) async fn start(
         return Ok(None);
     };
     prompts::help_is(settings.numbering.help());
+    crate::recordings::load_kept(&store).await;
     let settings = Arc::new(settings);
     let plan = plan_of(&settings);
+    is_said(&plan);
     let phones = match early {
         Some(phones) => phones.renewed(&store, &settings, &plan).await,
         None => {

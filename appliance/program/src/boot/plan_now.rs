@@ -5,17 +5,21 @@ use std::sync::Arc;
 use model::Settings;
 use plan::{InForce, Plan};
 
-/// A plan with problems never stops the phones, and the log says what they are. What cannot be said, since a recording was taken away, is
-/// heard as a tone.
+/// A plan with problems never stops the phones, and the log says what they are.
 pub(super) fn plan_of(settings: &Settings) -> Arc<Plan> {
     let InForce { plan, problems, .. } = Plan::in_force(settings);
     for problem in problems {
         tracing::error!(%problem, plan = plan.name(), "the dial plan has a problem");
     }
-    for problem in calls::unknown_prompts(&plan) {
+    Arc::new(plan)
+}
+
+/// What cannot be said, since a recording was taken away, is heard as a tone. For when all recordings are there: those of the console come with the
+/// store.
+pub(super) fn is_said(plan: &Plan) {
+    for problem in calls::unknown_prompts(plan) {
         tracing::warn!(%problem, "the dial plan wants something said that is not there; callers hear a tone");
     }
-    Arc::new(plan)
 }
 
 #[cfg(test)]
@@ -58,7 +62,11 @@ mod tests {
             .to_owned();
         let lines = Lines::default();
         let log = tracing_subscriber::fmt().with_writer(lines.clone()).with_ansi(false).finish();
-        let plan = tracing::subscriber::with_default(log, || plan_of(&settings));
+        let plan = tracing::subscriber::with_default(log, || {
+            let plan = plan_of(&settings);
+            is_said(&plan);
+            plan
+        });
         assert_eq!(plan.name(), "Ours");
         let said = String::from_utf8(lines.0.lock().expect("unpoisoned").clone()).expect("text");
         assert_eq!(said.lines().count(), 1, "{said}");

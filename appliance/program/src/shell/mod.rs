@@ -267,6 +267,7 @@ impl Shell {
             Output::PlanLive { settings, plan } => {
                 self.live.send_replace(Some((settings, plan)));
             }
+            Output::PromptLive { what, sound } => prompts::record(&what, sound),
             Output::StartWorker { call, start } => {
                 let frame = move |frame| Input::Worker { call, frame };
                 self.workers.start(call, *start, self.inputs.clone(), frame, Input::WorkerGone { call });

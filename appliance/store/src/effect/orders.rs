@@ -7,7 +7,20 @@ use model::fax::{Door, FaxState, Retention};
 use model::filing::Way;
 use model::mail::MailPurpose;
 use model::sending::{Manner, OrderKey, Profile, Wish};
-use model::{AttemptId, FaxId, MailId, Offer, PhoneNumber, Pii, Said, Wall};
+use model::{AttemptId, FaxId, MailId, Offer, PhoneNumber, Pii, Recordable, Recorded, Said, Wall};
+
+/// Something that the clinic has recorded for its callers.
+#[derive(Clone, Debug)]
+pub struct NewPrompt {
+    /// What it says.
+    pub what: Recordable,
+    /// The recording; `None`: it is taken back.
+    pub sound: Option<Recorded>,
+    /// Who.
+    pub by: String,
+    /// Now.
+    pub at: Wall,
+}
 
 /// An outgoing fax to accept, or an order to fetch one.
 #[derive(Clone, Debug)]

@@ -5,7 +5,12 @@ use model::Sound;
 
 /// Packs samples.
 pub(crate) fn pack(sound: &Sound) -> Vec<u8> {
-    sound.samples.iter().map(|s| encode(*s)).collect()
+    pack_samples(&sound.samples)
+}
+
+/// The same of samples whose rate is known.
+pub(crate) fn pack_samples(samples: &[i16]) -> Vec<u8> {
+    samples.iter().map(|s| encode(*s)).collect()
 }
 
 /// Unpacks them.

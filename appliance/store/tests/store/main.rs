@@ -13,6 +13,7 @@ mod offered;
 mod outgoing;
 mod people;
 mod plans;
+mod prompts;
 mod purge;
 mod recordings;
 mod upgrade;

@@ -69,8 +69,9 @@ pub(crate) fn prompts(plan: &Plan, is_known: impl Fn(&str) -> bool) -> Vec<Probl
         .map(|mention| Problem {
             at: mention.at.clone(),
             what: format!("there is no prompt \"{}\"", mention.name),
-            help: "`frontdesk plan prompts` lists them; a recording of your own is one from the next start on"
-                .to_owned(),
+            help:
+                "the console lists them, and `frontdesk plan prompts`; a recording of your own is one once it is there"
+                    .to_owned(),
         })
         .collect();
     by_line(&mut problems);
@@ -78,8 +79,8 @@ pub(crate) fn prompts(plan: &Plan, is_known: impl Fn(&str) -> bool) -> Vec<Probl
 }
 
 /// What of `plan` is right, and may not do what is expected.
-pub(crate) fn hints(plan: &Plan) -> Vec<Problem> {
-    let texts = plan.mentions.iter().filter(|m| m.what == Mentioned::Text);
+pub(crate) fn hints(plan: &Plan, is_recorded: impl Fn(&str) -> bool) -> Vec<Problem> {
+    let texts = plan.mentions.iter().filter(|m| m.what == Mentioned::Text && !is_recorded(&m.name));
     let unannounced = plan.mentions.iter().filter(|m| m.what == Mentioned::Unannounced).map(|mention| Problem {
         at: mention.at.clone(),
         what: "nobody is told that calls are recorded".to_owned(),
@@ -89,8 +90,9 @@ pub(crate) fn hints(plan: &Plan) -> Vec<Problem> {
         .map(|mention| Problem {
             at: mention.at.clone(),
             what: "this text is for people to read: callers hear a tone in its place".to_owned(),
-            help: "name what says it, as in prompt = \"clinic_closed\": a prompt, or a recording of your own"
-                .to_owned(),
+            help:
+                "record it in the console once the plan is live, or name what says it, as in prompt = \"clinic_closed\""
+                    .to_owned(),
         })
         .chain(unannounced)
         .collect();

@@ -95,7 +95,7 @@ impl<'t> Check<'t> {
     fn menu(&mut self, name: &str, own: &Destination, table: Placed<&DeTable<'t>>) -> Option<Menu> {
         let known = ["say", "prompt", "keys", "extensions", "names", "seconds", "times", "nobody"];
         let section = self.reader.section(table.value, &known);
-        let words = self.words(section);
+        let words = self.words(section, "menus", name);
         let keys = self.keys(section, own);
         let extensions = self.reader.flag(section, "extensions").is_some_and(|f| f.value);
         let names =
@@ -143,8 +143,8 @@ impl<'t> Check<'t> {
 
     fn announcement(&mut self, name: &str, own: &Destination, table: Placed<&DeTable<'t>>) -> Option<Announcement> {
         let section = self.reader.section(table.value, &["say", "prompt", "then"]);
-        let words = self.words(section);
-        if words == Words::default() {
+        let words = self.words(section, "announcements", name);
+        if words.are_none() {
             let help = "write say = \"…\", or prompt = \"NAME\"";
             self.reader.say(table.span, "this announcement says nothing", help);
         }
@@ -181,7 +181,7 @@ impl<'t> Check<'t> {
                 .number(section, "at_most", QUEUE_MOST, "")
                 .and_then(|n| usize::try_from(n).ok())
                 .unwrap_or(20),
-            words: self.words(section),
+            words: self.words(section, "queues", name),
             every: self.reader.seconds(section, "every", EVERY_SECONDS).unwrap_or_default(),
             callback: self.callback(section),
             full: self.destination(section, "full", Some(own), false),
@@ -206,7 +206,7 @@ impl<'t> Check<'t> {
         }
     }
 
-    fn rota(&mut self, _: &str, own: &Destination, table: Placed<&DeTable<'t>>) -> Option<RotaText> {
+    fn rota(&mut self, name: &str, own: &Destination, table: Placed<&DeTable<'t>>) -> Option<RotaText> {
         let known =
             ["turns", "since", "days", "change", "swaps", "escalate", "seconds", "press_1", "say", "prompt", "nobody"];
         let section = self.reader.section(table.value, &known);
@@ -228,7 +228,7 @@ impl<'t> Check<'t> {
             swaps: self.swaps(section, own),
             ring: self.reader.seconds(section, "seconds", RING_SECONDS).unwrap_or(SHORT_RING),
             acknowledge: self.reader.flag(section, "press_1").is_none_or(|f| f.value),
-            words: self.words(section),
+            words: self.words(section, "rotas", name),
             nobody: self.destination(section, "nobody", Some(own), false),
         })
     }
@@ -316,7 +316,8 @@ impl<'t> Check<'t> {
     }
 
     /// `say = "…"`, `say = { en = "…", es = "…" }`, `prompt = "NAME"`, `prompt = ["NAME", "NAME"]`.
-    fn words(&mut self, section: Section<'_, 't>) -> Words {
+    /// `table` and `name`: which step says them.
+    fn words(&mut self, section: Section<'_, 't>, table: &str, name: &str) -> Words {
         let named = self.reader.one_or_more(section, "prompt").unwrap_or_default();
         if let Some(beyond) = named.get(MAX_PROMPTS) {
             self.reader.say(
@@ -328,9 +329,10 @@ impl<'t> Check<'t> {
         named.iter().for_each(|name| self.mention(Mentioned::Prompt, name));
         let prompts = super::values(named);
         let mut texts = BTreeMap::new();
-        let Some(value) = section.get("say") else { return Words { prompts, texts } };
+        let step = format!("{table}.{name}");
+        let Some(value) = section.get("say") else { return Words { prompts, texts, step } };
         if prompts.is_empty() {
-            self.mention(Mentioned::Text, &Placed { value: String::new(), span: value.span() });
+            self.mention(Mentioned::Text, &Placed { value: step.clone(), span: value.span() });
         }
         if let DeValue::Table(table) = value.get_ref() {
             for (language, value) in table {
@@ -345,7 +347,7 @@ impl<'t> Check<'t> {
         } else if let Some(text) = self.said(value) {
             texts.insert(String::new(), text);
         }
-        Words { prompts, texts }
+        Words { prompts, texts, step }
     }
 
     fn said(&mut self, value: &toml::Spanned<DeValue<'t>>) -> Option<String> {

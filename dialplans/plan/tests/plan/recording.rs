@@ -100,7 +100,7 @@ colour = "red"
         "[recording]\nstart = \"always\"\npeople = [\"177\"]\nannounce = [\"welcome\", \"hum\"]\n",
         &expect![[r#"
             line 3: nobody has the extension 177 (use an extension of the settings, or of this plan)
-            line 4: there is no prompt "hum" (`frontdesk plan prompts` lists them; a recording of your own is one from the next start on)
+            line 4: there is no prompt "hum" (the console lists them, and `frontdesk plan prompts`; a recording of your own is one once it is there)
         "#]],
     );
     problems(
@@ -114,7 +114,7 @@ colour = "red"
 #[test]
 fn a_plan_that_tells_nobody_gets_a_hint() {
     let plan = Plan::parse("[recording]\nstart = \"always\"\nsilent = true\n").expect("good");
-    let said: String = plan.hints().iter().map(|p| format!("{p}\n")).collect();
+    let said: String = plan.hints(|_| false).iter().map(|p| format!("{p}\n")).collect();
     expect![[r#"
         line 3: nobody is told that calls are recorded (in many places everybody who talks must know before: ask who knows the law where you are)
     "#]].assert_eq(&said);

@@ -95,7 +95,7 @@ fn problems(settings: &Settings, text: &str) -> Vec<Problem> {
 
 /// What may not do what is expected, beside its line. A text with problems has none: they come first.
 fn hints(text: &str) -> Vec<HintView> {
-    let hints = Plan::parse(text).map(|plan| plan.hints()).unwrap_or_default();
+    let hints = Plan::parse(text).map(|plan| plan.hints(prompts::is_recorded)).unwrap_or_default();
     hints.iter().map(|hint| HintView { line: line_of(hint), hint: ProblemView::new(hint) }).collect()
 }
 

@@ -2,6 +2,7 @@
 
 mod draw;
 mod edit;
+pub(crate) mod prompts;
 
 use askama::Template;
 use axum::Form;

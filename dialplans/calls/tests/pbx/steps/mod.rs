@@ -8,6 +8,7 @@ mod menus;
 mod messages;
 mod orders;
 mod queues;
+mod recorded;
 mod ringing;
 mod rotas;
 mod transferred;

@@ -1,13 +1,13 @@
-//! Music on hold, made by ourselves: nobody's rights are touched, and nothing has to be installed. Four calm chords that are played note by
-//! note and come round. Every tone of it is lower than 660 Hz, so that no machine takes it for a key, a fax or a busy line.
+//! Music on hold: the clinic's own, or one made by ourselves, so that nobody's rights are touched and nothing has to be installed. Four calm
+//! chords that are played note by note and come round. Every tone of it is lower than 660 Hz, so that no machine takes it for a key, a fax or a
+//! busy line.
 
 use std::f32::consts::TAU;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use media::{Clip, Sound};
+use crate::Clip;
+use crate::own;
 
-/// Samples a second.
-const RATE: u32 = 16_000;
 /// Samples from one note to the next: three in two seconds.
 const NOTE: usize = 10_600;
 /// How long a note is heard, in notes: it fades under those that follow.
@@ -22,11 +22,11 @@ const NOTES: [f32; 24] = [
     98.0, 146.8, 196.0, 246.9, 196.0, 146.8,
 ];
 
-static LOOP: LazyLock<Sound> = LazyLock::new(|| Sound::Forever(Arc::new(Sound::Clip(Clip::new(RATE, samples())))));
+static CHORDS: LazyLock<Vec<i16>> = LazyLock::new(samples);
 
-/// What somebody hears who waits.
-pub(crate) fn on_hold() -> Sound {
-    LOOP.clone()
+/// What somebody hears who waits, again and again.
+pub fn music() -> Clip {
+    own::music().map_or_else(|| Clip::Voice(&CHORDS), Clip::Own)
 }
 
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a sound is made of small numbers")]
@@ -35,7 +35,7 @@ fn samples() -> Vec<i16> {
     let mut sum = vec![0.0_f32; length];
     for (n, hz) in NOTES.iter().enumerate() {
         for i in 0..NOTE * FADES {
-            let time = i as f32 / RATE as f32;
+            let time = i as f32 / crate::RATE as f32;
             // It swells within a hundredth of a second, so that nothing clicks, and fades like a string.
             let swell = (time * 100.0).min(1.0) * (-time * 2.2).exp() * (1.0 - i as f32 / (NOTE * FADES) as f32);
             let tone = (TAU * hz * time).sin() + 0.25 * (TAU * hz * 1.5 * time).sin() * (-time * 6.0).exp();
