@@ -49,14 +49,14 @@ fn laid_out(lines: &[&str]) -> Vec<bool> {
         .chunk_by(|a, b| is_empty(a) == is_empty(b))
         .map(|run| (run, run.iter().any(|line| is_laid_out(line))))
         .collect();
+    let behind = 2..runs.len();
     // What stands alone goes with what is above it, and then with what is below.
     let mut spread = |at: usize, from: usize| {
         let is_alone = runs[at].0.len() == 1 && !is_empty(runs[at].0[0]);
         runs[at].1 |= is_alone && runs[from].1;
     };
-    let ends = 2..lines.chunk_by(|a, b| is_empty(a) == is_empty(b)).count();
-    ends.clone().for_each(|at| spread(at, at - 2));
-    ends.rev().for_each(|at| spread(at - 2, at));
+    behind.clone().for_each(|at| spread(at, at - 2));
+    behind.rev().for_each(|at| spread(at - 2, at));
     runs.into_iter().flat_map(|(run, fixed)| std::iter::repeat_n(fixed, run.len())).collect()
 }
 

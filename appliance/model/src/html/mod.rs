@@ -363,7 +363,9 @@ impl Paper {
     }
 
     fn end_of_hidden(&mut self, name: &[u8]) {
-        self.hidden = None;
+        if self.hidden.take().is_some_and(|hidden| hidden.takes_room()) {
+            self.flow().blank();
+        }
         match name {
             b"table" => self.flow().block(),
             _ => self.part(name),
