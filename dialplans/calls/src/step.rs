@@ -214,6 +214,7 @@ impl<'a> Step<'a> {
 
     /// Asks something of whoever keeps messages; the answer comes as `CallEvent::Mailbox`.
     pub(crate) fn ask_mailbox(&mut self, ask: mailbox::Ask) {
+        self.card.left_message |= matches!(ask, mailbox::Ask::Finish);
         self.event(Event::Mailbox { call: self.card.id, ask });
     }
 
@@ -251,6 +252,11 @@ impl<'a> Step<'a> {
     /// The call is answered now.
     pub(crate) fn answered(&mut self) {
         self.card.answered = Some(self.now.wall);
+    }
+
+    /// Somebody takes the call, or is what was called itself: nobody stands in for them any more.
+    pub(crate) fn taken(&mut self) {
+        self.card.taken.get_or_insert(self.now.wall);
     }
 
     /// Starts a leg. Its number.
