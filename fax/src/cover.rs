@@ -8,7 +8,7 @@
 
 use pdf_writer::{Content, Finish, Pdf, Rect, Ref};
 
-use crate::lettering::{Face, Fonts, Line, setting, wrap};
+use crate::lettering::{self, Face, Fonts, Line, wrap};
 
 /// US letter, in points.
 const WIDTH: f32 = 612.0;
@@ -142,11 +142,11 @@ impl Sheet {
         const SIZE: f32 = 12.0;
         let room = self.room(SIZE);
         let mut lines = Vec::new();
-        for paragraph in text.trim_end().lines() {
+        for line in lettering::set(text.trim_end(), SIZE, WIDTH - 2.0 * MARGIN) {
             // One more than there is room for shows that there is more.
             let most = (room + 1).saturating_sub(lines.len());
-            let (text, face, size) = setting(paragraph, SIZE, WIDTH - 2.0 * MARGIN);
-            lines.extend(wrap(&text, face, size, WIDTH - 2.0 * MARGIN, most).into_iter().map(|line| (line, size)));
+            let its = wrap(&line.text, line.face, line.size, WIDTH - 2.0 * MARGIN, most);
+            lines.extend(its.into_iter().map(|its| (its, line.size)));
             if lines.len() > room {
                 break;
             }

@@ -3,13 +3,15 @@
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref};
 
 pub use crate::lettering::can_be_printed;
-use crate::lettering::{Face, Fonts, setting, wrap};
+use crate::lettering::{self, Face, Fonts, wrap};
 use crate::page::Page;
 
 /// US letter, in points.
 const WIDTH: f32 = 612.0;
 const HEIGHT: f32 = 792.0;
 const MARGIN: f32 = 54.0;
+/// Of a text's letters.
+const SIZE: f32 = 11.0;
 /// Where facts stand, beside their labels.
 const FACTS: f32 = 120.0;
 /// Sheets of one paper: more than any fax may have, so that what is too long is refused as such.
@@ -82,11 +84,11 @@ pub fn set(text: &str) -> Option<Set> {
         return None;
     }
     let mut paper = Paper::default();
-    for line in text.lines() {
-        if line.starts_with('\x0c') {
+    for line in lettering::set(text, SIZE, WIDTH - 2.0 * MARGIN) {
+        if line.on_new_sheet {
             paper.turn();
         }
-        paper.laid_out(line, 11.0);
+        paper.lines(&line.text, line.face, line.size, SIZE * 1.3, 0.0);
     }
     Some(Set { sheets: paper.sheets.len(), pdf: paper.finish() })
 }
@@ -120,12 +122,6 @@ impl Paper {
     /// An empty text leaves an empty line.
     fn paragraph(&mut self, text: &str, face: Face, size: f32, indent: f32) {
         self.lines(text, face, size, size * 1.3, indent);
-    }
-
-    /// The same, as it was laid out.
-    fn laid_out(&mut self, text: &str, size: f32) {
-        let (text, face, its_size) = setting(text, size, WIDTH - 2.0 * MARGIN);
-        self.lines(&text, face, its_size, size * 1.3, 0.0);
     }
 
     fn lines(&mut self, text: &str, face: Face, size: f32, leading: f32, indent: f32) {
@@ -263,6 +259,30 @@ mod tests {
             assert!(*page != blank, "{sign}");
             for (other, its) in &signs[at + 1..] {
                 assert!(page != its, "{sign} and {other}");
+            }
+        }
+    }
+
+    /// Where a dose begins on the paper is which head it stands under.
+    #[test]
+    fn a_row_with_single_blanks_stands_under_its_heads() {
+        for text in [
+            "Drug         AM  PM\nMetoprolol   5   10\nLevothyroxin 100 125",
+            "Drug         AM  PM\n\nLevothyroxin 100 125",
+            "Plan\n\n\n\x0cDrug         AM  PM\nLevothyroxin 100 125",
+            "Drug\t     AM\tPM\nLevothyroxin 100 125",
+        ] {
+            let boxes = read(&text_to_pdf(text).expect("printable"), "pdftotext", &["-bbox"]);
+            let left = |word: &str| {
+                let line = boxes.lines().find(|line| line.contains(&format!(">{word}<"))).expect(word);
+                let from = line.split("xMin=\"").nth(1).and_then(|rest| rest.split('"').next());
+                from.and_then(|from| from.parse::<f64>().ok()).expect("a number")
+            };
+            for (head, dose) in [("Drug", "Levothyroxin"), ("AM", "100")] {
+                assert!((left(head) - left(dose)).abs() < 0.1, "{head} and {dose}: {boxes}");
+            }
+            if !text.contains('\t') {
+                assert!((left("PM") - left("125")).abs() < 0.1, "{boxes}");
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use calls::recording::{Answer, Ask, Begun};
 use media::Clip;
-use model::call::{CallEnd, CallRecord, Fault, LegQuality};
+use model::call::{CallEnd, CallRecord, Fault, LegQuality, Taken};
 use model::trace::{Mark, Trace};
 use model::{CallId, CommandOutcome, Event, Now, Pii, RecordingId, Sound};
 use store::effect::{Done, Effect, NewRecording, OpenRecording, StoreError, Taking, Work};
@@ -107,6 +107,8 @@ fn so_far(call: CallId, begun: Begun) -> CallRecord {
         to: begun.to,
         started: begun.started,
         answered: begun.answered,
+        taken: Taken::default(),
+        left_message: false,
         ended: begun.started,
         end: CallEnd::OurFault,
         fault: Fault::Us,

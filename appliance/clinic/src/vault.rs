@@ -315,6 +315,8 @@ mod tests {
             to: model::call::Party::default(),
             started: id.born(),
             answered: None,
+            taken: model::call::Taken::default(),
+            left_message: false,
             ended: id.born(),
             end: model::call::CallEnd::Abandoned,
             fault: model::call::Fault::None,

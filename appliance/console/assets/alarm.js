@@ -1,5 +1,5 @@
 // A call for help, on every page that shows its alert: heard once, and in the title until somebody has acknowledged it.
-// Defines `alarm`, whose `bell` says that a telephone rings here, for the title too.
+// Defines `alarm`, whose `bell` says that a telephone rings here, for the title too, and whose `look` that other alerts are shown.
 const alarm = (() => {
   "use strict";
 
@@ -11,20 +11,32 @@ const alarm = (() => {
 
   const alerts = () => [...document.querySelectorAll("#alerts [data-alarm]")];
 
-  // When it was, and which of that moment: the latest that was heard stands for all before it, in all pages of this browser. Not the
-  // number alone: a box that is set up anew begins with the first again.
-  const order = (alert) =>
-    Date.parse(alert.querySelector("time").dateTime) + (Number(alert.dataset.alarm) % 1000) / 1000 || 0;
-  let tried = 0;
-  const heard = () => Math.max(tried, Number(localStorage.getItem(HEARD)) || 0);
+  // Which it is. Not the number alone: a box that is set up anew begins with the first again; nor the time alone, for clocks step back.
+  const key = (alert) => `${alert.dataset.alarm}@${alert.querySelector("time").dateTime}`;
+  // Those that were heard in any page of this browser, of those that were open then, and those that this page has tried. Where nothing can be
+  // kept each page sounds for itself.
+  let tried = [];
+  function heard() {
+    try {
+      return [].concat(JSON.parse(localStorage.getItem(HEARD)), tried);
+    } catch {
+      return tried;
+    }
+  }
+  function keep(keys) {
+    try {
+      localStorage.setItem(HEARD, JSON.stringify(keys));
+    } catch {}
+  }
 
-  async function sound(number) {
-    if (number <= heard()) return;
-    tried = number;
+  async function sound(keys) {
+    const known = heard();
+    if (keys.every((key) => known.includes(key))) return;
+    tried = keys;
     const context = new AudioContext();
     await Promise.race([context.resume(), new Promise((done) => setTimeout(done, WAKE_MS))]);
     if (context.state !== "running") return context.close();
-    localStorage.setItem(HEARD, String(number));
+    keep(keys);
     const [tone, gain] = [context.createOscillator(), context.createGain()];
     tone.frequency.value = HERTZ;
     gain.gain.value = 0;
@@ -53,7 +65,7 @@ const alarm = (() => {
   function look() {
     title();
     // Without sound it is still seen.
-    sound(Math.max(0, ...alerts().map(order))).catch(() => {});
+    sound(alerts().map(key)).catch(() => {});
   }
 
   new MutationObserver(title).observe(head, { childList: true });
@@ -61,6 +73,7 @@ const alarm = (() => {
   look();
 
   return {
+    look,
     bell(wanted) {
       rings = wanted;
       title();

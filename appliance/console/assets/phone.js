@@ -66,6 +66,7 @@
     // Nothing personal stays on the screen but the call that is up.
     byId("phone-people").replaceChildren();
     byId("alerts").replaceChildren();
+    alarm.look();
   }
   // The names are for nobody who passes a desk that was left; its telephone rings on, unless that is over too.
   document.body.addEventListener("htmx:beforeOnLoad", async (event) => {
@@ -73,6 +74,7 @@
     event.preventDefault();
     byId("phone-people").replaceChildren(byId("phone-people-closed").content.cloneNode(true));
     byId("alerts").replaceChildren();
+    alarm.look();
     if (await line.isSignedOut()) signedOut();
   });
 

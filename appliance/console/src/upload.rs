@@ -146,12 +146,10 @@ pub(crate) fn problem_of(document: &Document) -> Option<&'static str> {
     let bytes = document.bytes.expose();
     let head = &bytes[..bytes.len().min(PDF_WITHIN)];
     let picture = PictureKind::of(bytes);
-    // A text, or a web page: no control characters but those of a typewriter.
-    let plain = |b: &u8| *b >= 0x20 && *b != 0x7f || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c);
     let known = picture.is_some()
         || model::is_office(bytes)
         || head.windows(5).any(|w| w == b"%PDF-")
-        || bytes.iter().all(plain);
+        || bytes.iter().all(is_typed);
     if picture.is_some_and(|kind| !kind.is_taken()) {
         return Some("send-heic-document");
     }
@@ -165,6 +163,7 @@ pub(crate) fn problem_of(document: &Document) -> Option<&'static str> {
 /// An empty file field is how a browser says that none was chosen.
 async fn document(mut field: Field<'_>, room: usize) -> Result<Option<Document>, Failure> {
     let name: String = field.file_name().unwrap_or("").chars().filter(|c| !c.is_control()).take(MAX_LINE).collect();
+    let called = field.content_type().unwrap_or_default().to_owned();
     let mut bytes = Vec::new();
     while let Some(piece) = field.chunk().await.map_err(unreadable)? {
         if bytes.len() + piece.len() > room {
@@ -175,8 +174,28 @@ async fn document(mut field: Field<'_>, room: usize) -> Result<Option<Document>,
     if name.is_empty() && bytes.is_empty() {
         return Ok(None);
     }
-    let media_type = PictureKind::of(&bytes).map_or("application/pdf", PictureKind::media_type);
+    let media_type = match PictureKind::of(&bytes) {
+        Some(kind) => kind.media_type(),
+        None if bytes.iter().all(is_typed) && claims_html(&name, &called) => "text/html",
+        None => "application/pdf",
+    };
     Ok(Some(Document { name: Pii::new(name), media_type: media_type.to_owned(), bytes: Pii::new(bytes) }))
+}
+
+/// Of a text, or a web page: no control character but those of a typewriter.
+fn is_typed(byte: &u8) -> bool {
+    *byte >= 0x20 && *byte != 0x7f || matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c)
+}
+
+/// A web page may begin with any word, so it is one that its sender calls so: by its ending, or if that says nothing by its type. Taken for a
+/// text it would be faxed as it is written, and a dose that is struck out in it as one that is given.
+fn claims_html(name: &str, media_type: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("htm" | "html") => true,
+        Some("pdf" | "text" | "txt") => false,
+        _ => media_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/html")),
+    }
 }
 
 async fn line(field: Field<'_>) -> Result<String, Failure> {
@@ -199,9 +218,44 @@ fn unusable(key: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::extract::FromRequest as _;
+    use axum::http::Request;
     use model::Pii;
 
     use super::*;
+
+    async fn uploaded(name: &str, media_type: &str, content: &str) -> Document {
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"document\"; filename=\"{name}\"\r\n{media_type}\r\n{content}\r\n--b--\r\n"
+        );
+        let request =
+            Request::builder().header("content-type", "multipart/form-data; boundary=b").body(Body::from(body));
+        let mut form = Multipart::from_request(request.expect("a request"), &()).await.expect("a form");
+        let field = form.next_field().await.expect("readable").expect("a field");
+        document(field, 1000).await.unwrap_or_default().expect("a document")
+    }
+
+    /// The converter takes it for a page by that word alone.
+    #[tokio::test]
+    async fn a_web_page_is_one_whatever_it_begins_with() {
+        let page = "<h1>Plan</h1><s>5 mg</s> 10 mg";
+        let html = "Content-Type: text/html; charset=utf-8\r\n";
+        for (name, media_type, content, expected) in [
+            ("letter.html", html, page, "text/html"),
+            ("letter.HTM", "", page, "text/html"),
+            ("letter.html", "Content-Type: application/octet-stream\r\n", page, "text/html"),
+            ("letter", html, page, "text/html"),
+            ("letter.txt", html, page, "application/pdf"),
+            ("letter", "Content-Type: text/plain\r\n", page, "application/pdf"),
+            ("letter.html", html, "GIF87a", "image/gif"),
+            ("letter.html", html, "\0", "application/pdf"),
+        ] {
+            let document = uploaded(name, media_type, content).await;
+            assert_eq!(document.media_type, expected, "{name} {media_type} {content}");
+            assert_eq!(document.bytes.expose(), content.as_bytes());
+        }
+    }
 
     #[test]
     fn what_an_office_program_writes_may_become_a_fax() {

@@ -102,6 +102,18 @@ impl CallEnd {
     }
 }
 
+/// Who took a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Taken {
+    /// A record of before this was known: whoever answered it.
+    #[default]
+    Unknown,
+    /// Nobody, though a menu, a queue, an announcement or a mailbox may have answered in their stead.
+    Never,
+    /// A person, or what was called itself: a fax machine, a room, a service.
+    At(Wall),
+}
+
 /// What one leg's media came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegQuality {
@@ -195,6 +207,12 @@ pub struct CallRecord {
     pub started: Wall,
     /// 200 OK, if it came to that.
     pub answered: Option<Wall>,
+    /// When somebody took it, if anybody did.
+    #[serde(default)]
+    pub taken: Taken,
+    /// The caller left a message.
+    #[serde(default)]
+    pub left_message: bool,
     /// The end.
     pub ended: Wall,
     /// Why.
@@ -209,6 +227,33 @@ pub struct CallRecord {
     pub callee_quality: LegQuality,
     /// What happened, step by step.
     pub trace: Trace,
+}
+
+impl CallRecord {
+    /// When somebody took it, if anybody did.
+    pub fn taken(&self) -> Option<Wall> {
+        match self.taken {
+            Taken::Unknown => self.answered,
+            Taken::Never => None,
+            Taken::At(at) => Some(at),
+        }
+    }
+
+    /// Somebody called the clinic and talked with nobody, also if they left a message: whoever looks for those whom to call back finds all of
+    /// them in one place. One that the plan refused is none, and one that a person declined is.
+    pub fn is_missed(&self) -> bool {
+        let refused = self.end == CallEnd::Refused && self.fault != Fault::Callee && self.taken != Taken::Unknown;
+        self.direction == Direction::In && self.taken().is_none() && !refused
+    }
+
+    /// How it ended, for a person.
+    pub fn sentence(&self) -> &'static str {
+        match (self.is_missed(), self.end) {
+            (true, _) if self.left_message => "Left a message",
+            (true, CallEnd::HungUp) => "Nobody talked with the caller",
+            _ => self.end.sentence(),
+        }
+    }
 }
 
 /// How far a live call has come.

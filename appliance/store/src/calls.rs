@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use model::call::{Binding, CallRecord, Party};
-use model::fax::Direction;
 use model::ladder::{Ladder, RefusedMessage};
 use model::{CallId, PhoneNumber, Pii, Wall};
+use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::Store;
@@ -88,7 +88,7 @@ impl Calls {
         messages::turned_away(&mut reader, limit).await
     }
 
-    /// How many calls were answered, and how many calls to the clinic were missed, in each hour from `from` up to `to`, counted from `from` (give it as the start of
+    /// How many calls somebody took, and how many calls to the clinic were missed, in each hour from `from` up to `to`, counted from `from` (give it as the start of
     /// an hour in the clinic's zone). Every hour is there, also the empty ones; at most [`MAX_HOURS`] of them.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Calls {
         let start = |hour: i64| Wall(from.millis().saturating_add(hour * HOUR));
         let mut reader = self.0.reader().await?;
         let rows = sqlx::query(
-            "SELECT (started - ?1) / ?3 AS hour, count(answered) AS answered, sum(missed) AS missed
+            "SELECT (started - ?1) / ?3 AS hour, count(taken) AS taken, sum(missed) AS missed
              FROM calls WHERE started >= ?1 AND started < ?2 GROUP BY hour",
         )
         .bind(from.millis())
@@ -110,7 +110,7 @@ impl Calls {
         for row in &rows {
             let row = Columns(row);
             if let Some(line) = table.get_mut(row.int::<usize>("hour")?) {
-                line.1 = row.int("answered")?;
+                line.1 = row.int("taken")?;
                 line.2 = row.int("missed")?;
             }
         }
@@ -127,7 +127,8 @@ pub(crate) async fn record(conn: &mut SqliteConnection, records: &[CallRecord]) 
                 .bind(record.id.to_string())
                 .bind(record.started.millis())
                 .bind(record.answered.map(Wall::millis))
-                .bind(record.direction == Direction::In && record.answered.is_none())
+                .bind(record.taken().map(Wall::millis))
+                .bind(record.is_missed())
                 .bind(to_json(record)?)
                 .bind(parties(record));
         }
@@ -143,6 +144,25 @@ fn parties(record: &CallRecord) -> String {
         format!("{}\n{number}", party.name.expose())
     };
     format!("{}\n{}", of(&record.from), of(&record.to)).to_lowercase()
+}
+
+/// What a migration could not make small, since SQLite knows the letters of ASCII alone: each is done once, and a start that ends meanwhile
+/// leaves all of them for the next.
+pub(crate) async fn fold_parties(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let mut tx = conn.begin().await?;
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, parties FROM calls WHERE id IN (SELECT id FROM calls_to_fold)")
+            .fetch_all(&mut *tx)
+            .await?;
+    for (id, parties) in rows {
+        sqlx::query("UPDATE calls SET parties = ? WHERE id = ?")
+            .bind(parties.to_lowercase())
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+    }
+    sqlx::query("DELETE FROM calls_to_fold").execute(&mut *tx).await?;
+    tx.commit().await
 }
 
 /// [`crate::effect::Effect::SaveBindings`].
@@ -199,9 +219,9 @@ const LIST: &str = "SELECT record FROM calls WHERE id IN (
              AND (?3 = '' OR parties LIKE ?4 ESCAPE '\\' OR (?5 <> '' AND parties LIKE '%' || ?5 || '%'))
          ORDER BY id DESC LIMIT ?6)
      ORDER BY id DESC";
-const INSERT_ONE: &str = "INSERT INTO calls (id, started, answered, missed, record, parties) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+const INSERT_ONE: &str = "INSERT INTO calls (id, started, answered, taken, missed, record, parties) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
 static INSERT_SEVERAL: LazyLock<String> = LazyLock::new(|| {
-    insert_several("calls (id, started, answered, missed, record, parties)", 6, "ON CONFLICT (id) DO NOTHING")
+    insert_several("calls (id, started, answered, taken, missed, record, parties)", 7, "ON CONFLICT (id) DO NOTHING")
 });
 /// A URI holds no line break, so the lines of a path are its URIs.
 const INSERT_BINDING: &str = "INSERT INTO bindings \

@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
+use crate::calls;
 use crate::effect::StoreError;
 use crate::keys::Secret;
 
@@ -42,6 +43,7 @@ pub(crate) async fn open_writer(file: &Path, key: &Secret) -> Result<SqliteConne
         MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => at_open(e),
         other => StoreError::Broken(format!("the tables cannot be brought up to date: {other}")),
     })?;
+    calls::fold_parties(&mut connection).await?;
     Ok(connection)
 }
 
@@ -176,3 +178,38 @@ const BUSY: Duration = Duration::from_secs(5);
 const STATEMENTS: usize = 200;
 /// What the log keeps of the disk after a checkpoint, in bytes: some seconds of a busy clinic.
 const LOG_BYTES: &str = "16777216";
+
+#[cfg(test)]
+mod tests {
+    use crate::keys::{KeyChain, RootKey};
+
+    use super::*;
+
+    /// A folder of schema 78 is brought up to date as a start does it.
+    #[tokio::test]
+    async fn a_call_of_an_earlier_release_is_found_by_a_name_in_any_letters() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let keys = KeyChain::open(dir.path(), &RootKey::from_bytes([7; 32]), true).expect("new keys");
+        let (file, key) = (dir.path().join(FILE), keys.database().expect("a key"));
+        let mut earlier = options(&file, key).create_if_missing(true).connect().await.expect("a database");
+        let migrations = MIGRATIONS.iter().filter(|migration| migration.version <= 78).cloned().collect();
+        Migrator { migrations, ..Migrator::DEFAULT }.run(&mut earlier).await.expect("schema 78");
+        for (id, name) in [("1", "\u{d6}ZG\u{dc}R \u{141}ukasz"), ("2", "Ann")] {
+            let record =
+                format!(r#"{{"from":{{"name":"{name}","number":{{"E164":"+12025550144"}}}},"to":{{"name":""}}}}"#);
+            let insert = "INSERT INTO calls (id, started, answered, missed, record) VALUES (?, 1, 5, 0, ?)";
+            sqlx::query(insert).bind(id).bind(record).execute(&mut earlier).await.expect("a call");
+        }
+        earlier.close().await.expect("closed");
+        for _ in 0..2 {
+            let mut now = open_writer(&file, key).await.expect("up to date");
+            let calls: Vec<(String, String, i64)> = sqlx::query_as("SELECT id, parties, taken FROM calls ORDER BY id")
+                .fetch_all(&mut now)
+                .await
+                .expect("read");
+            let of = |id: &str, name: &str| (id.to_owned(), format!("{name}\n+12025550144\n\n"), 5);
+            assert_eq!(calls, [of("1", "\u{f6}zg\u{fc}r \u{142}ukasz"), of("2", "ann")]);
+            now.close().await.expect("closed");
+        }
+    }
+}

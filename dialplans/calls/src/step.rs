@@ -216,6 +216,7 @@ impl<'a> Step<'a> {
 
     /// Asks something of whoever keeps messages; the answer comes as `CallEvent::Mailbox`.
     pub(crate) fn ask_mailbox(&mut self, ask: mailbox::Ask) {
+        self.card.left_message |= matches!(ask, mailbox::Ask::Finish);
         self.event(Event::Mailbox { call: self.card.id, ask });
     }
 
@@ -258,6 +259,11 @@ impl<'a> Step<'a> {
             let sentence = Pii::new(format!("The call to {number} has got through after all."));
             self.event(Event::Alert { call: self.card.id, sentence, address, tell, quiet: None });
         }
+    }
+
+    /// Somebody takes the call, or is what was called itself: nobody stands in for them any more.
+    pub(crate) fn taken(&mut self) {
+        self.card.taken.get_or_insert(self.now.wall);
     }
 
     /// Starts a leg. Its number.

@@ -1,16 +1,16 @@
 //! Letters on paper: which, how wide, where lines break, and the fonts that a file needs for them.
 //!
 //! Words in western European letters are set in Helvetica, which every PDF reader has and so cannot be missing. A word with any other letter
-//! or sign (Łukasz, ≥, ☐) is set in DejaVu Sans, as a whole, and what a file uses of that is embedded in it. A paragraph that was laid out
-//! with blanks is set in DejaVu Sans Mono, so that what stood below a word does so on paper. What none of them has, and scripts
+//! or sign (Łukasz, ≥, ☐) is set in DejaVu Sans, as a whole, and what a file uses of that is embedded in it. Lines that were laid out
+//! with blanks, and those around them, are set in DejaVu Sans Mono, so that what stood below a word does so on paper. What none of them has, and scripts
 //! whose letters change their forms or run from right to left, are printed as "?", visibly, rather than dropped: a name with a question mark
 //! is asked about, a name with a missing letter is not.
 
+mod columns;
 mod embedded;
 mod western;
 
-use std::borrow::Cow;
-
+pub(crate) use columns::set;
 use embedded::Embedded;
 use model::western::WINDOWS;
 use pdf_writer::types::TextRenderingMode;
@@ -166,56 +166,6 @@ pub fn can_be_printed(text: &str) -> bool {
 /// A smile is none of a letter's words, and is printed as "?" where the font has none.
 const fn is_emoji(c: char) -> bool {
     matches!(c, '\u{1f000}'..='\u{1faff}')
-}
-
-/// Columns of a text that somebody laid out with blanks: so wide were screens, and mail programs still break lines there.
-const COLUMNS: f32 = 80.0;
-/// Of the face that has letters of one width, in thousandths of the size.
-const ONE_WIDTH: f32 = 602.5;
-/// Blanks at the beginning of a line that are more than an item's, and columns between two stops of a tabulator.
-const SET_IN: usize = 4;
-const STOP: usize = 8;
-
-/// A paragraph, and the face and size that it is set in: of letters of one width if it was laid out with blanks, for its neighbours were too,
-/// and so small that a line of theirs fits.
-pub(crate) fn setting(text: &str, size: f32, width: f32) -> (Cow<'_, str>, Face, f32) {
-    if !is_laid_out(text) {
-        return (Cow::Borrowed(text), Face::Regular, size);
-    }
-    let mut columns = String::with_capacity(text.len());
-    let mut at = 0;
-    for c in text.chars() {
-        let blanks = if c == '\t' { STOP - at % STOP } else { 1 };
-        columns.extend(std::iter::repeat_n(if is_blank(c) { ' ' } else { c }, blanks));
-        at += blanks;
-    }
-    (Cow::Owned(columns), Face::Fixed, size.min(width * 1000.0 / COLUMNS / ONE_WIDTH))
-}
-
-const fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\u{a0}')
-}
-
-/// It has blanks in which something stands above or below. Two behind a sentence are none.
-fn is_laid_out(text: &str) -> bool {
-    let text = text.trim_end();
-    let (mut blanks, mut before) = (0, None);
-    for c in text.chars() {
-        if is_blank(c) {
-            blanks += if c == '\t' { STOP } else { 1 };
-            continue;
-        }
-        let least = match before {
-            None => SET_IN,
-            Some('.' | '!' | '?') => 3,
-            Some(_) => 2,
-        };
-        if blanks >= least {
-            return true;
-        }
-        (blanks, before) = (0, Some(c));
-    }
-    false
 }
 
 /// Breaks `text` at blanks into lines that fit. Those at its beginning stay, those where a line is broken do not. A word that is too long is broken anywhere. If more than `most` lines are needed, the last one
@@ -410,31 +360,6 @@ mod tests {
         assert!(wrapped("x", 45.0, 0).is_empty());
         let long = "x".repeat(2000);
         assert_eq!(wrapped(&long, 100.0, 900).concat(), long);
-    }
-
-    #[test]
-    fn what_was_laid_out_with_blanks_keeps_its_columns() {
-        for (text, expected) in [
-            ("             AM   PM", "             AM   PM"),
-            ("Metoprolol   5 mg", "Metoprolol   5 mg"),
-            ("A\t5 mg", "A       5 mg"),
-            ("A\u{a0}\u{a0}5", "A  5"),
-        ] {
-            let (columns, face, size) = setting(text, 11.0, 504.0);
-            assert_eq!((&*columns, face), (expected, Face::Fixed), "{text}");
-            assert!(wrap(&columns, face, size, 504.0, 9).len() == 1 && size > 9.0);
-            assert_eq!(wrap(&"x  ".repeat(26), face, size, 504.0, 9).len(), 1, "eighty columns have room");
-        }
-        for text in ["Dear colleague,", "  - noon", "Stop it.  Take 5 mg.", "a | b", "A      "] {
-            assert_eq!(setting(text, 11.0, 504.0), (Cow::Borrowed(text), Face::Regular, 11.0), "{text}");
-        }
-        // Whatever the letters are, the next column is where it is.
-        let width = |text: &str| glyphs(text, Face::Fixed).iter().map(|glyph| glyph.advance()).sum::<f32>();
-        for text in ["iiii", "WWWW", "ж≥☐µ", "┌──┐", "日本 ?"] {
-            let expected = text.chars().count() as f32 * width("m");
-            assert!((width(text) - expected).abs() < 1.0 && width("m") <= ONE_WIDTH, "{text}: {}", width(text));
-        }
-        assert!((blank(Face::Fixed).advance() - width("m")).abs() < 0.1);
     }
 
     #[test]

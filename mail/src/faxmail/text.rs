@@ -167,14 +167,20 @@ const SIGNATURE: usize = 10;
 /// Lines without trailing spaces, up to the last mark "-- " of a signature (RFC 3676, 4.3), and how many lines with words stood below it.
 /// What is no signature is the letter: a list below a line of dashes, or what was answered or passed on below it.
 fn without_signature(text: &str) -> (String, usize) {
-    let lines: Vec<&str> = text.lines().collect();
+    let lines: Vec<&str> = lines(text).collect();
     let mark = lines.iter().rposition(|line| *line == "-- ").filter(|at| is_signature(&lines[at + 1..]));
     let end = mark.unwrap_or(lines.len());
     let letter = lines[..end].iter().map(|line| clean(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n");
     (letter, words_of(lines[end..].iter().skip(1).copied()).count())
 }
 
-/// A line in visible letters; what stands behind a tabulator stays in its column.
+/// What stands apart by a sign that ends a line, on whatever machine: a carriage return alone, or one that a page or a column ends by.
+/// A text has doses on either side of it.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.trim_end_matches('\r').split(['\r', '\x0b', '\x0c']))
+}
+
+/// A line in visible letters, and a blank for a sign that no paper has; what stands behind a tabulator stays in its column.
 fn clean(line: &str) -> String {
     let (mut shown, mut column) = (String::with_capacity(line.len()), 0);
     for c in line.chars().map(meant) {
@@ -185,8 +191,9 @@ fn clean(line: &str) -> String {
                 column += blanks;
                 continue;
             }
+            '\u{feff}' => continue,
             '\u{a0}' => shown.push(' '),
-            c if c.is_control() || c == '\u{feff}' => continue,
+            c if c.is_control() => shown.push(' '),
             c => shown.push(c),
         }
         column += 1;

@@ -50,6 +50,13 @@ fn the_version_that_says_more_is_faxed() {
     html("10<sup>9</sup>/L", "10^9/L");
     html("<table><tr><td>A<br>B</td><td>5<br>10</td></tr></table>", "A | 5\nB | 10");
     html("50 <font face=\"Symbol\">m</font>g", "50 µg");
+    // Who said what is seen in it as in a text.
+    html(
+        "<blockquote>Continue warfarin 5 mg?</blockquote>No, stop.<table><tr><td>Nurse<td>Clinic</table>",
+        "> Continue warfarin 5 mg?\nNo, stop.\nNurse | Clinic",
+    );
+    // Its plain version has what no reader of the mail saw.
+    html("<p><span style=\"display:none\">00005</span>5 mg", "5 mg");
     // A picture of a letter says less than its words.
     html("<table><tr><td><img src=\"https://x/y.png\"></td></tr></table>", "as text");
     html("<p>as <b>html</b></p><!-- <s>5</s> -->", "as text");
@@ -77,4 +84,27 @@ fn doses_of_an_html_mail_do_not_run_into_each_other() {
         552 5.3.4 The text is too long for a cover page; attach it as a PDF instead. Nothing was faxed.
     "#]],
     );
+}
+
+/// Some programs end a line by a sign that is half an end elsewhere, and a dose stands on either side of it.
+#[test]
+fn a_sign_that_no_paper_has_joins_no_doses() {
+    let cover = |letters: &str| {
+        let mail = format!(
+            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+             Metoprolol 5{letters}0.5 tablets\r\n"
+        );
+        parse(mail.as_bytes(), &Config::default()).expect("an order").cover.map(|cover| cover.expose().clone())
+    };
+    for end in ["=0D", "=0B", "=0C", "=0D=0A", "=0D=0D=0A"] {
+        assert_eq!(cover(end).as_deref(), Some("Metoprolol 5\n0.5 tablets"), "{end}");
+    }
+    for blank in ["=00", "=07", "=08", "=1B", "=7F"] {
+        assert_eq!(cover(blank).as_deref(), Some("Metoprolol 5 0.5 tablets"), "{blank}");
+    }
+    // A row stays one, whatever stands in its cell.
+    let html =
+        mail("").html_body("<table><tr><td>5&#11;0.5</td><td>10</td></tr></table>").write_to_vec().expect("written");
+    let row = parse(&html, &Config::default()).expect("an order").cover.map(|cover| cover.expose().clone());
+    assert_eq!(row.as_deref(), Some("5 0.5 | 10"));
 }

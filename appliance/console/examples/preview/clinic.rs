@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use console::{CommandRequest, Handles, Sessions};
-use model::call::{CallEnd, CallPhase, CallRecord, Cipher, FarEnd, Fault, LegQuality, LiveCall, Mos, Party};
+use model::call::{CallEnd, CallPhase, CallRecord, Cipher, FarEnd, Fault, LegQuality, LiveCall, Mos, Party, Taken};
 use model::command::Document;
 use model::defence::{Block, Change, Defence, Foreign, Mirrored, Suspicion};
 use model::event::{Alert, LiveFax, ModemIs, ModemState, PhoneState, TrunkState};
@@ -337,6 +337,8 @@ impl Seed {
             to,
             started,
             answered,
+            taken: answered.map_or(Taken::Never, Taken::At),
+            left_message: false,
             ended,
             end: if missed { CallEnd::NoAnswer } else { CallEnd::HungUp },
             fault: if missed { Fault::Callee } else { Fault::None },

@@ -120,7 +120,9 @@ fn call(record: &CallRecord) -> Value {
         "answered": record.answered.map(time),
         "ended": time(record.ended),
         "end": record.end.word(),
-        "sentence": record.end.sentence(),
+        "missed": record.is_missed(),
+        "left_message": record.left_message,
+        "sentence": record.sentence(),
         "fault": fault(record.fault),
         "emergency": record.emergency,
     })

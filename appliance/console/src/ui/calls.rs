@@ -274,14 +274,14 @@ fn length(call: &CallRecord) -> Option<u64> {
 fn facts(ctx: &Ctx, call: &CallRecord) -> Vec<Fact> {
     let mut facts =
         vec![(ctx.t("call-from"), party_in_full(ctx, &call.from)), (ctx.t("call-to"), party_in_full(ctx, &call.to))];
-    if let Some(at) = call.answered {
+    if let Some(at) = call.taken() {
         let waited = u64::try_from(at.millis_since(call.started)).unwrap_or(0);
         facts.push((ctx.t("call-answered-after"), ctx.local.duration(waited)));
     }
     if let Some(seconds) = length(call) {
         facts.push((ctx.t("calls-length"), minutes(seconds)));
     }
-    facts.push((ctx.t("calls-end"), call.end.sentence().to_owned()));
+    facts.push((ctx.t("calls-end"), call.sentence().to_owned()));
     let fault = match call.fault {
         Fault::None => None,
         Fault::Caller => Some("fault-caller"),

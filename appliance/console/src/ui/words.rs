@@ -222,11 +222,11 @@ pub(crate) fn call_tag(ctx: &Ctx, call: &CallRecord) -> Tag {
         return Tag { class: "bad", text: ctx.t("call-emergency") };
     }
     let class = match call.end {
-        CallEnd::HungUp => "",
-        CallEnd::Abandoned | CallEnd::Busy | CallEnd::NoAnswer => "warn",
+        CallEnd::HungUp if !call.is_missed() => "",
+        CallEnd::HungUp | CallEnd::Abandoned | CallEnd::Busy | CallEnd::NoAnswer => "warn",
         _ => "bad",
     };
-    Tag { class, text: call.end.sentence().to_owned() }
+    Tag { class, text: call.sentence().to_owned() }
 }
 
 /// A call that is up.

@@ -19,10 +19,9 @@ pub(super) struct Flow {
     begun: bool,
     /// What is struck out is on paper, and not yet closed.
     is_struck: bool,
-    /// The next letter is the first of a superscript.
-    raised: bool,
-    /// A super- or subscript ended before the next letter.
-    after_script: bool,
+    scripts: Scripts,
+    /// The quotations that we are in.
+    quotes: usize,
     /// Its lines stand beside those of other cells: each of them counts, and blanks at its end are kept till the row is known.
     of_cell: bool,
 }
@@ -57,20 +56,34 @@ impl Flow {
         self.blank = true;
     }
 
-    /// A superscript begins. One right behind another is a part of it.
-    pub(super) fn start_script(&mut self, raised: bool) {
-        self.raised = raised && !self.after_script;
-        self.after_script = false;
+    pub(super) fn start_script(&mut self, script: Script) {
+        self.scripts.start(script);
     }
 
-    pub(super) fn end_script(&mut self) {
-        (self.raised, self.after_script) = (false, true);
+    pub(super) fn end_script(&mut self, script: Script) {
+        self.scripts.end(script);
+    }
+
+    pub(super) fn start_quote(&mut self) {
+        self.quotes += 1;
+    }
+
+    /// That of a quotation in which the cell stands is none.
+    pub(super) fn end_quote(&mut self) {
+        self.quotes = self.quotes.saturating_sub(1);
+    }
+
+    fn quote(&self) -> String {
+        QUOTE.repeat(self.quotes.min(MOST_QUOTES))
     }
 
     /// The next letter, with what it has before it since it begins an item.
     pub(super) fn letter(&mut self, c: char, mark: Option<String>, struck: bool) {
         let parted = self.breaks > 0 || self.blank;
         self.write_breaks();
+        if self.line.is_empty() {
+            self.line = self.quote();
+        }
         if self.blank && self.begun {
             self.line.push(' ');
         }
@@ -80,14 +93,9 @@ impl Flow {
             self.line.push_str("[struck out: ");
             self.is_struck = true;
         }
-        // 10 to the 9th is not 109, and log10 of 5.2 is not log105.2.
-        if self.raised && !parted && self.line.ends_with(|c: char| c.is_ascii_digit() || c == ')') {
-            let raises = c.is_ascii_digit() || matches!(c, '-' | '+' | '\u{2212}' | '\u{2013}');
-            self.line.push_str(if raises { "^" } else { "" });
-        } else if self.after_script && !parted && c.is_ascii_digit() {
-            self.line.push(' ');
-        }
-        (self.blank, self.begun, self.held, self.raised, self.after_script) = (false, true, true, false, false);
+        let sign = self.scripts.letter(c, &self.line).filter(|_| !parted);
+        self.line.extend(sign);
+        (self.blank, self.begun, self.held) = (false, true, true);
         self.line.push(c);
         if !c.is_whitespace() {
             self.lettered = self.line.len();
@@ -130,6 +138,9 @@ impl Flow {
         self.write_breaks();
         self.blank = false;
         let lettered = cells.iter().rposition(|(_, text)| !text.trim().is_empty()).map_or(0, |last| last + 1);
+        if lettered > 0 {
+            self.done.push_str(&self.quote());
+        }
         let start = self.done.len();
         let mut column = 0;
         for (at, text) in cells[..lettered].iter().filter(|(_, text)| !text.is_empty()) {
@@ -166,3 +177,63 @@ impl Flow {
 
 /// Between two cells.
 const BAR: &str = " | ";
+/// Before a line that is quoted, and how often it stands there at most: deeper ones have no room on paper.
+const QUOTE: &str = "> ";
+const MOST_QUOTES: usize = 8;
+
+/// Letters above or below their line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Script {
+    Raised,
+    Lowered,
+}
+
+impl Script {
+    pub(super) fn of(name: &[u8]) -> Self {
+        if name == b"sup" { Self::Raised } else { Self::Lowered }
+    }
+}
+
+/// Those that we are in, and the one that ended before the next letter. One right behind another of its kind is a part of it, and one
+/// without a letter is none.
+#[derive(Default)]
+struct Scripts {
+    depth: usize,
+    /// The next letter is the first of it.
+    begun: Option<Script>,
+    lettered: bool,
+    before: Option<Script>,
+}
+
+impl Scripts {
+    fn start(&mut self, script: Script) {
+        self.depth += 1;
+        (self.begun, self.lettered) = (Some(script), false);
+    }
+
+    fn end(&mut self, script: Script) {
+        if self.depth > 0 {
+            self.depth -= 1;
+            self.begun = None;
+            if self.lettered {
+                self.before = Some(script);
+            }
+        }
+    }
+
+    /// What stands before the next letter of the line: 10 to the 9th is not 109, and log10 of 5.2 is not log105.2.
+    fn letter(&mut self, c: char, line: &str) -> Option<char> {
+        let behind_digit = line.ends_with(|c: char| c.is_ascii_digit());
+        self.lettered = true;
+        match (self.begun.take(), self.before.take()) {
+            (Some(script), Some(before)) if script == before => None,
+            (Some(Script::Raised), _) => {
+                let raises = c.is_ascii_digit() || matches!(c, '-' | '+' | '\u{2212}' | '\u{2013}');
+                (raises && (behind_digit || line.ends_with(')'))).then_some('^')
+            }
+            (Some(Script::Lowered), _) => (c.is_ascii_digit() && behind_digit).then_some('_'),
+            (None, Some(_)) => c.is_ascii_digit().then_some(' '),
+            (None, None) => None,
+        }
+    }
+}

@@ -4,28 +4,35 @@
 //! other, with bars between them, around an empty cell too and one that reaches into the row from above or from the side, so that no dose
 //! runs into the next one or slips into another row or column. A table in a cell has lines of its own, below those of the row so far. What
 //! a browser shows as text is here, in the letters that it shows it in, and of a form what is filled in; styles, scripts and titles are not,
-//! nor are pictures. It is read once from its first letter to its last, tags that are not closed and tags in tags among them, and nothing
+//! nor are pictures, nor what an element [hides](hidden) by itself. What is quoted has "> " before each line of it, as in the text of a mail, so that
+//! it is seen who said what. It is read from its first letter to its last, tags that are not closed and tags in tags among them, and nothing
 //! calls itself.
 
+mod faces;
 mod flow;
+mod hidden;
+mod names;
 mod select;
 mod symbols;
 mod table;
 mod tag;
 
-use flow::Flow;
-use html5gum::{StartTag, State, Token, Tokenizer};
+use faces::Faces;
+use flow::{Flow, Script};
+use hidden::{Ended, Hidden};
+use html5gum::{StartTag, Token, Tokenizer};
+use names::{is_apart, is_block, is_mark, is_of_table, is_set, is_unread};
 use select::{Kind, Select};
-use symbols::{Face, Faces};
-use table::{Row, Table};
+use symbols::Face;
+use table::{Level, Row, Table};
 
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Read {
     /// The text.
     pub text: String,
-    /// It says what letters alone do not: a table, what is struck out, raised or lowered, a form, or letters of another face. The plain
-    /// version that a mail program makes of it has lost that.
+    /// It says what letters alone do not: a table, what is struck out, raised or lowered, a form, letters of another face, or that some
+    /// are hidden. The plain version that a mail program makes of it has lost that.
     pub is_marked: bool,
 }
 
@@ -34,15 +41,27 @@ pub fn text(source: &str, longest: usize) -> Option<String> {
     read(source, longest).map(|read| read.text)
 }
 
-/// The text of `source`, and whether it says more than letters do; `None` if it has more than `longest` bytes.
+/// The text of `source`, and whether it says more than letters do; `None` if it has more than `longest` bytes. A letter that ends in
+/// something hidden, or that hides all that it has, was not meant so: it is read again, with all of it.
 pub fn read(source: &str, longest: usize) -> Option<Read> {
-    let mut paper = Paper::new(longest);
+    let paper = paper_of(source, longest, true)?;
+    let (is_closed, has_hidden) = (paper.hidden.is_none(), paper.has_hidden);
+    let read = paper.finish()?;
+    if is_closed && !(has_hidden && read.text.trim().is_empty()) {
+        return Some(read);
+    }
+    paper_of(source, longest, false)?.finish()
+}
+
+/// `hides`: what the page hides is left out.
+fn paper_of(source: &str, longest: usize, hides: bool) -> Option<Paper> {
+    let mut paper = Paper::new(longest, hides);
     let mut tokens = Tokenizer::new(source);
     while let Some(Ok(token)) = tokens.next() {
         match token {
             Token::StartTag(tag) => {
                 paper.start(&tag);
-                if let Some(state) = inside(&tag) {
+                if let Some(state) = tag::inside(&tag) {
                     tokens.set_state(state);
                 }
             }
@@ -54,101 +73,7 @@ pub fn read(source: &str, longest: usize) -> Option<Read> {
             return None;
         }
     }
-    paper.finish()
-}
-
-/// How what follows the tag is read: in some there are no tags.
-fn inside(tag: &StartTag<()>) -> Option<State> {
-    match tag.name.as_slice() {
-        // Of XHTML and of drawings. A browser would take all that follows for its inside, and we would lose a letter.
-        _ if tag.self_closing => None,
-        b"title" | b"textarea" => Some(State::RcData),
-        b"style" | b"iframe" | b"noembed" | b"noframes" | b"xmp" => Some(State::RawText),
-        b"script" => Some(State::ScriptData),
-        b"plaintext" => Some(State::PlainText),
-        _ => None,
-    }
-}
-
-fn is_hidden(name: &[u8]) -> bool {
-    matches!(name, b"iframe" | b"noembed" | b"noframes" | b"script" | b"style" | b"template" | b"title")
-}
-
-/// What keeps its blanks and line ends.
-fn is_set(name: &[u8]) -> bool {
-    matches!(name, b"listing" | b"plaintext" | b"pre" | b"textarea" | b"xmp")
-}
-
-fn is_block(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"address"
-            | b"article"
-            | b"aside"
-            | b"blockquote"
-            | b"body"
-            | b"caption"
-            | b"center"
-            | b"dd"
-            | b"details"
-            | b"dialog"
-            | b"dir"
-            | b"div"
-            | b"dl"
-            | b"dt"
-            | b"fieldset"
-            | b"figcaption"
-            | b"figure"
-            | b"footer"
-            | b"form"
-            | b"frameset"
-            | b"h1"
-            | b"h2"
-            | b"h3"
-            | b"h4"
-            | b"h5"
-            | b"h6"
-            | b"header"
-            | b"hgroup"
-            | b"hr"
-            | b"html"
-            | b"legend"
-            | b"li"
-            | b"listing"
-            | b"main"
-            | b"menu"
-            | b"nav"
-            | b"noscript"
-            | b"ol"
-            | b"optgroup"
-            | b"option"
-            | b"p"
-            | b"plaintext"
-            | b"pre"
-            | b"search"
-            | b"section"
-            | b"summary"
-            | b"textarea"
-            | b"ul"
-            | b"xmp"
-    )
-}
-
-fn is_of_table(name: &[u8]) -> bool {
-    matches!(name, b"table" | b"tbody" | b"td" | b"tfoot" | b"th" | b"thead" | b"tr")
-}
-
-/// What stands between words though it has none.
-fn is_apart(name: &[u8]) -> bool {
-    matches!(name, b"audio" | b"button" | b"canvas" | b"img" | b"input" | b"object" | b"select" | b"svg" | b"video")
-}
-
-/// What the plain version of a letter lacks.
-fn is_mark(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"del" | b"input" | b"s" | b"select" | b"strike" | b"sub" | b"sup" | b"table" | b"td" | b"textarea" | b"th"
-    )
+    Some(paper)
 }
 
 /// Lists in lists that are numbered and set in, and tables in tables whose columns are counted; nobody writes half as many.
@@ -156,12 +81,13 @@ const DEEPEST: usize = 64;
 /// So many lists are set in: the others have no room on paper.
 const SET_IN: usize = 4;
 
-/// A table, and what was begun outside of it: a cell ends all that was begun in it.
+/// A table, and what was begun outside of its cells: a cell ends all that was begun in it.
 #[derive(Default)]
 struct Around {
     table: Table,
     struck: usize,
-    faces: usize,
+    /// How many faces there are outside of the table, outside of the group, of the row, and of the cell.
+    faces: [usize; 4],
 }
 
 /// What was read so far.
@@ -180,7 +106,11 @@ struct Paper {
     lists: Vec<Option<i64>>,
     /// What the next letter has before it since it begins an item.
     mark: Option<String>,
-    hidden: usize,
+    unread: usize,
+    /// What is hidden is left out, and whether something was.
+    hides: bool,
+    has_hidden: bool,
+    hidden: Option<Hidden>,
     set: usize,
     struck: usize,
     faces: Faces,
@@ -189,7 +119,7 @@ struct Paper {
 }
 
 impl Paper {
-    fn new(longest: usize) -> Self {
+    fn new(longest: usize, hides: bool) -> Self {
         Self {
             longest,
             page: Flow::default(),
@@ -200,7 +130,10 @@ impl Paper {
             is_over: false,
             lists: Vec::new(),
             mark: None,
-            hidden: 0,
+            unread: 0,
+            hides,
+            has_hidden: false,
+            hidden: None,
             set: 0,
             struck: 0,
             faces: Faces::default(),
@@ -215,14 +148,20 @@ impl Paper {
 
     fn start(&mut self, tag: &StartTag<()>) {
         let name = tag.name.as_slice();
-        if is_hidden(name) && !tag.self_closing {
-            self.hidden += 1;
+        if is_unread(name) && !tag.self_closing {
+            self.unread += 1;
         }
-        if self.hidden > 0 {
+        if self.unread > 0 || self.hidden.as_mut().is_some_and(|hidden| hidden.start(tag)) {
             return;
         }
+        self.end_hidden();
         if self.select.is_some() && self.in_select(tag) {
             return;
+        }
+        let hidden = Hidden::begins(tag);
+        let is_apart = hidden.is_some() || tag::is_set_apart(tag);
+        if let Some(hidden) = hidden.filter(|_| self.hides) {
+            return self.start_hidden(tag, hidden);
         }
         self.part(name);
         match name {
@@ -237,7 +176,8 @@ impl Paper {
             b"ul" | b"menu" | b"dir" => self.list(None),
             b"li" => self.item(tag::number(tag, "value")),
             b"del" | b"s" | b"strike" => self.struck += 1,
-            b"sup" | b"sub" => self.flow().start_script(name == b"sup"),
+            b"sup" | b"sub" => self.flow().start_script(Script::of(name)),
+            b"blockquote" => self.flow().start_quote(),
             b"input" => self.input(tag),
             b"select" => {
                 let many = tag::has(tag, "multiple");
@@ -247,19 +187,28 @@ impl Paper {
             _ if is_set(name) => self.set += 1,
             _ => (),
         }
-        if tag::is_set_apart(tag) {
+        if is_apart {
             self.flow().blank();
         }
         if !tag.self_closing {
-            self.faces.start(name, tag::face(tag));
+            self.faces.start(name, tag::face(tag), is_apart);
+        }
+        if let Some(level) = Level::of(name).filter(|_| self.too_deep == 0) {
+            self.within(level);
         }
         self.is_marked |= is_mark(name) || self.faces.current() != Face::Plain;
     }
 
     fn end(&mut self, name: &[u8]) {
-        if self.hidden > 0 {
-            self.hidden -= usize::from(is_hidden(name));
+        if self.unread > 0 {
+            self.unread -= usize::from(is_unread(name));
             return;
+        }
+        match self.hidden.as_mut().map(|hidden| hidden.end(name)) {
+            Some(Ended::Nothing) => return,
+            Some(Ended::Hidden) => return self.end_of_hidden(name),
+            Some(Ended::Around) => self.end_hidden(),
+            None => (),
         }
         match (&mut self.select, name) {
             (Some(select), b"option" | b"optgroup") => return select.end_option(),
@@ -289,11 +238,16 @@ impl Paper {
                     self.flow().end_struck();
                 }
             }
-            b"sup" | b"sub" => self.flow().end_script(),
+            b"sup" | b"sub" => self.flow().end_script(Script::of(name)),
+            b"blockquote" => self.flow().end_quote(),
             _ if is_set(name) => self.set = self.set.saturating_sub(1),
             _ => (),
         }
-        self.faces.end(name, is_block(name));
+        // Those of a table were left with what they are.
+        let is_left = self.tables.len() > 1 && is_of_table(name) || name == b"table";
+        if !is_left && self.faces.end(name, is_block(name)) {
+            self.flow().blank();
+        }
     }
 
     /// What both ends of an element do.
@@ -301,6 +255,7 @@ impl Paper {
         if matches!(name, b"tbody" | b"tfoot" | b"thead") {
             self.end_row();
             self.around().table.end_group();
+            self.leave(Level::Group);
         } else if is_block(name) {
             self.flow().block();
         } else if is_apart(name) {
@@ -317,7 +272,7 @@ impl Paper {
         self.write_row();
         self.around().table.interrupt();
         if self.tables.len() < DEEPEST {
-            let (struck, faces) = (self.struck, self.faces.depth());
+            let (struck, faces) = (self.struck, [self.faces.depth(); 4]);
             self.tables.push(Around { struck, faces, ..Around::default() });
         } else {
             self.too_deep += 1;
@@ -329,10 +284,28 @@ impl Paper {
         self.end_row();
         if self.too_deep > 0 {
             self.too_deep -= 1;
-        } else if self.tables.len() > 1 {
+            return self.around().table.interrupt();
+        }
+        self.leave(Level::Table);
+        if self.tables.len() > 1 {
             self.tables.pop();
         }
         self.around().table.interrupt();
+    }
+
+    /// What has a face of its own begins there, and what stands in it.
+    fn within(&mut self, level: Level) {
+        let depth = self.faces.depth();
+        self.around().faces[level as usize + 1..].fill(depth);
+    }
+
+    /// What was begun there, or in what stands in it, ends.
+    fn leave(&mut self, level: Level) {
+        if self.tables.len() > 1 {
+            let depth = self.around().faces[level as usize];
+            self.faces.back_to(depth);
+            self.within(level);
+        }
     }
 
     fn start_cell(&mut self, tag: &StartTag<()>) {
@@ -353,9 +326,8 @@ impl Paper {
     /// What is struck out in one cell is not in the next, but in a table that stands in it.
     fn end_in_cell(&mut self) {
         if self.tables.len() > 1 {
-            let Around { struck, faces, .. } = *self.around();
-            self.struck = struck;
-            self.faces.back_to(faces);
+            self.struck = self.around().struck;
+            self.leave(Level::Cell);
         }
     }
 
@@ -369,7 +341,42 @@ impl Paper {
     fn end_row(&mut self) {
         self.write_row();
         self.end_in_cell();
+        self.leave(Level::Row);
         self.around().table.end_row();
+    }
+
+    /// What it would have ended by its beginning ends; one that is only invisible has its column.
+    fn start_hidden(&mut self, tag: &StartTag<()>, hidden: Hidden) {
+        let name = tag.name.as_slice();
+        match name {
+            b"tr" => self.end_row(),
+            b"td" | b"th" if hidden.takes_room() => self.start_cell(tag),
+            b"td" | b"th" => {
+                self.end_cell();
+                self.end_in_cell();
+            }
+            b"table" => self.flow().block(),
+            _ => self.part(name),
+        }
+        (self.has_hidden, self.is_marked) = (true, true);
+        self.hidden = Some(hidden);
+    }
+
+    fn end_of_hidden(&mut self, name: &[u8]) {
+        if self.hidden.take().is_some_and(|hidden| hidden.takes_room()) {
+            self.flow().blank();
+        }
+        match name {
+            b"table" => self.flow().block(),
+            _ => self.part(name),
+        }
+    }
+
+    /// Something else ended it, and what was in it may stand right beside what follows.
+    fn end_hidden(&mut self) {
+        if self.hidden.take().is_some() {
+            self.flow().blank();
+        }
     }
 
     fn list(&mut self, first: Option<i64>) {
@@ -433,13 +440,13 @@ impl Paper {
     fn word(&mut self, word: &str) {
         self.flow().blank();
         for c in word.chars() {
-            if c.is_ascii_whitespace() { self.flow().blank() } else { self.letter(c) }
+            if c.is_ascii_whitespace() || c.is_ascii_control() { self.flow().blank() } else { self.letter(c) }
         }
         self.flow().blank();
     }
 
     fn letters(&mut self, letters: &str) {
-        if self.hidden > 0 {
+        if self.unread > 0 || self.hidden.is_some() {
             return;
         }
         if let Some(select) = &mut self.select {
@@ -450,6 +457,8 @@ impl Paper {
             match c {
                 '\n' if self.set > 0 => self.flow().break_line(),
                 _ if c.is_ascii_whitespace() && self.set == 0 => self.flow().blank(),
+                // No paper has it, and what stands beside it is no part of this.
+                _ if c.is_ascii_control() && c != '\t' => self.flow().blank(),
                 _ if face == Face::Plain => self.letter(c),
                 _ => self.letter(face.shown(c)),
             }

@@ -6,6 +6,27 @@ use super::flow::Flow;
 const MOST_COLUMNS: usize = 1000;
 const MOST_ROWS: u64 = 65_534;
 
+/// What may set the letters in it in a face of its own, from without to within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    Table,
+    Group,
+    Row,
+    Cell,
+}
+
+impl Level {
+    /// Cells have nothing of a table in them.
+    pub(super) fn of(name: &[u8]) -> Option<Self> {
+        match name {
+            b"table" => Some(Self::Table),
+            b"tbody" | b"tfoot" | b"thead" => Some(Self::Group),
+            b"tr" => Some(Self::Row),
+            _ => None,
+        }
+    }
+}
+
 /// A table that we are in.
 #[derive(Default)]
 pub(super) struct Table {

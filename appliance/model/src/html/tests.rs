@@ -113,7 +113,7 @@ fn a_table_in_a_cell_has_lines_of_its_own() {
 
 #[test]
 fn a_block_is_a_line() {
-    for name in ["div", "p", "h1", "section", "blockquote", "DIV", "center", "dd", "pre", "header"] {
+    for name in ["div", "p", "h1", "section", "DIV", "center", "dd", "pre", "header"] {
         check(
             &format!("<{name}>Metoprolol 5</{name}><{name} title=\"a>b\">0.5 tablets</{name}>"),
             "Metoprolol 5\n0.5 tablets",
@@ -143,6 +143,66 @@ fn what_is_not_shown_is_not_printed() {
     // A head that is not closed, and a title that is none.
     check("<head><title/>a<p>K+ <3.5 &amp; Na > 130 &lt;140", "a\nK+ <3.5 & Na > 130 <140");
     check("5&#150;10 mg, the patient&#146;s", "5–10 mg, the patient’s");
+    // A sign that no paper has parts what stands beside it, and is no line of its own in a row.
+    check("<tr><td>5&#11;0.5<td><pre>5&#13;0.5&#7;</pre>", "5 0.5 | 5 0.5");
+}
+
+/// A sort key that nobody sees is no part of a dose.
+#[test]
+fn what_a_page_hides_is_not_printed() {
+    for hidden in [
+        "<span style=\"display:none\">00005</span>",
+        "<span style='color:red; DISPLAY : None !important;'>00005</span>",
+        "<b style=visibility:hidden>00<i>0</i>05</b>",
+        "<b style=visibility:collapse>0<b>00</b>05</b>",
+        "<span hidden>00005</span>",
+        "<div hidden=until-found><p>0<p>0005<table><tr><td>1</table></div>",
+        "<div style=display:none>00<br>0<img>0<div>5</div></div>",
+    ] {
+        check(&format!("<table><tr><td>A<td>{hidden}5 mg<td>10</table>"), "A | 5 mg | 10");
+        check(&format!("<p>A {hidden} 5 mg"), if hidden.contains("<div") { "A\n5 mg" } else { "A 5 mg" });
+        let beside = match hidden {
+            block if block.contains("<div") => "5\n10",
+            room if room.contains("visibility") => "5 10",
+            _ => "510",
+        };
+        check(&format!("5{hidden}10"), beside);
+    }
+    // A cell that is not there has no column, one that is only invisible has.
+    check("<tr><td>A<td style=display:none>00005</td><td>5<tr><td>B<td hidden>7<td>10", "A | 5\nB | 10");
+    check("<tr><td>A<td style=visibility:hidden>00005</td><td>5", "A | | 5");
+    check("<table><tr><td>A<tr hidden><td>B<td>7</tr><tr><td>C</table>", "A\nC");
+    check("<table><tr><td>A<tr hidden><td>B<tr><td>C<tbody style=display:none><tr><td>D</table>E", "A\nC\nE");
+    check("<ul><li>A<li hidden>B<ul><li>b</ul><li>C</ul><select hidden><option>5</select>", "- A\n- C");
+}
+
+/// What a screen shows, or may show, is worth more than a clean page: a medication that is missing is not asked about.
+#[test]
+fn nothing_that_is_shown_is_lost_with_what_is_hidden() {
+    // It was not closed: it ends with what it stands in, or where nothing of its kind goes on.
+    check("<table><tr><td><span hidden>1<td>5 mg<tr><td>A</table>B", "5 mg\nA\nB".replace("5 mg", "| 5 mg").as_str());
+    check("<table><tr><td><div hidden>1</td><td>5 mg</table>B", "| 5 mg\nB");
+    check("<table><tr><td><div hidden>1</table>Take 5 mg", "Take 5 mg");
+    check("<div><div hidden>1<p>2</div></div>Take 5 mg<div>b</div></div>", "Take 5 mg\nb");
+    check("<p><span hidden>1<p>Take 5 mg</p><span>b</span>", "Take 5 mg\nb");
+    check("<p hidden>1<p>Take 5 mg</p>", "Take 5 mg");
+    check("<p hidden>1<div>Take 5 mg</div>", "Take 5 mg");
+    check("<b><span hidden>1</b>Take 5 mg</span>", "Take 5 mg");
+    check("<ul><li><span hidden>1<li>Take 5 mg</ul>", "- Take 5 mg");
+    check("<dl><dt hidden>1<dd>Take 5 mg</dl>", "Take 5 mg");
+    // To the end of the letter: then nothing of it is hidden, and stands apart.
+    check("<i hidden>0</i>Take <div hidden>5 mg<p>daily", "0 Take\n5 mg\ndaily");
+    check("Take <span style=display:none>5</span>5 mg<span hidden>10", "Take 5 5 mg 10");
+    check("<div hidden>Take 5 mg</div>", "Take 5 mg");
+    check("<body style=display:none>Take 5 mg<b hidden>1</b>", "Take 5 mg");
+    check(&format!("<div hidden>{}</div>Take 5 mg", "<div>".repeat(500)), "Take 5 mg");
+    // What its style, or what is in it, shows all the same.
+    check("<p hidden style=display:block>Take 5 mg</p>", "Take 5 mg");
+    check("<div style=visibility:hidden>1<p style=visibility:visible>Take 5 mg</div>daily", "Take 5 mg\ndaily");
+    check("<table><tr style=visibility:hidden><td rowspan=2>A<td>5<tr><td>10</table>", "A | 5\n| 10");
+    // A box that a style paints another way is ticked all the same.
+    check("<input type=checkbox checked style=display:none>Yes<br hidden>No", "☒ Yes\nNo");
+    check("<span style=display:none />5 mg", "5 mg");
 }
 
 #[test]
@@ -161,6 +221,12 @@ fn a_number_does_not_run_into_a_raised_or_lowered_one() {
     check("10<sup>9</sup>/L, 10<sup>9</sup> 5, C<sub>6</sub>H<sub>12</sub>O", "10^9/L, 10^9 5, C6H12O");
     check("(1+2)<sup>3</sup>, 10<sup>1</sup><sup>2</sup>, C<sub>1</sub><sub>2</sub>", "(1+2)^3, 10^12, C12");
     check("10<sup>9</sup><br>5<tr><td>10<sup>9</sup><td>5", "10^9\n5\n10^9 | 5");
+    // One of nothing is none, as editors leave them.
+    check("10<sup></sup><sup>9</sup>, 10<sup>9</sup><sup></sup>5, 10<sub></sub>5", "10^9, 10^9 5, 105");
+    check("10<sup>9<sup>2</sup>3</sup>5, 10</sup>5", "10^9^2 3 5, 105");
+    // The other kind goes on with nothing.
+    check("SO<sub>4</sub><sup>2-</sup>, x<sub>1</sub><sup>2</sup>, m<sub>e</sub><sup>2</sup>", "SO4^2-, x1^2, me2");
+    check("10<sup>9</sup><sub>5</sub>, 10<sub>2</sub>, Na<sup>+</sup><sub>2</sub>", "10^9_5, 10_2, Na+2");
 }
 
 #[test]
@@ -173,9 +239,13 @@ fn what_a_style_sets_apart_stands_apart() {
     ] {
         check(&format!("5<span style=\"{style}\">10</span>"), "5 10");
     }
-    for style in ["display:inline", "display: none;", "color:red", "display:inline !important", "-display:block"] {
+    for style in ["display:inline", "color:red", "display:inline !important", "-display:block", "float:none"] {
         check(&format!("5<span style=\"{style}\">10</span>"), "510");
     }
+    // To its other side, too, whatever is within it.
+    check("<span style=display:block>5<b>1</b></span>10, <i style='float: left'>5</i>10", "51 10, 5 10");
+    check("<span style=position:absolute><b>5</b></span>10", "5 10");
+    check("<td><span style=font-size:0>00005</span>5 mg", "00005 5 mg");
 }
 
 #[test]
@@ -210,6 +280,46 @@ fn letters_of_a_symbol_font_are_those_that_a_screen_shows() {
     check("<p><span style=font-family:Symbol>m</p>m<div>m", "µ\nm\nm");
     check("<table><tr><td><font face=Symbol>m<td>m</table>m", "µ | m\nm");
     check("<font face=Symbol><table><tr><td>m<td>m</table>m</font>m", "µ | µ\nµm");
+}
+
+/// A microgram that became a milligram would be a thousand times the dose.
+#[test]
+fn a_table_a_group_and_a_row_set_their_cells_in_their_face() {
+    let symbol = "style=font-family:Symbol";
+    for table in [
+        format!("<table {symbol}><tr><td>m</td><td>m</td></tr>"),
+        format!("<table><tbody {symbol}><tr><td>m</td><td>m</td></tr>"),
+        format!("<table><tr {symbol}><td>m</td><td>m</td></tr>"),
+        format!("<table><tr {symbol}><td>m<td>m"),
+        format!("<table {symbol}><td>m<td>m"),
+    ] {
+        check(&format!("{table}</table>m"), "µ | µ\nm");
+    }
+    // Each ends where it ends, closed or not.
+    check(&format!("<table><tr {symbol}><td>m</tr><tr><td>m</table>"), "µ\nm");
+    check(&format!("<table><tr {symbol}><td>m<tr><td>m</table>"), "µ\nm");
+    check(&format!("<table><tbody {symbol}><tr><td>m<tbody><tr><td>m</table>"), "µ\nm");
+    check(&format!("<table><tbody {symbol}><tr><td>m<tr><td>m</tbody><tr><td>m</table>"), "µ\nµ\nm");
+    check(&format!("<table {symbol}><tr style=font-family:Arial><td>m<tr><td>m</table>m"), "m\nµ\nm");
+    check(&format!("<table><tr><td {symbol}>m<td>m</table>m"), "µ | m\nm");
+    // Around and in another table.
+    check(&format!("<table {symbol}><tr><td>m<table><tr><td>m</table>m<td>m</table>m"), "µ\nµ\nµ\nµ\nm");
+    check(&format!("<table><tr><td>m<table {symbol}><tr><td>m</table>m<td>m</table>m"), "m\nµ\nm\nm\nm");
+    check(&format!("<table><tr><td {symbol}>m<table><tr><td>m</td></tr></table>m</td><td>m</table>"), "µ\nµ\nµ\nm");
+}
+
+#[test]
+fn who_said_what_in_an_answer_is_seen() {
+    check(
+        "<blockquote>Continue warfarin 5 mg?</blockquote>No, stop.<blockquote type=cite><p>And aspirin?</p><p>100 mg</p></blockquote><p>Yes.",
+        "> Continue warfarin 5 mg?\nNo, stop.\n> And aspirin?\n> 100 mg\nYes.",
+    );
+    check("<blockquote>a<blockquote>b<br>c</blockquote>d</blockquote>e</blockquote>f", "> a\n> > b\n> > c\n> d\ne\nf");
+    check("<blockquote>a<br><br>b<ul><li>c</ul><s>d</s></blockquote>", "> a\n\n> b\n> - c\n> [struck out: d]");
+    // Around a table, and in one cell of it.
+    check("<blockquote><table><tr><td>A<td>5<tr><td><td>10</table></blockquote>B", "> A | 5\n> | 10\nB");
+    check("<table><tr><td><blockquote>A<br>B</blockquote>C<td>5<br>10<tr><td>D</table>", "> A | 5\n> B | 10\nC\nD");
+    check("<table><tr><td><blockquote>A<td>5</table>B", "> A | 5\nB");
 }
 
 #[test]
@@ -247,6 +357,7 @@ fn what_letters_alone_do_not_say_is_known() {
         "<table><tr><td>A",
         "<font face=Symbol>m",
         "<input checked>",
+        "<i hidden>5</i>10",
     ] {
         assert!(is_marked(html), "{html}");
     }
@@ -289,6 +400,10 @@ fn deep_and_broken_pages_are_read_once() {
         "<style>",
         "<![CDATA[",
         "<select><option>a",
+        "<blockquote>a",
+        "<div hidden>a",
+        "<p hidden>a",
+        "<blockquote>a<br>",
         "<font face=symbol>a",
         "<tr><td rowspan=2>a<td>b",
     ] {

@@ -2,12 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use model::call::{Binding, CallEnd, CallRecord, Fault, LegQuality, Party};
+use model::call::{Binding, CallEnd, CallRecord, Fault, LegQuality, Party, Taken};
 use model::defence::{Block, Kept, Suspicion, Usage, Used};
 use model::fax::Direction;
 use model::switches::{Forward, Switch};
 use model::{CallId, Numbering, Pii, Wall};
 use store::lifeline::{Capsule, CapsuleError, CapsuleTrunk, CapsuleUser};
+use store::rows::CallFilter;
 use store::{Done, Effect, SipSecret, StoreError, TokenKind};
 
 use crate::clinic::{Clinic, number, trace};
@@ -146,6 +147,8 @@ pub(crate) fn call(clinic: &mut Clinic, started: Wall, answered: bool) -> CallRe
         to: party("+12025550123", ""),
         started,
         answered: answered.then_some(started),
+        taken: if answered { Taken::At(started) } else { Taken::Never },
+        left_message: false,
         ended: started,
         end: if answered { CallEnd::HungUp } else { CallEnd::NoAnswer },
         fault: Fault::None,
@@ -185,7 +188,7 @@ fn calls_are_kept_as_they_were_and_counted_by_the_hour() {
         assert!(older == [records[2].clone(), records[1].clone(), records[0].clone()]);
         assert!(calls.get(records[0].id).await.expect("read") == Some(records[0].clone()));
         let found = async |missed, search: &str| {
-            let filter = store::rows::CallFilter { missed, search: Some(search.to_owned()) };
+            let filter = CallFilter { missed, search: Some(search.to_owned()) };
             let list = calls.list(&filter, 10, None).await.expect("list");
             list.iter().map(|call| records.iter().position(|r| r.id == call.id)).collect::<Option<Vec<_>>>()
         };
@@ -206,6 +209,50 @@ fn calls_are_kept_as_they_were_and_counted_by_the_hour() {
         assert_eq!(calls.per_hour(at(3, 0), from).await.expect("hours"), []);
         let ages = calls.per_hour(Wall(i64::MIN / 4), Wall(i64::MAX / 4)).await.expect("hours");
         assert_eq!(ages.len(), usize::try_from(store::MAX_HOURS).expect("small"));
+    });
+}
+
+/// A machine of ours answers at once: a patient who gave up in its queue, or spoke to it, has talked with nobody.
+#[test]
+fn a_call_that_no_person_took_is_missed_whoever_answered_it() {
+    let mut clinic = Clinic::new();
+    let from = clinic.now;
+    let case = |clinic: &mut Clinic, n: i64, change: &dyn Fn(&mut CallRecord)| {
+        let mut record = call(clinic, Wall(from.millis() + n), true);
+        record.taken = Taken::Never;
+        change(&mut record);
+        record
+    };
+    let records = [
+        case(&mut clinic, 0, &|_| {}),
+        case(&mut clinic, 1, &|record| record.left_message = true),
+        case(&mut clinic, 2, &|record| record.end = CallEnd::Lost),
+        // A person pressed a key, and a person calls back.
+        case(&mut clinic, 3, &|record| {
+            (record.answered, record.end, record.fault) = (None, CallEnd::Refused, Fault::Callee);
+        }),
+        // A caller whom the clinic keeps out.
+        case(&mut clinic, 4, &|record| {
+            (record.answered, record.end, record.fault) = (None, CallEnd::Refused, Fault::Caller);
+        }),
+        case(&mut clinic, 5, &|record| record.direction = Direction::Out),
+        case(&mut clinic, 6, &|record| record.taken = Taken::At(record.started)),
+        // Of before this was known.
+        case(&mut clinic, 7, &|record| record.taken = Taken::Unknown),
+        case(&mut clinic, 8, &|record| (record.taken, record.answered) = (Taken::Unknown, None)),
+    ];
+    clinic.does(Effect::RecordCalls(records.to_vec().into()));
+    let calls = clinic.store.calls();
+    clinic.store.wait(async {
+        let missed = CallFilter { missed: true, search: None };
+        let list = calls.list(&missed, 20, None).await.expect("list");
+        let numbers: Vec<_> = list.iter().map(|call| records.iter().position(|r| r.id == call.id)).collect();
+        assert_eq!(numbers, [8, 3, 2, 1, 0].map(Some));
+        let said: Vec<_> = list.iter().rev().map(CallRecord::sentence).collect();
+        let expected = ["Nobody talked with the caller", "Left a message", "The connection was lost", "Refused"];
+        assert_eq!(said[..4], expected);
+        let hours = calls.per_hour(from, Wall(from.millis() + 1000)).await.expect("hours");
+        assert_eq!(hours, [(from, 2, 5)]);
     });
 }
 

@@ -1,6 +1,6 @@
 //! Recordings of calls.
 
-use model::call::{CallEnd, CallRecord, Fault, LegQuality, Party};
+use model::call::{CallEnd, CallRecord, Fault, LegQuality, Party, Taken};
 use model::fax::Direction;
 use model::recording::{Gap, Pause, Recording, RecordingMark, RecordingState};
 use model::trace::Trace;
@@ -27,6 +27,8 @@ fn begin_as(clinic: &mut Clinic, keep_days: u16, together: bool) -> (RecordingId
         to: Party { number: Some(number("+12025550123")), name: Pii::default() },
         started: at,
         answered: Some(at),
+        taken: Taken::At(at),
+        left_message: false,
         ended: at,
         end: CallEnd::OurFault,
         fault: Fault::Us,

@@ -33,6 +33,7 @@ impl Echo {
     /// The same with a caller whom we have answered.
     pub(crate) fn of_guest(mut guest: Guest, step: &mut Step<'_>) -> Stage {
         guest.hears_nothing(step);
+        step.taken();
         step.media(media::Command::Echo { session: guest.peer.line.session });
         step.set(CallTimer::EchoLimit, LIMIT);
         step.note(Mark::Good, "The echo test answered", "");

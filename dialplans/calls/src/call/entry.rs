@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use media::SessionId;
-use model::call::{CallPhase, CallRecord, LegQuality, LiveCall, Party};
+use model::call::{CallPhase, CallRecord, LegQuality, LiveCall, Party, Taken};
 use model::fax::Direction;
 use model::trace::Trace;
 use model::{CallId, CallbackId, Pii, Wall};
@@ -26,6 +26,9 @@ pub(crate) struct Card {
     pub(crate) to: Arc<Party>,
     pub(crate) started: Wall,
     pub(crate) answered: Option<Wall>,
+    /// Somebody took it, and no machine of ours in their stead.
+    pub(crate) taken: Option<Wall>,
+    pub(crate) left_message: bool,
     /// It is an emergency call.
     pub(crate) help: Option<Help>,
     /// Help was called for on the way, and not reached: the record says that it was an emergency.
@@ -63,6 +66,8 @@ impl Card {
             to: to.into(),
             started,
             answered: None,
+            taken: None,
+            left_message: false,
             help: None,
             sought_help: false,
             trunks: BTreeMap::new(),
@@ -249,6 +254,8 @@ impl Entry {
 
     /// The record that stays.
     pub(crate) fn record(self, now: Wall, ending: &Ending) -> CallRecord {
+        // A fax machine is whom a fax is for.
+        let taken = self.card.taken.or_else(|| self.card.fax.and(self.card.answered));
         CallRecord {
             id: self.card.id,
             direction: self.card.direction,
@@ -256,6 +263,8 @@ impl Entry {
             to: Arc::unwrap_or_clone(self.card.to),
             started: self.card.started,
             answered: self.card.answered,
+            taken: taken.map_or(Taken::Never, Taken::At),
+            left_message: self.card.left_message,
             ended: self.ended.unwrap_or(now),
             end: ending.end,
             fault: ending.fault,

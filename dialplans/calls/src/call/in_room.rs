@@ -172,6 +172,7 @@ impl InRoom {
 
     fn go_in(&mut self, step: &mut Step<'_>) {
         self.hears = None;
+        step.taken();
         step.enter(&self.peer.line, self.room.id());
         step.note(Mark::Good, format!("{} is in the room {}", self.peer.who.said(), self.room.number), "");
     }

@@ -51,6 +51,7 @@ impl Page {
             Ok(peer) => peer,
             Err(ending) => return step.finish(ending),
         };
+        step.taken();
         step.enter(&speaker.line, speaker.line.session.0);
         let mut called = Vec::new();
         for phone in phones.next(&[]) {
@@ -75,6 +76,7 @@ impl Page {
             Ok(peer) => peer,
             Err(ending) => return step.finish(ending),
         };
+        step.taken();
         if let Err(e) = step.site.meets(Some(group.ip())) {
             step.note(Mark::Bad, format!("The group {group} cannot be reached"), e.reason());
             return step.finish(Ending::new(CallEnd::Unreachable, Fault::Us));

@@ -70,6 +70,7 @@ impl Talking {
     }
 
     fn settled(mut self, step: &mut Step<'_>) -> Stage {
+        step.taken();
         peer::settle(&mut self.near, &mut self.far, step);
         self.near.wait_for(&self.far, step);
         self.far.wait_for(&self.near, step);

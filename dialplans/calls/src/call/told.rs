@@ -31,6 +31,7 @@ impl Told {
         }
         match answer_alone(waiting, step) {
             Ok(peer) => {
+                step.taken();
                 let mut guest = Guest::new(peer);
                 guest.hears(Sound::Tone(if result.is_ok() { Tone::Confirm } else { Tone::Error }), step);
                 step.set(CallTimer::Tone, TONE);

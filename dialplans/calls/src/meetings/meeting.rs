@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use media::PlayId;
-use model::call::{CallEnd, CallRecord, Fault, LegQuality, Party};
+use model::call::{CallEnd, CallRecord, Fault, LegQuality, Party, Taken};
 use model::fax::Direction;
 use model::recording::Gap;
 use model::trace::{Mark, Trace};
@@ -290,6 +290,8 @@ impl Meeting {
                 to: self.to.clone(),
                 started: self.started,
                 answered: self.met,
+                taken: self.met.map_or(Taken::Never, Taken::At),
+                left_message: false,
                 ended: floor.now.wall,
                 end: CallEnd::HungUp,
                 fault: Fault::None,

@@ -94,6 +94,7 @@ impl Mailbox {
             Ok(peer) => peer,
             Err(ending) => return step.finish(ending),
         };
+        step.taken();
         let booth = Booth::new(peer, step);
         let mailbox = extension.unwrap_or_default();
         step.note(Mark::Good, "The messages are listened to by phone", "");

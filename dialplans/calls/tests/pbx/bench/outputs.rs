@@ -423,12 +423,14 @@ impl Bench {
                 let party = |p: &model::call::Party| {
                     p.number.as_ref().map_or_else(|| "?".to_owned(), |n| n.as_str().to_owned())
                 };
+                let talked = if record.is_missed() { "alone" } else { "talked" };
                 let answered = record
                     .answered
-                    .map_or_else(String::new, |at| format!(" talked {}s", record.ended.millis_since(at) / 1000));
+                    .map_or_else(String::new, |at| format!(" {talked} {}s", record.ended.millis_since(at) / 1000));
+                let message = if record.left_message { " with a message" } else { "" };
                 let emergency = if record.emergency { " EMERGENCY" } else { "" };
                 self.say(format!(
-                    "RECORD {call}{emergency} {:?} {} > {} {:?} fault {:?}{answered} packets {}/{}",
+                    "RECORD {call}{emergency} {:?} {} > {} {:?} fault {:?}{answered}{message} packets {}/{}",
                     record.direction,
                     party(&record.from),
                     party(&record.to),

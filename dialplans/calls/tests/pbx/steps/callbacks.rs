@@ -342,7 +342,7 @@ fn their_place_is_kept() {
             > played s4
                 bye p
                 close s4
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 4/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 4/0
             > invite q 101 602
                 open s5 :4008
                 sound s5 10.0.0.101:7000

@@ -178,7 +178,7 @@ fn to_a_queue_where_nobody_takes_them_in_time_and_so_to_a_mailbox() {
                 ask part 3
                 ask finish
                 close s1
-                RECORD call1 In +12025550171 > 602 HungUp fault None talked 61s packets 1/0
+                RECORD call1 In +12025550171 > 602 HungUp fault None talked 61s with a message packets 1/0
                     0s Detail It is a number that this plan answers: 101 rings for 25 seconds.
                     0s Good Ringing 1 phone
                     0s Good Answered by Front desk

@@ -182,7 +182,7 @@ fn who_presses_nothing_goes_where_the_menu_says_and_nobody_there_ends_it() {
                 close s2
                 bye a
                 close s1
-                RECORD call1 In +12025550171 > +12025550123 Busy fault Callee talked 10s packets 1/0
+                RECORD call1 In +12025550171 > +12025550123 Busy fault Callee alone 10s packets 1/0
                     0s Detail It is a number that this plan answers: it leads to schedule front.
                     0s Detail Schedule front: it is Friday 20 November 2026, 09:00, and the hours office are open.
                     0s Detail The menu main asks the caller for a key.
@@ -216,7 +216,7 @@ fn another_language_says_the_menu_again() {
                 play s1 <Confirm> Silence(300ms)
             > bye a
                 close s1
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 1/0
         "#]],
     );
 }
@@ -247,7 +247,7 @@ fn the_night_switch_closes_it_at_once() {
             > played s1 1
                 bye a
                 close s1
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 1/0
                     0s Detail It is a number that this plan answers: it leads to schedule front.
                     0s Detail Schedule front: the night switch says closed.
                     0s Detail The caller hears the announcement closed.
@@ -264,7 +264,7 @@ fn the_night_switch_closes_it_at_once() {
                 play s2 <Confirm> Silence(300ms)
             > lost b
                 close s2
-                RECORD call2 In +12025550171 > +12025550123 Lost fault Caller talked 0s packets 2/0
+                RECORD call2 In +12025550171 > +12025550123 Lost fault Caller alone 0s packets 2/0
                     0s Detail It is a number that this plan answers: it leads to schedule front.
                     0s Detail Schedule front: it is Friday 20 November 2026, 09:00, and the hours office are open.
                     0s Detail The menu main asks the caller for a key.
@@ -297,7 +297,7 @@ fn a_person_may_end_it_and_a_phone_may_hold_it() {
                 bye a
                 close s1
                 hung up call1
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 1/0
             > invite b main:+12025550171 +12025550123
                 open s2 :4002
                 sound s2 192.0.2.1:7000
@@ -305,7 +305,7 @@ fn a_person_may_end_it_and_a_phone_may_hold_it() {
                 play s2 <Confirm> Silence(300ms)
             > bindfail s2
                 bye b
-                RECORD call2 In +12025550171 > +12025550123 OurFault fault Us talked 0s packets 0/0
+                RECORD call2 In +12025550171 > +12025550123 OurFault fault Us alone 0s packets 0/0
         "#]],
     );
 }
@@ -392,7 +392,7 @@ fn a_menu_speaks_the_language_that_was_chosen_also_of_what_was_not_pressed() {
             > played s1
                 bye a
                 close s1
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 10s packets 1/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 10s packets 1/0
         "#]],
     );
 }

@@ -74,7 +74,7 @@ fn a_key_leads_to_a_mailbox_in_the_language_that_was_chosen() {
                 ask part 3
                 ask finish
                 close s1
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s with a message packets 1/0
                     0s Detail It is a number that this plan answers: it leads to menu main.
                     0s Detail The menu main asks the caller for a key.
                     0s Good The menu main answered
@@ -128,7 +128,7 @@ fn whom_a_menu_led_to_does_not_answer_and_their_mailbox_does() {
             > bye a
                 ask discard
                 close s1
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 26s packets 1/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 26s packets 1/0
                     0s Detail It is a number that this plan answers: it leads to menu main.
                     0s Detail The menu main asks the caller for a key.
                     0s Good The menu main answered
@@ -322,7 +322,7 @@ fn whom_a_menu_led_to_is_sought_outside_and_takes_the_call_by_a_key() {
                 close s3
                 bye a
                 close s1
-                RECORD call1 In +12025550171 > +12025550123 NoAnswer fault Callee talked 41s packets 1/0
+                RECORD call1 In +12025550171 > +12025550123 NoAnswer fault Callee alone 41s packets 1/0
         "#]],
     );
 }

@@ -264,12 +264,12 @@ fn who_waits_hears_their_place_in_words() {
                 play s3 queue_next Forever(Silence(9s) <Beep>)
             > bye a
                 close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 20s packets 3/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 20s packets 3/0
             > wait 20
                 play s4 queue_next Forever(Silence(9s) <Beep>)
             > bye b
                 close s4
-                RECORD call2 In +12025550172 > +12025550123 HungUp fault None talked 40s packets 4/0
+                RECORD call2 In +12025550172 > +12025550123 HungUp fault None alone 40s packets 4/0
             > bye x
                 bye B1
                 close s1 s2

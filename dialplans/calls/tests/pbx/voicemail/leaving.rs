@@ -51,7 +51,7 @@ fn nobody_answers_and_a_message_is_left() {
                 ask part 3
                 ask finish
                 close s3
-                RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 1s with a message packets 3/0
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
                     0s Good It rings
@@ -84,7 +84,7 @@ fn silence_ends_a_message_and_the_caller_hears_that_it_was_saved_when_it_is() {
             > played s3
                 bye a
                 close s3
-                RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 1s with a message packets 3/0
         "#]],
     );
 }
@@ -139,7 +139,7 @@ fn a_caller_listens_marks_it_urgent_and_records_it_again() {
             > played s3
                 bye a
                 close s3
-                RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 1s with a message packets 3/0
         "#]],
     );
 }
@@ -168,7 +168,7 @@ fn who_presses_nothing_has_sent_the_message() {
                 play s3 message_saved goodbye
             > bye a
                 close s3
-                RECORD call1 Out 101 > 102 HungUp fault None talked 12s packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 12s with a message packets 3/0
         "#]],
     );
 }
@@ -237,7 +237,7 @@ fn the_console_ends_a_message_and_what_was_said_is_kept() {
                 ask finish
                 bye a
                 close s3
-                RECORD call1 Out 101 > 102 HungUp fault None talked 2s packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 2s with a message packets 3/0
         "#]],
     );
 }
@@ -262,7 +262,7 @@ fn a_browser_that_vanishes_leaves_what_it_said() {
             ask finish
             bye a
             close s3
-            RECORD call1 Out 101 > 102 Lost fault Caller talked 1s packets 3/0
+            RECORD call1 Out 101 > 102 Lost fault Caller talked 1s with a message packets 3/0
     "#]],
     );
 }
@@ -313,7 +313,7 @@ fn a_caller_whose_sound_does_not_come_is_noted() {
                 play s3 message_saved goodbye
             > bye a
                 close s3
-                RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 1s with a message packets 3/0
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
                     0s Good It rings
@@ -350,7 +350,7 @@ fn a_person_ends_the_call_while_a_message_is_left() {
             ask finish
             bye a
             close s3
-            RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
+            RECORD call1 Out 101 > 102 HungUp fault None talked 1s with a message packets 3/0
     "#]],
     );
 }

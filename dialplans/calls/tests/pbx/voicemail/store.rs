@@ -25,7 +25,7 @@ fn what_is_not_durable_in_time_is_not_said_to_be_saved() {
             > played s3
                 bye a
                 close s3
-                RECORD call1 Out 101 > 102 HungUp fault None talked 7s packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 7s with a message packets 3/0
         "#]],
     );
 }
@@ -71,7 +71,7 @@ fn a_message_that_cannot_be_kept_is_refused_before_the_tone_or_said_to_be_lost()
             > played s3
                 bye a
                 close s3
-                RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 1s with a message packets 3/0
         "#]],
     );
 }

@@ -58,7 +58,7 @@ fn a_group_has_the_mailbox_that_the_plan_names_and_help_has_none() {
             > bye p
                 ask discard
                 close s3
-                RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 1s packets 3/0
+                RECORD call1 In +12025550101 > +12025550123 HungUp fault None alone 1s packets 3/0
             > invite a 101 911
                 ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
                 open s4 :4006

@@ -158,7 +158,7 @@ fn into_an_announcement_a_rota_and_a_room() {
             > played s1
                 bye p
                 close s1
-                RECORD call2 In +12025550171 > 604 HungUp fault None talked 0s packets 1/0
+                RECORD call2 In +12025550171 > 604 HungUp fault None alone 0s packets 1/0
                     0s Detail 604 is an extension of this plan that leads to: announcement closed.
                     0s Detail The caller hears the announcement closed.
                     0s Good The caller hears the announcement closed
@@ -313,7 +313,7 @@ fn into_a_mailbox_which_greets_anew_while_nothing_was_said() {
             > bye p
                 ask discard
                 close s1
-                RECORD call2 In +12025550171 > 603 HungUp fault None talked 0s packets 1/0
+                RECORD call2 In +12025550171 > 603 HungUp fault None alone 0s packets 1/0
                     0s Detail 603 is an extension of this plan that leads to: voicemail 102.
                     0s Detail The mailbox of 102 takes a message.
                     0s Good The mailbox of 102 answered (unavailable)

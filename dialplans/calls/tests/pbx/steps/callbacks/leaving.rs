@@ -36,7 +36,7 @@ fn they_hear_their_number_and_are_told_so_when_it_is_kept() {
         > played s3
             bye p
             close s3
-            RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+            RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 3/0
         > callback list
             desk +12025550171 waiting
         > callback cancel
@@ -114,7 +114,7 @@ fn another_number_is_typed_and_help_or_what_the_plan_forbids_is_none() {
             > played s3
                 bye p
                 close s3
-                RECORD call1 In ? > +12025550123 HungUp fault None talked 0s packets 3/0
+                RECORD call1 In ? > +12025550123 HungUp fault None alone 0s packets 3/0
                     0s Detail It is a number that this plan answers: it leads to queue desk.
                     0s Detail The caller waits in the queue desk until one of 102, 103 is free.
                     0s Good The caller waits in the queue desk, 0 before them
@@ -201,7 +201,7 @@ fn three_wrong_numbers_a_star_or_nothing_at_all_and_they_wait_on() {
                 play s3 queue_stay Forever(Silence(9s) <Beep>)
             > bye p
                 close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 16s packets 3/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 16s packets 3/0
             > bye a
                 bye B1
                 close s1 s2
@@ -254,7 +254,7 @@ fn it_cannot_be_kept_and_they_wait_on() {
             > callback list
             > bye p
                 close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 3/0
             > bye a
                 bye B1
                 close s1 s2
@@ -311,7 +311,7 @@ fn who_hangs_up_at_once_is_on_the_list_and_on_it_once() {
                 callback keep desk +12025550171 60 min
             > bye p
                 close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 3/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 3/0
             > callback kept
             > invite q main:+12025550171 +12025550123
                 open s4 :4006
@@ -328,7 +328,7 @@ fn who_hangs_up_at_once_is_on_the_list_and_on_it_once() {
                 desk +12025550171 waiting
             > bye q
                 close s4
-                RECORD call2 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 4/0
+                RECORD call2 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 4/0
             > callback cancel
                 callback is cancelled
                 cancelled
@@ -392,7 +392,7 @@ fn who_cannot_be_called_back_still_waits_no_longer_than_the_queue_allows() {
                 play s3 <Confirm> Silence(300ms)
             > bye p
                 close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 17s packets 3/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 17s packets 3/0
             > bye a
                 bye B1
                 close s1 s2
@@ -460,7 +460,7 @@ fn who_cannot_be_called_back_still_waits_no_longer_than_the_queue_allows() {
                 play s3 <Confirm> Silence(300ms)
             > bye p
                 close s3
-                RECORD call2 In +12025550171 > +12025550123 HungUp fault None talked 22s packets 3/0
+                RECORD call2 In +12025550171 > +12025550123 HungUp fault None alone 22s packets 3/0
             > cancel b
                 cancel B3
                 close s5 s6
