@@ -9,7 +9,7 @@ use model::settings::Right;
 use model::switches::Switch;
 use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Now, PhoneNumber, Pii};
 use plan::Request;
-use store::effect::{Decision, Done, Effect, NewFax, NewMail, StoreError};
+use store::effect::{Decision, Done, Effect, Handing, NewFax, NewMail, StoreError};
 
 use crate::offers::Laying;
 use crate::restart::not_stored;
@@ -31,6 +31,9 @@ impl Clinic {
                 self.lay_out(now, id, Laying { by, door, subject, documents, offer, open, key });
             }
             Command::TakeFax { by, fax } => self.decide(now, id, by, fax, Decision::Take),
+            Command::HandFax { by, fax, to, before } => {
+                self.hand_fax(id, Handing { fax, by, to, before, at: now.wall });
+            }
             Command::MarkArrived { by, fax } => self.decide(now, id, by, fax, Decision::Arrived),
             Command::SendAgain { by, fax } => self.decide(now, id, by, fax, Decision::Again),
             Command::CancelFax { by, fax } => self.cancel_fax(now, id, by, fax),

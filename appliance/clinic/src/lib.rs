@@ -18,6 +18,7 @@ mod desk;
 pub mod far_end;
 mod fetching;
 mod gateways;
+mod handing;
 mod incoming;
 mod lines;
 mod mailboxes;

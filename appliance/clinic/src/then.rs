@@ -20,6 +20,8 @@ pub(crate) enum Then {
     Must,
     /// Answer a person's decision about a fax.
     Decided { id: u64, fax: FaxId, decision: Decision },
+    /// Answer a person who gives a fax to another, or lays it back.
+    Handed { id: u64, fax: FaxId },
     /// A plan is kept: it goes live.
     PlanKept { id: u64, settings: Arc<Settings>, plan: Arc<Plan> },
     /// Answer an order for a new fax, and put it into the queue.
@@ -78,6 +80,8 @@ pub(crate) enum Then {
     Tell { entry: OutboxEntry },
     /// The attempts of that fax, for its receipt.
     TellSender { entry: u64, row: Box<FaxRow> },
+    /// Whose that fax has been, for whoever was given it by this change.
+    TellGiven { entry: u64, change: u64, row: Box<FaxRow> },
     /// The pages of that fax, for its readers.
     TellReaders { entry: u64, row: Box<FaxRow> },
     /// Mails are in the queue.
@@ -144,6 +148,7 @@ impl Then {
                 | Self::WayPages { .. }
                 | Self::Tell { .. }
                 | Self::TellSender { .. }
+                | Self::TellGiven { .. }
                 | Self::TellReaders { .. }
                 | Self::Queued { .. }
                 | Self::Deliver { .. }

@@ -78,6 +78,17 @@ pub enum Command {
         /// Which.
         fax: FaxId,
     },
+    /// A received fax is given to a person who may see faxes, or laid back, so that nobody has it.
+    HandFax {
+        /// Who says so.
+        by: String,
+        /// Which.
+        fax: FaxId,
+        /// Who gets it; `None`: nobody.
+        to: Option<String>,
+        /// Whose it was when `by` looked: if somebody was faster, nothing is changed.
+        before: Option<String>,
+    },
     /// A person says that an uncertain fax arrived: it becomes `Sent`.
     MarkArrived {
         /// Who.

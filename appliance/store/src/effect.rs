@@ -2,6 +2,7 @@
 //! simulation perform the same effects with the same code. Each effect is one transaction: it happened whole and is durable
 //! (fsync), or it did not happen.
 
+mod decision;
 mod done;
 mod orders;
 mod recordings;
@@ -26,6 +27,7 @@ use model::{
     VoicemailId, Wall,
 };
 
+pub use decision::{Decision, Handing, NotHanded};
 pub use done::{Done, StoreError};
 pub use orders::{FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, Place, WayNext};
 pub use recordings::{NewRecording, OpenRecording, Taking};
@@ -242,6 +244,9 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
+    /// A received fax is given to a person, or laid back. Audited, kept with the fax, and an outbox entry is made for whoever is given
+    /// one by another. [`Done::NotHanded`] if that cannot be now.
+    HandFax(Box<Handing>),
     /// A person files a received fax. Audited.
     FileFax {
         /// Which.
@@ -571,6 +576,11 @@ pub enum Effect {
         /// Which.
         fax: FaxId,
     },
+    /// Reads whose a received fax has been, oldest first.
+    LoadOwners {
+        /// Which.
+        fax: FaxId,
+    },
     /// Reads one row.
     LoadFax {
         /// Which.
@@ -581,18 +591,4 @@ pub enum Effect {
         /// Which.
         mail: MailId,
     },
-}
-
-/// What a person decided about a fax.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// "I take it": sets the owner.
-    Take,
-    /// "It arrived": `Uncertain` becomes `Sent`. Of a document that is given away once and was fetched so, that uses it up.
-    Arrived,
-    /// "Send it again": `Uncertain`, `Failed` or `Held` becomes `Waiting`, from the first unconfirmed page, its attempts counted anew.
-    /// "Lay it out again": `Cancelled` or `Sent` becomes `Offered`, while its time is not over.
-    Again,
-    /// "Recall it", or "withdraw it": `Rendering`, `Waiting`, `Held` or `Offered` becomes `Cancelled`.
-    Cancel,
 }

@@ -14,7 +14,7 @@ use console::CommandRequest;
 use model::command::{Command, CommandError, CommandOutcome};
 use model::fax::Retention;
 use model::{Event, FaxId, Pii, Random, Snapshot};
-use store::effect::{Decision, Effect, NewFax, NewOffer};
+use store::effect::{Decision, Done, Effect, Handing, NewFax, NewOffer};
 use tokio::sync::{broadcast, watch};
 
 #[tokio::main]
@@ -79,6 +79,14 @@ impl Orders {
             | Command::ForgetMachine { .. }
             | Command::ForwardFax { .. }
             | Command::FaxFetched { .. } => {
+                return Ok(CommandOutcome::Done);
+            }
+            Command::HandFax { by, fax, to, before } => {
+                let handing = Handing { fax, by, to, before, at };
+                if let Done::NotHanded(_) = self.effect(Effect::HandFax(Box::new(handing))).await? {
+                    return Err(CommandError::NotNow("Somebody was faster. Nothing was changed.".to_owned()));
+                }
+                let _ = self.events.send(Event::Fax(fax));
                 return Ok(CommandOutcome::Done);
             }
             Command::FileFax { by, fax, filing } => {
@@ -195,11 +203,7 @@ impl Orders {
         let _ = self.events.send(event);
     }
 
-    async fn effect(&self, effect: Effect) -> Result<(), CommandError> {
-        self.store
-            .perform(effect)
-            .await
-            .map(drop)
-            .map_err(|e| CommandError::NotNow(format!("This is not possible now: {e}.")))
+    async fn effect(&self, effect: Effect) -> Result<Done, CommandError> {
+        self.store.perform(effect).await.map_err(|e| CommandError::NotNow(format!("This is not possible now: {e}.")))
     }
 }

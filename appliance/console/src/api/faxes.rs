@@ -32,13 +32,14 @@ const GIVEN: usize = 200;
 pub(crate) struct Asked {
     direction: Option<String>,
     needs_person: Option<String>,
+    mine: Option<String>,
     search: Option<String>,
     limit: Option<String>,
     before: Option<String>,
 }
 
-/// `GET /api/v1/faxes`: newest first.
-pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> ApiAnswer {
+/// `GET /api/v1/faxes`: newest first; with `mine=true` the received ones that are the user's whose token it is, and not done with.
+pub(crate) async fn list(State(app): State<App>, principal: Principal, Query(asked): Query<Asked>) -> ApiAnswer {
     let before: Option<FaxId> = asked.before.map(|b| b.parse()).transpose().map_err(|_| Failure::NotFound)?;
     let filter = FaxFilter {
         direction: match asked.direction.as_deref() {
@@ -48,6 +49,7 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
             Some(_) => return Err(Failure::Unusable(Texts::choose(None).get("api-direction")).into()),
         },
         needs_person: asked.needs_person.is_some_and(|word| word == "true"),
+        mine: asked.mine.is_some_and(|word| word == "true").then_some(principal.user),
         search: asked.search.filter(|s| !s.trim().is_empty()),
         ..FaxFilter::default()
     };
@@ -57,12 +59,16 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
 }
 
 /// `GET /api/v1/faxes/{id}`: one, with its attempts; of an order to fetch (`"fetch": true`), with the faxes that came of it (`fetched`);
-/// of a document that is laid out (`offer`), with the calls that fetched it (`given`).
+/// of a received one, with whose it has been (`owners`); of a document that is laid out (`offer`), with the calls that fetched it (`given`).
 pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> ApiAnswer {
     let row = data::fax(&app, &id).await?;
     let attempts = app.store.faxes().attempts(row.id).await?;
     let mut body = fax(&row);
     body["attempts"] = attempts.iter().map(|a| attempt(&row, a)).collect();
+    if row.direction == Direction::In {
+        let owners = app.store.faxes().owners(row.id).await?;
+        body["owners"] = owners.iter().map(super::handing::change).collect();
+    }
     if row.fetch {
         body["fetched"] = json!(app.store.faxes().fetched(row.id).await?);
     }

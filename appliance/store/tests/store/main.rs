@@ -6,6 +6,7 @@ mod commit;
 mod crash;
 mod disk;
 mod fetched;
+mod handing;
 mod incoming;
 mod mails;
 mod messages;

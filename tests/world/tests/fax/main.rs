@@ -2,6 +2,7 @@
 //! and a network that loses what it likes.
 
 mod crash;
+mod handed;
 mod held;
 mod mailed;
 mod received;
