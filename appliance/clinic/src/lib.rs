@@ -31,6 +31,7 @@ mod ports;
 mod post;
 mod recordings;
 mod restart;
+mod several;
 mod snapshot;
 pub mod submission;
 mod then;

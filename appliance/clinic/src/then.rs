@@ -26,6 +26,8 @@ pub(crate) enum Then {
     PlanKept { id: u64, settings: Arc<Settings>, plan: Arc<Plan> },
     /// Answer an order for a new fax, and put it into the queue.
     FaxAccepted { id: u64, fax: FaxId },
+    /// The same for an order to several numbers.
+    FaxesAccepted { id: u64, faxes: Vec<FaxId> },
     /// Say 250 or not, and put the faxes into the queue.
     Submitted { id: u64, faxes: Vec<FaxId> },
     /// A fax's row: it goes into the queue as it now stands.

@@ -39,6 +39,8 @@ pub enum Effect {
     /// Accepts an outgoing fax: row in `Rendering`, documents sealed, audit line; an order to fetch is in `Waiting` at once. If its user has ordered one under the same key,
     /// nothing is accepted, and [`Done::Ordered`] names that one.
     AcceptFax(Box<NewFax>),
+    /// Accepts the faxes of one order to several numbers, all of them or none, as [`Effect::AcceptFax`] does one.
+    AcceptFaxes(Vec<NewFax>),
     /// Accepts a mail and its faxes.
     AcceptMail(Box<NewMail>),
     /// The pages are ready, each a single-page TIFF (G4): `Rendering` becomes `Waiting`. If a fax with the same pages was ordered to the

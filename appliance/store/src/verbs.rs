@@ -159,7 +159,8 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
 
 async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreError> {
     match effect {
-        Effect::AcceptFax(new) => faxes::accept(tx, new).await,
+        Effect::AcceptFax(new) => faxes::accept(tx, std::slice::from_ref(new)).await,
+        Effect::AcceptFaxes(all) => faxes::accept(tx, all).await,
         Effect::AcceptMail(new) => mails::accept(tx, new).await,
         Effect::FaxRendered { fax, pages, twins_since, at } => {
             faxes::rendered(tx, *fax, pages, *twins_since, *at).await
@@ -270,6 +271,7 @@ fn effect_size(effect: &Effect) -> usize {
     let documents = |fax: &NewFax| fax.documents.iter().map(|d| d.bytes.expose().len()).sum::<usize>();
     match effect {
         Effect::AcceptFax(new) => documents(new),
+        Effect::AcceptFaxes(all) => all.iter().map(documents).sum(),
         Effect::AcceptMail(new) => new.body.expose().len() + new.faxes.iter().map(documents).sum::<usize>(),
         Effect::LayOut(new) => new.documents.iter().map(|d| d.bytes.expose().len()).sum(),
         Effect::FaxRendered { pages, .. } | Effect::OfferRendered { pages, .. } => {

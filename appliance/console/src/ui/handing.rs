@@ -57,7 +57,7 @@ pub(super) fn steps(ctx: &Ctx, owners: &[OwnerRow]) -> Vec<Step> {
 fn title(ctx: &Ctx, change: &OwnerRow) -> String {
     let who = ctx.person(&change.by);
     let before = change.before.as_deref().map(|user| ctx.person(user)).unwrap_or_default();
-    let names = |to: &str| [("who", (&who).to_string()), ("to", to.to_owned()), ("before", before.clone())];
+    let names = |to: &str| [("who", who.clone()), ("to", to.to_owned()), ("before", before.clone())];
     let (key, names) = match &change.owner {
         None => ("handing-step-back", names("")),
         Some(owner) if *owner == change.by && change.before.is_none() => ("handing-step-taken", names("")),

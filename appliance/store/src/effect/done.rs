@@ -14,8 +14,8 @@ pub enum Done {
     Ok,
     /// It is durable, and an outbox entry waits.
     Outboxed(OutboxEntry),
-    /// The same order is this fax already; nothing was accepted again.
-    Ordered(FaxId),
+    /// The same order is this fax already, or these; nothing was accepted again.
+    Ordered(Vec<FaxId>),
     /// The key of the order belongs to another fax; nothing was accepted.
     OtherOrder,
     /// The fax stays where it is; nothing was changed.

@@ -4,10 +4,12 @@ use model::command::Document;
 use model::fax::{Cause, Delivery, FaxState, Retention};
 use model::sending::Priority;
 use model::trace::Trace;
-use model::{BlobId, FaxId, Inside, Offer, Pii, Said};
+use model::{BlobId, FaxId, Inside, Offer, PhoneNumber, Pii, Said};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use crate::codec::{Columns, NEWEST, digits_of, direction_of, direction_word, door_of, escape_like, int, number_of};
+use crate::codec::{
+    Columns, NEWEST, digits_of, direction_of, direction_word, door_of, escape_like, int, number_of, number_text,
+};
 use crate::effect::StoreError;
 use crate::keys::KeyChain;
 use crate::rows::{AttemptRow, FaxCounts, FaxFilter, FaxRow};
@@ -65,6 +67,20 @@ impl Faxes {
         let mut reader = self.0.reader().await?;
         let row = sqlx::query(&mine_sql()).bind(user).fetch_one(&mut *reader).await?;
         Columns(&row).int("mine")
+    }
+
+    /// The newest outgoing faxes to exactly this number, newest first; at most [`crate::MAX_ROWS`].
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn sent_to(&self, number: &PhoneNumber, limit: usize) -> Result<Vec<FaxRow>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query(&sent_to_sql())
+            .bind(number_text(number))
+            .bind(int(limit.min(crate::MAX_ROWS)))
+            .fetch_all(&mut *reader)
+            .await?;
+        rows.iter().map(fax_row).collect()
     }
 
     /// One fax.
@@ -220,6 +236,10 @@ fn counts_sql() -> String {
     )
 }
 
+fn sent_to_sql() -> String {
+    format!("SELECT {COLUMNS} FROM faxes WHERE direction = 'out' AND number = ? ORDER BY id DESC LIMIT ?")
+}
+
 fn mine_sql() -> String {
     format!("SELECT count(*) AS mine FROM faxes WHERE {MINE} AND owner = ?")
 }
@@ -327,6 +347,7 @@ mod tests {
                 (list_sql(false, false), "(id<?)"),
                 (list_sql(false, true), "faxes_mine"),
                 (mine_sql(), "faxes_mine"),
+                (sent_to_sql(), "faxes_to"),
                 (open_sql(), "faxes_open"),
             ] {
                 let explain = format!("EXPLAIN QUERY PLAN {sql}");

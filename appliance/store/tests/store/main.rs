@@ -16,5 +16,6 @@ mod people;
 mod plans;
 mod purge;
 mod recordings;
+mod several;
 mod upgrade;
 mod voicemails;

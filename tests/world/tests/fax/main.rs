@@ -6,6 +6,7 @@ mod handed;
 mod held;
 mod mailed;
 mod received;
+mod several;
 mod text;
 mod told;
 

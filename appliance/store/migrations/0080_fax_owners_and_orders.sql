@@ -17,3 +17,10 @@ GROUP BY faxes.id, audit.by ORDER BY min(audit.number);
 ALTER TABLE outbox ADD COLUMN given INTEGER REFERENCES fax_owners (id);
 -- What a person has to look after, when seven years of faxes lie behind it. The condition is MINE of faxes/read.rs, to the word.
 CREATE INDEX faxes_mine ON faxes (owner, id) WHERE direction = 'in' AND done_at IS NULL AND NOT junk;
+
+-- One order may go to several numbers: each fax has its place under the key of the order.
+ALTER TABLE faxes ADD COLUMN order_place INTEGER NOT NULL DEFAULT 0;
+DROP INDEX faxes_by_order_key;
+CREATE UNIQUE INDEX faxes_by_order_key ON faxes (ordered_by, order_key, order_place) WHERE order_key IS NOT NULL;
+-- What became of the last faxes to a number is asked of each number before it is sent to.
+CREATE INDEX faxes_to ON faxes (number, id) WHERE direction = 'out';
