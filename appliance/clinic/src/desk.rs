@@ -9,10 +9,11 @@ use model::settings::Right;
 use model::switches::Switch;
 use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Now, PhoneNumber, Pii};
 use plan::Request;
-use store::effect::{Decision, Done, Effect, NewFax, NewMail, StoreError};
+use store::effect::{Decision, Done, Effect, Handing, NewFax, NewMail, StoreError};
 
 use crate::offers::Laying;
 use crate::restart::not_stored;
+use crate::several::Several;
 use crate::vault::Then;
 use crate::ways::Forward;
 use crate::{Clinic, Output, outgoing};
@@ -23,6 +24,9 @@ impl Clinic {
             Command::SendFax { by, door, to, subject, documents, wish } => {
                 self.accept_fax(now, id, Order { by, door, to, fetch: false, subject, documents, wish });
             }
+            Command::SendFaxes { by, door, to, subject, documents, wish } => {
+                self.accept_faxes(now, id, Several { by, door, to, subject, documents, wish });
+            }
             Command::FetchFax { by, door, from, subject, wish } => {
                 let order = Order { by, door, to: from, fetch: true, subject, documents: Vec::new(), wish };
                 self.fetch_fax(now, id, order);
@@ -31,6 +35,9 @@ impl Clinic {
                 self.lay_out(now, id, Laying { by, door, subject, documents, offer, open, key });
             }
             Command::TakeFax { by, fax } => self.decide(now, id, by, fax, Decision::Take),
+            Command::HandFax { by, fax, to, before } => {
+                self.hand_fax(id, Handing { fax, by, to, before, at: now.wall });
+            }
             Command::MarkArrived { by, fax } => self.decide(now, id, by, fax, Decision::Arrived),
             Command::SendAgain { by, fax } => self.decide(now, id, by, fax, Decision::Again),
             Command::CancelFax { by, fax } => self.cancel_fax(now, id, by, fax),
@@ -112,12 +119,18 @@ impl Clinic {
 
     /// The one gateway check for what the console and the API order; [`crate::submission`] asks the same rule for mail.
     pub(crate) fn accept_fax(&mut self, now: Now, id: u64, order: Order) {
-        if let Err(sentence) = self.may_send(now, &order) {
+        if let Err(sentence) = self.may_send(now, &order, 1) {
             self.reply(id, Err(CommandError::NotAllowed(sentence)));
             return;
         }
+        let fax = self.new_fax(now, order);
+        let then = Then::FaxAccepted { id, fax: fax.id };
+        self.store_if_open(id, Effect::AcceptFax(Box::new(fax)), then);
+    }
+
+    pub(crate) fn new_fax(&mut self, now: Now, order: Order) -> NewFax {
         let receipt_to = self.settings.person(&order.by).and_then(|p| p.mail.clone());
-        let fax = NewFax {
+        NewFax {
             id: FaxId::new(now.wall, &mut self.random),
             door: order.door,
             by: order.by,
@@ -130,9 +143,7 @@ impl Clinic {
             retention: Retention::Clinical,
             wish: outgoing::wish(&self.settings, order.wish, now.wall),
             at: now.wall,
-        };
-        let then = Then::FaxAccepted { id, fax: fax.id };
-        self.store_if_open(id, Effect::AcceptFax(Box::new(fax)), then);
+        }
     }
 
     /// Received pages as a new fax: a TIFF of them, which becomes the same pages, dot by dot.
@@ -149,11 +160,12 @@ impl Clinic {
         self.accept_fax(now, id, Order { by, door: Door::Console, to, fetch: false, subject, documents, wish });
     }
 
-    fn may_send(&self, now: Now, order: &Order) -> Result<(), String> {
+    /// One of so many faxes of an order.
+    pub(crate) fn may_send(&self, now: Now, order: &Order, of: usize) -> Result<(), String> {
         if order.documents.is_empty() && !order.fetch {
             return Err("There is no document to send.".to_owned());
         }
-        if !self.faxes.has_room() {
+        if !self.faxes.has_room_for(of) {
             return Err("Too many faxes are waiting; try again later.".to_owned());
         }
         let rights: &[Right] = self.settings.person(&order.by).map_or(&[], |p| &p.rights);
@@ -173,11 +185,11 @@ impl Clinic {
 
     pub(crate) fn fax_accepted(&mut self, id: u64, fax: FaxId, result: Result<Done, StoreError>) {
         match result {
-            Ok(Done::Ordered(before)) => self.reply(id, Ok(CommandOutcome::FaxAccepted(before))),
-            Ok(Done::OtherOrder) => {
-                let other = "That key was used for another fax. Nothing was accepted.".to_owned();
-                self.reply(id, Err(CommandError::NotNow(other)));
+            Ok(Done::Ordered(before)) => {
+                let first = before.first().copied().unwrap_or(fax);
+                self.reply(id, Ok(CommandOutcome::FaxAccepted(first)));
             }
+            Ok(Done::OtherOrder) => self.reply(id, Err(other_order())),
             Ok(_) => {
                 self.reply(id, Ok(CommandOutcome::FaxAccepted(fax)));
                 self.enqueue(fax);
@@ -274,6 +286,10 @@ impl Clinic {
         }
         self.out.push_back(Output::SubmissionStored { id, result: result.map(|_| ()) });
     }
+}
+
+pub(crate) fn other_order() -> CommandError {
+    CommandError::NotNow("That key was used for another fax. Nothing was accepted.".to_owned())
 }
 
 /// A fax to be sent, or fetched.

@@ -24,7 +24,8 @@ pub(crate) struct OnWire {
 impl Clinic {
     /// An outbox entry waits: read what it is about.
     pub(crate) fn tell(&mut self, entry: &OutboxEntry) {
-        let (Fact::FaxEnded(fax) | Fact::FaxReceived(fax) | Fact::OfferLapsed(fax)) = entry.fact;
+        let (Fact::FaxEnded(fax) | Fact::FaxReceived(fax) | Fact::OfferLapsed(fax) | Fact::FaxGiven(fax, _)) =
+            entry.fact;
         self.store(Effect::LoadFax { fax }, Then::Tell { entry: entry.clone() });
     }
 
@@ -41,6 +42,9 @@ impl Clinic {
             }
             Fact::FaxReceived(_) if !ways::readers(&self.settings, &row).is_empty() => {
                 self.store(Effect::LoadPages { fax }, Then::TellReaders { entry: entry.id, row });
+            }
+            Fact::FaxGiven(_, change) => {
+                self.store(Effect::LoadOwners { fax }, Then::TellGiven { entry: entry.id, change, row });
             }
             _ => self.settle_outbox(entry.id),
         }
@@ -170,6 +174,9 @@ impl Clinic {
         let (what, instead) = match sent.purpose {
             MailPurpose::ReceivedFax(_) => return,
             MailPurpose::Receipt(_) => ("The receipt of a fax", "; what became of the fax stands on the page Faxes"),
+            MailPurpose::GivenFax(_) => {
+                ("The word that a fax was given to somebody", "; it stands on the page Faxes, under Mine")
+            }
             MailPurpose::GoneFax => ("A mail about a fax", ""),
             MailPurpose::Alert => ("The alert about a call for help", ""),
             MailPurpose::Voicemail(_) => ("A voicemail", "; it can be heard on the page Messages"),

@@ -24,9 +24,11 @@ impl Clinic {
         match then {
             Then::Nothing | Then::Must => {}
             Then::Decided { id, fax, decision } => self.decided(now, id, fax, decision, result),
+            Then::Handed { id, fax } => self.handed(id, fax, result),
             Then::PlanKept { id, settings, plan } => self.plan_kept(now, id, settings, plan, result),
             Then::PromptKept { id, what, sound } => self.prompt_kept(id, what, sound, result),
             Then::FaxAccepted { id, fax } => self.fax_accepted(id, fax, result),
+            Then::FaxesAccepted { id, faxes } => self.faxes_accepted(id, faxes, result),
             Then::Submitted { id, faxes } => self.submitted(id, faxes, result),
             Then::Enqueue => self.enqueued(now, result),
             Then::Render { fax } => self.documents_read(now, fax, result),
@@ -54,6 +56,7 @@ impl Clinic {
             Then::Purged => self.purged(now, &result),
             Then::Tell { entry } => self.tell_row(entry, result),
             Then::TellSender { entry, row } => self.tell_sender(now, entry, &row, result),
+            Then::TellGiven { entry, change, row } => self.tell_given(now, (entry, change), &row, result),
             Then::TellReaders { entry, row } => self.tell_readers(now, entry, &row, result),
             Then::Queued { mails } => self.mails_queued(now, mails, &result),
             Then::Deliver { mail } => self.mail_read(now, mail, result),

@@ -11,7 +11,7 @@ use mail::faxmail::{self, FaxMail, Recipient, Refusal};
 use mail::inbound::Submission;
 use model::command::Document;
 use model::fax::{Door, Retention};
-use model::sending::Wish;
+use model::sending::{MAX_FOR_ALL, Wish};
 use model::settings::{Person, Right};
 use model::{FaxId, Inside, MailId, Now, PhoneNumber, Pii, Random, Settings, Wall};
 use plan::{Plan, Request};
@@ -91,10 +91,6 @@ pub fn order(
     let anew_after = (!is_told_apart(body.expose())).then_some(SAME_WITHIN);
     Ok(NewMail { id, by, from: submission.from, body, fingerprint, anew_after, faxes, at: now.wall })
 }
-
-/// What the documents of one mail may come to for all its numbers together: each fax keeps documents of its own, and those of a mail are
-/// in memory and in one transaction at once.
-const MAX_FOR_ALL: usize = 64 << 20;
 
 /// Before anything is accepted that could not be faxed afterwards. Those of one number become pages together, and a message may be larger.
 fn check_size(documents: &[Document], numbers: usize) -> Result<(), Rejection> {

@@ -20,12 +20,16 @@ pub(crate) enum Then {
     Must,
     /// Answer a person's decision about a fax.
     Decided { id: u64, fax: FaxId, decision: Decision },
+    /// Answer a person who gives a fax to another, or lays it back.
+    Handed { id: u64, fax: FaxId },
     /// A plan is kept: it goes live.
     PlanKept { id: u64, settings: Arc<Settings>, plan: Arc<Plan> },
     /// A recording for callers is kept: it is heard.
     PromptKept { id: u64, what: Recordable, sound: Option<Recorded> },
     /// Answer an order for a new fax, and put it into the queue.
     FaxAccepted { id: u64, fax: FaxId },
+    /// The same for an order to several numbers.
+    FaxesAccepted { id: u64, faxes: Vec<FaxId> },
     /// Say 250 or not, and put the faxes into the queue.
     Submitted { id: u64, faxes: Vec<FaxId> },
     /// A fax's row: it goes into the queue as it now stands.
@@ -80,6 +84,8 @@ pub(crate) enum Then {
     Tell { entry: OutboxEntry },
     /// The attempts of that fax, for its receipt.
     TellSender { entry: u64, row: Box<FaxRow> },
+    /// Whose that fax has been, for whoever was given it by this change.
+    TellGiven { entry: u64, change: u64, row: Box<FaxRow> },
     /// The pages of that fax, for its readers.
     TellReaders { entry: u64, row: Box<FaxRow> },
     /// Mails are in the queue.
@@ -146,6 +152,7 @@ impl Then {
                 | Self::WayPages { .. }
                 | Self::Tell { .. }
                 | Self::TellSender { .. }
+                | Self::TellGiven { .. }
                 | Self::TellReaders { .. }
                 | Self::Queued { .. }
                 | Self::Deliver { .. }

@@ -61,6 +61,11 @@ impl Failure {
         }
     }
 
+    /// What it says to a person, in a form whose rest is good.
+    pub(crate) fn sentence(&self) -> String {
+        self.texts(Texts::choose(None)).1
+    }
+
     /// A stable word for the API.
     const fn word(&self) -> &'static str {
         match self {

@@ -15,6 +15,7 @@ mod http;
 mod local;
 pub mod locked;
 mod messages;
+mod numbers;
 mod phone;
 mod recorded;
 mod routes;

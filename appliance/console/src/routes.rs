@@ -122,6 +122,8 @@ pub(crate) fn table() -> Vec<Route> {
         get("/faxes/{id}/forward", R(SendFaxes), ui::filing::confirm_forward),
         post("/faxes/{id}/forward", R(SendFaxes), ui::filing::forward),
         post("/faxes/{id}/take", R(SeeFaxes), ui::decide::take),
+        post("/faxes/{id}/give", R(SeeFaxes), ui::handing::give),
+        post("/faxes/{id}/lay-back", R(SeeFaxes), ui::handing::lay_back),
         get("/faxes/{id}/arrived", R(SendFaxes), ui::decide::confirm_arrived),
         post("/faxes/{id}/arrived", R(SendFaxes), ui::decide::arrived),
         get("/faxes/{id}/again", R(SendFaxes), ui::decide::confirm_again),
@@ -177,6 +179,8 @@ pub(crate) fn table() -> Vec<Route> {
         for_programs(get("/api/v1/faxes/to-fetch", R(SeeFaxes), api::faxes::to_fetch)),
         for_programs(get("/api/v1/faxes/{id}", R(SeeFaxes), api::faxes::one)),
         for_programs(get("/api/v1/faxes/{id}/fax.pdf", R(SeeFaxes), api::faxes::pdf)),
+        for_programs(post("/api/v1/faxes/{id}/give", R(SeeFaxes), api::handing::give)),
+        for_programs(post("/api/v1/faxes/{id}/lay-back", R(SeeFaxes), api::handing::lay_back)),
         for_programs(post("/api/v1/faxes/{id}/fetched", R(SeeFaxes), api::faxes::fetched)),
     ]
 }

@@ -20,10 +20,13 @@ const MAX_DOCUMENTS: usize = 10;
 const MAX_FIELDS: usize = 20;
 /// Characters of a subject and of a file name: enough for a line.
 const MAX_LINE: usize = 200;
+/// Bytes of all numbers of an order: some more than their most, each as long as one may be written.
+const MAX_LINES: usize = 4096;
 
 /// A form as it came.
 #[derive(Default)]
 pub(crate) struct Upload {
+    /// Where to, as it was written; several are on lines of their own.
     pub(crate) to: String,
     pub(crate) subject: String,
     /// How urgent, as a word; empty for normal.
@@ -59,7 +62,7 @@ impl Upload {
                 return Err(unusable("upload-too-many"));
             }
             match field.name() {
-                Some("to") => upload.to = line(field).await?,
+                Some("to") => upload.add_to(&lines(field).await?),
                 Some("subject") => upload.subject = line(field).await?,
                 Some("priority") => upload.priority = line(field).await?,
                 Some("not_before") => upload.not_before = line(field).await?,
@@ -125,6 +128,16 @@ impl SoundForm {
             }
         }
         Ok(read)
+    }
+}
+
+impl Upload {
+    /// A program may name each number in a field of its own.
+    fn add_to(&mut self, to: &str) {
+        if !self.to.is_empty() && !to.is_empty() {
+            self.to.push('\n');
+        }
+        self.to.push_str(to);
     }
 }
 
@@ -201,6 +214,15 @@ fn claims_html(name: &str, media_type: &str) -> bool {
 async fn line(field: Field<'_>) -> Result<String, Failure> {
     let text = field.text().await.map_err(unreadable)?;
     Ok(text.chars().filter(|c| !c.is_control()).take(MAX_LINE).collect::<String>().trim().to_owned())
+}
+
+/// Several lines. Nothing is cut off: a number without its last digits is another number.
+async fn lines(field: Field<'_>) -> Result<String, Failure> {
+    let text = field.text().await.map_err(unreadable)?;
+    if text.len() > MAX_LINES {
+        return Err(unusable("upload-long-numbers"));
+    }
+    Ok(text.chars().filter(|c| *c == '\n' || !c.is_control()).collect::<String>().trim().to_owned())
 }
 
 /// What a browser sends for a box that is ticked, and what a program may.

@@ -42,6 +42,22 @@ pub enum Command {
         /// When, and how urgently.
         wish: Wish,
     },
+    /// Send the same to several numbers, each as a fax of its own: all of them, or none. Answered by [`CommandOutcome::FaxesAccepted`] once all
+    /// are durable; a number that is named twice is sent to once.
+    SendFaxes {
+        /// The user who orders them.
+        by: String,
+        /// By which door.
+        door: Door,
+        /// Where to.
+        to: Vec<PhoneNumber>,
+        /// What they are about; shown in lists.
+        subject: Pii<String>,
+        /// The documents, in order.
+        documents: Vec<Document>,
+        /// When, and how urgently.
+        wish: Wish,
+    },
     /// Fetch the document that another machine holds ready. Answered as `SendFax`, once the order is durable.
     FetchFax {
         /// The user who orders it.
@@ -79,6 +95,17 @@ pub enum Command {
         by: String,
         /// Which.
         fax: FaxId,
+    },
+    /// A received fax is given to a person who may see faxes, or laid back, so that nobody has it.
+    HandFax {
+        /// Who says so.
+        by: String,
+        /// Which.
+        fax: FaxId,
+        /// Who gets it; `None`: nobody.
+        to: Option<String>,
+        /// Whose it was when `by` looked: if somebody was faster, nothing is changed.
+        before: Option<String>,
     },
     /// A person says that an uncertain fax arrived: it becomes `Sent`.
     MarkArrived {
@@ -241,6 +268,8 @@ pub enum CommandOutcome {
     Done,
     /// A fax was accepted and is durable.
     FaxAccepted(FaxId),
+    /// Faxes to several numbers were accepted and are durable, in the order of the numbers.
+    FaxesAccepted(Vec<FaxId>),
     /// The messages of a call until now.
     Ladder(Box<Ladder>),
 }

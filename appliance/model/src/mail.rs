@@ -11,7 +11,9 @@ pub enum MailPurpose {
     Receipt(crate::FaxId),
     /// A received fax on its way to its reader.
     ReceivedFax(crate::FaxId),
-    /// One of the two, about a fax that was purged since.
+    /// Word of a received fax that a colleague has given to its reader.
+    GivenFax(crate::FaxId),
+    /// One of these, about a fax that was purged since.
     GoneFax,
     /// A staff alert: somebody called an emergency number.
     Alert,

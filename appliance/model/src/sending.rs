@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::fax::{Cause, Outcome};
 use crate::{Inside, Pii, Wall};
 
+/// Numbers of one order.
+pub const MAX_NUMBERS: usize = 50;
+/// What the documents of one order may come to for all its numbers together, in bytes: each fax keeps documents of its own, and those of an
+/// order are in memory and in one transaction at once.
+pub const MAX_FOR_ALL: usize = 64 << 20;
+
 /// Which fax goes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Priority {

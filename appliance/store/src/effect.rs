@@ -1,6 +1,7 @@
 //! The store's verbs as data. A core emits an [`Effect`] and is told later what it came to ([`Done`]); `program` and the simulation perform the
 //! same effects with the same code. Each effect is one transaction: it happened whole and is durable (fsync), or it did not happen.
 
+mod decision;
 mod done;
 mod orders;
 mod recordings;
@@ -24,6 +25,7 @@ use model::{
     VoicemailId, Wall,
 };
 
+pub use decision::{Decision, Handing, NotHanded};
 pub use done::{Done, StoreError};
 pub use orders::{
     FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, NewPrompt, Place, WayNext,
@@ -37,6 +39,8 @@ pub enum Effect {
     /// Accepts an outgoing fax: row in `Rendering`, documents sealed, audit line; an order to fetch is in `Waiting` at once. If its user has ordered one under the same key,
     /// nothing is accepted, and [`Done::Ordered`] names that one.
     AcceptFax(Box<NewFax>),
+    /// Accepts the faxes of one order to several numbers, all of them or none, as [`Effect::AcceptFax`] does one.
+    AcceptFaxes(Vec<NewFax>),
     /// Accepts a mail and its faxes.
     AcceptMail(Box<NewMail>),
     /// The pages are ready, each a single-page TIFF (G4): `Rendering` becomes `Waiting`. If a fax with the same pages was ordered to the
@@ -242,6 +246,9 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
+    /// A received fax is given to a person, or laid back. Audited, kept with the fax, and an outbox entry is made for whoever is given
+    /// one by another. [`Done::NotHanded`] if that cannot be now.
+    HandFax(Box<Handing>),
     /// A person files a received fax. Audited.
     FileFax {
         /// Which.
@@ -573,6 +580,11 @@ pub enum Effect {
         /// Which.
         fax: FaxId,
     },
+    /// Reads whose a received fax has been, oldest first.
+    LoadOwners {
+        /// Which.
+        fax: FaxId,
+    },
     /// Reads one row.
     LoadFax {
         /// Which.
@@ -583,18 +595,4 @@ pub enum Effect {
         /// Which.
         mail: MailId,
     },
-}
-
-/// What a person decided about a fax.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// "I take it": sets the owner.
-    Take,
-    /// "It arrived": `Uncertain` becomes `Sent`. Of a document that is given away once and was fetched so, that uses it up.
-    Arrived,
-    /// "Send it again": `Uncertain`, `Failed` or `Held` becomes `Waiting`, from the first unconfirmed page, its attempts counted anew.
-    /// "Lay it out again": `Cancelled` or `Sent` becomes `Offered`, while its time is not over.
-    Again,
-    /// "Recall it", or "withdraw it": `Rendering`, `Waiting`, `Held` or `Offered` becomes `Cancelled`.
-    Cancel,
 }

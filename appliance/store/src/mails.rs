@@ -283,6 +283,7 @@ fn purpose_words(purpose: MailPurpose) -> (&'static str, Option<String>, Option<
     match purpose {
         MailPurpose::Receipt(fax) => ("receipt", Some(fax.to_string()), None),
         MailPurpose::ReceivedFax(fax) => ("received_fax", Some(fax.to_string()), None),
+        MailPurpose::GivenFax(fax) => ("given_fax", Some(fax.to_string()), None),
         MailPurpose::GoneFax => ("receipt", None, None),
         MailPurpose::Alert => ("alert", None, None),
         MailPurpose::Voicemail(voicemail) => ("voicemail", None, Some(voicemail.to_string())),
@@ -292,9 +293,10 @@ fn purpose_words(purpose: MailPurpose) -> (&'static str, Option<String>, Option<
 fn purpose(row: &Columns<'_>) -> Result<MailPurpose, StoreError> {
     match row.text("purpose")?.as_str() {
         // The purge took the fax, and the mail says as well as before to whom it goes.
-        "receipt" | "received_fax" if row.maybe_text("fax")?.is_none() => Ok(MailPurpose::GoneFax),
+        "receipt" | "received_fax" | "given_fax" if row.maybe_text("fax")?.is_none() => Ok(MailPurpose::GoneFax),
         "receipt" => Ok(MailPurpose::Receipt(row.id("fax")?)),
         "received_fax" => Ok(MailPurpose::ReceivedFax(row.id("fax")?)),
+        "given_fax" => Ok(MailPurpose::GivenFax(row.id("fax")?)),
         "alert" => Ok(MailPurpose::Alert),
         "voicemail" => Ok(MailPurpose::Voicemail(row.id("voicemail")?)),
         _ => Err(StoreError::Broken("a row cannot be read: column purpose".to_owned())),

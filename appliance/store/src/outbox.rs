@@ -10,14 +10,16 @@ use crate::rows::{Fact, OutboxEntry};
 
 /// Adds an entry.
 pub(crate) async fn add(conn: &mut SqliteConnection, fact: Fact) -> Result<OutboxEntry, StoreError> {
-    let (word, fax) = match fact {
-        Fact::FaxEnded(fax) => ("fax_ended", fax),
-        Fact::FaxReceived(fax) => ("fax_received", fax),
-        Fact::OfferLapsed(fax) => ("offer_lapsed", fax),
+    let (word, fax, given) = match fact {
+        Fact::FaxEnded(fax) => ("fax_ended", fax, None),
+        Fact::FaxReceived(fax) => ("fax_received", fax, None),
+        Fact::OfferLapsed(fax) => ("offer_lapsed", fax, None),
+        Fact::FaxGiven(fax, change) => ("fax_given", fax, Some(int(change))),
     };
-    let done = sqlx::query("INSERT INTO outbox (fact, fax) VALUES (?, ?)")
+    let done = sqlx::query("INSERT INTO outbox (fact, fax, given) VALUES (?, ?, ?)")
         .bind(word)
         .bind(fax.to_string())
+        .bind(given)
         .execute(conn)
         .await?;
     Ok(OutboxEntry { id: u64::try_from(done.last_insert_rowid()).unwrap_or(0), fact })
@@ -38,18 +40,18 @@ pub(crate) async fn settle(conn: &mut SqliteConnection, entry: u64) -> Result<bo
 
 /// All that is not settled, oldest first.
 pub(crate) async fn open(conn: &mut SqliteConnection) -> Result<Vec<OutboxEntry>, StoreError> {
-    let rows = sqlx::query("SELECT id, fact, fax FROM outbox WHERE settled = 0 ORDER BY id").fetch_all(conn).await?;
-    rows.iter()
-        .map(|row| {
-            let row = Columns(row);
-            let fax: FaxId = row.id("fax")?;
-            let make = row.word("fact", |word| match word {
-                "fax_ended" => Some(Fact::FaxEnded as fn(FaxId) -> Fact),
-                "fax_received" => Some(Fact::FaxReceived as fn(FaxId) -> Fact),
-                "offer_lapsed" => Some(Fact::OfferLapsed as fn(FaxId) -> Fact),
-                _ => None,
-            })?;
-            Ok(OutboxEntry { id: row.int("id")?, fact: make(fax) })
-        })
-        .collect()
+    let rows =
+        sqlx::query("SELECT id, fact, fax, given FROM outbox WHERE settled = 0 ORDER BY id").fetch_all(conn).await?;
+    rows.iter().map(|row| Ok(OutboxEntry { id: Columns(row).int("id")?, fact: fact_of(&Columns(row))? })).collect()
+}
+
+fn fact_of(row: &Columns<'_>) -> Result<Fact, StoreError> {
+    let fax: FaxId = row.id("fax")?;
+    Ok(match row.text("fact")?.as_str() {
+        "fax_ended" => Fact::FaxEnded(fax),
+        "fax_received" => Fact::FaxReceived(fax),
+        "offer_lapsed" => Fact::OfferLapsed(fax),
+        "fax_given" => Fact::FaxGiven(fax, row.int("given")?),
+        _ => return Err(StoreError::Broken("a row cannot be read: column fact".to_owned())),
+    })
 }

@@ -233,6 +233,23 @@ pub enum Fact {
     FaxReceived(FaxId),
     /// Nobody fetched a document that was laid out, and its time is over: whoever laid it out hears so.
     OfferLapsed(FaxId),
+    /// A received fax was given to somebody by another person, by this change of its owner: they hear so.
+    FaxGiven(FaxId, u64),
+}
+
+/// A change of whose a received fax is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerRow {
+    /// Its number among all such changes.
+    pub id: u64,
+    /// When.
+    pub at: Wall,
+    /// Who changed it.
+    pub by: String,
+    /// Whose it was.
+    pub before: Option<String>,
+    /// Whose it is since; nobody's if it was laid back.
+    pub owner: Option<String>,
 }
 
 /// A mail of the outbound queue.
@@ -285,6 +302,8 @@ pub struct FaxFilter {
     pub direction: Option<Direction>,
     /// Only those that wait for a person, see [`crate::Faxes::counts`].
     pub needs_person: bool,
+    /// Only received ones that are this person's, and not done with.
+    pub mine: Option<String>,
     /// Only those of this folder of the inbox.
     pub folder: Option<String>,
     /// Only junk; otherwise only what is none.

@@ -82,6 +82,7 @@ pub(crate) enum Read {
     Documents(FaxId),
     Pages(FaxId),
     Attempts(FaxId),
+    Owners(FaxId),
     Fax(FaxId),
     Outgoing(MailId),
     Mailbox(String),
@@ -97,6 +98,7 @@ impl Read {
             Effect::LoadDocuments { fax } => Self::Documents(*fax),
             Effect::LoadPages { fax } => Self::Pages(*fax),
             Effect::LoadAttempts { fax } => Self::Attempts(*fax),
+            Effect::LoadOwners { fax } => Self::Owners(*fax),
             Effect::LoadFax { fax } => Self::Fax(*fax),
             Effect::LoadOutgoing { mail } => Self::Outgoing(*mail),
             Effect::LoadMailbox { mailbox } => Self::Mailbox(mailbox.clone()),
@@ -115,6 +117,7 @@ impl Read {
             Self::Documents(fax) => Done::Documents(faxes::load_documents(&mut moment, keys, fax).await?),
             Self::Pages(fax) => Done::Pages(faxes::load_pages(&mut moment, keys, fax).await?),
             Self::Attempts(fax) => Done::Attempts(faxes::load_attempts(&mut moment, fax).await?),
+            Self::Owners(fax) => Done::Owners(faxes::load_owners(&mut moment, fax).await?),
             Self::Fax(fax) => Done::Fax(faxes::load(&mut moment, fax).await?.map(Box::new)),
             Self::Outgoing(mail) => Done::Outgoing(mails::load(&mut moment, keys, mail).await?.map(Box::new)),
             Self::Mailbox(mailbox) => Done::Voicemails(voicemails::list(&mut moment, &mailbox).await?),
@@ -156,7 +159,8 @@ async fn work(conn: &mut SqliteConnection) -> Result<Work, StoreError> {
 
 async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreError> {
     match effect {
-        Effect::AcceptFax(new) => faxes::accept(tx, new).await,
+        Effect::AcceptFax(new) => faxes::accept(tx, std::slice::from_ref(new)).await,
+        Effect::AcceptFaxes(all) => faxes::accept(tx, all).await,
         Effect::AcceptMail(new) => mails::accept(tx, new).await,
         Effect::FaxRendered { fax, pages, twins_since, at } => {
             faxes::rendered(tx, *fax, pages, *twins_since, *at).await
@@ -193,6 +197,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
             faxes::finish_given(tx.conn, *fax, *attempt, outcome, *state, trace, *at).await
         }
         Effect::DecideFax { fax, by, decision, at } => faxes::decide(tx.conn, *fax, by, *decision, *at).await,
+        Effect::HandFax(handing) => faxes::hand(tx.conn, handing).await,
         Effect::FileFax { fax, by, filing, at } => faxes::file(tx.conn, *fax, by, filing, *at).await,
         Effect::WayTried { fax, way, next, why, by, at } => {
             faxes::way_tried(tx.conn, *fax, way, (*next, why.as_deref()), by.as_deref(), *at).await
@@ -257,6 +262,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::LoadDocuments { fax } => Read::Documents(*fax).perform(tx.conn, tx.keys).await,
         Effect::LoadPages { fax } => Read::Pages(*fax).perform(tx.conn, tx.keys).await,
         Effect::LoadAttempts { fax } => Read::Attempts(*fax).perform(tx.conn, tx.keys).await,
+        Effect::LoadOwners { fax } => Read::Owners(*fax).perform(tx.conn, tx.keys).await,
         Effect::LoadFax { fax } => Read::Fax(*fax).perform(tx.conn, tx.keys).await,
         Effect::LoadOutgoing { mail } => Read::Outgoing(*mail).perform(tx.conn, tx.keys).await,
     }
@@ -266,6 +272,7 @@ fn effect_size(effect: &Effect) -> usize {
     let documents = |fax: &NewFax| fax.documents.iter().map(|d| d.bytes.expose().len()).sum::<usize>();
     match effect {
         Effect::AcceptFax(new) => documents(new),
+        Effect::AcceptFaxes(all) => all.iter().map(documents).sum(),
         Effect::AcceptMail(new) => new.body.expose().len() + new.faxes.iter().map(documents).sum::<usize>(),
         Effect::LayOut(new) => new.documents.iter().map(|d| d.bytes.expose().len()).sum(),
         Effect::FaxRendered { pages, .. } | Effect::OfferRendered { pages, .. } => {

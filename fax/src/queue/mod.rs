@@ -73,9 +73,9 @@ impl Queue {
         self.lines = lines;
     }
 
-    /// False if no further fax should be accepted: ask before the store does.
-    pub fn has_room(&self) -> bool {
-        self.faxes.len() < MAX_FAXES
+    /// False if so many further faxes should not be accepted: ask before the store does.
+    pub fn has_room_for(&self, more: usize) -> bool {
+        self.faxes.len() + more <= MAX_FAXES
     }
 
     /// Faxes in the queue, those on the line included.

@@ -7,6 +7,7 @@
 
 mod alert;
 mod dsn;
+mod given;
 mod laid_out;
 mod receipt;
 mod received;
@@ -21,6 +22,7 @@ use model::mail::MailPurpose;
 use model::{MailId, Pii, Settings, Wall};
 
 pub use alert::{AlertFacts, alert};
+pub use given::{GivenFacts, given_fax};
 pub use receipt::{ReceiptFacts, receipt};
 pub use received::{NoAttachment, ReceivedFacts, received_fax};
 pub use voicemail::{VoicemailFacts, voicemail};
@@ -29,7 +31,9 @@ pub use voicemail::{VoicemailFacts, voicemail};
 /// (RFC 5321, 4.5.5; RFC 3464, 2).
 pub fn envelope_sender(purpose: MailPurpose, settings: &Settings) -> Pii<String> {
     match purpose {
-        MailPurpose::Receipt(_) | MailPurpose::GoneFax | MailPurpose::Alert => Pii::default(),
+        MailPurpose::Receipt(_) | MailPurpose::GivenFax(_) | MailPurpose::GoneFax | MailPurpose::Alert => {
+            Pii::default()
+        }
         MailPurpose::ReceivedFax(_) | MailPurpose::Voicemail(_) => Pii::new(our_address(settings)),
     }
 }

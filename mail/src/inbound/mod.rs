@@ -30,7 +30,7 @@ use session::{Phase, Session};
 use timer::Timer;
 
 /// Recipients of one message (RFC 5321, 4.5.3.1.8 asks servers for relays to take 100; a fax goes to fewer, and each is dialled).
-pub const MAX_RECIPIENTS: usize = 50;
+pub const MAX_RECIPIENTS: usize = model::sending::MAX_NUMBERS;
 /// Failed sign-ins of one session. Whoever counts over sessions and addresses is behind [`Output::CheckAuth`].
 pub const MAX_AUTH_FAILURES: u32 = 3;
 /// Errors of one session, refused recipients included: a person's mistakes stay below, a search for valid numbers does not.

@@ -11,10 +11,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use console::CommandRequest;
-use model::command::{Command, CommandError, CommandOutcome};
-use model::fax::Retention;
-use model::{Event, FaxId, Pii, Random, Snapshot};
-use store::effect::{Decision, Effect, NewFax, NewOffer, NewPrompt};
+use model::command::{Command, CommandError, CommandOutcome, Document};
+use model::fax::{Door, Retention};
+use model::sending::Wish;
+use model::{Event, FaxId, PhoneNumber, Pii, Random, Snapshot};
+use store::effect::{Decision, Done, Effect, Handing, NewFax, NewOffer, NewPrompt};
 use tokio::sync::{broadcast, watch};
 
 #[tokio::main]
@@ -81,6 +82,14 @@ impl Orders {
             | Command::FaxFetched { .. } => {
                 return Ok(CommandOutcome::Done);
             }
+            Command::HandFax { by, fax, to, before } => {
+                let handing = Handing { fax, by, to, before, at };
+                if let Done::NotHanded(_) = self.effect(Effect::HandFax(Box::new(handing))).await? {
+                    return Err(CommandError::NotNow("Somebody was faster. Nothing was changed.".to_owned()));
+                }
+                let _ = self.events.send(Event::Fax(fax));
+                return Ok(CommandOutcome::Done);
+            }
             Command::FileFax { by, fax, filing } => {
                 self.effect(Effect::FileFax { fax, by, filing, at }).await?;
                 let _ = self.events.send(Event::Fax(fax));
@@ -91,27 +100,15 @@ impl Orders {
                 return Ok(CommandOutcome::Done);
             }
             Command::SendFax { by, door, to, subject, documents, wish } => {
-                let id = FaxId::new(at, &mut self.random);
-                let retention = Retention::Clinical;
-                let new = NewFax {
-                    id,
-                    door,
-                    by,
-                    to,
-                    fetch: false,
-                    subject,
-                    documents,
-                    left_out: Pii::default(),
-                    receipt_to: None,
-                    retention,
-                    wish,
-                    at,
-                };
-                self.effect(Effect::AcceptFax(Box::new(new))).await?;
-                let pages = vec![Pii::new(vec![0])];
-                self.effect(Effect::FaxRendered { fax: id, pages, twins_since: None, at }).await?;
-                let _ = self.events.send(Event::Fax(id));
-                return Ok(CommandOutcome::FaxAccepted(id));
+                return Ok(CommandOutcome::FaxAccepted(self.send((by, door), to, (subject, documents, wish)).await?));
+            }
+            Command::SendFaxes { by, door, to, subject, documents, wish } => {
+                let mut faxes = Vec::new();
+                for to in to {
+                    let what = (subject.clone(), documents.clone(), wish.clone());
+                    faxes.push(self.send((by.clone(), door), to, what).await?);
+                }
+                return Ok(CommandOutcome::FaxesAccepted(faxes));
             }
             Command::OfferFax { by, door, subject, documents, offer, key, .. } => {
                 let id = FaxId::new(at, &mut self.random);
@@ -190,6 +187,35 @@ impl Orders {
         Ok(CommandOutcome::Done)
     }
 
+    async fn send(
+        &mut self,
+        (by, door): (String, Door),
+        to: PhoneNumber,
+        (subject, documents, wish): (Pii<String>, Vec<Document>, Wish),
+    ) -> Result<FaxId, CommandError> {
+        let at = self.clock.now().wall;
+        let id = FaxId::new(at, &mut self.random);
+        let new = NewFax {
+            id,
+            door,
+            by,
+            to,
+            fetch: false,
+            subject,
+            documents,
+            left_out: Pii::default(),
+            receipt_to: None,
+            retention: Retention::Clinical,
+            wish,
+            at,
+        };
+        self.effect(Effect::AcceptFax(Box::new(new))).await?;
+        let pages = vec![Pii::new(vec![0])];
+        self.effect(Effect::FaxRendered { fax: id, pages, twins_since: None, at }).await?;
+        let _ = self.events.send(Event::Fax(id));
+        Ok(id)
+    }
+
     fn heard(&self) -> CommandOutcome {
         let _ = self.events.send(Event::Voicemail);
         CommandOutcome::Done
@@ -200,11 +226,7 @@ impl Orders {
         let _ = self.events.send(event);
     }
 
-    async fn effect(&self, effect: Effect) -> Result<(), CommandError> {
-        self.store
-            .perform(effect)
-            .await
-            .map(drop)
-            .map_err(|e| CommandError::NotNow(format!("This is not possible now: {e}.")))
+    async fn effect(&self, effect: Effect) -> Result<Done, CommandError> {
+        self.store.perform(effect).await.map_err(|e| CommandError::NotNow(format!("This is not possible now: {e}.")))
     }
 }

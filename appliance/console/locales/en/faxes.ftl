@@ -6,6 +6,7 @@ faxes-needs-count =
     }
 faxes-all = All
 faxes-needs = Needs a person
+faxes-mine = Mine
 faxes-in = Received
 faxes-out = Sent
 faxes-junk = Junk
@@ -21,6 +22,7 @@ faxes-when = When
 faxes-empty = No faxes here
 faxes-empty-what = What is received and sent will stand here.
 faxes-empty-needs = Everything has an owner, and nothing is in doubt.
+faxes-empty-mine = No received fax is yours to look after. One that you take, or that is given to you, stands here until you are done with it.
 faxes-not-found = No fax like this
 faxes-not-found-what = Search by a part of the number, of the subject, or of the name of their machine.
 
@@ -214,6 +216,21 @@ filing-not-junk = It is no junk
 filing-block = Junk, and don’t answer them again
 filing-hold = Keep it for good
 filing-release = No need to keep it any more
+handing-title = Who looks after it
+handing-nobody = Nobody has it yet.
+handing-yours = It is yours. If it is not for you, give it on or lay it back.
+handing-has = { $who } has it.
+handing-to = Give it to
+handing-choose = Choose a person
+handing-give = Give it
+handing-back = Lay it back
+handing-whom = Choose who is to have it. Nothing was changed.
+handing-whose = Say whose it is now (owner; empty if nobody has it), so that nobody who was faster is overlooked. Nothing was changed.
+handing-step-taken = { $who } took it
+handing-step-over = { $who } took it over from { $before }
+handing-step-given = { $who } gave it to { $to }
+handing-step-moved = { $who } gave it to { $to }, from { $before }
+handing-step-back = { $who } laid it back
 forward-title = Fax it on?
 forward-what =
     { $count ->

@@ -6,6 +6,11 @@ today-needs-count =
        *[other] { $count } things need a person
     }
 today-all-faxes = All faxes
+today-mine =
+    { $count ->
+        [one] 1 fax is yours
+       *[other] { $count } faxes are yours
+    }
 today-more-needs = All that need a person
 today-calm = Nothing waits for you
 today-calm-what = Faxes without an owner, and faxes that may not have arrived, will stand here.

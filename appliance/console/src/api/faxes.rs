@@ -5,11 +5,11 @@ use axum::Json;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use model::command::{Command, CommandOutcome};
 use model::fax::{Direction, Door, FaxState};
 use model::sending::{OrderKey, Priority, Wish};
-use model::{FaxId, Inside, Pii, Wall};
+use model::{FaxId, Inside, PhoneNumber, Pii, Wall};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::rows::{AttemptRow, FaxFilter, FaxRow};
@@ -17,6 +17,7 @@ use store::rows::{AttemptRow, FaxFilter, FaxRow};
 use super::{ApiAnswer, rows, time};
 use crate::auth::Principal;
 use crate::failure::Failure;
+use crate::numbers::Numbers;
 use crate::texts::Texts;
 use crate::upload::{Upload, problem_of};
 use crate::{App, data};
@@ -32,13 +33,14 @@ const GIVEN: usize = 200;
 pub(crate) struct Asked {
     direction: Option<String>,
     needs_person: Option<String>,
+    mine: Option<String>,
     search: Option<String>,
     limit: Option<String>,
     before: Option<String>,
 }
 
-/// `GET /api/v1/faxes`: newest first.
-pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> ApiAnswer {
+/// `GET /api/v1/faxes`: newest first; with `mine=true` the received ones that are the user's whose token it is, and not done with.
+pub(crate) async fn list(State(app): State<App>, principal: Principal, Query(asked): Query<Asked>) -> ApiAnswer {
     let before: Option<FaxId> = asked.before.map(|b| b.parse()).transpose().map_err(|_| Failure::NotFound)?;
     let filter = FaxFilter {
         direction: match asked.direction.as_deref() {
@@ -48,6 +50,7 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
             Some(_) => return Err(Failure::Unusable(Texts::choose(None).get("api-direction")).into()),
         },
         needs_person: asked.needs_person.is_some_and(|word| word == "true"),
+        mine: asked.mine.is_some_and(|word| word == "true").then_some(principal.user),
         search: asked.search.filter(|s| !s.trim().is_empty()),
         ..FaxFilter::default()
     };
@@ -57,12 +60,16 @@ pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> 
 }
 
 /// `GET /api/v1/faxes/{id}`: one, with its attempts; of an order to fetch (`"fetch": true`), with the faxes that came of it (`fetched`);
-/// of a document that is laid out (`offer`), with the calls that fetched it (`given`).
+/// of a received one, with whose it has been (`owners`); of a document that is laid out (`offer`), with the calls that fetched it (`given`).
 pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> ApiAnswer {
     let row = data::fax(&app, &id).await?;
     let attempts = app.store.faxes().attempts(row.id).await?;
     let mut body = fax(&row);
     body["attempts"] = attempts.iter().map(|a| attempt(&row, a)).collect();
+    if row.direction == Direction::In {
+        let owners = app.store.faxes().owners(row.id).await?;
+        body["owners"] = owners.iter().map(super::handing::change).collect();
+    }
     if row.fetch {
         body["fetched"] = json!(app.store.faxes().fetched(row.id).await?);
     }
@@ -103,6 +110,9 @@ pub(crate) async fn fetched(State(app): State<App>, principal: Principal, Path(i
 
 /// `POST /api/v1/faxes`: a multipart form with `to`, `subject` (may be left out) and one or more `document`s.
 ///
+/// `to` may hold several numbers, one a line or with commas between them, or stand there several times: all of them are accepted or none, each
+/// as a fax of its own, and one that is named twice (`repeated`) is sent to once.
+///
 /// `priority` (urgent, normal, bulk), `not_before` (RFC 3339) and, for somebody inside their house, `subaddress` and `password` may be
 /// given. With an `Idempotency-Key` header, a request that is repeated
 /// under the same key names the fax of the first one; a key that was used for another fax is refused.
@@ -116,33 +126,46 @@ pub(crate) async fn send(
     let upload = Upload::read(&app, form).await?;
     let wish = wish(&upload, key)?;
     let settings = app.settings.borrow().clone();
-    let to = settings.numbering.parse(&upload.to).map_err(|e| Failure::Unusable(e.to_string()))?;
-    data::admit(&settings, &principal, Door::Api, &to, app.clock.now().wall)
-        .map_err(|sentence| Failure::Command(model::CommandError::NotAllowed(sentence)))?;
+    let texts = Texts::choose(None);
+    let numbers = Numbers::read(&upload.to, &settings, &principal, (Door::Api, app.clock.now().wall), texts)?;
+    if numbers.all.len() > 1 && wish.inside != Inside::default() {
+        return Err(Failure::Unusable(texts.get("send-inside-one")).into());
+    }
     let problem = match upload.documents.first() {
         None => Some("send-no-document"),
         Some(_) => upload.documents.iter().find_map(problem_of),
     };
-    if let Some(key) = problem {
-        return Err(Failure::Unusable(Texts::choose(None).get(key)).into());
+    if let Some(key) = problem.or((!numbers.have_room_for(&upload.documents)).then_some("send-too-large-for-all")) {
+        return Err(Failure::Unusable(texts.get(key)).into());
     }
-    let command = Command::SendFax {
-        by: principal.user,
-        door: Door::Api,
-        to,
-        subject: Pii::new(upload.subject),
-        documents: upload.documents,
-        wish,
+    let (by, door, subject, documents) = (principal.user, Door::Api, Pii::new(upload.subject), upload.documents);
+    let command = match &numbers.all[..] {
+        [to] => Command::SendFax { by, door, to: to.clone(), subject, documents, wish },
+        all => Command::SendFaxes { by, door, to: all.to_vec(), subject, documents, wish },
     };
-    match data::order(&app, command).await? {
-        CommandOutcome::FaxAccepted(id) => {
-            let location = format!("/api/v1/faxes/{id}");
-            let body = json!({ "id": id, "state": FaxState::Rendering.word(), "href": location });
-            Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response())
-        }
+    let ids = match data::order(&app, command).await? {
+        CommandOutcome::FaxAccepted(id) => vec![id],
+        CommandOutcome::FaxesAccepted(ids) => ids,
         // The contract of `SendFax` is broken; what became of it, nobody can say here.
-        CommandOutcome::Done | CommandOutcome::Ladder(_) => Err(Failure::Unknown.into()),
-    }
+        CommandOutcome::Done | CommandOutcome::Ladder(_) => return Err(Failure::Unknown.into()),
+    };
+    Ok(accepted(&numbers, &ids))
+}
+
+/// One fax is named as ever, with its `Location`; each of several stands under `faxes`, in the order of its number.
+fn accepted(numbers: &Numbers, ids: &[FaxId]) -> Response {
+    let href = |id: &FaxId| format!("/api/v1/faxes/{id}");
+    let state = FaxState::Rendering.word();
+    let said =
+        |(id, to): (&FaxId, &PhoneNumber)| json!({ "id": id, "state": state, "href": href(id), "number": to.as_str() });
+    let faxes: Vec<Value> = ids.iter().zip(&numbers.all).map(said).collect();
+    let repeated: Vec<&str> = numbers.repeated.iter().map(|number| number.as_str()).collect();
+    let mut body = json!({ "faxes": faxes, "repeated": repeated });
+    let [id] = ids else { return (StatusCode::ACCEPTED, Json(body)).into_response() };
+    body["id"] = json!(id);
+    body["state"] = json!(state);
+    body["href"] = json!(href(id));
+    (StatusCode::ACCEPTED, [(LOCATION, href(id))], Json(body)).into_response()
 }
 
 /// The key of the order, if it has one.

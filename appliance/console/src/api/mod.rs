@@ -4,6 +4,7 @@
 pub(crate) mod calls;
 pub(crate) mod faxes;
 pub(crate) mod fetch;
+pub(crate) mod handing;
 pub(crate) mod offers;
 pub(crate) mod recordings;
 pub(crate) mod voicemails;

@@ -58,7 +58,9 @@ pub(crate) async fn lay_out(
             Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response())
         }
         // The contract of `OfferFax` is broken; what became of it, nobody can say here.
-        CommandOutcome::Done | CommandOutcome::Ladder(_) => Err(Failure::Unknown.into()),
+        CommandOutcome::Done | CommandOutcome::FaxesAccepted(_) | CommandOutcome::Ladder(_) => {
+            Err(Failure::Unknown.into())
+        }
     }
 }
 

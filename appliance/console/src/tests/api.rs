@@ -93,6 +93,34 @@ async fn a_fax_is_accepted_with_its_id() {
 }
 
 #[tokio::test]
+async fn a_fax_to_several_numbers_is_one_order_and_names_each() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    let ids = [clinic.faxes.waiting, clinic.faxes.sent];
+    clinic.answers(Ok(CommandOutcome::FaxesAccepted(ids.to_vec())));
+    let document = ("document", Some("a.pdf"), b"%PDF-1.4".as_slice());
+    let fields =
+        form(&[("to", None, b"+1 202 555 0163".as_slice()), ("to", None, b"202-555-0144,12025550163"), document]);
+    let (answer, body) = ask(&clinic, Method::POST, "/api/v1/faxes", &token, Some(fields)).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+    for (n, number) in ["+12025550163", "+12025550144"].into_iter().enumerate() {
+        let fax = &body["faxes"][n];
+        assert_eq!((&fax["id"], &fax["number"]), (&ids[n].to_string().into(), &number.into()));
+    }
+    assert_eq!((&body["repeated"][0], &body["id"]), (&"+12025550163".into(), &Value::Null));
+    let ordered = clinic.ordered();
+    assert!(matches!(&ordered[..], [model::Command::SendFaxes { to, .. }] if to.len() == 2), "{ordered:?}");
+    for to in ["2025550163,12", "2025550163\n911"] {
+        let fields = form(&[("to", None, to.as_bytes()), document]);
+        let (answer, body) = ask(&clinic, Method::POST, "/api/v1/faxes", &token, Some(fields)).await;
+        assert!(answer.status.is_client_error(), "{to}");
+        let number = to.split([',', '\n']).nth(1).expect("two");
+        assert!(body["detail"].as_str().is_some_and(|detail| detail.starts_with(&format!("{number}: "))), "{body}");
+    }
+    assert!(clinic.ordered().is_empty());
+}
+
+#[tokio::test]
 async fn a_refusal_is_a_problem_with_a_sentence() {
     let clinic = Clinic::open().await;
     let token = clinic.token("102").await;

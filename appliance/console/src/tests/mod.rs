@@ -5,6 +5,7 @@ mod callbacks;
 mod faxes;
 mod fetch;
 mod gate;
+mod handing;
 mod live_call;
 mod login;
 mod offer;

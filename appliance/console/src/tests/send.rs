@@ -131,7 +131,7 @@ async fn a_document_is_judged_by_its_bytes() {
     }
     let none = fill(&clinic, &cookie, &[("to", None, b"2025550163")]).await;
     assert!(none.body.contains("Choose the document to send."));
-    assert!(none.body.contains("value=\"2025550163\""), "what was typed is kept");
+    assert!(none.body.contains(">2025550163</textarea>"), "what was typed is kept");
     for picture in [b"\x89PNG\r\n\x1a\n....".as_slice(), b"GIF89a....", b"RIFF\x24\0\0\0WEBPVP8 ", b"MM\0*\0\0\0\x08"] {
         let answer = fill(&clinic, &cookie, &document(picture)).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -175,10 +175,71 @@ async fn a_refused_order_can_be_tried_again_and_keeps_everything() {
     clinic.answers(Err(CommandError::NotStored("The disk is full. Nothing was accepted.".into())));
     let refused = clinic.post(&confirm, &cookie).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    for part in ["The disk is full. Nothing was accepted.", "value=\"2025550163\"", "referral.pdf, 1 KB"] {
+    for part in ["The disk is full. Nothing was accepted.", ">2025550163</textarea>", "referral.pdf, 1 KB"] {
         assert!(refused.body.contains(part), "{part}");
     }
     clinic.answers(Ok(CommandOutcome::FaxAccepted(clinic.faxes.sent)));
     assert_eq!(clinic.post(&confirm, &cookie).await.status, StatusCode::SEE_OTHER);
     assert_eq!(clinic.ordered().len(), 2);
+}
+
+#[tokio::test]
+async fn several_numbers_are_written_back_each_and_ordered_as_one() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let typed = "202.555.0163\r\n202-555-0108, +1 202 555 0163;(202) 555-0144\r\n";
+    let checked = fill(&clinic, &cookie, &good(typed)).await;
+    assert_eq!(checked.status, StatusCode::SEE_OTHER, "{}", checked.body);
+    let confirm = checked.headers["location"].to_str().expect("text").to_owned();
+    let page = clinic.get(&confirm, &cookie).await.body;
+    for part in [
+        "Are these the right numbers?",
+        "<strong>(202) 555-0163</strong><small>Of the last 2 faxes to this number, 1 arrived.",
+        "<strong>(202) 555-0108</strong><small>No fax has gone to this number before.",
+        "(202) 555-0163 was written more than once; it is sent there once.",
+        "Send to 3 numbers",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let faxes = vec![clinic.faxes.sent, clinic.faxes.waiting, clinic.faxes.uncertain];
+    clinic.answers(Ok(CommandOutcome::FaxesAccepted(faxes)));
+    for _ in 0..2 {
+        assert_eq!(clinic.post(&confirm, &cookie).await.headers["location"], "/faxes?show=out");
+    }
+    let ordered = clinic.ordered();
+    let [Command::SendFaxes { by, to, documents, .. }] = ordered.as_slice() else { panic!("{ordered:?}") };
+    let to: Vec<_> = to.iter().map(|number| number.as_str()).collect();
+    assert_eq!((by.as_str(), documents.len()), ("102", 1));
+    assert_eq!(to, ["+12025550163", "+12025550108", "+12025550144"]);
+}
+
+#[tokio::test]
+async fn one_wrong_number_of_several_refuses_all_and_is_named() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let many: Vec<String> = (0..51).map(|n| format!("1202555{:04}", 1000 + n)).collect();
+    for (to, sentence) in [
+        ("2025550163\n12345", "12345: That is not a possible phone number"),
+        ("2025550163, 911", "911: A fax is never sent to an emergency number."),
+        (&many.join("\n"), "One order goes to 50 numbers at most; these are 51."),
+        (",\n ;", "No number was given."),
+    ] {
+        let answer = fill(&clinic, &cookie, &good(to)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{to}");
+        assert!(answer.body.contains(sentence), "{to}: {}", answer.body);
+    }
+    // Nothing is cut off: that would be another number.
+    let endless = fill(&clinic, &cookie, &good(&many.join(",").repeat(9))).await;
+    assert_eq!(endless.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // A password opens one machine, and is no other's to know.
+    let mut fields = good("2025550163\n2025550144").to_vec();
+    fields.push(("password", None, b"12"));
+    let answer = fill(&clinic, &cookie, &fields).await;
+    assert!(answer.body.contains("are for one machine"), "{}", answer.body);
+    let big = vec![b' '; model::sending::MAX_FOR_ALL / 40];
+    let to = many[..50].join("\n");
+    let big = [("to", None, to.as_bytes()), ("document", Some("a.txt"), big.as_slice())];
+    let answer = fill(&clinic, &cookie, &big).await;
+    assert!(answer.body.contains("too large for so many numbers"), "{}", answer.body);
+    assert!(clinic.ordered().is_empty());
 }

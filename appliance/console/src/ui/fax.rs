@@ -9,6 +9,7 @@ use model::trace::Mark;
 use store::rows::{AttemptRow, FaxRow};
 
 use super::filing::{FilingView, MachineView};
+use super::handing::{self, HandingView};
 use super::steps::{Happened, Step};
 use super::words::{FaxLine, fax_href, fax_title, is_unowned, recallable};
 use super::{Answer, Ctx, Fact, Place, Shell, page as render};
@@ -24,8 +25,9 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let attempts = ctx.app.store.faxes().attempts(row.id).await?;
     let live = ctx.snapshot.faxes.iter().find(|f| f.fax == row.id);
     let changes = format!("live-fax-{}", row.id);
-    let Happened { steps, frames } = happened(&ctx, &row, &attempts);
     let inward = row.direction == Direction::In;
+    let owners = if inward { ctx.app.store.faxes().owners(row.id).await? } else { Vec::new() };
+    let Happened { steps, frames } = happened(&ctx, &row, &attempts, handing::steps(&ctx, &owners));
     let receipt_lost = row.receipt_to.is_some() && ctx.app.store.mails().is_receipt_lost(row.id).await?;
     // The pages that an order fetched stand in the fax that came.
     let drawn = if row.fetch { 0 } else { row.pages };
@@ -57,6 +59,7 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
             .chain(super::filing::ways(&ctx, &row).await?)
             .collect(),
         filing: FilingView::new(&ctx, &row),
+        handing: HandingView::new(&ctx, &row),
         machine: MachineView::of(&ctx, &row).await?,
         has_receipt: row.direction == Direction::Out && !row.fetch && !attempts.is_empty(),
         steps,
@@ -83,6 +86,7 @@ struct Fax {
     attempts: Vec<AttemptView>,
     facts: Vec<Fact>,
     filing: Option<FilingView>,
+    handing: Option<HandingView>,
     machine: Option<MachineView>,
     has_receipt: bool,
     steps: Vec<Step>,
@@ -378,9 +382,9 @@ fn facts(ctx: &Ctx, row: &FaxRow, receipt_lost: bool) -> Vec<Fact> {
     facts
 }
 
-/// The recorders of all attempts, with what the row itself knows before and between them.
-fn happened(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow]) -> Happened {
-    let mut all = Happened::default();
+/// The recorders of all attempts, with what the row itself knows before and between them, and whose it has been.
+fn happened(ctx: &Ctx, row: &FaxRow, attempts: &[AttemptRow], owners: Vec<Step>) -> Happened {
+    let mut all = Happened { steps: owners, ..Happened::default() };
     if row.direction == Direction::Out {
         let key = match row.door {
             _ if row.given_of.is_some() => "offer-they-called",

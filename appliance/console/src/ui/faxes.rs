@@ -38,13 +38,15 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
             _ => None,
         },
         needs_person: asked.show == "needs",
+        mine: (asked.show == "mine").then(|| ctx.principal.user.clone()),
         search: (!q.is_empty()).then(|| q.clone()),
         folder: (!asked.folder.is_empty()).then(|| asked.folder.clone()),
         junk: asked.show == "junk",
     };
     let rows = ctx.app.store.faxes().list(filter, PER_PAGE, before).await?;
     let needs = crate::data::needs_person(&ctx.app).await?;
-    let show = if ["in", "out", "needs", "junk"].contains(&asked.show.as_str()) { asked.show } else { String::new() };
+    let show =
+        if ["in", "out", "needs", "mine", "junk"].contains(&asked.show.as_str()) { asked.show } else { String::new() };
     let older = rows.last().filter(|_| rows.len() == PER_PAGE).map(|r| {
         let mut query = form_urlencoded(&[("show", &show), ("q", &q), ("folder", &asked.folder)]);
         query.push_str(&format!("before={}", r.id));
@@ -55,7 +57,11 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         sub: ctx.with("faxes-needs-count", &[("count", needs.into())]),
         may_fetch: ctx.may(Right::SendFaxes),
         tabs: tabs(&ctx, &show, &q),
-        empty_what: ctx.t(if show == "needs" { "faxes-empty-needs" } else { "faxes-empty-what" }),
+        empty_what: ctx.t(match show.as_str() {
+            "needs" => "faxes-empty-needs",
+            "mine" => "faxes-empty-mine",
+            _ => "faxes-empty-what",
+        }),
         rows: rows.iter().map(|row| FaxLine::new(&ctx, row)).collect(),
         folders: folders(&ctx, &asked.folder).await?,
         folder: asked.folder,
@@ -88,8 +94,14 @@ struct Tab {
 }
 
 fn tabs(ctx: &Ctx, show: &str, q: &str) -> Vec<Tab> {
-    let all =
-        [("", "faxes-all"), ("needs", "faxes-needs"), ("in", "faxes-in"), ("out", "faxes-out"), ("junk", "faxes-junk")];
+    let all = [
+        ("", "faxes-all"),
+        ("needs", "faxes-needs"),
+        ("mine", "faxes-mine"),
+        ("in", "faxes-in"),
+        ("out", "faxes-out"),
+        ("junk", "faxes-junk"),
+    ];
     let tab = |(word, title): (&str, &str)| {
         let query = form_urlencoded(&[("show", word), ("q", q)]);
         let href =

@@ -73,7 +73,9 @@ pub(crate) async fn order(ctx: Ctx, Form(mut filled): Form<Filled>) -> Answer {
     };
     match data::order(&ctx.app, command).await {
         Ok(CommandOutcome::FaxAccepted(fax)) => Ok(Redirect::to(&fax_href(fax)).into_response()),
-        Ok(CommandOutcome::Done | CommandOutcome::Ladder(_)) => Err(Failure::Unknown),
+        Ok(CommandOutcome::Done | CommandOutcome::FaxesAccepted(_) | CommandOutcome::Ladder(_)) => {
+            Err(Failure::Unknown)
+        }
         Err(Failure::Command(error)) => {
             filled.problem = Some(error.to_string());
             page_with(StatusCode::CONFLICT, &filled.form(&ctx).await)

@@ -202,6 +202,8 @@ pub(crate) async fn forward(
     let to = settings.numbering.parse(&asked.to).map_err(|e| Failure::Unusable(e.to_string()))?;
     match data::order(&app, Command::ForwardFax { by: principal.user, fax, to }).await? {
         model::CommandOutcome::FaxAccepted(new) => Ok(Redirect::to(&fax_href(new)).into_response()),
-        model::CommandOutcome::Done | model::CommandOutcome::Ladder(_) => Err(Failure::Unknown),
+        model::CommandOutcome::Done | model::CommandOutcome::FaxesAccepted(_) | model::CommandOutcome::Ladder(_) => {
+            Err(Failure::Unknown)
+        }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod faxes;
 pub(crate) mod fetch;
 pub(crate) mod filing;
 pub(crate) mod find;
+pub(crate) mod handing;
 pub(crate) mod live;
 pub(crate) mod live_call;
 pub(crate) mod login;

@@ -18,6 +18,7 @@ use super::{Answer, Ctx, Fact, Place, Shell, page, page_with};
 use crate::api::offers::fingerprint;
 use crate::data;
 use crate::failure::Failure;
+use crate::numbers::Numbers;
 use crate::upload::{Upload, accepted, problem_of};
 
 /// Documents above the form, and fetches on the page of one.
@@ -98,7 +99,9 @@ pub(crate) async fn order(ctx: Ctx, form: Multipart) -> Answer {
     };
     match data::order(&ctx.app, command).await {
         Ok(CommandOutcome::FaxAccepted(fax)) => Ok(Redirect::to(&fax_href(fax)).into_response()),
-        Ok(CommandOutcome::Done | CommandOutcome::Ladder(_)) => Err(Failure::Unknown),
+        Ok(CommandOutcome::Done | CommandOutcome::FaxesAccepted(_) | CommandOutcome::Ladder(_)) => {
+            Err(Failure::Unknown)
+        }
         Err(Failure::Command(error)) => {
             filled.problem = Some(error.to_string());
             filled.keep(&ctx, document);
@@ -165,7 +168,7 @@ impl Filled {
             key: ctx.app.sessions.random_key(),
             user: ctx.principal.user.clone(),
             typed: String::new(),
-            to: None,
+            to: Numbers::default(),
             wish: Wish::default(),
             asked: Default::default(),
             subject: self.subject.clone(),

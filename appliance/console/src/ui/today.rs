@@ -33,6 +33,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
             &["live-fax", "live-calls", "live-phones", "live-lines", "live-voicemail"],
         )
         .await;
+    let mine = if ctx.may(Right::SeeFaxes) { ctx.app.store.faxes().mine(&ctx.principal.user).await? } else { 0 };
     let (needs, count) = if ctx.may(Right::SeeFaxes) {
         let filter = FaxFilter { needs_person: true, ..FaxFilter::default() };
         let rows = ctx.app.store.faxes().list(filter, MAX_NEEDS, None).await?;
@@ -54,6 +55,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         } else {
             ctx.settings.clinic_name.clone()
         },
+        mine: (mine > 0).then(|| ctx.with("today-mine", &[("count", mine.into())])),
         more_needs: count > MAX_NEEDS as u64,
         needs,
         on_the_line: if sees_faxes {
@@ -99,6 +101,8 @@ struct Today {
     date: String,
     needs_sentence: String,
     needs: Option<Vec<FaxLine>>,
+    /// What is this person's to look after, if anything is.
+    mine: Option<String>,
     more_needs: bool,
     on_the_line: Vec<OnTheLine>,
     calls: Option<Vec<LiveView>>,

@@ -4,8 +4,8 @@ use model::command::Document;
 use model::voicemail::{MailboxCounts, PinCheck, Voicemail};
 use model::{FaxId, Pii, Sound};
 
-use super::Work;
-use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail};
+use super::{NotHanded, Work};
+use crate::rows::{AttemptRow, FaxRow, OutboxEntry, OutgoingMail, OwnerRow};
 
 /// What an effect came to.
 #[derive(Clone, Debug)]
@@ -14,10 +14,12 @@ pub enum Done {
     Ok,
     /// It is durable, and an outbox entry waits.
     Outboxed(OutboxEntry),
-    /// The same order is this fax already; nothing was accepted again.
-    Ordered(FaxId),
+    /// The same order is this fax already, or these; nothing was accepted again.
+    Ordered(Vec<FaxId>),
     /// The key of the order belongs to another fax; nothing was accepted.
     OtherOrder,
+    /// The fax stays where it is; nothing was changed.
+    NotHanded(NotHanded),
     /// So many faxes, or recordings, were removed.
     Purged(usize),
     /// The work to go on with.
@@ -28,6 +30,8 @@ pub enum Done {
     Pages(Vec<Pii<Vec<u8>>>),
     /// Attempts, oldest first.
     Attempts(Vec<AttemptRow>),
+    /// Whose a fax has been, oldest first.
+    Owners(Vec<OwnerRow>),
     /// A row, if there is one.
     Fax(Option<Box<FaxRow>>),
     /// A mail of the outbound queue, if it is still there.

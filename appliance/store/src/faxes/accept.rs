@@ -15,16 +15,20 @@ use crate::rows::Fact;
 use crate::verbs::Tx;
 use crate::{audit, blobs, outbox};
 
-/// [`crate::effect::Effect::AcceptFax`]. A fax that is there already is accepted already.
-pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewFax) -> Result<Done, StoreError> {
-    let known =
-        sqlx::query("SELECT 1 FROM faxes WHERE id = ?").bind(new.id.to_string()).fetch_optional(&mut *tx.conn).await?;
-    if known.is_none() {
-        if let Some(ordered) = ordered_before(tx.conn, &new.by, new.wish.key.as_ref()).await? {
-            return Ok(ordered);
-        }
-        tx.room.need_for_new(tx.conn).await?;
-        insert(tx, new, None).await?;
+/// [`crate::effect::Effect::AcceptFax`] and [`crate::effect::Effect::AcceptFaxes`]: what one order came to. If its first fax is there already,
+/// all are accepted already.
+pub(crate) async fn accept(tx: &mut Tx<'_>, order: &[NewFax]) -> Result<Done, StoreError> {
+    let Some(first) = order.first() else { return Err(StoreError::WrongState) };
+    let known = sqlx::query("SELECT 1 FROM faxes WHERE id = ?").bind(first.id.to_string());
+    if known.fetch_optional(&mut *tx.conn).await?.is_some() {
+        return Ok(Done::Ok);
+    }
+    if let Some(ordered) = ordered_before(tx.conn, &first.by, first.wish.key.as_ref()).await? {
+        return Ok(ordered);
+    }
+    tx.room.need_for_new(tx.conn).await?;
+    for (place, new) in order.iter().enumerate() {
+        insert(tx, new, None, place).await?;
     }
     Ok(Done::Ok)
 }
@@ -36,15 +40,14 @@ pub(super) async fn ordered_before(
     key: Option<&OrderKey>,
 ) -> Result<Option<Done>, StoreError> {
     let Some(key) = key else { return Ok(None) };
-    let row = sqlx::query("SELECT id, order_print FROM faxes WHERE ordered_by = ? AND order_key = ?")
-        .bind(by)
-        .bind(key.key.expose())
-        .fetch_optional(conn)
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let row = Columns(&row);
-    let same = row.bytes("order_print")? == key.fingerprint;
-    Ok(Some(if same { Done::Ordered(row.id("id")?) } else { Done::OtherOrder }))
+    let sql = "SELECT id, order_print FROM faxes WHERE ordered_by = ? AND order_key = ? ORDER BY order_place";
+    let rows = sqlx::query(sql).bind(by).bind(key.key.expose()).fetch_all(conn).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    if Columns(first).bytes("order_print")? != key.fingerprint {
+        return Ok(Some(Done::OtherOrder));
+    }
+    let ids = rows.iter().map(|row| Columns(row).id("id")).collect::<Result<_, _>>()?;
+    Ok(Some(Done::Ordered(ids)))
 }
 
 /// The fax that a mail orders at `position` of its list.
@@ -54,16 +57,16 @@ pub(crate) async fn accept_from_mail(
     mail: MailId,
     position: usize,
 ) -> Result<(), StoreError> {
-    insert(tx, new, Some((mail, position))).await
+    insert(tx, new, Some((mail, position)), 0).await
 }
 
-async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) -> Result<(), StoreError> {
+async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>, place: usize) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO faxes (id, direction, door, state, number, subject, ordered_by, owner, created, changed, receipt_to, mail,
                             mail_position, retention, keep_until, priority, not_before, cover, order_key, order_print,
-                            subaddress, password, fetch, next_at, left_out)
+                            subaddress, password, fetch, next_at, left_out, order_place)
          VALUES (?1, 'out', ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 iif(?20, max(?7, coalesce(?14, 0)), NULL), ?21)",
+                 iif(?20, max(?7, coalesce(?14, 0)), NULL), ?21, ?22)",
     )
     .bind(new.id.to_string())
     .bind(door_word(new.door))
@@ -87,6 +90,7 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>) ->
     .bind(new.wish.inside.password.expose())
     .bind(new.fetch)
     .bind(new.left_out.expose())
+    .bind(int(place))
     .execute(&mut *tx.conn)
     .await?;
     add_documents(tx, new.id, new.retention, &new.documents, new.at).await?;

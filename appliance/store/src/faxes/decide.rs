@@ -4,7 +4,7 @@ use model::fax::{Delivery, Direction, FaxState};
 use model::{FaxId, Wall};
 use sqlx::sqlite::SqliteConnection;
 
-use super::{load, offers};
+use super::{load, offers, owners};
 use crate::codec::{Columns, direction_of};
 use crate::effect::{Decision, Done, StoreError};
 use crate::rows::Fact;
@@ -52,6 +52,9 @@ pub(crate) async fn decide(
         .bind(at.millis())
         .execute(&mut *conn)
         .await?;
+    if decision == Decision::Take && now.is_unowned() {
+        owners::changed(conn, fax, by, (None, Some(by)), at).await?;
+    }
     if decision == Decision::Arrived {
         offers::had(conn, fax, at).await?;
     }
@@ -142,6 +145,10 @@ impl Standing {
     /// an owner from the start and may be handed over.
     fn can_be_taken_by(&self, by: &str) -> bool {
         self.direction == Direction::Out || self.owner.as_deref().is_none_or(|owner| owner == by)
+    }
+
+    fn is_unowned(&self) -> bool {
+        self.direction == Direction::In && self.owner.is_none()
     }
 
     /// A fax whose documents gave no pages has nothing to send.

@@ -6,7 +6,7 @@ use model::{FaxId, PhoneNumber, Wall};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::read::NEEDS_PERSON;
-use super::{Faxes, set_delivery};
+use super::{Faxes, owners, set_delivery};
 use crate::codec::{Columns, direction_of, int, number_of, number_text};
 use crate::effect::{Done, Place, StoreError, WayNext};
 use crate::rows::{BlockRow, FaxRow, MailState, WayRow};
@@ -112,7 +112,7 @@ pub(crate) async fn file(
     filing: &Filing,
     at: Wall,
 ) -> Result<Done, StoreError> {
-    let row = sqlx::query("SELECT direction, state FROM faxes WHERE id = ?")
+    let row = sqlx::query("SELECT direction, state, owner FROM faxes WHERE id = ?")
         .bind(fax.to_string())
         .fetch_optional(&mut *conn)
         .await?
@@ -136,6 +136,9 @@ pub(crate) async fn file(
         .bind(at.millis())
         .execute(&mut *conn)
         .await?;
+    if *filing == Filing::Done && row.maybe_text("owner")?.is_none() {
+        owners::changed(conn, fax, by, (None, Some(by)), at).await?;
+    }
     audit::append(conn, at, by, filing.word(), &fax.to_string()).await?;
     Ok(Done::Ok)
 }
@@ -248,6 +251,7 @@ pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done,
             "UPDATE faxes SET fetched_by = NULL WHERE fetched_by = ?",
             "DELETE FROM fax_deliveries WHERE fax = ?",
             "DELETE FROM outbox WHERE fax = ?",
+            "DELETE FROM fax_owners WHERE fax = ?",
             "DELETE FROM attempts WHERE fax = ?",
         ] {
             sqlx::query(sql).bind(&fax).execute(&mut *conn).await?;

@@ -4,10 +4,12 @@ use model::command::Document;
 use model::fax::{Cause, Delivery, FaxState, Retention};
 use model::sending::Priority;
 use model::trace::Trace;
-use model::{BlobId, FaxId, Inside, Offer, Pii, Said};
+use model::{BlobId, FaxId, Inside, Offer, PhoneNumber, Pii, Said};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use crate::codec::{Columns, NEWEST, digits_of, direction_of, direction_word, door_of, escape_like, int, number_of};
+use crate::codec::{
+    Columns, NEWEST, digits_of, direction_of, direction_word, door_of, escape_like, int, number_of, number_text,
+};
 use crate::effect::StoreError;
 use crate::keys::KeyChain;
 use crate::rows::{AttemptRow, FaxCounts, FaxFilter, FaxRow};
@@ -30,7 +32,7 @@ impl Faxes {
     ) -> Result<Vec<FaxRow>, StoreError> {
         let search = filter.search.unwrap_or_default();
         let mut reader = self.0.reader().await?;
-        let rows = sqlx::query(&list_sql(filter.needs_person))
+        let rows = sqlx::query(&list_sql(filter.needs_person, filter.mine.is_some()))
             .bind(before.map_or_else(|| NEWEST.to_owned(), |id| id.to_string()))
             .bind(filter.direction.map(direction_word))
             .bind(search.trim())
@@ -39,6 +41,7 @@ impl Faxes {
             .bind(int(limit.min(crate::MAX_ROWS)))
             .bind(filter.folder)
             .bind(filter.junk)
+            .bind(filter.mine)
             .fetch_all(&mut *reader)
             .await?;
         rows.iter().map(fax_row).collect()
@@ -54,6 +57,30 @@ impl Faxes {
         let row = sqlx::query(&counts_sql()).fetch_one(&mut *reader).await?;
         let row = Columns(&row);
         Ok(FaxCounts { needs_person_in: row.int("inward")?, needs_person_out: row.int("outward")? })
+    }
+
+    /// How many received faxes are this person's, and not done with.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn mine(&self, user: &str) -> Result<u64, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = sqlx::query(&mine_sql()).bind(user).fetch_one(&mut *reader).await?;
+        Columns(&row).int("mine")
+    }
+
+    /// The newest outgoing faxes to exactly this number, newest first; at most [`crate::MAX_ROWS`].
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn sent_to(&self, number: &PhoneNumber, limit: usize) -> Result<Vec<FaxRow>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query(&sent_to_sql())
+            .bind(number_text(number))
+            .bind(int(limit.min(crate::MAX_ROWS)))
+            .fetch_all(&mut *reader)
+            .await?;
+        rows.iter().map(fax_row).collect()
     }
 
     /// One fax.
@@ -184,12 +211,13 @@ pub(crate) async fn load_documents(
     Ok(documents)
 }
 
-fn list_sql(needs_person: bool) -> String {
-    // The condition stands alone, not behind a parameter: only so its index is used.
+fn list_sql(needs_person: bool, mine: bool) -> String {
+    // The conditions stand alone, not behind a parameter: only so their index is used.
     let needs_person = if needs_person { NEEDS_PERSON } else { "1" };
+    let mine = if mine { format!("({MINE} AND owner = ?9)") } else { "?9 IS NULL".to_owned() };
     format!(
         "SELECT {COLUMNS} FROM faxes
-         WHERE id < ?1 AND (?2 IS NULL OR direction = ?2) AND {needs_person}
+         WHERE id < ?1 AND (?2 IS NULL OR direction = ?2) AND {needs_person} AND {mine}
            AND (?7 IS NULL OR folder = ?7) AND junk = ?8
            AND (?3 = '' OR subject LIKE ?4 ESCAPE '\\' OR remote_ident LIKE ?4 ESCAPE '\\' OR owner LIKE ?4 ESCAPE '\\'
                 OR ordered_by LIKE ?4 ESCAPE '\\' OR (?5 <> '' AND number LIKE '%' || ?5 || '%'))
@@ -206,6 +234,14 @@ fn counts_sql() -> String {
         "SELECT count(*) FILTER (WHERE direction = 'in') AS inward, count(*) FILTER (WHERE direction = 'out') AS outward
          FROM faxes WHERE {NEEDS_PERSON}"
     )
+}
+
+fn sent_to_sql() -> String {
+    format!("SELECT {COLUMNS} FROM faxes WHERE direction = 'out' AND number = ? ORDER BY id DESC LIMIT ?")
+}
+
+fn mine_sql() -> String {
+    format!("SELECT count(*) AS mine FROM faxes WHERE {MINE} AND owner = ?")
 }
 
 pub(super) fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
@@ -292,6 +328,8 @@ pub(super) const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND 
                             OR state = 'uncertain' OR state = 'held' \
                             OR (direction = 'out' AND state = 'failed' AND NOT seen) \
                             OR (delivery = 'failed' AND NOT seen))";
+/// What an owner has to look after.
+const MINE: &str = "direction = 'in' AND done_at IS NULL AND NOT junk";
 
 #[cfg(test)]
 mod tests {
@@ -305,8 +343,11 @@ mod tests {
         opened.wait(async |opened| {
             for (sql, index) in [
                 (counts_sql(), "faxes_need_person"),
-                (list_sql(true), "faxes_need_person"),
-                (list_sql(false), "(id<?)"),
+                (list_sql(true, false), "faxes_need_person"),
+                (list_sql(false, false), "(id<?)"),
+                (list_sql(false, true), "faxes_mine"),
+                (mine_sql(), "faxes_mine"),
+                (sent_to_sql(), "faxes_to"),
                 (open_sql(), "faxes_open"),
             ] {
                 let explain = format!("EXPLAIN QUERY PLAN {sql}");

@@ -274,7 +274,7 @@ fn an_order_under_the_same_key_is_the_same_order() {
     let id = first.id;
     clinic.does(Effect::LayOut(Box::new(first)));
     let again = NewOffer { key: key(1), ..order(&mut clinic, "1234", None, false) };
-    assert!(matches!(clinic.does(Effect::LayOut(Box::new(again))), Done::Ordered(before) if before == id));
+    assert!(matches!(clinic.does(Effect::LayOut(Box::new(again))), Done::Ordered(before) if before == [id]));
     let other = NewOffer { key: key(2), ..order(&mut clinic, "1234", None, false) };
     assert!(matches!(clinic.does(Effect::LayOut(Box::new(other))), Done::OtherOrder));
 }

@@ -473,7 +473,7 @@ fn a_program_that_asks_twice_under_one_key_has_ordered_one_fax() {
     assert!(matches!(done, Done::Ok));
     let mut clinic = clinic.restart();
     let (again, done) = order(&mut clinic, "102", "a", 1);
-    assert!(matches!(done, Done::Ordered(known) if known == first), "{done:?}");
+    assert!(matches!(&done, Done::Ordered(known) if *known == [first]), "{done:?}");
     assert!(matches!(clinic.does(Effect::LoadFax { fax: again }), Done::Fax(None)));
     assert!(matches!(order(&mut clinic, "102", "a", 2).1, Done::OtherOrder));
     // Another's key, and another key, are other orders.

@@ -1,5 +1,6 @@
 //! What the appliance writes, as its readers get it.
 
+mod given;
 mod laid_out;
 mod received;
 

@@ -2,9 +2,11 @@
 //! and a network that loses what it likes.
 
 mod crash;
+mod handed;
 mod held;
 mod mailed;
 mod received;
+mod several;
 mod text;
 mod told;
 

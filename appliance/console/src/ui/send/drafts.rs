@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use model::command::Document;
 use model::sending::Wish;
-use model::{FaxId, Instant, PhoneNumber};
+use model::{FaxId, Instant};
+
+use crate::numbers::Numbers;
 
 /// Drafts at the same time.
 const MAX_DRAFTS: usize = 32;
@@ -22,8 +24,8 @@ pub(crate) struct Draft {
     pub(crate) user: String,
     /// The number as it was typed.
     pub(crate) typed: String,
-    /// The number as it was understood; without one the draft only keeps what was typed.
-    pub(crate) to: Option<PhoneNumber>,
+    /// The numbers as they were understood; without one the draft only keeps what was typed.
+    pub(crate) to: Numbers,
     pub(crate) subject: String,
     /// When and how urgently.
     pub(crate) wish: Wish,
@@ -42,6 +44,8 @@ pub(crate) enum Fate {
     Open,
     /// It is a fax now.
     Accepted(FaxId),
+    /// It is several faxes now.
+    AllAccepted,
     /// It was ordered and no answer came.
     Unknown,
 }
@@ -91,7 +95,7 @@ mod tests {
             key,
             user,
             typed: String::new(),
-            to: None,
+            to: Numbers::default(),
             subject: String::new(),
             wish: Wish::default(),
             asked: Default::default(),

@@ -1,6 +1,7 @@
 //! Send a fax: fill in, see the number written back, confirm. What was typed is kept through every mistake, and an error is a sentence
 //! beside its field. Who may send what where is the plan's to say, here as at every other door.
 
+mod confirm;
 mod drafts;
 
 use std::sync::Arc;
@@ -10,27 +11,27 @@ use axum::extract::{Multipart, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use model::command::{Command, CommandOutcome};
-use model::fax::{Direction, Door, FaxState};
+use model::fax::Door;
 use model::sending::{Priority, Wish};
 use model::{Inside, PhoneNumber, Pii};
 use serde::Deserialize;
-use store::rows::{FaxFilter, FaxRow};
 
-use super::decide::Confirm;
 use super::words::fax_href;
 use super::{Answer, Ctx, Place, Shell, page, page_with};
 use crate::data;
 use crate::failure::Failure;
+use crate::numbers::{Numbers, capital};
 use crate::upload::{Upload, accepted, problem_of};
 
+pub(crate) use confirm::confirm;
 pub(crate) use drafts::Drafts;
 pub(super) use drafts::{Draft, Fate};
 
-/// How far back "the last faxes to this number" looks.
-const HISTORY: usize = 12;
-
 /// A fax may be ordered this far ahead, in milliseconds: a month. What is further away is in a calendar, not in a queue.
 const MAX_AHEAD: i64 = 31 * 86_400_000;
+
+/// Where whoever has sent to several numbers sees them: the newest stand on top.
+const OF_MANY: &str = "/faxes?show=out";
 
 /// What the address may say.
 #[derive(Deserialize)]
@@ -64,17 +65,23 @@ pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
         password: upload.password,
         ..Filled::default()
     };
-    let number = admitted(&ctx, &filled.to);
-    if let Err(sentence) = &number {
-        filled.to_error.clone_from(sentence);
-    }
+    let mut numbers = numbers(&ctx, &filled.to).unwrap_or_else(|sentence| {
+        filled.to_error = sentence;
+        Numbers::default()
+    });
     if let Err(sentence) = &wish {
         filled.when_error.clone_from(sentence);
     }
-    if let Err(sentence) = inside {
-        sentence.clone_into(&mut filled.inside_error);
+    match &inside {
+        Err(sentence) => (*sentence).clone_into(&mut filled.inside_error),
+        // What opens one machine is no other's to know.
+        Ok(inside) if *inside != Inside::default() && numbers.all.len() > 1 => {
+            filled.inside_error = ctx.t("send-inside-one");
+        }
+        Ok(_) => {}
     }
-    let wish = wish.ok().zip(inside.ok()).map(|(wish, inside)| Wish { inside, ..wish });
+    let inside = inside.ok().filter(|_| filled.inside_error.is_empty());
+    let wish = wish.ok().zip(inside).map(|(wish, inside)| Wish { inside, ..wish });
     let document = match upload.documents.into_iter().next() {
         Some(document) => match problem_of(&document) {
             Some(key) => Err(ctx.t(key)),
@@ -89,11 +96,17 @@ pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &filled.form(&ctx).await);
         }
     };
+    if !numbers.have_room_for(std::slice::from_ref(&document)) {
+        filled.to_error = ctx.t("send-too-large-for-all");
+    }
+    if wish.is_none() || !filled.to_error.is_empty() {
+        numbers = Numbers::default();
+    }
     let kept = ctx.app.drafts.keep(Draft {
         key: ctx.app.sessions.random_key(),
         user: ctx.principal.user.clone(),
         typed: filled.to.clone(),
-        to: number.ok().filter(|_| wish.is_some()),
+        to: numbers,
         wish: wish.unwrap_or_default(),
         asked: [&filled.priority, &filled.not_before, &filled.subaddress, &filled.password].map(String::clone),
         subject: filled.subject.clone(),
@@ -101,71 +114,36 @@ pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
         born: ctx.app.clock.now().instant,
         fate: Fate::Open.into(),
     });
-    if kept.to.is_none() {
+    if kept.to.all.is_empty() {
         filled.kept = Some(kept);
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &filled.form(&ctx).await);
     }
     Ok(Redirect::to(&format!("/send/{}", kept.key)).into_response())
 }
 
-/// `GET /send/{draft}`: the number, written back.
-pub(crate) async fn confirm(ctx: Ctx, Path(key): Path<String>) -> Answer {
-    let Some(draft) = draft(&ctx, &key) else { return Ok(Redirect::to("/send").into_response()) };
-    let Some(to) = draft.to.clone() else { return Ok(Redirect::to(&form_href(&draft)).into_response()) };
-    let mut lines = vec![history(&ctx, &to).await?, document_line(&ctx, &draft)];
-    if !draft.subject.is_empty() {
-        lines.push(ctx.with("send-about", &[("subject", (&draft.subject).into())]));
-    }
-    let inside = &draft.wish.inside;
-    if !inside.subaddress.expose().is_empty() {
-        lines.push(ctx.with("send-for", &[("subaddress", inside.subaddress.expose().into())]));
-    }
-    if !inside.password.expose().is_empty() {
-        lines.push(ctx.t("send-with-password"));
-    }
-    lines
-        .extend(draft.wish.not_before.map(|at| ctx.with("send-later", &[("time", (&ctx.local.date_time(at)).into())])));
-    if draft.wish.priority != Priority::Normal {
-        lines.push(ctx.t(&format!("send-is-{}", draft.wish.priority.word())));
-    }
-    let number = ctx.number(&to);
-    page(&Confirm {
-        shell: ctx.shell(ctx.t("send-confirm"), Place::Elsewhere, &[]).await,
-        lines,
-        action: format!("/send/{key}"),
-        button: ctx.with("send-button", &[("number", (&number).into())]),
-        class: "p",
-        big: number,
-        back: form_href(&draft),
-        back_title: ctx.t("send-a-fax"),
-        keep: ctx.t("send-change"),
-    })
-}
-
 /// `POST /send/{draft}`: orders it, once.
 pub(crate) async fn send(ctx: Ctx, Path(key): Path<String>) -> Answer {
     let Some(draft) = draft(&ctx, &key) else { return Err(Failure::Unusable(ctx.t("send-gone"))) };
-    let Some(to) = draft.to.clone() else { return Ok(Redirect::to(&form_href(&draft)).into_response()) };
+    if draft.to.all.is_empty() {
+        return Ok(Redirect::to(&form_href(&draft)).into_response());
+    }
     let mut fate = draft.fate.lock().await;
     match *fate {
         Fate::Open => {}
         Fate::Accepted(fax) => return Ok(Redirect::to(&fax_href(fax)).into_response()),
+        Fate::AllAccepted => return Ok(Redirect::to(OF_MANY).into_response()),
         Fate::Unknown => return Err(Failure::Unknown),
     }
     // If the browser goes away now, this task is dropped while the order may be carried out: until we know better, it is unknown.
     *fate = Fate::Unknown;
-    let command = Command::SendFax {
-        by: ctx.principal.user.clone(),
-        door: Door::Console,
-        to,
-        subject: Pii::new(draft.subject.clone()),
-        documents: vec![draft.document.clone()],
-        wish: draft.wish.clone(),
-    };
-    match data::order(&ctx.app, command).await {
+    match data::order(&ctx.app, order_of(&ctx, &draft)).await {
         Ok(CommandOutcome::FaxAccepted(fax)) => {
             *fate = Fate::Accepted(fax);
             Ok(Redirect::to(&fax_href(fax)).into_response())
+        }
+        Ok(CommandOutcome::FaxesAccepted(_)) => {
+            *fate = Fate::AllAccepted;
+            Ok(Redirect::to(OF_MANY).into_response())
         }
         Ok(CommandOutcome::Done | CommandOutcome::Ladder(_)) | Err(Failure::Unknown) => Err(Failure::Unknown),
         Err(Failure::Command(error)) => {
@@ -181,6 +159,16 @@ pub(crate) async fn send(ctx: Ctx, Path(key): Path<String>) -> Answer {
     }
 }
 
+fn order_of(ctx: &Ctx, draft: &Draft) -> Command {
+    let (by, door) = (ctx.principal.user.clone(), Door::Console);
+    let subject = Pii::new(draft.subject.clone());
+    let (documents, wish) = (vec![draft.document.clone()], draft.wish.clone());
+    match &draft.to.all[..] {
+        [to] => Command::SendFax { by, door, to: to.clone(), subject, documents, wish },
+        all => Command::SendFaxes { by, door, to: all.to_vec(), subject, documents, wish },
+    }
+}
+
 /// The number, if it is one and the plan lets this person fax to it; else the sentence to say.
 pub(super) fn admitted(ctx: &Ctx, typed: &str) -> Result<PhoneNumber, String> {
     let number = ctx.settings.numbering.parse(typed).map_err(|e| capital(&e.to_string()))?;
@@ -188,11 +176,10 @@ pub(super) fn admitted(ctx: &Ctx, typed: &str) -> Result<PhoneNumber, String> {
     Ok(number)
 }
 
-/// A sentence begins with a capital letter and ends with a full stop.
-fn capital(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
+/// The same of all numbers of an order.
+fn numbers(ctx: &Ctx, typed: &str) -> Result<Numbers, String> {
+    let when = (Door::Console, ctx.local.now);
+    Numbers::read(typed, &ctx.settings, &ctx.principal, when, ctx.local.texts).map_err(|failure| failure.sentence())
 }
 
 pub(super) fn draft(ctx: &Ctx, key: &str) -> Option<Arc<Draft>> {
@@ -206,22 +193,6 @@ fn form_href(draft: &Draft) -> String {
 pub(super) fn document_line(ctx: &Ctx, draft: &Draft) -> String {
     let size = ctx.local.size(draft.document.bytes.expose().len());
     ctx.with("send-kept", &[("name", draft.document.name.expose().into()), ("size", (&size).into())])
-}
-
-/// What became of the last faxes to this number: the best sign that it is the right one.
-async fn history(ctx: &Ctx, to: &PhoneNumber) -> Result<String, Failure> {
-    let filter =
-        FaxFilter { direction: Some(Direction::Out), search: Some(to.as_str().to_owned()), ..FaxFilter::default() };
-    let rows = ctx.app.store.faxes().list(filter, HISTORY, None).await?;
-    let sent_there = |r: &&FaxRow| r.number.as_ref() == Some(to) && r.given_of.is_none() && !r.fetch;
-    // What was recalled or held says nothing of the number.
-    let told = |r: &&FaxRow| matches!(r.state, FaxState::Sent | FaxState::Failed | FaxState::Uncertain);
-    let ended: Vec<_> = rows.iter().filter(sent_there).filter(told).collect();
-    if ended.is_empty() {
-        return Ok(ctx.t("send-first"));
-    }
-    let arrived = ended.iter().filter(|r| r.state == FaxState::Sent).count();
-    Ok(ctx.with("send-history", &[("count", ended.len().into()), ("arrived", arrived.into())]))
 }
 
 /// When and how urgently, as it was chosen.
