@@ -463,7 +463,7 @@ fn a_caller_finds_somebody_by_the_letters_of_their_name() {
                 close s2
                 bye a
                 close s1
-                RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee talked 3s packets 1/0
+                RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee alone 3s packets 1/0
                     0s Detail It is a number that this plan answers: it leads to menu names.
                     0s Detail The menu names asks the caller for a key.
                     0s Good The menu names answered
@@ -524,7 +524,7 @@ fn letters_that_mean_nobody_or_more_than_one_are_asked_for_again() {
             > bye a
                 cancel B1
                 close s1 s2
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 1s packets 1/2
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 1s packets 1/2
                     0s Detail It is a number that this plan answers: it leads to menu names.
                     0s Detail The menu names asks the caller for a key.
                     0s Good The menu names answered

@@ -298,7 +298,7 @@ fn a_call_that_the_box_has_answered_rings_outside_too() {
                     close s2
                     bye p
                     close s1
-                    RECORD call1 In +12025550171 > +12025550123 NoAnswer fault Callee talked 18s packets 1/0"#]].assert_eq(&said.join("\n")),
+                    RECORD call1 In +12025550171 > +12025550123 NoAnswer fault Callee alone 18s packets 1/0"#]].assert_eq(&said.join("\n")),
             _ if ends.contains("wait 3") => expect![[r#"
                 > pickup B2
                     play s2 Forever(take_call Silence(2s))
@@ -319,7 +319,7 @@ fn a_call_that_the_box_has_answered_rings_outside_too() {
                     cancel B1
                     bye B2
                     close s1 s2
-                    RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 3s packets 1/2"#]].assert_eq(&said.join("\n")),
+                    RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 3s packets 1/2"#]].assert_eq(&said.join("\n")),
         }
     }
 }
