@@ -281,6 +281,37 @@ fn when_it_cannot_keep_up_new_work_is_refused_of_those_first_who_ask_most() {
     assert!(call(&mut script, "10.0.0.66:5060", 4000), "and then all is as before");
 }
 
+/// The first half of the work is done for whoever answers a challenge.
+#[test]
+fn when_it_cannot_keep_up_an_answer_to_a_challenge_goes_before_a_new_question() {
+    let mut script = clinic();
+    let answer =
+        "Authorization: Digest username=\"101\", realm=\"clinic.demo\", nonce=\"x\", uri=\"sip:x\", response=\"y\"\n";
+    // Somebody else asks most.
+    script.order_load(Duration::from_millis(60));
+    (1000..1100).for_each(|n| drop(says(&mut script, "10.0.0.66:5060", &new("INVITE", "sip:101@clinic.demo", n, ""))));
+    let is_refused = |script: &mut Script, n: u32, method: &str, extra: &str| {
+        let text = if method == "INVITE" {
+            new(method, "sip:101@clinic.demo", n, extra)
+        } else {
+            register("101", n, "").replace("CSeq", &format!("{extra}CSeq"))
+        };
+        says(script, "10.0.0.2:5060", &text) == Some(503)
+    };
+    for (n, (millis, expected)) in (1u32..).map(|n| 10 * n).zip([
+        (300, (true, false, false, false)),
+        (450, (true, true, true, false)),
+        (600, (true, true, true, true)),
+    ]) {
+        script.order_load(Duration::from_millis(millis));
+        let first = is_refused(&mut script, n, "INVITE", "");
+        let second = is_refused(&mut script, n + 1, "INVITE", answer);
+        let (asks, proves) =
+            (is_refused(&mut script, n + 2, "REGISTER", ""), is_refused(&mut script, n + 3, "REGISTER", answer));
+        assert_eq!((first, second, asks, proves), expected, "{millis}");
+    }
+}
+
 #[test]
 fn strangers_from_outside_are_counted_by_what_they_want_and_told_once_in_a_while() {
     let mut script = clinic();

@@ -25,7 +25,7 @@ use self::recent::Recent;
 pub(crate) use self::watch::Deed;
 use self::watch::Watch;
 use crate::api::{Config, Flow, Peers, Transport};
-use crate::wire::{Method, Request};
+use crate::wire::{Method, Name, Request};
 
 /// Seconds of Retry-After with a 503: long enough to thin out a flood, short enough for a caller to wait.
 pub(crate) const RETRY_AFTER: u32 = 5;
@@ -52,6 +52,9 @@ const PROOF: Duration = Duration::from_secs(3600);
 const CALLS_WAIT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(250));
 /// The same for registrations, which cost little and keep phones reachable, but may come a few seconds later.
 const REGISTRATIONS_WAIT: (Duration, Duration) = (Duration::from_millis(150), Duration::from_millis(400));
+/// So much longer may wait what answers a challenge of ours: whoever was let in at the first question is not sent away at the second, or of a
+/// half that is let in only a quarter gets through, and the work for the rest was for nothing.
+const ANSWER_WAITS: Duration = Duration::from_millis(150);
 
 /// True if somebody at this address may speak with us at all.
 pub(crate) fn is_peer(peers: &Peers, ip: IpAddr) -> bool {
@@ -268,9 +271,16 @@ impl Admission {
         }
         self.crowd.asks(source, now);
         let (some, all) = if request.method == Method::Invite { CALLS_WAIT } else { REGISTRATIONS_WAIT };
+        let longer = if answers_a_challenge(request) { ANSWER_WAITS } else { Duration::ZERO };
+        let (some, all) = (some + longer, all + longer);
         let crowded = fill >= CROWDED && !self.crowd.is_alone();
         self.waited >= all || (self.waited >= some || crowded) && self.crowd.is_heavy(source)
     }
+}
+
+/// True if it says to prove something. Whether it does is found out later; a lie gains it a part of a second.
+fn answers_a_challenge(request: &Request) -> bool {
+    [Name::Authorization, Name::ProxyAuthorization].into_iter().any(|name| request.message.value(name).is_some())
 }
 
 /// From this fill on, the last room is for those who ask little.
