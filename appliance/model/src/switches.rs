@@ -60,7 +60,7 @@ pub enum Forward {
     NoAnswer,
     /// No phone of theirs is there.
     Unreachable,
-    /// Always, and their own phones ring as well.
+    /// Whenever their own phones ring, which go on ringing.
     Also,
 }
 
@@ -135,12 +135,6 @@ impl PersonSwitches {
     /// Where calls go in this case.
     pub fn forward(&self, when: Forward) -> Option<&PhoneNumber> {
         self.forward.get(&when)
-    }
-
-    /// True if calls go there for no other reason than that this number rings beside their phones, and no phone is there.
-    pub fn leads_only_beside(&self, to: &PhoneNumber) -> bool {
-        let all_go = self.do_not_disturb || self.forward(Forward::Always).is_some();
-        !all_go && self.forward(Forward::Unreachable).is_none() && self.forward(Forward::Also) == Some(to)
     }
 
     fn is_quiet(&self) -> bool {

@@ -60,6 +60,8 @@ pub(crate) struct Effects {
     pub(crate) timers: Vec<(CallTimer, Option<Instant>)>,
     /// Trunks that were seen to work, or not.
     pub(crate) trunk_news: Vec<(String, Option<Target>, bool)>,
+    /// Trunks that have said nothing.
+    pub(crate) silent: Vec<String>,
     pub(crate) legs: Arc<BTreeMap<LegId, LegState>>,
     pub(crate) sessions: Arc<BTreeMap<SessionId, Side>>,
     pub(crate) card: Option<Card>,
@@ -251,9 +253,19 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// A trunk has said nothing to a call.
+    pub(crate) fn trunk_is_silent(&mut self, who: &Who) {
+        self.effects.silent.extend(who.trunk.clone());
+    }
+
     /// The call is answered now.
     pub(crate) fn answered(&mut self) {
         self.card.answered = Some(self.now.wall);
+        self.got_through();
+    }
+
+    /// Somebody has answered. If it is help that staff were to call otherwise, they hear that they need not.
+    pub(crate) fn got_through(&mut self) {
         let got_through = self.card.help.as_ref().filter(|help| help.told).cloned();
         if let Some(Help { number, tell, address, .. }) = got_through {
             let sentence = Pii::new(format!("The call to {number} has got through after all."));

@@ -271,6 +271,11 @@ impl Plan {
         self.rates.iter().find(|rate| rate.fits(number, class)).map(|rate| rate.per_minute).unwrap_or_default()
     }
 
+    /// True if the plan names this trunk among those for help.
+    pub fn names_for_help(&self, trunk: &str) -> bool {
+        self.emergency.trunks.iter().any(|named| named == trunk)
+    }
+
     /// A queue, by its name.
     pub fn queue(&self, name: &str) -> Option<&Queue> {
         self.steps.queues.get(name)

@@ -42,6 +42,10 @@ pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, private: bool, step: &Step
     let hidden = (terms.caller_id == CallerId::Anonymous || private) && !urgent;
     let from = match (terms.caller_id, &sent_on) {
         _ if hidden => anonymous(),
+        // What the clinic calls a number is nobody's outside.
+        (CallerId::Original, Some(original)) if step.site.plan.name_of(original, settings).is_some() => {
+            ours(original, "")
+        }
         (CallerId::Original, Some(original)) => ours(original, step.card.from.name.expose()),
         _ => clinic.clone(),
     };

@@ -438,7 +438,9 @@ impl Ringing {
     }
 
     /// The caller's leg goes, and whom it called goes on ringing for somebody else.
-    pub(crate) fn give(self: Box<Self>, step: &mut Step<'_>) -> (Parcel, Stage) {
+    pub(crate) fn give(mut self: Box<Self>, step: &mut Step<'_>) -> (Parcel, Stage) {
+        self.let_asked_go(step);
+        self.search.forget_also(step);
         let Self { caller, search, early, journey, then, .. } = *self;
         let baggage = step.give(&search.legs(), search.line.session);
         step.clear(CallTimer::NoAnswer);

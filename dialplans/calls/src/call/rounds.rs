@@ -159,7 +159,7 @@ impl Rounds {
 
 /// Carriers say so in several ways that an account has as many calls as its contract allows.
 const fn is_full(code: u16) -> bool {
-    matches!(code, 480 | 486 | 503 | 600 | 603)
+    matches!(code, 486 | 503 | 600)
 }
 
 fn turns(trunks: &[String]) -> VecDeque<Turn> {

@@ -23,6 +23,8 @@ use crate::tolls::Toll;
 
 /// 183, which says no more than that the call is on its way, unless it brings sound.
 const SESSION_PROGRESS: u16 = 183;
+/// Also what is made of no answer at all.
+const UNANSWERED: u16 = 408;
 
 /// Who is being called.
 pub(crate) struct Search {
@@ -112,6 +114,15 @@ impl Search {
         fork.trunk.is_some() && self.route.is_phones()
     }
 
+    /// It is rung there no more: whoever has the search from now on asks nobody to press a key.
+    pub(crate) fn forget_also(&mut self, step: &mut Step<'_>) {
+        self.also = None;
+        let (outside, forks) = std::mem::take(&mut self.forks).into_iter().partition(|fork| self.is_also(&fork.who));
+        self.forks = forks;
+        let outside: Vec<Fork> = outside;
+        outside.iter().for_each(|fork| step.drop_leg(fork.leg, &Ending::our_fault()));
+    }
+
     /// Phones of ours are called, and perhaps a number outside beside them.
     pub(crate) const fn is_phones(&self) -> bool {
         self.route.is_phones()
@@ -119,7 +130,10 @@ impl Search {
 
     /// It was taken there, and costs.
     pub(crate) fn taken_outside(&mut self, step: &mut Step<'_>) {
-        step.card.tolls.extend(self.also.take().and_then(|also| also.toll));
+        // In a call that the box has answered it costs from now on, and not from when that was.
+        let since = step.card.answered.map(|_| step.now.wall);
+        let toll = self.also.take().and_then(|also| also.toll);
+        step.card.tolls.extend(toll.map(|toll| Toll { since, ..toll }));
     }
 
     /// Sets its time, from now, and for those who have not said a word.
@@ -243,6 +257,9 @@ impl Search {
         let refusal = Refusal { code, heard: fork.heard };
         let works = refusal::trunk_works(refusal);
         step.trunk_works(&fork.who, works);
+        if code == UNANSWERED && !fork.heard {
+            step.trunk_is_silent(&fork.who);
+        }
         self.route.refused(&fork, code);
         step.note(Mark::Warn, format!("Refused by {}", fork.name()), format!("status {code}"));
         if self.is_also(&fork.who) {
@@ -331,6 +348,7 @@ impl Search {
             step.note(Mark::Warn, "The trunk's server is silent; its next address is called", "");
             for fork in std::mem::take(&mut self.forks) {
                 step.trunk_works(&fork.who, false);
+                step.trunk_is_silent(&fork.who);
                 step.drop_leg(fork.leg, &Ending::our_fault());
                 self.refusals.push(Refusal { code: 408, heard: false });
             }

@@ -360,6 +360,7 @@ impl Transferring {
         for toll in step.card.tolls.iter_mut().skip(paid) {
             toll.since = Some(step.now.wall);
         }
+        step.got_through();
         let line = search.end(step);
         let mut to = Peer::new(fork.leg, line, fork.who, formats).told(ways);
         to.described(audio, ways, step);

@@ -96,6 +96,7 @@ impl Pbx {
             notes,
             timers,
             trunk_news,
+            silent,
             legs,
             sessions,
             card,
@@ -127,8 +128,9 @@ impl Pbx {
             if let Some(server) = server {
                 self.servers.news(now.instant, &trunk, &server, works);
             }
-            self.trunk_news(now, trunk, works);
+            self.trunk_news(trunk, works);
         }
+        self.silent_trunks.extend(silent.into_iter().map(|trunk| (trunk, now.instant)));
         self.out.extend(out);
         let Some(entry) = self.calls.get_mut(&id) else { return };
         entry.stage = Some(next);

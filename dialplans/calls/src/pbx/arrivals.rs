@@ -117,9 +117,9 @@ impl Pbx {
             None => None,
         };
         let mut passed = Vec::new();
-        let Followed { payer, decision, unwanted, find_me } = match only {
+        let Followed { payer, decision, unwanted } = match only {
             None => self.follow(caller.clone(), decision, &mut passed, now),
-            Some(_) => Followed { payer: caller.clone(), decision, unwanted: None, find_me: false },
+            Some(_) => Followed { payer: caller.clone(), decision, unwanted: None },
         };
         let obstacle = self.obstacle(&decision.target);
         let language = self.site.settings.language;
@@ -152,10 +152,12 @@ impl Pbx {
             }
             _ => None,
         };
-        self.help_called = help.as_ref().map(|_| now.instant).or(self.help_called);
+        if help.is_some() {
+            self.help_is_called(now);
+        }
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card = Card { help, trunks, hops, tolls, passed, find_me, ..Card::new(id, direction, from, to, now.wall) };
+        let card = Card { help, trunks, hops, tolls, passed, ..Card::new(id, direction, from, to, now.wall) };
         self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
         let mut entry = Entry::new(card);
         Arc::make_mut(&mut entry.legs).insert(leg, LegState::Offered);
@@ -195,13 +197,6 @@ impl Pbx {
             None if self.awaits_help(now) => false,
             None => clinic.refuse_anonymous,
         }
-    }
-
-    /// Help was called lately, and may call back.
-    fn awaits_help(&self, now: Now) -> bool {
-        /// They call back within minutes, or when the ambulance does not find the door.
-        const CALLED_BACK: Duration = Duration::from_secs(3600);
-        self.help_called.is_some_and(|at| now.instant < at + CALLED_BACK)
     }
 
     /// Who calls, for the plan's rules about callers. Those about hidden numbers rest while a dispatcher may call back.
@@ -285,16 +280,22 @@ impl Pbx {
         }
     }
 
-    /// A trunk that has failed just now, or whose carrier does not answer our registration, may cost a caller for help seconds of silence: it comes
-    /// after the others. Not one that the settings made for such calls: another carrier may lead them to another city.
+    /// A trunk whose carrier was silent just now, or does not answer our registration, may cost a caller for help seconds of silence: it comes after
+    /// the others that stand for help as it does. First those that the settings made for it, then those that the plan names, then all: another
+    /// carrier may lead the call to another city, or know no address.
     fn first_that_works(&self, target: &mut Target, now: Now) {
-        /// For so long a failure says something of the next call.
+        /// For so long its silence says something of the next call.
         const LATELY: Duration = Duration::from_secs(600);
         let Target::Emergency { trunks, .. } = target else { return };
-        let is_made_for_it = |name: &str| self.site.settings.trunk(name).is_some_and(|trunk| trunk.terms.emergency);
-        let failed = |name: &str| self.sick_trunks.get(name).is_some_and(|at| now.instant < *at + LATELY);
-        let is_away = |name: &str| self.site.settings.trunk(name).is_some_and(|trunk| self.registered.is_away(trunk));
-        trunks.sort_by_key(|trunk| !is_made_for_it(trunk) && (failed(trunk) || is_away(trunk)));
+        let settings = |name: &str| self.site.settings.trunk(name);
+        let rank = |name: &str| match settings(name).is_some_and(|trunk| trunk.terms.emergency) {
+            true => 0,
+            false if self.site.plan.names_for_help(name) => 1,
+            false => 2,
+        };
+        let silent = |name: &str| self.silent_trunks.get(name).is_some_and(|at| now.instant < *at + LATELY);
+        let is_away = |name: &str| settings(name).is_some_and(|trunk| self.registered.is_away(trunk));
+        trunks.sort_by_key(|trunk| (rank(trunk), silent(trunk) || is_away(trunk)));
     }
 
     /// It goes over a trunk that is full.

@@ -62,8 +62,10 @@ pub struct Pbx {
     pub(crate) timers: Timers,
     pub(crate) servers: Servers,
     pub(crate) ladders: Ladders,
-    /// Trunks whose last call could not be placed, and when that was.
-    pub(crate) sick_trunks: BTreeMap<String, Instant>,
+    /// Trunks whose last call could not be placed.
+    pub(crate) sick_trunks: BTreeSet<String>,
+    /// Trunks whose carrier said nothing to the last call, and when that was.
+    pub(crate) silent_trunks: BTreeMap<String, Instant>,
     pub(crate) registered: Registered,
     random: Random,
     /// For the keys of encrypted sound: a stream of its own, so that what is drawn for one call changes nothing else.
@@ -83,7 +85,7 @@ pub struct Pbx {
     /// Who called each extension last from outside, to be blocked by a code.
     pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
     /// When help was called last.
-    pub(crate) help_called: Option<Instant>,
+    pub(crate) help_called: Option<(Now, Now)>,
     /// Watchers may have something to be told.
     pub(crate) lamps_changed: bool,
     /// What may be talked with numbers abroad may last otherwise than it did.
@@ -125,7 +127,8 @@ impl Pbx {
             lender: Lender::new(media_ports),
             timers: Timers::default(),
             ladders: Ladders::default(),
-            sick_trunks: BTreeMap::new(),
+            sick_trunks: BTreeSet::new(),
+            silent_trunks: BTreeMap::new(),
             registered: Registered::default(),
             keys: random.fork(),
             random,
@@ -300,7 +303,8 @@ impl Pbx {
                 self.servers.reload(&settings);
                 // One that is new is an address already, or it is looked up now.
                 self.servers.deal(now.instant);
-                self.sick_trunks.retain(|name, _| settings.trunk(name).is_some());
+                self.sick_trunks.retain(|name| settings.trunk(name).is_some());
+                self.silent_trunks.retain(|name, _| settings.trunk(name).is_some());
                 self.registered.keep(&settings);
                 self.site.settings = settings;
                 self.site.plan = plan;

@@ -20,8 +20,6 @@ pub(crate) struct Followed {
     /// It is refused since nobody there wants to be called, or since it cannot go where their calls go; and this is where the plan leads it
     /// then.
     pub(crate) unwanted: Option<Destination>,
-    /// It rings only where a number outside was to ring beside phones that are not there: whoever answers is asked all the same.
-    pub(crate) find_me: bool,
 }
 
 impl Pbx {
@@ -33,7 +31,7 @@ impl Pbx {
         passed: &mut Vec<String>,
         now: Now,
     ) -> Followed {
-        let (mut unwanted, mut after, mut find_me) = (None, None, false);
+        let (mut unwanted, mut after) = (None, None);
         while let Target::Ring { extensions, then, .. } = &mut decision.target {
             // Whose calls go to somebody of whom the plan says no more still has a next step.
             after = then.after(Missed::NotDisturbed).cloned().or(after);
@@ -61,7 +59,6 @@ impl Pbx {
                 break;
             };
             let Some(next) = self.forwarded(&one, &to, now) else { break };
-            find_me = self.site.switches.of(&one).is_some_and(|own| own.leads_only_beside(&to));
             passed.push(one);
             let mut why = std::mem::take(&mut decision.why);
             why.push(because);
@@ -69,7 +66,7 @@ impl Pbx {
             (payer, decision) = (next.0, Decision { why, ..next.1 });
             unwanted = after.clone().filter(|_| self.has_no_way(&mut decision));
         }
-        Followed { payer, decision, unwanted, find_me }
+        Followed { payer, decision, unwanted }
     }
 
     /// True if a call cannot go where somebody forwards it: it may not, or every channel of the trunk is in use, which is said then.
@@ -111,9 +108,7 @@ impl Pbx {
         if has_phone {
             return None;
         }
-        to(Forward::Unreachable)
-            .or_else(|| to(Forward::Also))
-            .map(|to| (Some(to), format!("{one} has no phone now and forwards such calls.")))
+        to(Forward::Unreachable).map(|to| (Some(to), format!("{one} has no phone now and forwards such calls.")))
     }
 
     /// What the plan says to a call that somebody forwards.
@@ -169,7 +164,8 @@ impl Pbx {
         self.step(now, id, CallEvent::Onward(Box::new(onward)));
     }
 
-    /// Somebody's phones ring, and a number outside is to ring beside them. It costs whoever wants that as a call that they forward does.
+    /// Somebody's phones ring, and a number outside is to ring beside them. If it is taken there it costs whoever wants that as a call that they
+    /// forward does; that it rings uses up none of the calls that they may make.
     fn answer_also(&mut self, now: Now, id: CallId, ask: Ask) {
         let Some((payer, decision)) = self.forwarded(&ask.extension, &ask.to, now) else { return };
         let full = self.no_channel(&decision.target);
@@ -177,8 +173,7 @@ impl Pbx {
             Target::Refuse { sentence, .. } => Err(sentence),
             _ if full => Err("Every channel of the trunk is in use.".to_owned()),
             target @ Target::Trunk { .. } => {
-                let since = entry_answered(self, id).then_some(now.wall);
-                let toll = self.toll(&payer, &target, None, now, since);
+                let toll = self.uncounted(&payer, &target);
                 Ok((target, toll))
             }
             _ => Err("It is no number outside.".to_owned()),

@@ -46,7 +46,7 @@ impl Pbx {
             name: trunk.name.clone(),
             in_use: self.in_use(&trunk.name),
             channels: trunk.channels,
-            healthy: !self.sick_trunks.contains_key(&trunk.name),
+            healthy: !self.sick_trunks.contains(&trunk.name),
             line: self.registered.state(trunk),
         };
         self.site.settings.trunks.iter().map(state).collect()

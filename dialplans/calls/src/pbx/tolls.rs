@@ -49,15 +49,17 @@ impl Pbx {
         now: Now,
         since: Option<Wall>,
     ) -> Option<Toll> {
-        let (Caller::Extension { user }, Target::Trunk { number, .. }, None) = (caller, target, obstacle) else {
-            return None;
-        };
-        let class = Class::of(number, &self.site.settings.numbering.country)?;
-        let rate = self.site.plan.rate(number, class);
-        let toll = Toll { user: user.clone(), class, rate, since };
+        let toll = Toll { since, ..self.uncounted(caller, target).filter(|_| obstacle.is_none())? };
         self.ledger.begins(&toll, now.instant);
         self.out.push_back(Output::Event(Event::KeptChanged));
         Some(toll)
+    }
+
+    /// What an outside call of a person would cost them, if it is answered.
+    pub(crate) fn uncounted(&self, caller: &Caller, target: &Target) -> Option<Toll> {
+        let (Caller::Extension { user }, Target::Trunk { number, .. }) = (caller, target) else { return None };
+        let class = Class::of(number, &self.site.settings.numbering.country)?;
+        Some(Toll { user: user.clone(), class, rate: self.site.plan.rate(number, class), since: None })
     }
 
     /// Staff hear of a limit that was reached, once in a while.

@@ -77,7 +77,7 @@ impl Pbx {
         let caller = Caller::Extension { user: user.clone() };
         let decision = self.decide(&caller, &dialled, CarrierSays::default(), now);
         let mut passed = Vec::new();
-        let Followed { payer, decision, unwanted, .. } = self.follow(caller, decision, &mut passed, now);
+        let Followed { payer, decision, unwanted } = self.follow(caller, decision, &mut passed, now);
         let past = unwanted.map(|to| (self.led_past(&payer, &dialled, &to, now), to));
         if let Some((target, to)) = past {
             let goal = match target {
@@ -103,7 +103,7 @@ impl Pbx {
             Target::Orbit { orbit, seconds } => Goal::Orbit { orbit, seconds },
             Target::Emergency { number, trunks, alert } => {
                 help = Some(door::help(&self.site, &number, &alert, self.site.settings.person(&user), ip));
-                self.help_called = Some(now.instant);
+                self.help_is_called(now);
                 Goal::Call(Box::new(Calling::new(Route::emergency(number, &trunks))))
             }
             target @ (Target::Menu(_)

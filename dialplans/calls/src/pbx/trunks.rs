@@ -68,12 +68,13 @@ impl Pbx {
     }
 
     /// A trunk was seen to work, or not.
-    pub(super) fn trunk_news(&mut self, now: Now, trunk: String, works: bool) {
+    pub(super) fn trunk_news(&mut self, trunk: String, works: bool) {
         if works {
             self.registered.works(&trunk);
-            self.live_changed |= self.sick_trunks.remove(&trunk).is_some();
+            self.silent_trunks.remove(&trunk);
+            self.live_changed |= self.sick_trunks.remove(&trunk);
         } else {
-            self.live_changed |= self.sick_trunks.insert(trunk, now.instant).is_none();
+            self.live_changed |= self.sick_trunks.insert(trunk);
         }
     }
 }

@@ -341,47 +341,123 @@ fn whoever_began_last_makes_room_where_nothing_else_can() {
     );
 }
 
-/// Its carrier has failed a moment ago: help does not wait for it, and it is called all the same when the others fail.
+/// Its carrier was silent a moment ago: help does not wait for it, unless the plan prefers it for help.
 #[test]
-fn a_trunk_that_has_just_failed_comes_after_the_others() {
+fn a_trunk_that_was_silent_a_moment_ago_comes_after_the_others() {
+    let script =
+        "invite a 101 202-555-0144\nrefuse B1 CODE\ninvite b 101 911\ncancel b\nwait 601\ninvite c 101 911\ncancel c";
+    let outside = "[outside]\nnational = \"main\"\n";
+    let named = format!("{outside}[emergency]\ntrunks = [\"main\"]\n");
+    for (plan, code, called) in [
+        (outside, "408", ["192.0.2.2", "192.0.2.1"]),
+        (outside, "503", ["192.0.2.1", "192.0.2.1"]),
+        (&named, "408", ["192.0.2.1", "192.0.2.1"]),
+    ] {
+        let mut bench = Bench::with_plan(Limits::default(), plan);
+        bench.run(&script.replace("CODE", code));
+        bench.check_rest();
+        let invites = bench.log.lines().filter_map(|line| line.split_once("sip:911@"));
+        let first: Vec<&str> = invites.filter_map(|(_, rest)| rest.split(':').next()).collect();
+        assert_eq!(first, called, "{code}\n{}", bench.log);
+    }
+}
+
+/// A dispatcher who calls back is not sent away by the next who calls for help.
+#[test]
+fn nobody_who_calls_after_a_call_for_help_makes_room_for_another() {
     check(
         "
-        invite a 101 202-555-0144
-        refuse B1 503
-        invite b 101 911
-        cancel b
-        wait 601
-        invite c 101 911
-        cancel c
+        register 101
+        invite a 102 202-555-0144
+        pickup B1
+        invite b 103 911
+        pickup B2
+        bye b
+        invite p main:+12025550171 +12025550123
+        pickup B3
+        invite c 103 911
+        refuse B4 486
+        refuse B5 486
+        refuse B6 486
+        refuse B7 486
+        wait 2
+        pickup B8
+        bye c
+        bye p
         ",
         &expect![[r#"
-            > invite a 101 202-555-0144
+            > register 101
+                bindings [101 udp 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > invite a 102 202-555-0144
                 open s1 :4000
                 open s2 :4002
                 invite B1 sip:+12025550144@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
-            > refuse B1 503
-                refuse a 502
-                close s1 s2
-                RECORD call1 Out 101 > +12025550144 TrunkFailed fault Trunk packets 1/2
-            > invite b 101 911
-                ALERT call2 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > invite b 103 911
+                ALERT call1 Extension 103 (Doctor) called 911. -> 101,102,103
                 open s3 :4004
                 open s4 :4006
-                invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
-            > cancel b
-                cancel B2
+                invite B2 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                answer b (v1 :4004)
+                sound s3 10.0.0.103:7000
+                bridge s3 s4
+            > bye b
+                bye B2
                 close s3 s4
-                RECORD call2 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 3/4
-            > wait 601
-            > invite c 101 911
-                ALERT call3 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+                RECORD call1 EMERGENCY Out 103 > 911 HungUp fault None talked 0s packets 3/4
+            > invite p main:+12025550171 +12025550123
                 open s5 :4008
                 open s6 :4010
-                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
-            > cancel c
-                cancel B3
+                invite B3 sip:101@10.0.0.101 from "" sip:+12025550171@clinic.demo (v1 :4010)
+            > pickup B3
+                sound s6 10.0.1.12:7000
+                answer p (v1 :4008)
+                sound s5 192.0.2.1:7000
+                bridge s5 s6
+            > invite c 103 911
+                ALERT call2 Extension 103 (Doctor) called 911. -> 101,102,103
+                open s7 :4012
+                open s8 :4014
+                invite B4 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4014)
+                send 2 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+            > refuse B4 486
+                invite B5 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4014)
+            > refuse B5 486
+                invite B6 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4014)
+            > refuse B6 486
+                invite B7 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4014)
+            > refuse B7 486
+                ALERT call2 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+                send 3 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                bye a
+                bye B1
+                close s1 s2
+                RECORD call3 Out 102 > +12025550144 HungUp fault None talked 0s packets 1/2
+            > wait 2
+                invite B8 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4014)
+            > pickup B8
+                sound s8 10.0.1.17:7000
+                answer c (v1 :4012)
+                sound s7 10.0.0.103:7000
+                ALERT call2 The call to 911 has got through after all. -> 101,102,103
+                bridge s7 s8
+                send 4 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 has got through after all." from "Harbor Street Clinic" sip:clinic.demo
+            > bye c
+                bye B8
+                close s7 s8
+                RECORD call2 EMERGENCY Out 103 > 911 HungUp fault None talked 0s packets 7/8
+            > bye p
+                bye B3
                 close s5 s6
-                RECORD call3 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 5/6
+                RECORD call4 In +12025550171 > +12025550123 HungUp fault None talked 2s packets 5/6
         "#]],
     );
 }

@@ -8,6 +8,8 @@ use crate::read::Section;
 
 /// A limit of outside calls or minutes. None at all is written in `[outside]`; a clinic has no use for more.
 const LIMIT: Range<u64> = 1..10_001;
+/// More than any clinic spends on calls within a day, and within what is counted.
+const MOST: Money = Money(400_000 * Money::ONE);
 /// A carrier's list of countries, and some.
 const MAX_RATES: usize = 500;
 
@@ -57,12 +59,9 @@ impl<'t> Check<'t> {
     fn money(&mut self, section: Section<'_, 't>, key: &str) -> Option<Money> {
         let (text, span) = self.reader.decimal(section, key)?;
         let money = Money::parse(&text);
-        if money.is_none() {
-            self.reader.say(
-                span,
-                "this is no amount of money",
-                "write it as in 25 or 0.05, with four digits after the point at most",
-            );
+        if money.is_none_or(|money| money > MOST) {
+            let help = format!("write it as in 25 or 0.05, with four digits after the point at most, up to {MOST}");
+            self.reader.say(span, "this is no amount of money", help);
         }
         money
     }

@@ -186,7 +186,7 @@ fn money_that_cannot_be_read_is_said_with_its_line() {
     }
     expect![[r#"
         line 2: this is a text, which cannot stand here (write a number, as in 0.05)
-        line 4: this is no amount of money (write it as in 25 or 0.05, with four digits after the point at most)
+        line 4: this is no amount of money (write it as in 25 or 0.05, with four digits after the point at most, up to 400000.00)
         line 5: this rate has no price (write per_minute = 0.05)
         line 1: nothing costs anything in this plan (write what a minute costs, as in [[rates]] with kinds = ["international"] and per_minute = 0.25)
     "#]].assert_eq(&said);

@@ -207,9 +207,6 @@ fn only_a_number_outside_rings_beside_and_not_for_who_calls_from_there() {
         cancel a
         register 102 expires=0
         invite b 101 102
-        pickup B3
-        dtmf B3 1
-        bye b
         ",
         &expect![[r#"
             > switch forward 102 also 103
@@ -233,25 +230,11 @@ fn only_a_number_outside_rings_beside_and_not_for_who_calls_from_there() {
                 bindings [101 udp 10.0.0.101:5060, 103 udp 10.0.0.103:5060]
                 accept register []
             > invite b 101 102
-                invite B3 sip:+12025550188@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
-            > pickup B3
-                idle s4
-                play s4 Forever(take_call Silence(2s))
-            > dtmf B3 1
-                stop s4
-                answer b (v1 :4004)
-            > bye b
-                bye B3
-                RECORD call2 Out 101 > 102 HungUp fault None talked 0s packets 3/4
+                refuse b 480
+                RECORD call2 Out 101 > 102 Unreachable fault Callee packets 0/0
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                    0s Detail 102 has no phone now and forwards such calls.
-                    0s Detail It is a national number: the plan sends these over the trunk main.
-                    0s Good Calling over the trunk main
-                    0s Good Answered by the trunk main
-                    0s Detail Whoever answered is asked to press 1
-                    0s Good +12025550188 took the call
-                    0s Good The caller hung up
-                    0s Good Ended"#]],
+                    0s Warn No phone is registered there
+                    0s Warn Not reachable"#]],
     );
 }
 
@@ -321,5 +304,24 @@ fn a_call_that_the_box_has_answered_rings_outside_too() {
                     close s1 s2
                     RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 3s packets 1/2"#]].assert_eq(&said.join("\n")),
         }
+    }
+}
+
+/// Whoever hands a ringing call on leaves nobody outside who would take it unasked, and nobody who hears what was said to them.
+#[test]
+fn a_ringing_call_that_is_handed_on_rings_at_the_desk_alone() {
+    for asked in ["ring B4", "pickup B4"] {
+        let mut bench = Bench::new(Limits::default());
+        bench.run("register 101\nregister 102\nregister 103\nswitch forward 103 also +12025550188");
+        bench.run("invite p main:+12025550171 +12025550123\npickup B1\nack p\nask B1 held\ninvite a 101 103");
+        bench.run(asked);
+        bench.run("refer B1 replaces a");
+        bench.run("pickup B3\nbye p");
+        bench.check_rest();
+        let lines: Vec<&str> = bench.log.lines().skip_while(|line| !line.starts_with("> refer")).collect();
+        let log = lines.join("\n");
+        assert!(log.contains(if asked == "ring B4" { "cancel B4" } else { "bye B4" }), "{}", bench.log);
+        assert_eq!(log.contains("stop s"), asked == "pickup B4", "{}", bench.log);
+        assert!(log.contains("bridge "), "{}", bench.log);
     }
 }

@@ -258,3 +258,48 @@ fn after_help_was_not_reached_it_may_be_asked_for_again() {
         "#]],
     );
 }
+
+/// Who was told to call otherwise hears that they need not.
+#[test]
+fn help_that_is_reached_after_all_is_told() {
+    PATIENT.check(
+        "refer B1 911\nrefuse B3 503\nrefuse B4 503\nrefuse B5 503\nrefuse B6 503\nwait 2\npickup B7\nbye p",
+        &expect![[r#"
+            > refer B1 911
+                ALERT call1 Extension 101 (Front desk, ground floor) transferred a call to 911. -> 101,102,103
+                open s3 :4004
+                accept refer B1
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 2 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+                send 3 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "Extension 101 (Front desk, ground floor) transferred a call to 911." from "Harbor Street Clinic" sip:clinic.demo
+            > refuse B3 503
+                invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B4 503
+                invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B5 503
+                invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > refuse B6 503
+                ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+                send 4 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                send 5 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                send 6 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+            > wait 2
+                invite B7 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)
+            > pickup B7
+                ALERT call1 The call to 911 has got through after all. -> 101,102,103
+                sound s3 10.0.1.16:7000
+                bridge s1 s3
+                refer progress B1 200
+                close s2
+                send 7 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 has got through after all." from "Harbor Street Clinic" sip:clinic.demo
+                send 8 sip:102@10.0.0.102 at 10.0.0.102:5060 message text/plain "The call to 911 has got through after all." from "Harbor Street Clinic" sip:clinic.demo
+                send 9 sip:103@10.0.0.103 at 10.0.0.103:5060 message text/plain "The call to 911 has got through after all." from "Harbor Street Clinic" sip:clinic.demo
+            > bye p
+                bye B1
+                bye B7
+                close s1 s3
+                RECORD call1 EMERGENCY In +12025550101 > 911 HungUp fault None talked 2s packets 1/3
+        "#]],
+    );
+}
