@@ -311,7 +311,7 @@ mod tests {
             Flow { transport: Transport::Tcp, local: to, remote: same.peer_addr().expect("a peer"), connection: 0 };
         let (mut connections, _heard) = Connections::new(patience, SecurePeers::new(None), None);
         connections.accept(Accepted::Tcp(TcpStream::from_std(accepted).expect("a stream")), flow).expect("room");
-        assert_eq!(sockopt::tcp_user_timeout(&opened).expect("an option"), 10_000);
+        assert_eq!(sockopt::tcp_user_timeout(&opened).expect("an option"), 6_000);
         assert_eq!(sockopt::tcp_user_timeout(&same).expect("an option"), 30_000);
         assert!(sockopt::socket_keepalive(&same).expect("an option"));
         // It is asked at 20, 24 and 28 s, and given up at 30.
