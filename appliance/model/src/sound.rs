@@ -94,7 +94,8 @@ impl Sound {
             return Err(NotASound::OtherKind);
         }
         let frames = data.chunks_exact(width * channels);
-        if frames.len() == 0 {
+        // A millisecond at least: less is nothing at all at another rate.
+        if frames.len() < (rate as usize).div_ceil(1000) {
             return Err(NotASound::Empty);
         }
         if frames.len() > rate as usize * most as usize {
@@ -267,10 +268,15 @@ mod tests {
         let mut file = tone(8_000, 440.0, 0).to_wav();
         file[22] = 2;
         file[34] = 24;
-        file.extend_from_slice(&[0, 0, 10, 0, 0, 20]);
+        file.extend_from_slice(&[0, 0, 10, 0, 0, 20].repeat(8));
         let length = u32::try_from(file.len() - 44).expect("short");
         file[40..44].copy_from_slice(&length.to_le_bytes());
-        assert_eq!(Sound::from_wav(&file, 1).map(|s| s.samples), Ok(vec![15 * 256]));
+        assert_eq!(Sound::from_wav(&file, 1).map(|s| s.samples), Ok(vec![15 * 256; 8]));
+        // A frame or two are no sound, and nothing is left of them at another rate.
+        let (short, data) = (file.len() - 6, file.len() - 44 - 6);
+        file.truncate(short);
+        file[40..44].copy_from_slice(&u32::try_from(data).expect("short").to_le_bytes());
+        assert_eq!(Sound::from_wav(&file, 1), Err(NotASound::Empty));
     }
 
     #[test]

@@ -69,6 +69,14 @@ pub fn named(language: Language, name: &str) -> Option<Clip> {
     said(language, name).or_else(|| own::in_any(language, name).map(Clip::Own))
 }
 
+/// True if [`named`] has something that can be heard. Nothing is unpacked for the answer.
+pub fn has_sound(language: Language, name: &str) -> bool {
+    let (language, name) = split(language, name);
+    let own = || own::said(language, name).or_else(|| own::in_any(language, name));
+    let voice = || place(language, name).map(|at| LANGUAGES[index(language)][at].samples);
+    own().map_or_else(|| voice().is_some_and(|samples| samples > 0), |clip| !clip.is_empty())
+}
+
 /// What the clinic has recorded for a step that names no prompt ("announcements.hours"), in this language or in whichever there is.
 pub fn of_step(language: Language, step: &str) -> Option<Clip> {
     own::in_any(language, step).map(Clip::Own)

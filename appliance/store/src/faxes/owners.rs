@@ -49,8 +49,10 @@ pub(crate) async fn hand(conn: &mut SqliteConnection, handing: &Handing) -> Resu
     if row.flag("junk")? {
         return Ok(Done::NotHanded(NotHanded::Junk));
     }
-    sqlx::query("UPDATE faxes SET owner = ?, seen = 1, changed = ? WHERE id = ?")
+    // Whoever takes a fax has it before them; whoever is given one has not looked yet.
+    sqlx::query("UPDATE faxes SET owner = ?, seen = max(seen, ?), changed = ? WHERE id = ?")
         .bind(to)
+        .bind(to.as_ref() == Some(by))
         .bind(at.millis())
         .bind(fax.to_string())
         .execute(&mut *conn)

@@ -1,7 +1,7 @@
 //! Whose a received fax is: given to a colleague, taken over, laid back.
 
 use model::FaxId;
-use model::fax::{Cause, FaxState};
+use model::fax::{Cause, Delivery, FaxState};
 use model::filing::Filing;
 use store::effect::{Decision, Handing, NotHanded, Place};
 use store::rows::{Fact, FaxFilter, OwnerRow};
@@ -140,4 +140,19 @@ fn what_is_done_with_or_junk_or_not_received_stays_where_it_is() {
     let nothing = clinic.fax_id();
     let give = hand(&mut clinic, nothing, "102", None, Some("101"));
     clinic.refuses(give, &StoreError::NotFound);
+}
+
+/// Its mail could not be delivered. Whoever gives it away has not made its new owner look at it.
+#[test]
+fn a_fax_whose_delivery_failed_waits_until_its_new_owner_takes_it() {
+    let mut clinic = Clinic::new();
+    let (given, taken) = (received(&mut clinic), received(&mut clinic));
+    for (fax, by) in [(given, "101"), (taken, "102")] {
+        clinic.does(Effect::SetDelivery { fax, delivery: Delivery::Failed });
+        let effect = hand(&mut clinic, fax, by, None, Some("102"));
+        clinic.does(effect);
+    }
+    let filter = FaxFilter { needs_person: true, ..FaxFilter::default() };
+    let waiting = clinic.store.wait(clinic.store.faxes().list(filter, 10, None)).expect("list");
+    assert_eq!(waiting.into_iter().map(|row| row.id).collect::<Vec<_>>(), [given]);
 }

@@ -19,7 +19,7 @@ use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
 use crate::call::transferring::Following;
 use crate::call::way::{self, Journey, Seat, missed};
-use crate::call::{CallEvent, Onward, Stage, Talking};
+use crate::call::{CallEvent, EndedFor, Onward, Stage, Talking};
 use crate::line::Line;
 use crate::refusal::{self, Ending};
 use crate::site::At;
@@ -211,7 +211,12 @@ impl Ringing {
             CallEvent::Media(media::Event::BindFailed { session, .. }) => self.bind_failed(session, step),
             CallEvent::HangUp(why) => {
                 step.note(Mark::Warn, why.sentence(), "");
-                step.finish(Ending::new(CallEnd::Refused, Fault::None).code(480))
+                // Whoever made room for help did nothing wrong, and is to be called back.
+                let (end, fault) = match why {
+                    EndedFor::Help => (CallEnd::OurFault, Fault::Us),
+                    EndedFor::APerson => (CallEnd::Refused, Fault::None),
+                };
+                step.finish(Ending::new(end, fault).code(480))
             }
             CallEvent::Replace(newcomer) => self.picked_up(*newcomer, step),
             CallEvent::Timer(_)

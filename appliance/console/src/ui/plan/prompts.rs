@@ -227,9 +227,7 @@ impl Rows<'_> {
         let kept = self.kept.iter().find(|row| row.what == what);
         let (name, music, has_sound) = match &what {
             Recordable::Music => (what.key(), true, true),
-            Recordable::Prompt { language, name } => {
-                (name.clone(), false, prompts::named(*language, name).is_some_and(|clip| !clip.is_empty()))
-            }
+            Recordable::Prompt { language, name } => (name.clone(), false, prompts::has_sound(*language, name)),
         };
         let undo = match &what {
             Recordable::Music => "prompts-undo-music",
