@@ -11,7 +11,8 @@ impl Clinic {
     /// One at a time: so what is heard is what was kept last, and all of them together stay within their room.
     pub(crate) fn record_prompt(&mut self, now: Now, id: u64, by: String, what: Recordable, sound: Option<Recorded>) {
         let why_not = |sound: &Recorded| calls::may_not_record(&self.plan, &what, sound.samples().len());
-        if let Some(sentence) = sound.as_ref().and_then(why_not) {
+        let why_not_back = || calls::may_not_take_back(&self.plan, &what);
+        if let Some(sentence) = sound.as_ref().map_or_else(why_not_back, why_not) {
             return self.reply(id, Err(CommandError::NotAllowed(sentence.to_owned())));
         }
         if self.recording_prompt && self.vault.is_unlocked() {

@@ -31,6 +31,8 @@ const MAX_LOOKS: usize = 4_096;
 
 /// Gives an order to the appliance and waits for its answer.
 pub(crate) async fn order(app: &App, command: Command) -> Result<CommandOutcome, Failure> {
+    let is_many = matches!(&command, Command::SendFaxes { to, .. } if to.len() > 1);
+    let _turn = if is_many { Some(app.many.acquire().await.map_err(|_| Failure::NotTaken)?) } else { None };
     let (reply, answer) = oneshot::channel();
     if app.commands.send_timeout(CommandRequest { command, reply }, TAKEN_WITHIN).await.is_err() {
         tracing::error!("the appliance takes no orders");

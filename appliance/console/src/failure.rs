@@ -3,13 +3,16 @@
 
 use askama::Template;
 use axum::Json;
-use axum::http::StatusCode;
+use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use model::command::CommandError;
 use serde_json::json;
 use store::effect::StoreError;
 
+use crate::auth::came_from;
 use crate::http::assets::{Assets, assets};
 use crate::texts::Texts;
 
@@ -126,19 +129,39 @@ struct FailurePage {
     assets: &'static Assets,
     title: String,
     sentence: String,
+    /// The page of the form that was sent.
+    back: Option<String>,
+}
+
+/// Who has sent a form that cannot be used is one press from where they were.
+pub(crate) async fn with_way_back(request: Request, next: Next) -> Response {
+    let back = came_from(request.headers()).filter(|_| request.method() == Method::POST);
+    let response = next.run(request).await;
+    let failure = response.extensions().get::<Failure>().filter(|_| response.status().is_client_error());
+    match (back, failure.cloned()) {
+        (Some(back), Some(failure)) => failure.page(Some(back)),
+        _ => response,
+    }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+        self.page(None)
+    }
+}
+
+impl Failure {
+    fn page(self, back: Option<String>) -> Response {
         let texts = Texts::choose(None);
         let (title, sentence) = self.texts(texts);
-        let page = FailurePage { texts, assets: assets(), title, sentence };
+        let page = FailurePage { texts, assets: assets(), title, sentence, back };
         // A template writes into memory; only a formatter that fails could end up here, and none of ours does.
         let body = page.render().unwrap_or_default();
         let mut response = (self.status(), Html(body)).into_response();
         if self == Self::TooMany {
             response.headers_mut().insert(RETRY_AFTER, axum::http::HeaderValue::from_static("10"));
         }
+        response.extensions_mut().insert(self);
         response
     }
 }

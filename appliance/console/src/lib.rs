@@ -119,6 +119,8 @@ pub struct Handles {
 
 /// Pages drawn at the same time: drawing is pure computing, and calls must not wait for it.
 const MAX_DRAWING: usize = 2;
+/// Orders to several numbers that the appliance works at: until they are stored it holds their documents once for each number.
+const MAX_MANY: usize = 2;
 /// Browsers that listen for changes at the same time.
 const MAX_STREAMS: usize = 200;
 
@@ -133,6 +135,7 @@ pub(crate) struct Inner {
     pub(crate) views: data::Views,
     pub(crate) drawing: Semaphore,
     pub(crate) uploads: Semaphore,
+    pub(crate) many: Semaphore,
     pub(crate) streams: Arc<Semaphore>,
 }
 
@@ -159,6 +162,7 @@ impl App {
             views: data::Views::default(),
             drawing: Semaphore::new(MAX_DRAWING),
             uploads: Semaphore::new(upload::MAX_UPLOADS),
+            many: Semaphore::new(MAX_MANY),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
         }))
     }

@@ -5,13 +5,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{Method, Uri};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use model::settings::Right;
 
 use crate::auth::Guard;
-use crate::failure::{ApiFailure, Failure};
+use crate::failure::{ApiFailure, Failure, with_way_back};
 use crate::http::{assets, headers};
 use crate::{App, api, auth, phone, sip, ui};
 
@@ -213,7 +213,11 @@ pub(crate) fn router(app: App) -> Router {
             route.handler.layer(DefaultBodyLimit::max(limit)).route_layer(from_fn_with_state(guard, auth::gate));
         router = router.route(route.path, handler);
     }
-    router.fallback(nowhere).layer(from_fn_with_state(app.clone(), headers::strict)).with_state(app)
+    router
+        .fallback(nowhere)
+        .layer(from_fn(with_way_back))
+        .layer(from_fn_with_state(app.clone(), headers::strict))
+        .with_state(app)
 }
 
 async fn nowhere(uri: Uri) -> Response {

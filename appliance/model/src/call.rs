@@ -240,9 +240,10 @@ impl CallRecord {
     }
 
     /// Somebody called the clinic and talked with nobody, also if they left a message: whoever looks for those whom to call back finds all of
-    /// them in one place. One that the plan refused is none, and one that a person declined is.
+    /// them in one place. One that the plan or a person at the console sent away is none; one that was declined at a phone is, and so is one that
+    /// nobody could take for a technical reason.
     pub fn is_missed(&self) -> bool {
-        let refused = self.end == CallEnd::Refused && self.fault != Fault::Callee && self.taken != Taken::Unknown;
+        let refused = self.end == CallEnd::Refused && self.fault == Fault::None && self.taken != Taken::Unknown;
         self.direction == Direction::In && self.taken().is_none() && !refused
     }
 

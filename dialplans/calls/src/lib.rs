@@ -43,4 +43,4 @@ pub use api::{Command, Event, FaxWay, Input, Limits, Output, PbxConfig};
 pub use pbx::{Pbx, emergency_numbers};
 pub use trunks::{target_of, target_text};
 pub use watch::Mailbox;
-pub use words::{may_not_record, unknown_prompts};
+pub use words::{may_not_record, may_not_take_back, unknown_prompts};

@@ -60,8 +60,8 @@ pub(crate) enum Timer {
     Mirrors,
     /// Somebody who left a queue may be called back.
     Callbacks,
-    /// What may be talked with numbers abroad is nearly used up, or is.
-    Abroad,
+    /// What may be talked with numbers abroad, or spent on calls, is nearly used up, or is.
+    Tolls,
     /// A call's.
     Call(CallId, CallTimer),
 }

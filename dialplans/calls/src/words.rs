@@ -5,7 +5,7 @@ use std::time::Duration;
 use media::{Clip, Sound, Tone};
 use model::settings::Problem;
 use model::{Language, Recordable};
-use plan::{Plan, Words};
+use plan::{Plan, Saying, Words};
 use prompts::Prompt;
 
 /// Between words and what follows.
@@ -30,6 +30,18 @@ pub fn may_not_record(plan: &Plan, what: &Recordable, samples: usize) -> Option<
     }
     (!prompts::has_room(what, samples))
         .then_some("The recordings of the clinic are too long together. Take back some that nobody needs.")
+}
+
+/// Why the clinic may not take this recording back: the plan that is live names it, and nothing else says it. `None`: it may.
+pub fn may_not_take_back(plan: &Plan, what: &Recordable) -> Option<&'static str> {
+    let Recordable::Prompt { language, name } = what else { return None };
+    let is_named = plan
+        .sayings()
+        .iter()
+        .any(|saying| matches!(saying, Saying::Prompt(named) if prompts::of_plan(named).1 == name));
+    (is_named && !prompts::is_said_without(*language, name)).then_some(
+        "The plan that is live says this recording. Take it out of the plan first, or upload another in its place.",
+    )
 }
 
 /// The words of the plan, or these where it has none. A text that no prompt says cannot be spoken, since there is a voice only when the

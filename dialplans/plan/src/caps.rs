@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use model::{PhoneNumber, Settings, Wall};
 
-use crate::outside::Class;
+use crate::outside::{Beginnings, Class};
 
 /// What was used until now. The plan only compares; whoever asks it counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl fmt::Display for Money {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rate {
     /// How the numbers begin; empty: all.
-    pub(crate) numbers: Vec<String>,
+    pub(crate) numbers: Beginnings,
     /// The kinds; empty: all.
     pub(crate) kinds: BTreeSet<Class>,
     pub(crate) per_minute: Money,
@@ -166,8 +166,7 @@ impl Limits {
 
 impl Rate {
     pub(crate) fn fits(&self, number: &PhoneNumber, class: Class) -> bool {
-        let which = self.numbers.is_empty() || self.numbers.iter().any(|n| number.as_str().starts_with(n.as_str()));
-        which && (self.kinds.is_empty() || self.kinds.contains(&class))
+        self.numbers.fit(number) && (self.kinds.is_empty() || self.kinds.contains(&class))
     }
 }
 

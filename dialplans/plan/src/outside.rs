@@ -92,13 +92,34 @@ fn is_premium(text: &str, number: &phonenumber::PhoneNumber) -> bool {
     database.by_code(&code).is_some_and(|countries| countries.iter().any(is))
 }
 
+/// How some numbers begin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Beginnings(pub(crate) Vec<String>);
+
+impl Beginnings {
+    /// True if this number begins so.
+    pub(crate) fn begin(&self, number: &PhoneNumber) -> bool {
+        self.0.iter().any(|beginning| number.as_str().starts_with(beginning.as_str()))
+    }
+
+    /// The same; where none are written all numbers are meant.
+    pub(crate) fn fit(&self, number: &PhoneNumber) -> bool {
+        self.0.is_empty() || self.begin(number)
+    }
+}
+
+/// True if this person is among those that are written; where nobody is, everybody is meant.
+pub(crate) fn is_for(people: &[String], extension: Option<&str>) -> bool {
+    people.is_empty() || extension.is_some_and(|own| people.iter().any(|person| person == own))
+}
+
 /// An exception to what people may call, and over which trunks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
     /// Users whom it is for; empty: everybody.
     pub(crate) people: Vec<String>,
     /// How the numbers begin that it is for; empty: all.
-    pub(crate) numbers: Vec<String>,
+    pub(crate) numbers: Beginnings,
     /// The kinds that it is for; empty: all.
     pub(crate) kinds: BTreeSet<Class>,
     /// In the order to try them; empty: not allowed.
@@ -108,9 +129,9 @@ pub(crate) struct Rule {
 impl Rule {
     /// True if it is for this call.
     pub(crate) fn fits(&self, extension: Option<&str>, number: &PhoneNumber, class: Class) -> bool {
-        let whose = self.people.is_empty() || extension.is_some_and(|e| self.people.iter().any(|p| p == e));
-        let which = self.numbers.is_empty() || self.numbers.iter().any(|n| number.as_str().starts_with(n.as_str()));
-        whose && which && (self.kinds.is_empty() || self.kinds.contains(&class))
+        is_for(&self.people, extension)
+            && self.numbers.fit(number)
+            && (self.kinds.is_empty() || self.kinds.contains(&class))
     }
 }
 

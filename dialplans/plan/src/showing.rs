@@ -4,6 +4,7 @@
 use model::{PhoneNumber, Settings};
 
 use crate::destination::Destination;
+use crate::outside::{Beginnings, is_for};
 use crate::{Caller, Facts, Inbound, OwnNumber, Plan, Target};
 
 /// As whom a call shows itself outside.
@@ -33,7 +34,7 @@ pub(crate) struct Show {
     /// Whose calls; empty: everybody's.
     pub(crate) people: Vec<String>,
     /// How the numbers begin that are called; empty: all.
-    pub(crate) numbers: Vec<String>,
+    pub(crate) numbers: Beginnings,
     pub(crate) number: OwnNumber,
     pub(crate) name: Option<String>,
 }
@@ -42,7 +43,7 @@ pub(crate) struct Show {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CallerRule {
     /// How their numbers begin.
-    pub(crate) numbers: Vec<String>,
+    pub(crate) numbers: Beginnings,
     /// It is for those who show no number, too.
     pub(crate) hidden: bool,
     /// Which numbers of ours they call; empty: all at which no fax machine answers.
@@ -64,8 +65,7 @@ impl OwnNumber {
 
 impl Show {
     fn fits(&self, extension: Option<&str>, called: &PhoneNumber) -> bool {
-        let whose = self.people.is_empty() || extension.is_some_and(|e| self.people.iter().any(|p| p == e));
-        whose && (self.numbers.is_empty() || begins(called, &self.numbers))
+        is_for(&self.people, extension) && self.numbers.fit(called)
     }
 }
 
@@ -74,7 +74,7 @@ impl CallerRule {
         let who = match facts.calling {
             Calling::Unsaid => return false,
             Calling::Hidden => self.hidden,
-            Calling::Number(number) => begins(number, &self.numbers),
+            Calling::Number(number) => self.numbers.begin(number),
         };
         let called = if self.called.is_empty() {
             !is_fax
@@ -83,10 +83,6 @@ impl CallerRule {
         };
         who && called
     }
-}
-
-fn begins(number: &PhoneNumber, beginnings: &[String]) -> bool {
-    beginnings.iter().any(|b| number.as_str().starts_with(b.as_str()))
 }
 
 impl Plan {

@@ -23,7 +23,9 @@ use std::sync::{Arc, LazyLock, OnceLock};
 pub use model::Language;
 
 pub use crate::music::music;
-pub use crate::own::{MUSIC_SECONDS, Maker, SECONDS, has_room, lay, maker, may_be_named, own_names, record};
+pub use crate::own::{
+    MUSIC_SECONDS, Maker, SECONDS, has_room, is_said_without, lay, maker, may_be_named, own_names, record,
+};
 pub use crate::prompt::Prompt;
 pub use crate::words::{date, digits, number, time};
 

@@ -98,6 +98,13 @@ fn room_for_name(own: &Own, name: &str) -> bool {
     is_name(name) && (is_there || own.files.keys().chain(own.console.keys()).filter(is_own).count() < MOST)
 }
 
+/// True if something says this name also without the recording of the console in this language: a text, a file, or another language.
+pub fn is_said_without(language: Language, name: &str) -> bool {
+    let own = OWN.read().unwrap_or_else(PoisonError::into_inner);
+    let others = own.console.get(name).is_some_and(|of_name| of_name.keys().any(|other| *other != language));
+    others || own.files.contains_key(name) || crate::text(language, name).is_some()
+}
+
 /// Who says this.
 pub fn maker(what: &Recordable) -> Maker {
     let own = OWN.read().unwrap_or_else(PoisonError::into_inner);

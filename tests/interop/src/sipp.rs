@@ -148,7 +148,16 @@ impl Phone {
     /// # Panics
     /// If SIPp does not come to listen.
     pub fn waits(&self, scenario: &str) -> Peer {
-        let peer = self.start_with(scenario, "", &[("ear", &self.ear().to_string())]);
+        self.waits_and_rings(scenario, Duration::ZERO)
+    }
+
+    /// The same; where the scenario lets it, it rings so long before it answers.
+    ///
+    /// # Panics
+    /// As [`waits`](Self::waits).
+    pub fn waits_and_rings(&self, scenario: &str, ringing: Duration) -> Peer {
+        let (ear, ringing) = (self.ear().to_string(), ringing.as_millis().to_string());
+        let peer = self.command(&self.server, scenario, "", &[("ear", &ear)], &["-d", &ringing]);
         let bound = || fs::read_to_string("/proc/net/udp").ok().filter(|t| t.contains(&format!(":{:04X} ", self.port)));
         crate::wait_for("SIPp listens", PATIENCE, bound);
         peer

@@ -74,6 +74,33 @@ fn only_what_callers_can_hear_is_recorded_and_no_longer_than_anybody_listens() {
     assert_eq!(world.command(record(prompt("announcements.hello"), None)), Some(Ok(CommandOutcome::Done)));
 }
 
+/// Callers would hear a tone in its place, and the plan could not be saved again.
+#[test]
+fn what_the_live_plan_says_and_nothing_else_is_not_taken_away() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = world(dir.path());
+    let done = Some(Ok(CommandOutcome::Done));
+    let ours = prompt("our-only-words");
+    assert_eq!(world.command(record(ours.clone(), Some(2))), done);
+    // The program lets callers hear what the world only sees.
+    prompts::record(&ours, Some(Recorded::new(Sound { rate: 16_000, samples: vec![988; 16_000] })));
+    let says = |say: &str| Command::SetPlan {
+        by: "101".to_owned(),
+        text: PLAN.replace("say = ", &format!("prompt = {say}\nsay = ")),
+    };
+    assert_eq!(world.command(says("[\"our-only-words\", \"goodbye\"]")), done);
+    let refused = world.command(record(ours.clone(), None));
+    assert!(
+        matches!(&refused, Some(Err(CommandError::NotAllowed(why))) if why.contains("The plan that is live")),
+        "{refused:?}"
+    );
+    // A text has the box's own voice.
+    assert_eq!(world.command(record(prompt("goodbye"), Some(2))), done);
+    assert_eq!(world.command(record(prompt("goodbye"), None)), done);
+    assert_eq!(world.command(says("\"goodbye\"")), done);
+    assert_eq!(world.command(record(ours, None)), done);
+}
+
 #[test]
 fn what_the_store_did_not_take_is_not_heard() {
     let dir = tempfile::tempdir().expect("a folder");

@@ -106,6 +106,7 @@ find-nothing-what = Try fewer letters, a part of the number, or the name of thei
 
 # What went wrong.
 to-today = To Today
+failure-back = Back to where you were
 failure-not-found = There is no such page
 failure-not-found-what = It may have been deleted, or the link is not whole.
 failure-not-allowed = You may not do this

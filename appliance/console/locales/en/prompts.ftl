@@ -21,6 +21,7 @@ prompts-sentences = Sentences
 prompts-parts = Numbers, times and dates
 prompts-parts-what = They are put together, as in “You have … three … new messages”: let one voice record all of them, or none.
 prompts-by-box = Built-in voice
+prompts-music-by-box = Built-in music
 prompts-by-you = Your recording
 prompts-by-file = A file in the box
 prompts-by-other-language = Heard in another language

@@ -15,7 +15,7 @@ use model::settings::Right;
 
 pub(crate) use gate::{Guard, cookie_of, expired_cookie, gate, peer_of, session_cookie};
 pub(crate) use limit::Limiter;
-pub(crate) use origin::same_origin;
+pub(crate) use origin::{came_from, same_origin};
 pub use sessions::Sessions;
 
 /// How a principal showed who they are.

@@ -1,8 +1,8 @@
 //! Where a changing request comes from. A browser sends our cookie also with a form that another site made it post (`SameSite=Lax`
 //! stops most of that, not a sibling host), so such a request must show that one of our own pages made it.
 
-use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::header::{HOST, ORIGIN, REFERER};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 /// True if the request changes nothing, or was made by one of our own pages: by `Sec-Fetch-Site` where the browser sends it, or else
 /// because `Origin` names the host that was asked. A browser that sends neither is refused.
@@ -13,13 +13,22 @@ pub(crate) fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin";
     }
-    let text = |name| headers.get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok());
-    let (Some(origin), Some(host)) = (text(ORIGIN), text(HOST)) else { return false };
-    origin
-        .parse::<Uri>()
-        .ok()
-        .and_then(|uri| uri.authority().map(|a| a.as_str().eq_ignore_ascii_case(host)))
-        .unwrap_or(false)
+    ours(headers, ORIGIN).is_some()
+}
+
+/// The page of ours that a form was sent from, if its browser says so.
+pub(crate) fn came_from(headers: &HeaderMap) -> Option<String> {
+    let page = ours(headers, REFERER)?;
+    // A path that begins with two names another host.
+    page.path_and_query().map(|path| path.as_str().to_owned()).filter(|path| !path.starts_with("//"))
+}
+
+/// The address in this header, if it names the host that was asked.
+fn ours(headers: &HeaderMap, name: HeaderName) -> Option<Uri> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let uri: Uri = text(name)?.parse().ok()?;
+    let host = text(HOST)?;
+    uri.authority().is_some_and(|named| named.as_str().eq_ignore_ascii_case(host)).then_some(uri)
 }
 
 #[cfg(test)]
@@ -29,7 +38,7 @@ mod tests {
     fn check(method: Method, headers: &[(&'static str, &'static str)]) -> bool {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            map.insert(*name, axum::http::HeaderValue::from_static(value));
+            map.insert(*name, HeaderValue::from_static(value));
         }
         same_origin(&method, &map)
     }
@@ -45,5 +54,24 @@ mod tests {
         assert!(!check(Method::POST, &[host, ("origin", "http://127.0.0.1:8081")]));
         assert!(!check(Method::POST, &[host, ("origin", "null")]));
         assert!(!check(Method::POST, &[host]));
+    }
+
+    #[test]
+    fn only_a_page_of_ours_is_gone_back_to() {
+        let from = |referer: &'static str| {
+            let host = ("host", "127.0.0.1:8080");
+            let headers = [host, ("referer", referer)]
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            came_from(&HeaderMap::from_iter(headers))
+        };
+        assert_eq!(
+            from("http://127.0.0.1:8080/plan/prompts?language=es").as_deref(),
+            Some("/plan/prompts?language=es")
+        );
+        for bad in
+            ["http://127.0.0.1:8081/plan", "http://127.0.0.1:8080//evil.example/", "/plan", "javascript:alert(1)", ""]
+        {
+            assert_eq!(from(bad), None, "{bad}");
+        }
     }
 }

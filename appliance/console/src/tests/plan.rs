@@ -72,7 +72,10 @@ async fn what_happens_to_whom_is_asked_by_number_too() {
         assert_eq!((page.contains(led), page.contains("class=\"way\"")), (is_led, true), "{from}: {page}");
     }
     let page = clinic.get("/plan?to=main&from=911", &cookie).await.body;
-    assert!(page.contains("That is no extension and no number outside") && !page.contains("class=\"way\""), "{page}");
+    assert!(
+        page.contains("“911” is no extension of a person and no number outside.") && !page.contains("class=\"way\""),
+        "{page}"
+    );
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use model::{Language, Recordable, Recorded, Sound};
 use store::effect::{Effect, NewPrompt};
 
 use super::plan::uses;
-use super::{Answer, Clinic, form, get, request};
+use super::{Answer, Clinic, HOST, form, get, request};
 
 const PLAN: &str = "name = \"Ours\"\n[extensions.600]\nto = \"announcement closed\"\n[announcements.closed]\n\
                     prompt = [\"clinic_closed\", \"es/thank_you\"]\nthen = \"announcement way\"\n[announcements.way]\n\
@@ -17,6 +17,7 @@ async fn upload(clinic: &Clinic, path: &str, cookie: &str, fields: &[(&str, Opti
     let (kind, body) = form(fields);
     let request = request(Method::POST, path, Some(cookie));
     let request = request.header("sec-fetch-site", "same-origin").header("content-type", kind);
+    let request = request.header("referer", format!("https://{HOST}/plan/prompts?language=es"));
     clinic.ask(request.body(Body::from(body)).expect("request")).await
 }
 
@@ -179,6 +180,7 @@ async fn what_is_no_recording_is_refused_with_a_sentence_and_changes_nothing() {
         let answer = recorded(&clinic, key, &cookie, file).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
         assert!(answer.body.contains(said), "{said}: {}", answer.body);
+        assert!(answer.body.contains("href=\"/plan/prompts?language=es\""), "the way back: {}", answer.body);
     }
     assert!(clinic.ordered().is_empty());
 }

@@ -117,7 +117,7 @@ impl FaxBetween {
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))
             }
             CallEvent::Timer(_)
-            | CallEvent::Abroad(_)
+            | CallEvent::UsedUp(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)

@@ -220,7 +220,7 @@ impl FaxCall {
                 self.done(why, step)
             }
             CallEvent::Timer(_)
-            | CallEvent::Abroad(_)
+            | CallEvent::UsedUp(_)
             | CallEvent::Mailbox(_)
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)

@@ -212,7 +212,7 @@ impl InRoom {
             }
             CallEvent::Timer(_)
             | CallEvent::FaxDone
-            | CallEvent::Abroad(_)
+            | CallEvent::UsedUp(_)
             | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

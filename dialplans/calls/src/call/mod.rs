@@ -1,6 +1,5 @@
 //! The stages of a call. Each carries what it needs and nothing else; an event moves a stage by value into the next.
 
-mod abroad;
 mod announcement;
 mod booth;
 mod calling_back;
@@ -36,6 +35,7 @@ mod talking;
 pub(crate) mod tape;
 mod told;
 mod transferring;
+mod used_up;
 mod voicemail;
 mod way;
 
@@ -46,7 +46,6 @@ use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
 
-pub(crate) use abroad::{Abroad, Limit};
 pub(crate) use announcement::Speaking;
 pub(crate) use calling_back::{CallingBack, Callout, Errand};
 pub(crate) use echo::Echo;
@@ -70,6 +69,7 @@ pub(crate) use start::{Arrival, Done, Obstacle, arrive};
 pub(crate) use talking::Talking;
 pub(crate) use told::Told;
 pub(crate) use transferring::{Calling, Goal, Order, Terms, Transferring};
+pub(crate) use used_up::{Limit, UsedUp};
 pub(crate) use voicemail::LeavingMessage;
 pub(crate) use way::Journey;
 
@@ -152,7 +152,7 @@ pub(crate) enum CallEvent {
     /// It is ended.
     HangUp(EndedFor),
     /// What may be talked with numbers abroad, or spent on calls, is nearly used up, or is.
-    Abroad(Abroad),
+    UsedUp(UsedUp),
     /// Its fax has begun its pages.
     FaxUnderWay,
     /// Pages of a fax that passes through us were confirmed: how many in all, and how they travel.
@@ -193,7 +193,7 @@ impl Stage {
         }
         match (self, event) {
             (closing @ Self::Closing(_), _) => closing,
-            (stage, CallEvent::Abroad(what)) => abroad::on(stage, what, step),
+            (stage, CallEvent::UsedUp(what)) => used_up::on(stage, what, step),
             (stage, CallEvent::NoTransfer { leg, code, why }) => {
                 step.refuse_transfer(leg, code, &why);
                 stage

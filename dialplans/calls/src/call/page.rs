@@ -134,7 +134,7 @@ impl Page {
             CallEvent::Media(_)
             | CallEvent::Timer(_)
             | CallEvent::FaxDone
-            | CallEvent::Abroad(_)
+            | CallEvent::UsedUp(_)
             | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

@@ -90,7 +90,7 @@ impl Parked {
             CallEvent::Replace(newcomer) => self.taken(*newcomer, step),
             CallEvent::Timer(_)
             | CallEvent::FaxDone
-            | CallEvent::Abroad(_)
+            | CallEvent::UsedUp(_)
             | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

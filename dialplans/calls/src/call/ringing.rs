@@ -225,7 +225,7 @@ impl Ringing {
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)
             | CallEvent::FaxDone
-            | CallEvent::Abroad(_)
+            | CallEvent::UsedUp(_)
             | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

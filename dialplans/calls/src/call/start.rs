@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use media::sdp;
 use model::call::{CallEnd, Fault, Party};
+use model::fax::Direction;
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
 use plan::{Decision, Destination, Missed, Next, Target};
@@ -135,7 +136,7 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
                 404 => (CallEnd::Unreachable, Fault::Caller),
                 480 => (CallEnd::NoAnswer, Fault::Callee),
                 486 => (CallEnd::Busy, Fault::Callee),
-                _ => (CallEnd::Refused, Fault::Caller),
+                _ => (CallEnd::Refused, refused_by_plan(step)),
             };
             step.finish(Ending::new(end, fault).code(code))
         }
@@ -203,4 +204,9 @@ pub(crate) fn answer_on(
 /// The number as a SIP user part; what has none calls as anonymous (RFC 3323 section 4.1).
 pub(crate) fn user_part(number: Option<&PhoneNumber>) -> &str {
     number.map_or("anonymous", PhoneNumber::as_str)
+}
+
+/// Whose fault it is that the plan sends a call away: a caller from outside has done nothing wrong, and nobody need call them back.
+pub(crate) fn refused_by_plan(step: &Step<'_>) -> Fault {
+    if step.card.direction == Direction::In { Fault::None } else { Fault::Caller }
 }

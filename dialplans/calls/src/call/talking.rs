@@ -101,7 +101,7 @@ impl Talking {
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)
             | CallEvent::FaxDone
-            | CallEvent::Abroad(_)
+            | CallEvent::UsedUp(_)
             | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::NoTransfer { .. }

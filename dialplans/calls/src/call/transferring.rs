@@ -251,7 +251,7 @@ impl Transferring {
             | CallEvent::Recording(_)
             | CallEvent::Callback(_)
             | CallEvent::FaxDone
-            | CallEvent::Abroad(_)
+            | CallEvent::UsedUp(_)
             | CallEvent::FaxCarried(..)
             | CallEvent::FaxUnderWay
             | CallEvent::Transfer(_)

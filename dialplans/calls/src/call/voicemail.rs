@@ -142,6 +142,9 @@ impl LeavingMessage {
     }
 
     fn answer(mut self: Box<Self>, answer: Answer, step: &mut Step<'_>) -> Stage {
+        if let Answer::Taken(taken) = answer {
+            step.card.left_message = taken;
+        }
         match (answer, self.doing) {
             (Answer::Greeting(own), Doing::Asking) => return self.greet(own, step),
             (Answer::Begun(begun), doing) => {

@@ -20,7 +20,7 @@ use crate::call::queue::Queueing;
 use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
 use crate::call::seeking::Seeking;
-use crate::call::start::answer_alone;
+use crate::call::start::{self, answer_alone};
 use crate::call::transferring::Terms;
 use crate::call::{Echo, FaxCall, InRoom, LeavingMessage, Mailbox, Room, Stage, Talking, Told};
 use crate::refusal::Ending;
@@ -144,7 +144,7 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
         Target::Rota(rota) => with_guest(seat, step, |guest, step| OnCall::begin(guest, journey, *rota, step)),
         Target::FaxMachine if step.site.refuses_faxes(step.card.from.number.as_ref()) => {
             step.note(Mark::Warn, "A fax from this caller is not wanted", "refused before it was answered");
-            step.finish(Ending::new(CallEnd::Refused, Fault::Caller).code(603))
+            step.finish(Ending::new(CallEnd::Refused, Fault::None).code(603))
         }
         Target::Room { room, pin } => match seat {
             Seat::Waiting(waiting) => InRoom::begin(&waiting, Room { number: room, pin }, step),
@@ -272,7 +272,8 @@ fn refuse(seat: &Seat, code: u16, step: &mut Step<'_>) -> Stage {
         (Seat::Waiting(_), 480) => CallEnd::NoAnswer,
         (Seat::Waiting(_), _) => CallEnd::Refused,
     };
-    step.finish(Ending::new(end, Fault::Caller).code(code))
+    let fault = if end == CallEnd::Refused { start::refused_by_plan(step) } else { Fault::Caller };
+    step.finish(Ending::new(end, fault).code(code))
 }
 
 /// What a way of reaching somebody came to, as the plan asks.

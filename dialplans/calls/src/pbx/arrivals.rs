@@ -1,7 +1,6 @@
 //! How a call comes to be: an INVITE at the door, or a fax that is to be sent.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use model::call::Party;
 use model::fax::Direction;
@@ -278,24 +277,6 @@ impl Pbx {
             let free = or.remove(free);
             or.insert(0, std::mem::replace(trunk, free));
         }
-    }
-
-    /// A trunk whose carrier was silent just now, or does not answer our registration, may cost a caller for help seconds of silence: it comes after
-    /// the others that stand for help as it does. First those that the settings made for it, then those that the plan names, then all: another
-    /// carrier may lead the call to another city, or know no address.
-    fn first_that_works(&self, target: &mut Target, now: Now) {
-        /// For so long its silence says something of the next call.
-        const LATELY: Duration = Duration::from_secs(600);
-        let Target::Emergency { trunks, .. } = target else { return };
-        let settings = |name: &str| self.site.settings.trunk(name);
-        let rank = |name: &str| match settings(name).is_some_and(|trunk| trunk.terms.emergency) {
-            true => 0,
-            false if self.site.plan.names_for_help(name) => 1,
-            false => 2,
-        };
-        let silent = |name: &str| self.silent_trunks.get(name).is_some_and(|at| now.instant < *at + LATELY);
-        let is_away = |name: &str| settings(name).is_some_and(|trunk| self.registered.is_away(trunk));
-        trunks.sort_by_key(|trunk| (rank(trunk), silent(trunk) || is_away(trunk)));
     }
 
     /// It goes over a trunk that is full.

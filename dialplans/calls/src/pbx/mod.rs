@@ -16,6 +16,7 @@ mod mirrors;
 mod onward;
 mod qualify;
 mod registrations;
+mod rescue;
 mod snapshot;
 mod switches;
 mod tolls;
@@ -361,7 +362,7 @@ impl Pbx {
                 Timer::Qualify => self.ask_turn(now),
                 Timer::Mirrors => self.ask_mirrors(now.instant),
                 Timer::Callbacks => self.call_back(now),
-                Timer::Abroad => self.watch_tolls(now),
+                Timer::Tolls => self.watch_tolls(now),
                 Timer::Call(id, CallTimer::Close) if self.calls.contains_key(&id) => self.close(now, id),
                 Timer::Call(id, CallTimer::Close) => self.meeting_lost(now, id),
                 Timer::Call(id, timer) => self.step(now, id, CallEvent::Timer(timer)),

@@ -7,7 +7,7 @@ use plan::{Caller, Class, Money, Target, Usage};
 
 use crate::api::{Event, Output};
 use crate::call::entry::Card;
-use crate::call::{Abroad, CallEvent, Limit, Obstacle};
+use crate::call::{CallEvent, Limit, Obstacle, UsedUp};
 use crate::pbx::Pbx;
 use crate::timers::Timer;
 use crate::tolls::Toll;
@@ -72,7 +72,7 @@ impl Pbx {
     /// Calls that are up do not last beyond what the plan allows of time abroad, and of money. Those who talk are told a minute before; calls for
     /// help are neither told nor ended.
     pub(crate) fn watch_tolls(&mut self, now: Now) {
-        self.timers.clear(Timer::Abroad);
+        self.timers.clear(Timer::Tolls);
         let limits = [self.time_left_abroad(now), self.money_left(now)];
         let mut next: Option<Duration> = None;
         for Left { calls, time, what } in limits.into_iter().flatten() {
@@ -81,7 +81,7 @@ impl Pbx {
             }
         }
         if let Some(next) = next {
-            self.timers.set(Timer::Abroad, now.instant + next.max(Duration::from_millis(1)));
+            self.timers.set(Timer::Tolls, now.instant + next.max(Duration::from_millis(1)));
         }
     }
 
@@ -89,7 +89,7 @@ impl Pbx {
     fn watch(&mut self, now: Now, mut calls: Vec<CallId>, left: Duration, what: Limit) -> Option<Duration> {
         if left.is_zero() {
             self.tell_staff(Some(what.told()), now);
-            self.each(now, &calls, Abroad::Over(what));
+            self.each(now, &calls, UsedUp::Over(what));
             return None;
         }
         let next = left.saturating_sub(NOTICE);
@@ -98,7 +98,7 @@ impl Pbx {
         }
         let is_untold = |this: &Self, id: &CallId| this.calls.get(id).is_some_and(|entry| !entry.card.warned);
         calls.retain(|id| is_untold(self, id));
-        self.each(now, &calls, Abroad::Soon(what));
+        self.each(now, &calls, UsedUp::Soon(what));
         let again = calls.iter().any(|id| is_untold(self, id));
         Some(if again { left.min(AGAIN) } else { left })
     }
@@ -147,9 +147,9 @@ impl Pbx {
         calls
     }
 
-    fn each(&mut self, now: Now, calls: &[CallId], what: Abroad) {
+    fn each(&mut self, now: Now, calls: &[CallId], what: UsedUp) {
         for id in calls {
-            self.step(now, *id, CallEvent::Abroad(what));
+            self.step(now, *id, CallEvent::UsedUp(what));
         }
     }
 }

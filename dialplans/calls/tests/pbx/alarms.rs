@@ -461,3 +461,73 @@ fn nobody_who_calls_after_a_call_for_help_makes_room_for_another() {
         "#]],
     );
 }
+
+/// A patient who rang when help needed the line is one to call back: the record says whose fault it was, ours.
+#[test]
+fn a_patient_who_made_room_while_it_rang_is_one_to_call_back() {
+    check(
+        "
+        register 101
+        invite p main:+12025550171 +12025550123
+        invite q main:+12025550172 +12025550123
+        invite a 102 911
+        refuse B3 486
+        refuse B4 486
+        refuse B5 486
+        refuse B6 486
+        wait 2
+        pickup B7
+        bye a
+        cancel p
+        ",
+        &expect![[r#"
+            > register 101
+                bindings [101 udp 10.0.0.101:5060]
+                accept register [sip:101@10.0.0.101 3600s]
+            > invite p main:+12025550171 +12025550123
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "" sip:+12025550171@clinic.demo (v1 :4002)
+            > invite q main:+12025550172 +12025550123
+                open s3 :4004
+                open s4 :4006
+                invite B2 sip:101@10.0.0.101 from "" sip:+12025550172@clinic.demo (v1 :4006)
+            > invite a 102 911
+                ALERT call1 Extension 102 (Nurse) called 911. -> 101,102,103
+                open s5 :4008
+                open s6 :4010
+                invite B3 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+                send 1 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "Extension 102 (Nurse) called 911." from "Harbor Street Clinic" sip:clinic.demo
+            > refuse B3 486
+                invite B4 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > refuse B4 486
+                invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > refuse B5 486
+                invite B6 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > refuse B6 486
+                ALERT call1 The call to 911 could not be placed. Call 911 from a mobile phone now. -> 101,102,103
+                send 2 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 could not be placed. Call 911 from a mobile phone now." from "Harbor Street Clinic" sip:clinic.demo
+                refuse q 480
+                cancel B2
+                close s3 s4
+                RECORD call2 In +12025550172 > +12025550123 OurFault fault Us packets 3/4
+            > wait 2
+                invite B7 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > pickup B7
+                sound s6 10.0.1.16:7000
+                answer a (v1 :4008)
+                sound s5 10.0.0.102:7000
+                ALERT call1 The call to 911 has got through after all. -> 101,102,103
+                bridge s5 s6
+                send 3 sip:101@10.0.0.101 at 10.0.0.101:5060 message text/plain "The call to 911 has got through after all." from "Harbor Street Clinic" sip:clinic.demo
+            > bye a
+                bye B7
+                close s5 s6
+                RECORD call1 EMERGENCY Out 102 > 911 HungUp fault None talked 0s packets 5/6
+            > cancel p
+                cancel B1
+                close s1 s2
+                RECORD call3 In +12025550171 > +12025550123 Abandoned fault Caller packets 1/2
+        "#]],
+    );
+}

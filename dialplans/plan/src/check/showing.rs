@@ -58,7 +58,7 @@ impl<'t> Check<'t> {
             let numbers = self.begin_so(numbers);
             let called = self.own_numbers(section);
             let (to, label) = (self.destination(section, "to", None, false), self.label(section));
-            if numbers.is_empty() && hidden.is_empty() {
+            if numbers.0.is_empty() && hidden.is_empty() {
                 let help = "write numbers = [\"+1900\"], or numbers = [\"hidden\"] for those who show none";
                 self.reader.say(table.span.clone(), "this entry is for nobody", help);
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, values};
 use crate::Mentioned;
-use crate::outside::{Class, Rule};
+use crate::outside::{Beginnings, Class, Rule};
 use crate::read::{Placed, Section};
 
 /// Exceptions to what people may call: one for each person of a large clinic.
@@ -55,7 +55,7 @@ impl<'t> Check<'t> {
             let people = self.list(section, "people");
             people.iter().for_each(|p| self.mention(Mentioned::Person, p));
             let (numbers, kinds) = (self.beginnings(section), self.kinds(section, "kinds"));
-            if people.is_empty() && numbers.is_empty() && kinds.is_empty() {
+            if people.is_empty() && numbers.0.is_empty() && kinds.is_empty() {
                 let help = "write people = [\"103\"], numbers = [\"+1900\"] or kinds = [\"international\"]";
                 self.reader.say(table.span.clone(), "this right is nobody's", help);
             }
@@ -70,19 +70,19 @@ impl<'t> Check<'t> {
     }
 
     /// How numbers begin: `numbers`.
-    pub(super) fn beginnings(&mut self, section: Section<'_, 't>) -> Vec<String> {
+    pub(super) fn beginnings(&mut self, section: Section<'_, 't>) -> Beginnings {
         let list = self.list(section, "numbers");
         self.begin_so(list)
     }
 
-    pub(super) fn begin_so(&mut self, list: Vec<Placed<String>>) -> Vec<String> {
+    pub(super) fn begin_so(&mut self, list: Vec<Placed<String>>) -> Beginnings {
         let good =
             |text: &str| text.strip_prefix('+').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
         for number in list.iter().filter(|n| !good(&n.value)) {
             let help = "write it as in \"+44\" or \"+12025550123\": every number that begins so is meant";
             self.reader.say(number.span.clone(), "no number begins so", help);
         }
-        values(list)
+        Beginnings(values(list))
     }
 
     pub(super) fn kinds(&mut self, section: Section<'_, 't>, key: &str) -> BTreeSet<Class> {

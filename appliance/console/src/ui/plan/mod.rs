@@ -142,8 +142,7 @@ impl Asks {
             text => match (ctx.settings.extension(text), ctx.settings.numbering.parse(text)) {
                 (Some(person), _) => Ok(Self::Extension(person.user.clone())),
                 (None, Ok(number @ PhoneNumber::E164(_))) => Ok(Self::Number(number)),
-                (None, Ok(_)) => Err(ctx.with("plan-no-caller", &[("why", text.into())])),
-                (None, Err(e)) => Err(ctx.with("plan-no-caller", &[("why", (&e.to_string()).into())])),
+                (None, _) => Err(ctx.with("plan-no-caller", &[("who", text.into())])),
             },
         }
     }

@@ -239,7 +239,7 @@ impl Rows<'_> {
             name,
             text,
             music,
-            maker: maker_tag(ctx, maker, has_sound),
+            maker: maker_tag(ctx, maker, music, has_sound),
             kept: kept.map(|row| Kept {
                 by: ctx.person(&row.by),
                 at: ctx.time(row.at),
@@ -252,10 +252,11 @@ impl Rows<'_> {
 }
 
 /// Who made what is heard: in a word, and never by its colour alone.
-fn maker_tag(ctx: &Ctx, maker: Maker, has_sound: bool) -> Tag {
+fn maker_tag(ctx: &Ctx, maker: Maker, music: bool, has_sound: bool) -> Tag {
     let (class, key) = match maker {
         Maker::Console => ("ok", "prompts-by-you"),
         Maker::File => ("ok", "prompts-by-file"),
+        Maker::Box if music => ("", "prompts-music-by-box"),
         Maker::Box => ("", "prompts-by-box"),
         Maker::Nobody if has_sound => ("", "prompts-by-other-language"),
         Maker::Nobody => ("warn", "prompts-by-nobody"),

@@ -42,7 +42,7 @@ fn a_caller_who_is_blocked_gets_no_further() {
                     2s Good Ended
             > invite q main:+12025550101 +12025550123
                 refuse q 603
-                RECORD call3 In +12025550101 > +12025550123 Refused fault Caller packets 0/0
+                RECORD call3 In +12025550101 > +12025550123 Refused fault None packets 0/0
                     0s Detail This caller is blocked.
                     0s Warn Refused
             > invite r main:+12025550102 +12025550123
@@ -101,7 +101,7 @@ fn callers_without_a_number_and_calls_without_ours() {
                     2s Good Ended
             > invite p main:anonymous +12025550123
                 refuse p 603
-                RECORD call2 In ? > +12025550123 Refused fault Caller packets 0/0
+                RECORD call2 In ? > +12025550123 Refused fault None packets 0/0
                     0s Detail This caller is blocked.
                     0s Warn Refused
             > invite f main:anonymous +12025550199
@@ -219,7 +219,7 @@ fn who_calls_back_after_a_call_for_help_is_let_in() {
                 bindings []
             > invite q main:anonymous +12025550123
                 refuse q 603
-                RECORD call4 In ? > +12025550123 Refused fault Caller packets 0/0
+                RECORD call4 In ? > +12025550123 Refused fault None packets 0/0
                     0s Detail This caller is blocked.
                     0s Warn Refused"#]],
     );

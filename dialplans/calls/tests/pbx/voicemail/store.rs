@@ -55,7 +55,7 @@ fn a_message_that_cannot_be_kept_is_refused_before_the_tone_or_said_to_be_lost()
         "#]],
     );
     after_nobody(
-        "played s3\nplayed s3\nrecorded s3 2\nanswer lost\nplayed s3",
+        "played s3\nplayed s3\nrecorded s3 2\nanswer lost\nanswer taken no\nplayed s3",
         &expect![[r#"
             > played s3
                 play s3 <Beep>
@@ -68,10 +68,11 @@ fn a_message_that_cannot_be_kept_is_refused_before_the_tone_or_said_to_be_lost()
                 stop record s3
                 ask finish
                 play s3 message_not_saved goodbye
+            > answer taken no
             > played s3
                 bye a
                 close s3
-                RECORD call1 Out 101 > 102 HungUp fault None talked 1s with a message packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
         "#]],
     );
 }

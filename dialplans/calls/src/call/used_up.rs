@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// What of it has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Abroad {
+pub(crate) enum UsedUp {
     /// A minute is left.
     Soon(Limit),
     /// Nothing is.
@@ -58,13 +58,13 @@ impl Limit {
     }
 }
 
-pub(super) fn on(stage: Stage, what: Abroad, step: &mut Step<'_>) -> Stage {
+pub(super) fn on(stage: Stage, what: UsedUp, step: &mut Step<'_>) -> Stage {
     match what {
-        Abroad::Over(limit) => {
+        UsedUp::Over(limit) => {
             step.note(Mark::Warn, limit.over(), "");
             step.finish(Ending::new(CallEnd::Refused, Fault::Caller))
         }
-        Abroad::Soon(limit) => {
+        UsedUp::Soon(limit) => {
             if let Stage::Talking(talking) = &stage {
                 tell(talking, limit, step);
             }

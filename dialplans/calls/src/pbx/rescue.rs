@@ -1,0 +1,82 @@
+//! The way of a call for help past what stands before it: trunks that are silent, trunks that are full of other calls, and callers who are kept
+//! out while a dispatcher may call back.
+
+use std::cmp::Reverse;
+use std::time::Duration;
+
+use model::fax::Direction;
+use model::{Now, Wall};
+use plan::Target;
+
+use crate::call::entry::{Card, Entry};
+use crate::call::{CallEvent, EndedFor};
+use crate::pbx::Pbx;
+
+impl Pbx {
+    /// A trunk whose carrier was silent just now, or does not answer our registration, may cost a caller for help seconds of silence: it comes after
+    /// the others that stand for help as it does. First those that the settings made for it, then those that the plan names, then all: another
+    /// carrier may lead the call to another city, or know no address.
+    pub(super) fn first_that_works(&self, target: &mut Target, now: Now) {
+        /// For so long its silence says something of the next call.
+        const LATELY: Duration = Duration::from_secs(600);
+        let Target::Emergency { trunks, .. } = target else { return };
+        let settings = |name: &str| self.site.settings.trunk(name);
+        let rank = |name: &str| match settings(name).is_some_and(|trunk| trunk.terms.emergency) {
+            true => 0,
+            false if self.site.plan.names_for_help(name) => 1,
+            false => 2,
+        };
+        let silent = |name: &str| self.silent_trunks.get(name).is_some_and(|at| now.instant < *at + LATELY);
+        let is_away = |name: &str| settings(name).is_some_and(|trunk| self.registered.is_away(trunk));
+        trunks.sort_by_key(|trunk| (rank(trunk), silent(trunk) || is_away(trunk)));
+    }
+
+    /// Every trunk has refused a call for help, this one as a carrier does whose channels are all in use: one of our own calls on it ends. A fax
+    /// that we send comes first, which goes on later as if nothing had been; then one that we receive, which its sender repeats. Two who talk are
+    /// parted only where as many calls are up as the carrier allows: whoever began last. Never a call for help, nor one that came in since help was
+    /// called: a dispatcher may be calling back.
+    pub(super) fn make_room(&mut self, now: Now, trunk: &str) {
+        let channels = self.site.settings.trunk(trunk).map_or(0, |trunk| trunk.channels);
+        let is_full = self.in_use(trunk) >= channels;
+        let calls_back =
+            |card: &Card| card.direction == Direction::In && self.help_since(now).is_some_and(|at| card.started > at);
+        let may_end = |e: &Entry| {
+            let card = &e.card;
+            let talks = card.fax.is_none();
+            e.ending().is_none()
+                && card.help.is_none()
+                && !card.sought_help
+                && !(talks && (!is_full || calls_back(card)))
+        };
+        let on_it = self.calls.iter().filter(|(_, e)| may_end(e) && e.channels(trunk) > 0);
+        let dearness = |e: &Entry| match (e.card.fax, e.card.direction) {
+            (Some(_), Direction::Out) => 0,
+            (Some(_), _) => 1,
+            (None, _) => 2,
+        };
+        let least = on_it.min_by_key(|(_, e)| (dearness(e), Reverse(e.card.answered.unwrap_or(now.wall))));
+        if let Some(id) = least.map(|(id, _)| *id) {
+            self.step(now, id, CallEvent::HangUp(EndedFor::Help));
+        }
+    }
+
+    /// A call for help begins.
+    pub(super) fn help_is_called(&mut self, now: Now) {
+        self.help_called = match self.help_called {
+            Some((first, _)) if self.awaits_help(now) => Some((first, now)),
+            _ => Some((now, now)),
+        };
+    }
+
+    /// Help was called lately, and may call back.
+    pub(super) fn awaits_help(&self, now: Now) -> bool {
+        /// They call back within minutes, or when the ambulance does not find the door.
+        const CALLED_BACK: Duration = Duration::from_secs(3600);
+        self.help_called.is_some_and(|(_, last)| now.instant < last.instant + CALLED_BACK)
+    }
+
+    /// When the first of those calls for help was made after which help may call back.
+    fn help_since(&self, now: Now) -> Option<Wall> {
+        self.help_called.filter(|_| self.awaits_help(now)).map(|(first, _)| first.wall)
+    }
+}
