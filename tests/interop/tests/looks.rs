@@ -45,8 +45,17 @@ fn every_page_can_be_read_by_everybody_in_light_and_dark_on_a_desk_and_on_a_phon
     }
     browser.sign_in(&demo.text("/login"));
     let pages = reachable(&browser);
-    for expected in ["/", "/calls/*", "/faxes/*", "/faxes/*/pages/*", "/plan/text", "/people/*", "/voicemail", "/offer"]
-    {
+    for expected in [
+        "/",
+        "/calls/*",
+        "/faxes/*",
+        "/faxes/*/pages/*",
+        "/plan/text",
+        "/plan/prompts",
+        "/people/*",
+        "/voicemail",
+        "/offer",
+    ] {
         assert!(pages.contains_key(expected), "no link leads to {expected}: {:?}", pages.keys());
     }
     for look in looks {
