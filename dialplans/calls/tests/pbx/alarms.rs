@@ -373,6 +373,7 @@ fn nobody_who_calls_after_a_call_for_help_makes_room_for_another() {
         invite b 103 911
         pickup B2
         bye b
+        wait 1
         invite p main:+12025550171 +12025550123
         pickup B3
         invite c 103 911
@@ -413,6 +414,7 @@ fn nobody_who_calls_after_a_call_for_help_makes_room_for_another() {
                 bye B2
                 close s3 s4
                 RECORD call1 EMERGENCY Out 103 > 911 HungUp fault None talked 0s packets 3/4
+            > wait 1
             > invite p main:+12025550171 +12025550123
                 open s5 :4008
                 open s6 :4010
@@ -440,7 +442,7 @@ fn nobody_who_calls_after_a_call_for_help_makes_room_for_another() {
                 bye a
                 bye B1
                 close s1 s2
-                RECORD call3 Out 102 > +12025550144 HungUp fault None talked 0s packets 1/2
+                RECORD call3 Out 102 > +12025550144 HungUp fault None talked 1s packets 1/2
             > wait 2
                 invite B8 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4014)
             > pickup B8
