@@ -308,6 +308,7 @@ fn subject(switch: &Switch) -> String {
     match switch {
         Switch::DoNotDisturb { extension, .. } => format!("do-not-disturb of {extension}"),
         Switch::Forward { extension, when, .. } => format!("forward {} of {extension}", when.word()),
+        Switch::Queues { extension, queues, .. } => format!("queues of {extension}: {}", queues.join(", ")),
         Switch::Night { .. } => "night".to_owned(),
         Switch::RefuseAnonymous { .. } => "callers without a number".to_owned(),
         Switch::Hours { .. } => "hours".to_owned(),

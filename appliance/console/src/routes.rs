@@ -142,6 +142,7 @@ pub(crate) fn table() -> Vec<Route> {
         get("/people/{id}", R(SeePeople), ui::switches::page),
         post("/people/{id}", R(SeePeople), ui::switches::save),
         post("/callbacks/{id}/cancel", R(SeeCalls), ui::callbacks::cancel),
+        post("/switch/queue", Person, ui::queues::switch),
         post("/switch/night", R(SeePeople), ui::switches::night),
         post("/switch/anonymous", R(SeeCalls), ui::switches::anonymous),
         post("/switch/block", R(SeeCalls), ui::switches::block),

@@ -262,10 +262,23 @@ impl CallRecord {
 pub enum CallPhase {
     /// Ringing.
     Ringing,
-    /// Answered.
+    /// We have answered, and somebody talks with the caller.
     Talking,
+    /// We have answered, and the caller waits in a queue until somebody takes the call.
+    Waiting,
+    /// We have answered, and what speaks with the caller is no person: a menu, an announcement, a mailbox.
+    Answered,
     /// It carries a fax.
     Fax,
+}
+
+/// A place in a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InQueue {
+    /// The queue, by its name in the plan.
+    pub name: String,
+    /// When its caller began to wait.
+    pub since: Wall,
 }
 
 /// A call that is up now.
@@ -285,6 +298,9 @@ pub struct LiveCall {
     pub answered: Option<Wall>,
     /// How far.
     pub phase: CallPhase,
+    /// Where it waits, if it does.
+    #[serde(default)]
+    pub queue: Option<InQueue>,
     /// It is an emergency call.
     pub emergency: bool,
     /// The trunks that it goes on over, in this order, if the one that is called now fails. None once somebody has answered.

@@ -1,4 +1,5 @@
-//! What staff switch at their phones, and the console shows: do-not-disturb, forwarding, and the night switch. It holds over a restart.
+//! What staff switch at their phones, and the console shows: do-not-disturb, forwarding, whose turn it is in queues, and the night switch.
+//! It holds over a restart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +47,8 @@ pub struct PersonSwitches {
     pub do_not_disturb: bool,
     /// Where their calls go instead.
     pub forward: BTreeMap<Forward, PhoneNumber>,
+    /// Queues of the plan whose calls do not come to them, though they are among those who take them.
+    pub out_of: BTreeSet<String>,
 }
 
 /// When a call goes elsewhere.
@@ -82,6 +85,15 @@ pub enum Switch {
         when: Forward,
         /// Where to; none ends it.
         to: Option<PhoneNumber>,
+    },
+    /// The calls of queues come to a person, or do not any more.
+    Queues {
+        /// To whom.
+        extension: String,
+        /// Of which, by their names in the plan.
+        queues: Vec<String>,
+        /// They come.
+        takes: bool,
     },
     /// The clinic is at night.
     Night {
@@ -158,6 +170,11 @@ impl Switches {
         self.of(extension).is_some_and(|own| own.do_not_disturb)
     }
 
+    /// True if the calls of this queue do not come to this extension.
+    pub fn is_out_of(&self, queue: &str, extension: &str) -> bool {
+        self.of(extension).is_some_and(|own| own.out_of.contains(queue))
+    }
+
     /// Where calls of this extension go in this case.
     pub fn forward(&self, extension: &str, when: Forward) -> Option<&PhoneNumber> {
         self.of(extension)?.forward(when)
@@ -202,6 +219,15 @@ impl Switches {
                 };
                 to.is_some()
             }),
+            Switch::Queues { extension, queues, takes } => self.change(extension, |own| {
+                for queue in queues {
+                    match takes {
+                        true => own.out_of.remove(queue),
+                        false => own.out_of.insert(queue.clone()),
+                    };
+                }
+                *takes
+            }),
         }
     }
 
@@ -223,11 +249,16 @@ impl Switches {
         }
     }
 
-    /// Forgets who has left the clinic. True if somebody has.
-    pub fn keep(&mut self, is_there: impl Fn(&str) -> bool) -> bool {
-        let before = self.people.len();
-        self.people.retain(|extension, _| is_there(extension));
-        self.people.len() != before
+    /// Forgets who has left the clinic, and queues that somebody does not take calls of any more: `takes` is asked with the queue and the
+    /// extension. True if something was forgotten.
+    pub fn keep(&mut self, is_there: impl Fn(&str) -> bool, takes: impl Fn(&str, &str) -> bool) -> bool {
+        let sizes = |all: &Self| (all.people.len(), all.people.values().map(|own| own.out_of.len()).sum::<usize>());
+        let before = sizes(self);
+        self.people.retain(|extension, own| {
+            own.out_of.retain(|queue| takes(queue, extension));
+            is_there(extension) && !own.is_quiet()
+        });
+        sizes(self) != before
     }
 
     /// Everybody whom a call to `first` would be forwarded through, `first` left out, until somebody takes calls or it comes round to

@@ -36,6 +36,7 @@ mod taping;
 mod timers;
 mod tolls;
 mod trunks;
+mod waits;
 mod watch;
 mod words;
 

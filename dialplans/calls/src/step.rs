@@ -11,7 +11,7 @@ use model::ladder::Lane;
 use model::switches::Forward;
 use model::trace::Mark;
 use model::{CallId, Callback, Instant, Now, PhoneNumber, Pii, Random};
-use plan::RingOrder;
+use plan::{Queue, RingOrder};
 use prompts::Prompt;
 use sip::api::{self as sip_api, LegId};
 use sip::resolve::Target;
@@ -29,6 +29,7 @@ use crate::site::{At, Site};
 use crate::timers::CallTimer;
 use crate::tolls::Toll;
 use crate::trunks::Servers;
+use crate::waits::{Waited, Waits};
 use crate::watch::Desk;
 use crate::{mailbox, words};
 
@@ -77,6 +78,8 @@ pub(crate) struct Effects {
     pub(crate) room: Vec<String>,
     /// Its caller leaves, and is to be called back at the place that they had in the queue.
     pub(crate) callback: Option<(Callback, u64)>,
+    /// Its caller has waited in a queue until somebody took them.
+    pub(crate) waited: Option<(String, Waited)>,
 }
 
 /// What is around a call, as it was before the step.
@@ -95,6 +98,8 @@ pub(crate) struct Around<'a> {
     pub(crate) callbacks: &'a Callbacks,
     /// Who meets in rooms that are recorded.
     pub(crate) meetings: &'a Meetings,
+    /// How long callers waited lately, by queue.
+    pub(crate) waits: &'a BTreeMap<String, Waits>,
 }
 
 impl Around<'_> {
@@ -104,6 +109,11 @@ impl Around<'_> {
         let there = there.is_some_and(|person| !self.registrar.phones(&person.user).is_empty());
         let is_in_a_call = self.desks.values().any(|desk| desk.extension == extension);
         there && self.site.absent(extension).is_none() && !is_in_a_call
+    }
+
+    /// The same of somebody whom this queue rings, unless they take no calls of it now.
+    pub(crate) fn is_free_for(&self, queue: &Queue, extension: &str) -> bool {
+        !self.site.switches.is_out_of(&queue.name, extension) && self.is_free(extension)
     }
 }
 
@@ -139,7 +149,7 @@ impl<'a> Step<'a> {
     pub(crate) fn place(&self, queue: &str) -> Place {
         let here = self.places(queue).map(|other| other.number);
         let number = here.chain(self.around.callbacks.places(queue, None)).max().unwrap_or(0) + 1;
-        Place { queue: queue.to_owned(), number, rings: false }
+        Place { queue: queue.to_owned(), number, rings: false, since: self.now.wall }
     }
 
     /// How many wait in a queue before this call.
@@ -162,9 +172,25 @@ impl<'a> Step<'a> {
         others.filter_map(|(_, entry)| entry.card.place.as_ref()).filter(move |place| place.queue == queue)
     }
 
-    /// True if a phone of this extension is there and none of its phones is in a call or rings.
-    pub(crate) fn is_free(&self, extension: &str) -> bool {
-        self.around.is_free(extension)
+    /// True if this queue may ring at this extension now: a phone is there, none of its phones is in a call or rings, and its person takes calls
+    /// of the queue.
+    pub(crate) fn is_free_for(&self, queue: &Queue, extension: &str) -> bool {
+        self.around.is_free_for(queue, extension)
+    }
+
+    /// True if everybody whom the queue rings has said that they take no calls of it.
+    pub(crate) fn is_deserted(&self, queue: &Queue) -> bool {
+        queue.extensions.iter().all(|extension| self.site.switches.is_out_of(&queue.name, extension))
+    }
+
+    /// How long somebody has to wait in a queue with so many before them, as far as those who waited lately tell.
+    pub(crate) fn expected_wait(&self, queue: &str, before: usize) -> Option<Duration> {
+        self.around.waits.get(queue)?.expected(self.now.instant, before)
+    }
+
+    /// Somebody got the caller out of a queue.
+    pub(crate) fn has_waited(&mut self, queue: &str, waited: Waited) {
+        self.effects.waited = Some((queue.to_owned(), waited));
     }
 
     /// If this extension's phones are not to ring: where its calls go instead, or nowhere.

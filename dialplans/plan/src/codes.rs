@@ -16,6 +16,9 @@ pub enum Service {
     Forward(Forward),
     /// They come to the caller's own phones again.
     ForwardOff(Forward),
+    /// The calls of the queue that the number after the code leads to come to the caller, or do not any more; of all queues, if no number
+    /// follows.
+    Queues,
     /// The clinic is at night, or by its hours again.
     Night,
     /// The caller takes the call that rings at the extension that follows the code.
@@ -42,7 +45,7 @@ pub enum Service {
 
 impl Service {
     /// All of them: the word in the plan, and the code that it has where the plan says nothing.
-    pub(crate) const ALL: [(Self, &'static str, &'static str); 25] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 26] = [
         (Self::Echo, "echo", "*43"),
         (Self::DoNotDisturb(true), "do-not-disturb", "*78"),
         (Self::DoNotDisturb(false), "do-not-disturb-off", "*79"),
@@ -56,6 +59,7 @@ impl Service {
         (Self::ForwardOff(Forward::Unreachable), "forward-unreachable-off", "*95"),
         (Self::Forward(Forward::Also), "ring-also", "*85"),
         (Self::ForwardOff(Forward::Also), "ring-also-off", "*86"),
+        (Self::Queues, "queues", "*45"),
         (Self::Night, "night", "*28"),
         (Self::Pickup, "pickup", "**"),
         (Self::PickupGroup, "pickup-group", "*8"),
@@ -72,7 +76,16 @@ impl Service {
 
     /// True if a number follows the code.
     pub const fn takes_digits(self) -> bool {
-        matches!(self, Self::Forward(_) | Self::Pickup | Self::Intercom | Self::Page | Self::Private | Self::Directory)
+        matches!(
+            self,
+            Self::Forward(_)
+                | Self::Pickup
+                | Self::Intercom
+                | Self::Page
+                | Self::Private
+                | Self::Directory
+                | Self::Queues
+        )
     }
 
     /// For a sentence.
@@ -83,6 +96,7 @@ impl Service {
             Self::DoNotDisturb(false) => "the end of do-not-disturb",
             Self::Forward(_) => "forwarding",
             Self::ForwardOff(_) => "the end of forwarding",
+            Self::Queues => "taking calls of queues, or not",
             Self::Night => "the night switch",
             Self::Pickup => "the pickup of a phone that rings",
             Self::PickupGroup => "the pickup within a group",

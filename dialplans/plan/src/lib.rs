@@ -281,6 +281,16 @@ impl Plan {
         self.steps.queues.get(name)
     }
 
+    /// All queues, by their names.
+    pub fn queues(&self) -> impl Iterator<Item = &Queue> {
+        self.steps.queues.values()
+    }
+
+    /// The queues whose calls come to this extension, as long as its person has not said otherwise.
+    pub fn queues_of<'a>(&'a self, extension: &'a str) -> impl Iterator<Item = &'a Queue> {
+        self.queues().filter(move |queue| queue.rings(extension))
+    }
+
     /// The code that staff dial for a service, if the plan has one.
     pub fn code(&self, service: Service) -> Option<&str> {
         self.services.code(service)

@@ -146,12 +146,21 @@ pub struct Queue {
     pub words: Words,
     /// How often a caller is told how many are before them; zero: never.
     pub every: Duration,
+    /// They are told with it how long they may have to wait, once that can be said.
+    pub tells_wait: bool,
     /// A caller may leave and be called back, without losing their place.
     pub callback: Option<CallBack>,
     /// Where a caller goes who finds the queue full; busy, if nothing is said.
     pub full: Option<Destination>,
     /// Where a caller goes who has waited long enough; the call ends, if nothing is said.
     pub nobody: Option<Destination>,
+}
+
+impl Queue {
+    /// True if this extension is among those who take its calls.
+    pub fn rings(&self, extension: &str) -> bool {
+        self.extensions.iter().any(|one| one == extension)
+    }
 }
 
 /// How callers of a queue are called back.

@@ -182,6 +182,12 @@ pub enum Prompt {
     QueueNext,
     /// "Please stay on the line. Your call will be answered in turn."
     QueueStay,
+    /// "The wait is about one minute."
+    QueueMinute,
+    /// "The wait is about", before a number and [`Prompt::Minutes`].
+    QueueMinutes,
+    /// "minutes."
+    Minutes,
     /// "If you would like us to call you back, without losing your place, press"
     QueueCallback,
     /// "We will call you back at this number:"
@@ -210,6 +216,10 @@ pub enum Prompt {
     DoNotDisturbOn,
     /// "Do not disturb is off."
     DoNotDisturbOff,
+    /// "Calls of the queue come to you."
+    QueueIn,
+    /// "Calls of the queue do not come to you."
+    QueueOut,
     /// "Your calls are forwarded to"
     ForwardOn,
     /// "Your calls are no longer forwarded."
@@ -313,6 +323,9 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::QueuePosition, "queue_position"),
     (Prompt::QueueNext, "queue_next"),
     (Prompt::QueueStay, "queue_stay"),
+    (Prompt::QueueMinute, "queue_minute"),
+    (Prompt::QueueMinutes, "queue_minutes"),
+    (Prompt::Minutes, "minutes"),
     (Prompt::QueueCallback, "queue_callback"),
     (Prompt::CallbackNumber, "callback_number"),
     (Prompt::CallbackConfirm, "callback_confirm"),
@@ -327,6 +340,8 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::NightOff, "night_off"),
     (Prompt::DoNotDisturbOn, "do_not_disturb_on"),
     (Prompt::DoNotDisturbOff, "do_not_disturb_off"),
+    (Prompt::QueueIn, "queue_in"),
+    (Prompt::QueueOut, "queue_out"),
     (Prompt::ForwardOn, "forward_on"),
     (Prompt::ForwardOff, "forward_off"),
     (Prompt::ParkedAt, "parked_at"),

@@ -362,6 +362,7 @@ impl Seed {
             started: Wall(self.now.millis() - (seconds + 6) * 1000),
             answered: answered.then(|| Wall(self.now.millis() - seconds * 1000)),
             phase: if answered { CallPhase::Talking } else { CallPhase::Ringing },
+            queue: None,
             emergency: false,
             next_trunks: Vec::new(),
             caller_quality: if answered { quality() } else { LegQuality::default() },

@@ -17,6 +17,17 @@ today-calm-what = Faxes without an owner, and faxes that may not have arrived, w
 today-on-the-line = On the line now
 today-on-the-phone = On the phone now
 today-nobody = Nobody is on the phone.
+queues = Queues
+queue-waiting =
+    { $count ->
+        [0] nobody waits
+        [one] 1 caller waits, for { $longest }
+       *[other] { $count } callers wait, the first for { $longest }
+    }
+queue-taken-by = Taken by { $who }
+queue-deserted = Nobody takes its calls.
+queue-leave = Take no calls
+queue-join = Take calls
 today-calls = Calls today
 today-calls-sum = { $answered } answered · { $missed } missed
 today-chart-table = As a table

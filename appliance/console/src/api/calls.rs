@@ -97,6 +97,7 @@ fn up(call: &LiveCall) -> Value {
         "started": time(call.started),
         "answered": call.answered.map(time),
         "phase": phase(call.phase),
+        "queue": call.queue.as_ref().map(|queue| json!({ "name": queue.name, "since": time(queue.since) })),
         "emergency": call.emergency,
         "next_trunks": call.next_trunks,
     })
@@ -106,6 +107,8 @@ const fn phase(phase: CallPhase) -> &'static str {
     match phase {
         CallPhase::Ringing => "ringing",
         CallPhase::Talking => "talking",
+        CallPhase::Waiting => "waiting",
+        CallPhase::Answered => "answered",
         CallPhase::Fax => "fax",
     }
 }

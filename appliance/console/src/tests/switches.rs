@@ -8,6 +8,7 @@ use model::command::Command;
 use model::switches::{Forward, Switch};
 use model::{PhoneNumber, Snapshot, Switches};
 
+use super::plan::uses;
 use super::{Answer, Clinic, post};
 
 impl Clinic {
@@ -106,4 +107,65 @@ async fn the_night_and_callers_who_are_not_let_in() {
         assert_eq!(clinic.form(path, &cookie, form).await.status, StatusCode::SEE_OTHER, "{path}");
         assert_eq!(clinic.orders(), [switch]);
     }
+}
+
+/// The page of a person was open since the morning: what was switched at the phone meanwhile stays, and only what was changed in it is ordered.
+#[tokio::test]
+async fn a_page_that_was_open_for_long_undoes_nothing() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let to = PhoneNumber::Internal("103".to_owned());
+    clinic.switched(&[Switch::Forward { extension: "102".to_owned(), when: Forward::Always, to: Some(to) }]);
+    let form = "was-do-not-disturb=false&do-not-disturb=on&was-always=&always=&was-busy=&busy=101";
+    assert_eq!(clinic.form("/people/102", &cookie, form).await.status, StatusCode::SEE_OTHER);
+    let [dnd, busy] = clinic.orders().try_into().expect("two orders");
+    assert_eq!(dnd, Switch::DoNotDisturb { extension: "102".to_owned(), on: Some(true) });
+    let to = Some(PhoneNumber::Internal("101".to_owned()));
+    assert_eq!(busy, Switch::Forward { extension: "102".to_owned(), when: Forward::Busy, to });
+}
+
+const QUEUES: &str = "[[inbound]]\nnumber = \"main\"\nto = \"queue desk\"\n[queues.desk]\nring = [\"101\", \"102\"]\n\
+                      [extensions.600]\nto = \"queue nurses\"\n[queues.nurses]\nring = [\"102\"]\n";
+
+/// Who waits, who takes calls, and one's own turn: on the page of the day, and on a person's page.
+#[tokio::test]
+async fn everybody_takes_calls_of_a_queue_or_does_not() {
+    let clinic = Clinic::open().await;
+    uses(&clinic, QUEUES);
+    let cookie = clinic.sign_in("101").await;
+    let page = clinic.get("/", &cookie).await.body;
+    for said in ["nobody waits", "Taken by Front desk, Nurse", "Take no calls"] {
+        assert!(page.contains(said), "{said}\n{page}");
+    }
+    // Hers to switch is only the one that rings at hers.
+    assert_eq!(page.matches("action=\"/switch/queue\"").count(), 1);
+    clinic.snapshot.send_modify(|snapshot| {
+        let snapshot = Arc::make_mut(snapshot);
+        let since = model::Wall(snapshot.calls[0].started.millis());
+        snapshot.calls[0].queue = Some(model::call::InQueue { name: "desk".to_owned(), since });
+        let out = |extension: &str, queue: &str| Switch::Queues {
+            extension: extension.to_owned(),
+            queues: vec![queue.to_owned()],
+            takes: false,
+        };
+        snapshot.switches.set(&out("102", "nurses"));
+        snapshot.switches.set(&out("101", "desk"));
+    });
+    let page = clinic.get("/", &cookie).await.body;
+    for said in ["1 caller waits, for ", "Taken by Nurse", "Nobody takes its calls.", "Take calls"] {
+        assert!(page.contains(said), "{said}\n{page}");
+    }
+    assert_eq!(clinic.form("/switch/queue", &cookie, "queue=desk&takes=true").await.status, StatusCode::SEE_OTHER);
+    let turn = |extension: &str, queue: &str, takes| Switch::Queues {
+        extension: extension.to_owned(),
+        queues: vec![queue.to_owned()],
+        takes,
+    };
+    assert_eq!(clinic.orders(), [turn("101", "desk", true)]);
+    let page = clinic.get("/people/102", &cookie).await.body;
+    assert!(page.contains("name=\"queue-desk\" checked") && page.contains("name=\"queue-nurses\">"), "{page}");
+    assert!(clinic.get("/people", &cookie).await.body.contains("Takes no calls of nurses"));
+    let form = "was-queue-desk=true&was-queue-nurses=false&queue-nurses=on";
+    assert_eq!(clinic.form("/people/102", &cookie, form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(clinic.orders(), [turn("102", "desk", false), turn("102", "nurses", true)]);
 }

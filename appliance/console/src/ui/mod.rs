@@ -24,6 +24,7 @@ pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod phone;
 pub(crate) mod plan;
+pub(crate) mod queues;
 pub(crate) mod receipt;
 pub(crate) mod recording;
 pub(crate) mod send;

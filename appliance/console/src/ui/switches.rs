@@ -1,4 +1,4 @@
-//! What staff switch: each person's do-not-disturb and forwarding, the clinic's night switch, and callers who are not let in. The same
+//! What staff switch: each person's do-not-disturb, forwarding and turns in queues, the clinic's night switch, and callers who are not let in. The same
 //! switches as the codes of the phones; what a phone changed stands here at once.
 
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use model::switches::{Forward, PersonSwitches, Switch};
 use plan::Plan;
 use serde::Deserialize;
 
-use super::{Answer, Ctx, Place, Shell, page as render};
+use super::{Answer, Ctx, Place, Shell, page as render, queues};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
@@ -28,14 +28,40 @@ pub(crate) async fn page(ctx: Ctx, Path(extension): Path<String>) -> Answer {
     let may_change = may_change(&ctx.principal, &person.user);
     render(&PersonPage {
         shell: ctx.shell(title, Place::People, &[]).await,
-        extension,
         do_not_disturb: own.do_not_disturb,
+        queues: queues::of(&ctx.settings, &extension)
+            .into_iter()
+            .map(|queue| (!own.out_of.contains(&queue), queue))
+            .collect(),
         forwards: Forward::ALL.map(|when| ForwardView::new(&ctx, &own, when)).into(),
         may_change,
+        extension,
     })
 }
 
-/// `POST /people/{extension}`: what the form says becomes one order for each switch that is another one now.
+/// A form, with what each of its fields said when the page was opened ("was-always"): a page that was open for an hour does not undo what
+/// was switched at a phone meanwhile.
+struct Said(HashMap<String, String>);
+
+impl Said {
+    fn was(&self, field: &str) -> Option<&str> {
+        self.0.get(&format!("was-{field}")).map(|text| text.trim())
+    }
+
+    /// Whether a box is checked; `None` if nobody has touched it.
+    fn checked(&self, field: &str) -> Option<bool> {
+        let now = self.0.contains_key(field);
+        self.was(field).is_none_or(|was| (was == "true") != now).then_some(now)
+    }
+
+    /// What stands in a field; `None` if nobody has typed there.
+    fn typed(&self, field: &str) -> Option<&str> {
+        let now = self.0.get(field).map_or("", |text| text.trim());
+        self.was(field).is_none_or(|was| was != now).then_some(now)
+    }
+}
+
+/// `POST /people/{extension}`: what the form says becomes one order for each switch that somebody has changed in it.
 pub(crate) async fn save(
     State(app): State<App>,
     principal: Principal,
@@ -49,16 +75,22 @@ pub(crate) async fn save(
     }
     let before = app.snapshot.borrow().switches.of(&extension).cloned().unwrap_or_default();
     let plan = Plan::in_force(&settings).plan;
+    let form = Said(form);
     let mut switches = Vec::new();
-    let quiet = form.contains_key("do-not-disturb");
-    if quiet != before.do_not_disturb {
+    if let Some(quiet) = form.checked("do-not-disturb").filter(|quiet| *quiet != before.do_not_disturb) {
         switches.push(Switch::DoNotDisturb { extension: extension.clone(), on: Some(quiet) });
     }
+    for queue in plan.queues_of(&extension) {
+        let takes = form.checked(&format!("queue-{}", queue.name));
+        if let Some(takes) = takes.filter(|takes| *takes == before.out_of.contains(&queue.name)) {
+            switches.push(Switch::Queues { extension: extension.clone(), queues: vec![queue.name.clone()], takes });
+        }
+    }
     for when in Forward::ALL {
-        let said = form.get(when.word()).map_or("", |text| text.trim());
-        let to = match said {
-            "" => None,
-            said => {
+        let to = match form.typed(when.word()) {
+            None => continue,
+            Some("") => None,
+            Some(said) => {
                 let number = plan.read(said, &settings.numbering);
                 Some(number.map_err(|e| Failure::Unusable(sentence(&e.to_string())))?)
             }
@@ -134,7 +166,8 @@ pub(super) fn said(ctx: &Ctx, extension: &str) -> Vec<String> {
         let key = format!("switch-forwards-{}", when.word());
         ctx.with(&key, &[("to", shown(ctx, to).as_str().into())])
     });
-    quiet.into_iter().chain(forwards).collect()
+    let out_of = own.out_of.iter().map(|queue| ctx.with("switch-out-of", &[("queue", queue.as_str().into())]));
+    quiet.into_iter().chain(out_of).chain(forwards).collect()
 }
 
 fn shown(ctx: &Ctx, to: &PhoneNumber) -> String {
@@ -178,6 +211,8 @@ struct PersonPage {
     shell: Shell,
     extension: String,
     do_not_disturb: bool,
+    /// The queues that ring at theirs, and whether they take their calls.
+    queues: Vec<(bool, String)>,
     forwards: Vec<ForwardView>,
     may_change: bool,
 }

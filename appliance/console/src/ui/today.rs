@@ -13,6 +13,7 @@ use serde::Deserialize;
 use store::rows::FaxFilter;
 
 use super::callbacks::{self, CallbackView};
+use super::queues::{self, QueueView};
 use super::words::{FaxLine, LiveView, fax_href};
 use super::{Answer, Ctx, Place, Shell};
 use crate::App;
@@ -64,6 +65,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
             Vec::new()
         },
         calls,
+        queues: queues::all(&ctx),
         callbacks: callbacks::all(&ctx),
         chart,
         lines: lines(&ctx),
@@ -106,6 +108,7 @@ struct Today {
     more_needs: bool,
     on_the_line: Vec<OnTheLine>,
     calls: Option<Vec<LiveView>>,
+    queues: Vec<QueueView>,
     callbacks: Vec<CallbackView>,
     chart: Option<Chart>,
     lines: Vec<LineView>,

@@ -235,7 +235,7 @@ pub(crate) struct LiveView {
     pub(crate) title: String,
     pub(crate) tag: Tag,
     pub(crate) dot: &'static str,
-    /// Seconds since it was answered.
+    /// Seconds since it was answered, or since it waits in a queue.
     pub(crate) elapsed: Option<u64>,
     pub(crate) said: String,
     pub(crate) emergency: bool,
@@ -247,13 +247,17 @@ pub(crate) struct LiveView {
 
 impl LiveView {
     pub(crate) fn new(ctx: &Ctx, call: &LiveCall) -> Self {
-        let elapsed = call.answered.map(|at| u64::try_from(ctx.local.now.millis_since(at) / 1000).unwrap_or(0));
+        let since = call.queue.as_ref().map(|queue| queue.since).or(call.answered);
+        let elapsed = since.map(|at| u64::try_from(ctx.local.now.millis_since(at) / 1000).unwrap_or(0));
         let phase = match call.phase {
             CallPhase::Ringing => "call-ringing",
             CallPhase::Talking => "call-talking",
+            CallPhase::Waiting => "call-waiting",
+            CallPhase::Answered => "call-answered",
             CallPhase::Fax => "call-fax",
         };
-        let class = if call.phase == CallPhase::Ringing { "warn" } else { "ok" };
+        let waits = matches!(call.phase, CallPhase::Ringing | CallPhase::Waiting);
+        let class = if waits { "warn" } else { "ok" };
         let tag = if call.emergency {
             Tag { class: "bad", text: ctx.t("call-emergency") }
         } else {
@@ -264,7 +268,7 @@ impl LiveView {
             title: call_title(ctx, &call.from, &call.to),
             dot: if call.emergency {
                 " b"
-            } else if call.phase == CallPhase::Ringing {
+            } else if waits {
                 " w"
             } else {
                 ""

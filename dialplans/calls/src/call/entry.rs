@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use media::SessionId;
-use model::call::{CallPhase, CallRecord, LegQuality, LiveCall, Party, Taken};
+use model::call::{CallPhase, CallRecord, InQueue, LegQuality, LiveCall, Party, Taken};
 use model::fax::Direction;
 use model::trace::Trace;
 use model::{CallId, CallbackId, Pii, Wall};
@@ -87,7 +87,9 @@ impl Card {
     /// True if people are to be shown something else than by `before`.
     pub(crate) fn shows_otherwise(&self, before: &Self) -> bool {
         let who = (&self.from, &self.to) != (&before.from, &before.to);
-        who || self.answered != before.answered || self.help.is_some() != before.help.is_some()
+        let phase = (self.answered, self.taken, self.help.is_some());
+        let queue = |card: &Self| card.place.as_ref().map(|place| place.queue.clone());
+        who || phase != (before.answered, before.taken, before.help.is_some()) || queue(self) != queue(before)
     }
 
     /// True if it costs by the minute from now on, or no longer.
@@ -106,6 +108,8 @@ pub(crate) struct Place {
     pub(crate) number: u64,
     /// Somebody rings for it: others need not wait for it to go first.
     pub(crate) rings: bool,
+    /// When its caller began to wait.
+    pub(crate) since: Wall,
 }
 
 /// Somebody who left a queue, and for whom a call is made.
@@ -242,9 +246,12 @@ impl Entry {
             answered: card.answered,
             phase: match (card.fax, card.answered) {
                 (Some(_), _) => CallPhase::Fax,
+                (None, Some(_)) if card.place.is_some() => CallPhase::Waiting,
+                (None, Some(_)) if card.taken.is_none() => CallPhase::Answered,
                 (None, Some(_)) => CallPhase::Talking,
                 (None, None) => CallPhase::Ringing,
             },
+            queue: card.place.as_ref().map(|place| InQueue { name: place.queue.clone(), since: place.since }),
             emergency: card.help.is_some(),
             next_trunks: self.stage.as_ref().map(Stage::next_trunks).unwrap_or_default(),
             caller_quality: self.caller_quality,

@@ -33,7 +33,7 @@ mod seeking;
 mod start;
 mod talking;
 pub(crate) mod tape;
-mod told;
+pub(crate) mod told;
 mod transferring;
 mod used_up;
 mod voicemail;

@@ -4,6 +4,7 @@ mod offer;
 
 use std::time::Duration;
 
+use model::Instant;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
 use plan::{Queue, RingOrder};
@@ -20,6 +21,7 @@ use crate::call::{CallEvent, Callout, Stage};
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
+use crate::waits::Waited;
 use crate::words::{said, spoken};
 
 /// How often a caller who waits looks whether somebody is free: nobody notices a second after minutes of waiting.
@@ -38,12 +40,19 @@ pub(crate) struct Queueing {
     has_waited: bool,
     /// The caller is asked where they want to be called back.
     offer: Option<Offer>,
+    began: Instant,
+    /// How many waited before them then.
+    before: usize,
 }
 
 impl Queueing {
     pub(crate) fn begin(guest: Guest, journey: Journey, queue: Queue, step: &mut Step<'_>) -> Stage {
         let place = step.place(&queue.name);
         let before = step.before(&place);
+        if let Some(to) = queue.nobody.as_ref().filter(|_| step.is_deserted(&queue)) {
+            step.note(Mark::Warn, format!("Nobody takes calls of the queue {} now", queue.name), "");
+            return way::go_on(Seat::Answered(guest), journey, to, step);
+        }
         if before >= queue.most {
             step.note(Mark::Warn, format!("The queue {} is full", queue.name), "");
             return match queue.full {
@@ -58,7 +67,10 @@ impl Queueing {
         if !queue.every.is_zero() {
             step.set(CallTimer::Tell, queue.every);
         }
-        let mut this = Self { guest, journey, queue, search: None, asked: Vec::new(), has_waited: false, offer: None };
+        let began = step.now.instant;
+        let asked = Vec::new();
+        let mut this =
+            Self { guest, journey, queue, search: None, asked, has_waited: false, offer: None, began, before };
         this.greet(step);
         this.look(step)
     }
@@ -78,10 +90,9 @@ impl Queueing {
 
     /// Somebody takes the seat of whoever called here.
     pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
-        let Self { guest, journey, queue, search, asked, has_waited, .. } = *self;
-        let guest = guest.succeeded_by(party, step);
-        let journey = journey.with(&guest.peer.who, step);
-        let mut this = Self { guest, journey, queue, search, asked, has_waited, offer: None };
+        let guest = self.guest.succeeded_by(party, step);
+        let journey = self.journey.with(&guest.peer.who, step);
+        let mut this = Self { guest, journey, offer: None, ..*self };
         this.greet(step);
         Stage::Queueing(Box::new(this))
     }
@@ -130,6 +141,8 @@ impl Queueing {
             }
             Found::Somebody(to) => {
                 search.end(step);
+                let time = step.now.instant.saturating_since(self.began);
+                step.has_waited(&self.queue.name, Waited { before: self.before, time });
                 self.leave(step);
                 seeking::connect(self.guest, *to, step)
             }
@@ -145,8 +158,13 @@ impl Queueing {
         }
     }
 
-    /// Is it this caller's turn, and is somebody free?
+    /// Is it this caller's turn, and is somebody free? Whom nobody is going to take goes on at once, unless they are choosing otherwise.
     fn look(mut self, step: &mut Step<'_>) -> Stage {
+        if self.queue.nobody.is_some() && self.search.is_none() && self.offer.is_none() && step.is_deserted(&self.queue)
+        {
+            step.note(Mark::Warn, "Nobody takes calls of the queue any more", "");
+            return Box::new(self).lead_on(step);
+        }
         step.set(CallTimer::Turn, TURN);
         let first = step.card.place.as_ref().is_some_and(|place| step.waiting_before(place) == 0);
         // Who has asked to be called back is on the list, and does not wait here any more.
@@ -157,7 +175,8 @@ impl Queueing {
     }
 
     fn ring(&mut self, step: &mut Step<'_>) {
-        let free: Vec<String> = self.queue.extensions.iter().filter(|e| step.is_free(e)).cloned().collect();
+        let free: Vec<String> =
+            self.queue.extensions.iter().filter(|e| step.is_free_for(&self.queue, e)).cloned().collect();
         if free.is_empty() {
             return;
         }
@@ -193,6 +212,9 @@ impl Queueing {
             _ => vec![Prompt::QueueNext],
         };
         let mut sounds = said(&words, self.journey.language);
+        if let Some(wait) = step.expected_wait(&self.queue.name, before).filter(|_| self.queue.tells_wait) {
+            sounds.extend(said(&about(wait), self.journey.language));
+        }
         sounds.push(guest::waiting());
         self.guest.hears_all(sounds, step);
         step.set(CallTimer::Tell, self.queue.every);
@@ -200,6 +222,11 @@ impl Queueing {
 
     fn give_up(self: Box<Self>, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Warn, "The caller has waited as long as the queue allows", "");
+        self.lead_on(step)
+    }
+
+    /// To where the plan leads those whom nobody takes.
+    fn lead_on(self: Box<Self>, step: &mut Step<'_>) -> Stage {
         self.leave(step);
         let Self { guest, journey, queue, .. } = *self;
         match queue.nobody {
@@ -213,5 +240,20 @@ impl Queueing {
         for timer in [CallTimer::Turn, CallTimer::Tell, CallTimer::Patience, CallTimer::Key] {
             step.clear(timer);
         }
+    }
+}
+
+/// "The wait is about five minutes." Nobody believes eleven, and few believe less than they then have to wait: it is rounded up, by fives from
+/// ten on.
+fn about(wait: Duration) -> Vec<Prompt> {
+    let minutes = wait.as_secs().div_ceil(60);
+    let minutes = if minutes > 10 { minutes.div_ceil(5) * 5 } else { minutes };
+    match u32::try_from(minutes) {
+        Ok(minutes @ 2..=90) => {
+            [Prompt::QueueMinutes].into_iter().chain(prompts::number(minutes)).chain([Prompt::Minutes]).collect()
+        }
+        Ok(..=1) => vec![Prompt::QueueMinute],
+        // Longer than anybody is told to wait.
+        _ => Vec::new(),
     }
 }

@@ -15,6 +15,7 @@ use crate::call::entry::{Help, Side};
 use crate::call::peer::{Peer, Who};
 use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
+use crate::call::told::Outcome;
 use crate::call::way::{self, Journey, Seat};
 use crate::call::{Echo, Page, Stage, Told};
 use crate::line::Line;
@@ -47,8 +48,8 @@ pub(crate) struct Arrival {
 
 /// What a code that was dialled comes to.
 pub(crate) enum Done {
-    /// Something is done, or cannot be: a tone says which.
-    Told(Result<String, String>),
+    /// Something is done, or cannot be, and the caller hears which.
+    Told(Outcome),
     /// The phones of this extension answer by themselves.
     Intercom(String),
     /// The phones of these do, and only listen.
@@ -146,7 +147,7 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
         }
         (Target::Echo, None) => Echo::begin(&waiting, step),
         (target, None) => match (arrival.done, arrival.journey) {
-            (Some(Done::Told(result)), _) => Told::begin(&waiting, result, step),
+            (Some(Done::Told(outcome)), _) => Told::begin(&waiting, outcome, step),
             (Some(Done::Intercom(extension)), journey) => {
                 let nobody = step.site.plan.if_nobody(std::slice::from_ref(&extension), &step.site.settings);
                 let then = Next { nobody, ..Next::default() };

@@ -9,6 +9,7 @@ use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use model::voicemail::GreetingKind;
 use plan::{Caller, Decision, Destination, Facts, Missed, Next, Target};
+use prompts::Prompt;
 
 use crate::call::announcement::Speaking;
 use crate::call::entry::Side;
@@ -21,6 +22,7 @@ use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
 use crate::call::seeking::Seeking;
 use crate::call::start::{self, answer_alone};
+use crate::call::told::Outcome;
 use crate::call::transferring::Terms;
 use crate::call::{Echo, FaxCall, InRoom, LeavingMessage, Mailbox, Room, Stage, Talking, Told};
 use crate::refusal::Ending;
@@ -151,7 +153,9 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
             Seat::Answered(guest) => InRoom::of_guest(guest, Room { number: room, pin }, step),
         },
         Target::Orbit { .. } | Target::Service { .. } => match seat {
-            Seat::Waiting(waiting) => Told::begin(&waiting, Err("Calls are not sent there.".to_owned()), step),
+            Seat::Waiting(waiting) => {
+                Told::begin(&waiting, Outcome::refused("Calls are not sent there.", Prompt::NotPossible), step)
+            }
             Seat::Answered(_) => not_there(step),
         },
         Target::FaxMachine => match seat {

@@ -51,6 +51,7 @@ impl Pbx {
             rested: &self.rested,
             callbacks: &self.callbacks,
             meetings: &self.meetings,
+            waits: &self.waits,
         };
         let mut this = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let next = step(stage, &mut this);
@@ -106,6 +107,7 @@ impl Pbx {
             ask: _,
             callback: _,
             key: _,
+            waited,
         } = effects;
         self.lamps_changed = true;
         for (leg, desk) in desks {
@@ -129,6 +131,9 @@ impl Pbx {
                 self.servers.news(now.instant, &trunk, &server, works);
             }
             self.trunk_news(trunk, works);
+        }
+        if let Some((queue, waited)) = waited {
+            self.waits.entry(queue).or_default().add(now.instant, waited);
         }
         self.silent_trunks.extend(silent.into_iter().map(|trunk| (trunk, now.instant)));
         self.out.extend(out);

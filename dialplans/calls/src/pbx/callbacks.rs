@@ -165,7 +165,8 @@ impl Pbx {
     /// Asks who is free. Nobody is asked who may not call that number now.
     fn ask_agents(&mut self, now: Now, id: CallbackId, queue: &str) {
         let Some(queue) = self.site.plan.queue(queue).cloned() else { return self.put_off(now, id) };
-        let free: Vec<String> = queue.extensions.iter().filter(|e| self.around().is_free(e)).cloned().collect();
+        let free =
+            queue.extensions.iter().filter(|e| self.around().is_free_for(&queue, e)).cloned().collect::<Vec<_>>();
         let Some(absent) = self.callbacks.get_mut(id).filter(|_| !free.is_empty()) else { return };
         let (callback, asked) = (absent.callback.clone(), absent.asked.clone());
         let able: Vec<String> = free.into_iter().filter(|e| self.may_call(now, e, &callback)).collect();
@@ -236,6 +237,7 @@ impl Pbx {
             rested: &self.rested,
             callbacks: &self.callbacks,
             meetings: &self.meetings,
+            waits: &self.waits,
         }
     }
 }

@@ -3,10 +3,12 @@
 
 use model::{CallId, Now, PhoneNumber};
 use plan::{Caller, Service, Target};
+use prompts::Prompt;
 use sip::api::LegId;
 
 use crate::call::Done;
 use crate::call::entry::{Entry, LegState};
+use crate::call::told::Outcome;
 use crate::pbx::Pbx;
 
 /// What becomes of a call to a code or an orbit.
@@ -21,43 +23,45 @@ impl Pbx {
     /// What this caller gets by dialling that; `None` if it is nothing special.
     pub(crate) fn special(&mut self, now: Now, caller: &Caller, target: &Target) -> Option<Special> {
         let Caller::Extension { user } = caller else { return None };
-        let told = |result| Some(Special::Own(Done::Told(result)));
+        let refused = |why: &str, word| Some(Special::Own(Done::Told(Outcome::refused(why, word))));
+        let not_possible = |why| Done::Told(Outcome::refused(why, Prompt::NotPossible));
         match target {
             Target::Orbit { orbit, .. } => match self.parked_in(orbit) {
                 Some(id) => Some(Special::Take(id, LegId(0))),
-                None => told(Err("Nobody is parked there.".to_owned())),
+                None => refused("Nobody is parked there.", Prompt::NothingParked),
             },
             Target::Service { service: Service::Pickup, digits } => match self.rings_at(|e| e == digits) {
                 Some((id, leg)) => Some(Special::Take(id, leg)),
-                None => told(Err("No phone rings there.".to_owned())),
+                None => refused("No phone rings there.", Prompt::NothingToPickUp),
             },
             Target::Service { service: Service::PickupGroup, .. } => {
                 let own = self.site.settings.person(user)?.extension.clone();
                 let group = self.site.plan.companions(&own, &self.site.settings);
                 match self.rings_at(|e| e != own && group.contains(e)) {
                     Some((id, leg)) => Some(Special::Take(id, leg)),
-                    None => told(Err("No phone of the group rings.".to_owned())),
+                    None => refused("No phone of the group rings.", Prompt::NothingToPickUp),
                 }
             }
             Target::Service { service: Service::Intercom, digits } => {
-                let done = self.may_speak_at(digits).map_or_else(|why| Done::Told(Err(why)), Done::Intercom);
+                let done = self.may_speak_at(digits).map_or_else(not_possible, Done::Intercom);
                 Some(Special::Own(done))
             }
             // Nobody named: those who listen to the plan's group.
             Target::Service { service: Service::Page, digits } if digits.is_empty() => {
                 match self.site.plan.page_group() {
                     Some(group) => Some(Special::Own(Done::PageGroup(group))),
-                    None => told(Err("The plan names no group of phones that listen.".to_owned())),
+                    None => refused("The plan names no group of phones that listen.", Prompt::NotPossible),
                 }
             }
             Target::Service { service: Service::Page, digits } => {
                 let own = self.site.settings.person(user)?.extension.clone();
-                let done = self.listeners(digits, &own).map_or_else(|why| Done::Told(Err(why)), Done::Page);
+                let done = self.listeners(digits, &own).map_or_else(not_possible, Done::Page);
                 Some(Special::Own(done))
             }
             Target::Service { service, digits } => {
                 let (user, service, digits) = (user.clone(), *service, digits.clone());
-                told(self.dialled_switch(now, &user, service, &digits))
+                let outcome = self.dialled_switch(now, &user, service, &digits);
+                Some(Special::Own(outcome.map_or_else(not_possible, Done::Told)))
             }
             Target::Room { .. }
             | Target::Ring { .. }

@@ -6,8 +6,9 @@ use plan::Service;
 use crate::pbx::Pbx;
 
 /// Codes of people whose lamp lights while they are on; the person's extension follows, or none for whoever asks.
-const OF_PEOPLE: [Service; 6] = [
+const OF_PEOPLE: [Service; 7] = [
     Service::DoNotDisturb(true),
+    Service::Queues,
     Service::Forward(Forward::Always),
     Service::Forward(Forward::Busy),
     Service::Forward(Forward::NoAnswer),
@@ -40,6 +41,11 @@ impl Pbx {
             self.site.settings.extension(extension)?;
             Some(match service {
                 Service::Forward(when) => switches.forward(extension, when).is_some(),
+                // As at a desk: lit while calls come.
+                Service::Queues => {
+                    let mut queues = plan.queues_of(extension).peekable();
+                    queues.peek().is_some() && queues.all(|queue| !switches.is_out_of(&queue.name, extension))
+                }
                 _ => switches.is_disturbed_by_nothing(extension),
             })
         })

@@ -48,6 +48,7 @@ use crate::site::Site;
 use crate::timers::{CallTimer, Timer, Timers};
 use crate::tolls::Ledger;
 use crate::trunks::{Registered, Servers};
+use crate::waits::Waits;
 use crate::watch::{Desk, Mailbox, States, Watchers};
 
 /// All calls and registrations of the clinic, as one state machine.
@@ -81,6 +82,8 @@ pub struct Pbx {
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
     /// Who left a queue and is to be called back.
     pub(crate) callbacks: Callbacks,
+    /// How long callers waited lately, by queue: bounded by the queues.
+    pub(crate) waits: BTreeMap<String, Waits>,
     /// Who meets in rooms that are recorded.
     pub(crate) meetings: Meetings,
     /// Who called each extension last from outside, to be blocked by a code.
@@ -139,6 +142,7 @@ impl Pbx {
             rested: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
             callbacks: Callbacks::default(),
+            waits: BTreeMap::new(),
             meetings: Meetings::default(),
             last_outside: BTreeMap::new(),
             help_called: None,

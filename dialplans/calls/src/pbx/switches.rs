@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use model::switches::{Forward, MAX_BLOCKED, Switch};
 use model::{CommandError, Now, PhoneNumber, Switches};
-use plan::{Caller, Facts, Service, Target};
+use plan::{Caller, Facts, Plan, Service, Target};
+use prompts::Prompt;
 
 use crate::api::{Event, Output};
+use crate::call::told::Outcome;
 use crate::pbx::Pbx;
 
 impl Pbx {
@@ -20,16 +22,22 @@ impl Pbx {
         let settings = self.site.settings.clone();
         let switches = Arc::make_mut(&mut self.site.switches);
         switches.restore(kept);
-        switches.keep(|extension| settings.extension(extension).is_some());
+        let plan = self.site.plan.clone();
+        switches.keep(
+            |extension| settings.extension(extension).is_some(),
+            |queue, extension| takes(&plan, queue, extension),
+        );
         self.lamps_changed = true;
     }
 
-    /// Settings changed: who left the clinic has switched nothing.
+    /// Settings or the plan changed: who left the clinic has switched nothing, and nobody is out of a queue that does not ring at theirs.
     pub(super) fn keep_switches(&mut self) {
-        let settings = self.site.settings.clone();
-        if Arc::make_mut(&mut self.site.switches).keep(|extension| settings.extension(extension).is_some()) {
+        let (settings, plan) = (self.site.settings.clone(), self.site.plan.clone());
+        let is_there = |extension: &str| settings.extension(extension).is_some();
+        if Arc::make_mut(&mut self.site.switches).keep(is_there, |queue, extension| takes(&plan, queue, extension)) {
             self.out.push_back(Output::Event(Event::SwitchesChanged));
         }
+        self.waits.retain(|queue, _| plan.queue(queue).is_some());
         self.last_outside.retain(|extension, _| settings.extension(extension).is_some());
     }
 
@@ -60,6 +68,11 @@ impl Pbx {
                 self.user_of(extension).map(drop)
             }
             Switch::Forward { extension, when, to: Some(to) } => self.may_forward(now, extension, *when, to),
+            Switch::Queues { extension, queues, .. } => {
+                self.user_of(extension)?;
+                let all = queues.iter().all(|queue| takes(&self.site.plan, queue, extension));
+                if all { Ok(()) } else { Err("The queue does not ring at that extension.".to_owned()) }
+            }
         }
     }
 
@@ -123,37 +136,50 @@ impl Pbx {
         Ok(())
     }
 
-    /// What a code that a person dialled comes to: true if it is done, else why not. What it has no words for is no switch.
+    /// What a code that a person dialled comes to: done, in words for them; or why it cannot be. What it has no words for is no switch.
     pub(crate) fn dialled_switch(
         &mut self,
         now: Now,
         user: &str,
         service: Service,
         digits: &str,
-    ) -> Result<String, String> {
+    ) -> Result<Outcome, String> {
         let person = self.site.settings.person(user).ok_or("There is no such person.")?;
         let (extension, name) = (person.extension.clone(), person.name.expose().clone());
-        let (switch, said) = match service {
+        let (switch, said, words) = match service {
             Service::DoNotDisturb(on) => {
-                let said = if on { "does not want to be disturbed" } else { "can be called again" };
-                (Switch::DoNotDisturb { extension, on: Some(on) }, format!("{name} {said}"))
+                let (said, word) = match on {
+                    true => ("does not want to be disturbed", Prompt::DoNotDisturbOn),
+                    false => ("can be called again", Prompt::DoNotDisturbOff),
+                };
+                (Switch::DoNotDisturb { extension, on: Some(on) }, format!("{name} {said}"), vec![word])
             }
             Service::Forward(when) => {
                 let to = self.site.read(digits).map_err(|_| "What follows the code is no number.")?;
                 let said = format!("{name} forwards calls ({})", when.word());
-                (Switch::Forward { extension, when, to: Some(to) }, said)
+                let words = match when {
+                    Forward::Also => vec![Prompt::On],
+                    _ => [Prompt::ForwardOn].into_iter().chain(prompts::digits(to.as_str())).collect(),
+                };
+                (Switch::Forward { extension, when, to: Some(to) }, said, words)
             }
             Service::ForwardOff(when) => {
                 let said = format!("{name} does not forward calls any more ({})", when.word());
-                (Switch::Forward { extension, when, to: None }, said)
+                // Calls may still go elsewhere in other cases.
+                let own = self.site.switches.of(&extension);
+                let others = own.is_some_and(|own| own.forward.keys().any(|other| *other != when));
+                let word = if others || when == Forward::Also { Prompt::Off } else { Prompt::ForwardOff };
+                (Switch::Forward { extension, when, to: None }, said, vec![word])
             }
+            Service::Queues => return self.dialled_queues(now, user, extension, &name, digits),
             Service::Night => {
                 let on = self.switch(now, &Switch::Night { on: None })?;
-                return Ok(format!("{name} switched the clinic to {}", if on { "night" } else { "its hours" }));
+                let (what, word) = if on { ("night", Prompt::NightOn) } else { ("its hours", Prompt::NightOff) };
+                return Ok(Outcome::done(format!("{name} switched the clinic to {what}"), vec![word]));
             }
             Service::RefuseAnonymous(on) => {
-                let said = if on { "refuses" } else { "lets in" };
-                (Switch::RefuseAnonymous { on }, format!("{name} {said} callers without a number"))
+                let (said, word) = if on { ("refuses", Prompt::On) } else { ("lets in", Prompt::Off) };
+                (Switch::RefuseAnonymous { on }, format!("{name} {said} callers without a number"), vec![word])
             }
             Service::Directory => {
                 return Err("Nobody has such a name, or more than one have.".to_owned());
@@ -161,7 +187,8 @@ impl Pbx {
             Service::BlockLast => {
                 let number = self.last_outside.get(&extension).cloned();
                 let number = number.ok_or("Nobody has called from outside with a number since the start.")?;
-                (Switch::Block { number, on: true }, format!("{name} blocked the last caller"))
+                let said = format!("{name} blocked the last caller");
+                (Switch::Block { number, on: true }, said, vec![Prompt::BlockedNumber])
             }
             Service::Echo
             | Service::Pickup
@@ -174,6 +201,43 @@ impl Pbx {
                 return Err("That is no switch.".to_owned());
             }
         };
-        self.switch(now, &switch).map(|_| said)
+        self.switch(now, &switch).map(|_| Outcome::done(said, words))
     }
+
+    /// Out of the queue that the number leads to, or out of all; and into them again, if the person is out of one of those.
+    fn dialled_queues(
+        &mut self,
+        now: Now,
+        user: &str,
+        extension: String,
+        name: &str,
+        digits: &str,
+    ) -> Result<Outcome, String> {
+        let wanted = if digits.is_empty() { None } else { Some(self.queue_at(now, user, digits)?) };
+        let own = self.site.plan.queues_of(&extension).map(|queue| queue.name.clone());
+        let queues: Vec<String> = own.filter(|queue| wanted.as_ref().is_none_or(|wanted| wanted == queue)).collect();
+        if queues.is_empty() {
+            return Err("No such queue rings at this extension.".to_owned());
+        }
+        let takes = queues.iter().any(|queue| self.site.switches.is_out_of(queue, &extension));
+        let (said, word) = if takes { ("takes", Prompt::QueueIn) } else { ("takes no", Prompt::QueueOut) };
+        let said = format!("{name} {said} calls of {}", queues.join(", "));
+        self.switch(now, &Switch::Queues { extension, queues, takes })?;
+        Ok(Outcome::done(said, vec![word]))
+    }
+
+    /// The queue to which a number leads that somebody inside dials now.
+    fn queue_at(&self, now: Now, user: &str, digits: &str) -> Result<String, String> {
+        let number = self.site.read(digits).map_err(|_| "What follows the code is no number.")?;
+        let caller = Caller::Extension { user: user.to_owned() };
+        match self.site.plan.route(&Facts::new(&caller, &number, &self.site.settings, now.wall)).target {
+            Target::Queue(queue) => Ok(queue.name.clone()),
+            _ => Err("What follows the code leads to no queue.".to_owned()),
+        }
+    }
+}
+
+/// True if the plan rings this extension for calls of the queue.
+fn takes(plan: &Plan, queue: &str, extension: &str) -> bool {
+    plan.queue(queue).is_some_and(|queue| queue.rings(extension))
 }

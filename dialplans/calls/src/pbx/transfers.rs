@@ -201,6 +201,7 @@ impl Pbx {
             rested: &self.rested,
             callbacks: &self.callbacks,
             meetings: &self.meetings,
+            waits: &self.waits,
         };
         let mut step = Step::new(now, around, &mut self.lender, &mut self.keys, entry);
         let (parcel, gave) = give(giver, &mut step);

@@ -342,7 +342,11 @@ mod tests {
     fn switches() -> impl Strategy<Value = PersonSwitches> {
         let number = "[0-9*+<&\"'#é]{1,20}".prop_map(PhoneNumber::Service);
         let forwards = proptest::collection::btree_map(proptest::sample::select(Forward::ALL.to_vec()), number, 0..4);
-        (any::<bool>(), forwards).prop_map(|(do_not_disturb, forward)| PersonSwitches { do_not_disturb, forward })
+        (any::<bool>(), forwards).prop_map(|(do_not_disturb, forward)| PersonSwitches {
+            do_not_disturb,
+            forward,
+            ..PersonSwitches::default()
+        })
     }
 
     /// What a phone reads and sends back as it read it.

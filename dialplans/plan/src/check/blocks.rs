@@ -162,6 +162,7 @@ impl<'t> Check<'t> {
             "say",
             "prompt",
             "every",
+            "say_wait",
             "callback",
             "callback_minutes",
             "full",
@@ -170,6 +171,11 @@ impl<'t> Check<'t> {
         let section = self.reader.section(table.value, &known);
         let members = self.ring_list(section, table.span);
         let extensions = self.expanded(members);
+        let tells_wait = self.reader.flag(section, "say_wait");
+        if let Some(flag) = tells_wait.as_ref().filter(|flag| flag.value && section.get("every").is_none()) {
+            let help = "write every = 60 as well: the wait is said with the caller's place";
+            self.reader.say(flag.span.clone(), "nothing is said to those who wait here", help);
+        }
         Some(Queue {
             name: name.to_owned(),
             extensions,
@@ -183,6 +189,7 @@ impl<'t> Check<'t> {
                 .unwrap_or(20),
             words: self.words(section, "queues", name),
             every: self.reader.seconds(section, "every", EVERY_SECONDS).unwrap_or_default(),
+            tells_wait: tells_wait.is_some_and(|flag| flag.value),
             callback: self.callback(section),
             full: self.destination(section, "full", Some(own), false),
             nobody: self.destination(section, "nobody", Some(own), false),

@@ -339,7 +339,8 @@ impl Bench {
                     let dnd = if own.do_not_disturb { " do-not-disturb" } else { "" };
                     let forward: String =
                         own.forward.iter().map(|(when, to)| format!(" {}>{}", when.word(), to.as_str())).collect();
-                    self.say(format!("{extension}{dnd}{forward}"));
+                    let out_of: String = own.out_of.iter().map(|queue| format!(" out of {queue}")).collect();
+                    self.say(format!("{extension}{dnd}{forward}{out_of}"));
                 }
                 let clinic = &switches.clinic;
                 self.say(format!("night {} blocked {}", clinic.night, clinic.blocked.len()));

@@ -158,7 +158,7 @@ fn an_orbit_that_is_taken_or_empty() {
         refer a 700
         bye a
         invite b 102 701
-        wait 3
+        wait 20
         bye p
         ",
         &expect![[r#"
@@ -188,19 +188,19 @@ fn an_orbit_that_is_taken_or_empty() {
                 open s5 :4008
                 sound s5 10.0.0.102:7000
                 answer b (v1 :4008)
-                play s5 <Error>
-            > wait 3
+                play s5 <Error> nothing_parked
+            > wait 20
                 bye b
                 close s5
-                RECORD call2 Out 102 > 701 HungUp fault None talked 2s packets 5/0
+                RECORD call2 Out 102 > 701 HungUp fault None talked 15s packets 5/0
                     0s Detail 701 is an orbit: parties wait there.
                     0s Warn The code was not carried out (Nobody is parked there.)
-                    2s Good Ended
+                   15s Good Ended
             > bye p
                 close s1
-                RECORD call3 In +12025550101 > +12025550123 HungUp fault None talked 3s packets 1/0
-                    3s Good The caller hung up
-                    3s Good Ended
+                RECORD call3 In +12025550101 > +12025550123 HungUp fault None talked 20s packets 1/0
+                   20s Good The caller hung up
+                   20s Good Ended
         "#]],
     );
 }

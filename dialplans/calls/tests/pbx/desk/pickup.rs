@@ -30,7 +30,7 @@ fn a_call_that_rings_elsewhere_is_taken() {
         "#]],
     );
     RINGING.check(
-        "trace\ninvite a 103 *8\nwait 3\ninvite b 102 *8\nack b\nbye p",
+        "trace\ninvite a 103 *8\nwait 20\ninvite b 102 *8\nack b\nbye p\nwait 20",
         &expect![[r#"
             > trace
             > invite a 103 *8
@@ -41,26 +41,27 @@ fn a_call_that_rings_elsewhere_is_taken() {
                 answer p (v1 :4000)
                 sound s1 192.0.2.1:7000
                 bridge s1 s2
-            > wait 3
+            > wait 20
             > invite b 102 *8
                 open s3 :4004
                 sound s3 10.0.0.102:7000
                 answer b (v1 :4004)
-                play s3 <Error>
+                play s3 <Error> nothing_to_pick_up
             > ack b
             > bye p
                 bye a
                 close s1 s2
-                RECORD call1 In +12025550101 > 103 HungUp fault None talked 3s packets 1/2
+                RECORD call1 In +12025550101 > 103 HungUp fault None talked 20s packets 1/2
                     0s Good Picked up by Doctor (Replaces)
-                    3s Good The caller hung up
-                    3s Good Ended
+                   20s Good The caller hung up
+                   20s Good Ended
+            > wait 20
                 bye b
                 close s3
-                RECORD call2 Out 102 > *8 HungUp fault None talked 2s packets 3/0
+                RECORD call2 Out 102 > *8 HungUp fault None talked 15s packets 3/0
                     0s Detail *8 is the pickup within a group.
                     0s Warn The code was not carried out (No phone of the group rings.)
-                    2s Good Ended
+                   15s Good Ended
         "#]],
     );
 }
@@ -68,7 +69,7 @@ fn a_call_that_rings_elsewhere_is_taken() {
 #[test]
 fn nothing_rings_there() {
     PHONES.check(
-        "trace\ninvite h 101 911\npickup B1\ninvite a 102 **101\nwait 3\ninvite b 102 **\nwait 3\ninvite c 102 **999\nwait 3\nbye h",
+        "trace\ninvite h 101 911\npickup B1\ninvite a 102 **101\nwait 20\ninvite b 102 **\nwait 20\ninvite c 102 **999\nwait 20\nbye h",
         &expect![[r#"
             > trace
             > invite h 101 911
@@ -87,48 +88,48 @@ fn nothing_rings_there() {
                 open s3 :4004
                 sound s3 10.0.0.102:7000
                 answer a (v1 :4004)
-                play s3 <Error>
-            > wait 3
+                play s3 <Error> nothing_to_pick_up
+            > wait 20
                 bye a
                 close s3
-                RECORD call2 Out 102 > **101 HungUp fault None talked 2s packets 3/0
+                RECORD call2 Out 102 > **101 HungUp fault None talked 15s packets 3/0
                     0s Detail ** is the pickup of a phone that rings.
                     0s Warn The code was not carried out (No phone rings there.)
-                    2s Good Ended
+                   15s Good Ended
             > invite b 102 **
                 open s4 :4006
                 sound s4 10.0.0.102:7000
                 answer b (v1 :4006)
-                play s4 <Error>
-            > wait 3
+                play s4 <Error> nothing_to_pick_up
+            > wait 20
                 bye b
                 close s4
-                RECORD call3 Out 102 > ** HungUp fault None talked 2s packets 4/0
+                RECORD call3 Out 102 > ** HungUp fault None talked 15s packets 4/0
                     0s Detail ** is the pickup of a phone that rings.
                     0s Warn The code was not carried out (No phone rings there.)
-                    2s Good Ended
+                   15s Good Ended
             > invite c 102 **999
                 open s5 :4008
                 sound s5 10.0.0.102:7000
                 answer c (v1 :4008)
-                play s5 <Error>
-            > wait 3
+                play s5 <Error> nothing_to_pick_up
+            > wait 20
                 bye c
                 close s5
-                RECORD call4 Out 102 > **999 HungUp fault None talked 2s packets 5/0
+                RECORD call4 Out 102 > **999 HungUp fault None talked 15s packets 5/0
                     0s Detail ** is the pickup of a phone that rings.
                     0s Warn The code was not carried out (No phone rings there.)
-                    2s Good Ended
+                   15s Good Ended
             > bye h
                 bye B1
                 close s1 s2
-                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 9s packets 1/2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 60s packets 1/2
                     0s Detail 911 is an emergency number: it goes out before any other rule.
                     0s Detail Trunks in order: main, backup.
                     0s Good Calling over the trunk main
                     0s Good Answered by the trunk main
-                    9s Good The caller hung up
-                    9s Good Ended
+                   60s Good The caller hung up
+                   60s Good Ended
         "#]],
     );
 }

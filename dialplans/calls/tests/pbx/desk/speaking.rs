@@ -14,9 +14,9 @@ fn a_phone_answers_by_itself() {
         bye a
         switch dnd 102 on
         invite b 101 *80102
-        wait 3
+        wait 20
         invite c 101 *80177
-        wait 3
+        wait 20
         ",
         &expect![[r#"
             > trace
@@ -46,26 +46,26 @@ fn a_phone_answers_by_itself() {
                 open s3 :4004
                 sound s3 10.0.0.101:7000
                 answer b (v1 :4004)
-                play s3 <Error>
-            > wait 3
+                play s3 <Error> not_possible
+            > wait 20
                 bye b
                 close s3
-                RECORD call2 Out 101 > *80102 HungUp fault None talked 2s packets 3/0
+                RECORD call2 Out 101 > *80102 HungUp fault None talked 15s packets 3/0
                     0s Detail *80 is the intercom.
                     0s Warn The code was not carried out (The person does not want to be disturbed.)
-                    2s Good Ended
+                   15s Good Ended
             > invite c 101 *80177
                 open s4 :4006
                 sound s4 10.0.0.101:7000
                 answer c (v1 :4006)
-                play s4 <Error>
-            > wait 3
+                play s4 <Error> not_possible
+            > wait 20
                 bye c
                 close s4
-                RECORD call3 Out 101 > *80177 HungUp fault None talked 2s packets 4/0
+                RECORD call3 Out 101 > *80177 HungUp fault None talked 15s packets 4/0
                     0s Detail *80 is the intercom.
                     0s Warn The code was not carried out (What follows the code is no extension.)
-                    2s Good Ended
+                   15s Good Ended
         "#]],
     );
 }
@@ -85,7 +85,7 @@ fn one_speaks_and_all_others_listen() {
         wait 13
         bye b
         invite c 101 *81900
-        wait 3
+        wait 20
         invite d 103 *81100
         wait 13
         invite e 103 *81100
@@ -147,14 +147,14 @@ fn one_speaks_and_all_others_listen() {
                 open s6 :4010
                 sound s6 10.0.0.101:7000
                 answer c (v1 :4010)
-                play s6 <Error>
-            > wait 3
+                play s6 <Error> not_possible
+            > wait 20
                 bye c
                 close s6
-                RECORD call3 Out 101 > *81900 HungUp fault None talked 2s packets 6/0
+                RECORD call3 Out 101 > *81900 HungUp fault None talked 15s packets 6/0
                     0s Detail *81 is paging.
                     0s Warn The code was not carried out (What follows the code is no extension.)
-                    2s Good Ended
+                   15s Good Ended
             > invite d 103 *81100
                 open s7 :4012
                 sound s7 10.0.0.103:7000
@@ -299,21 +299,21 @@ fn one_speaks_to_a_group_of_addresses() {
     );
     // A receiver that was laid beside its phone; and a plan that names no group.
     PHONES.check(
-        "trace\ninvite a 103 *81\nwait 3",
+        "trace\ninvite a 103 *81\nwait 20",
         &expect![[r#"
-        > trace
-        > invite a 103 *81
-            open s1 :4000
-            sound s1 10.0.0.103:7000
-            answer a (v1 :4000)
-            play s1 <Error>
-        > wait 3
-            bye a
-            close s1
-            RECORD call1 Out 103 > *81 HungUp fault None talked 2s packets 1/0
-                0s Detail *81 is paging.
-                0s Warn The code was not carried out (The plan names no group of phones that listen.)
-                2s Good Ended
-    "#]],
+            > trace
+            > invite a 103 *81
+                open s1 :4000
+                sound s1 10.0.0.103:7000
+                answer a (v1 :4000)
+                play s1 <Error> not_possible
+            > wait 20
+                bye a
+                close s1
+                RECORD call1 Out 103 > *81 HungUp fault None talked 15s packets 1/0
+                    0s Detail *81 is paging.
+                    0s Warn The code was not carried out (The plan names no group of phones that listen.)
+                   15s Good Ended
+        "#]],
     );
 }

@@ -11,12 +11,12 @@ fn a_caller_who_is_blocked_gets_no_further() {
         invite p main:+12025550101 +12025550123
         cancel p
         invite a 101 *60
-        wait 3
+        wait 20
         invite q main:+12025550101 +12025550123
         invite r main:+12025550102 +12025550123
         cancel r
         invite b 103 *60
-        wait 3
+        wait 20
         switch block 101
         ",
         &expect![[r#"
@@ -33,13 +33,13 @@ fn a_caller_who_is_blocked_gets_no_further() {
             > invite a 101 *60
                 switches changed
                 answer a (v1 :4004)
-                play s3 <Confirm>
-            > wait 3
+                play s3 <Confirm> blocked_number
+            > wait 20
                 bye a
-                RECORD call2 Out 101 > *60 HungUp fault None talked 2s packets 3/0
+                RECORD call2 Out 101 > *60 HungUp fault None talked 15s packets 3/0
                     0s Detail *60 is blocking the last caller.
                     0s Good Front desk blocked the last caller
-                    2s Good Ended
+                   15s Good Ended
             > invite q main:+12025550101 +12025550123
                 refuse q 603
                 RECORD call3 In +12025550101 > +12025550123 Refused fault None packets 0/0
@@ -57,13 +57,13 @@ fn a_caller_who_is_blocked_gets_no_further() {
                     0s Warn The caller hung up before anyone answered
             > invite b 103 *60
                 answer b (v1 :4010)
-                play s6 <Error>
-            > wait 3
+                play s6 <Error> not_possible
+            > wait 20
                 bye b
-                RECORD call5 Out 103 > *60 HungUp fault None talked 2s packets 6/0
+                RECORD call5 Out 103 > *60 HungUp fault None talked 15s packets 6/0
                     0s Detail *60 is blocking the last caller.
                     0s Warn The code was not carried out (Nobody has called from outside with a number since the start.)
-                    2s Good Ended
+                   15s Good Ended
             > switch block 101
                 not switched: Only a full number from outside can be blocked."#]],
     );
@@ -74,12 +74,12 @@ fn callers_without_a_number_and_calls_without_ours() {
     check(
         "
         invite a 101 *77
-        wait 3
+        wait 20
         invite p main:anonymous +12025550123
         invite f main:anonymous +12025550199
         faxdone
         invite b 101 *87
-        wait 3
+        wait 20
         invite q main:anonymous +12025550123
         cancel q
         invite c 101 *6712025550101
@@ -87,18 +87,19 @@ fn callers_without_a_number_and_calls_without_ours() {
         invite d 101 *67911
         cancel d
         invite e 101 *67
+        wait 20
         ",
         &expect![[r#"
             > invite a 101 *77
                 switches changed
                 answer a (v1 :4000)
-                play s1 <Confirm>
-            > wait 3
+                play s1 <Confirm> on
+            > wait 20
                 bye a
-                RECORD call1 Out 101 > *77 HungUp fault None talked 2s packets 1/0
+                RECORD call1 Out 101 > *77 HungUp fault None talked 15s packets 1/0
                     0s Detail *77 is refusing callers without a number.
                     0s Good Front desk refuses callers without a number
-                    2s Good Ended
+                   15s Good Ended
             > invite p main:anonymous +12025550123
                 refuse p 603
                 RECORD call2 In ? > +12025550123 Refused fault None packets 0/0
@@ -116,13 +117,13 @@ fn callers_without_a_number_and_calls_without_ours() {
             > invite b 101 *87
                 switches changed
                 answer b (v1 :4004)
-                play s3 <Confirm>
-            > wait 3
+                play s3 <Confirm> off
+            > wait 20
                 bye b
-                RECORD call4 Out 101 > *87 HungUp fault None talked 2s packets 3/0
+                RECORD call4 Out 101 > *87 HungUp fault None talked 15s packets 3/0
                     0s Detail *87 is the end of refusing callers without a number.
                     0s Good Front desk lets in callers without a number
-                    2s Good Ended
+                   15s Good Ended
             > invite q main:anonymous +12025550123
                 invite B1 sip:101@10.0.0.101 from "" sip:anonymous@clinic.demo (v1 :4008)
                 invite B2 sip:102@10.0.0.102 from "" sip:anonymous@clinic.demo (v1 :4008)
@@ -159,7 +160,8 @@ fn callers_without_a_number_and_calls_without_ours() {
                 RECORD call8 Out 101 > ? Unreachable fault Caller packets 0/0
                     0s Detail The caller does not want to be known to those who are called (Privacy)
                     0s Detail What was dialled is not a number.
-                    0s Warn Not reachable"#]],
+                    0s Warn Not reachable
+            > wait 20"#]],
     );
 }
 
@@ -169,7 +171,7 @@ fn who_calls_back_after_a_call_for_help_is_let_in() {
     check(
         "
         invite a 101 *77
-        wait 3
+        wait 20
         invite b 102 911
         pickup B1
         bye B1
@@ -182,13 +184,13 @@ fn who_calls_back_after_a_call_for_help_is_let_in() {
             > invite a 101 *77
                 switches changed
                 answer a (v1 :4000)
-                play s1 <Confirm>
-            > wait 3
+                play s1 <Confirm> on
+            > wait 20
                 bye a
-                RECORD call1 Out 101 > *77 HungUp fault None talked 2s packets 1/0
+                RECORD call1 Out 101 > *77 HungUp fault None talked 15s packets 1/0
                     0s Detail *77 is refusing callers without a number.
                     0s Good Front desk refuses callers without a number
-                    2s Good Ended
+                   15s Good Ended
             > invite b 102 911
                 ALERT call2 Extension 102 (Nurse) called 911. -> 101,102,103
                 invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4004)

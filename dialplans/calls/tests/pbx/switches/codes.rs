@@ -9,32 +9,33 @@ fn codes_that_mean_nothing() {
     check(
         "
         invite a 101 *72
-        wait 3
+        wait 20
         invite b 101 *7212025550101234
-        wait 3
+        wait 20
         invite c 101 *99
         invite d main:+12025550101 *78
         invite e 101 *7212025550101234567890
+        wait 20
         ",
         &expect![[r#"
             > invite a 101 *72
                 answer a (v1 :4000)
-                play s1 <Error>
-            > wait 3
+                play s1 <Error> not_possible
+            > wait 20
                 bye a
-                RECORD call1 Out 101 > *72 HungUp fault None talked 2s packets 1/0
+                RECORD call1 Out 101 > *72 HungUp fault None talked 15s packets 1/0
                     0s Detail *72 is forwarding.
                     0s Warn The code was not carried out (What follows the code is no number.)
-                    2s Good Ended
+                   15s Good Ended
             > invite b 101 *7212025550101234
                 answer b (v1 :4002)
-                play s2 <Error>
-            > wait 3
+                play s2 <Error> not_possible
+            > wait 20
                 bye b
-                RECORD call2 Out 101 > *7212025550101234 HungUp fault None talked 2s packets 2/0
+                RECORD call2 Out 101 > *7212025550101234 HungUp fault None talked 15s packets 2/0
                     0s Detail *72 is forwarding.
                     0s Warn The code was not carried out (What follows the code is no number.)
-                    2s Good Ended
+                   15s Good Ended
             > invite c 101 *99
                 refuse c 404
                 RECORD call3 Out 101 > *99 Unreachable fault Caller packets 0/0
@@ -47,12 +48,13 @@ fn codes_that_mean_nothing() {
                     0s Warn Not reachable
             > invite e 101 *7212025550101234567890
                 answer e (v1 :4004)
-                play s3 <Error>
+                play s3 <Error> not_possible
+            > wait 20
                 bye e
-                RECORD call5 Out 101 > *7212025550101234567890 HungUp fault None talked 2s packets 3/0
+                RECORD call5 Out 101 > *7212025550101234567890 HungUp fault None talked 15s packets 3/0
                     0s Detail *72 is forwarding.
                     0s Warn The code was not carried out (What follows the code is no number.)
-                    2s Good Ended"#]],
+                   15s Good Ended"#]],
     );
 }
 
@@ -63,9 +65,9 @@ fn by_the_first_letters_of_a_name() {
         invite a 101 *411687
         cancel a
         invite b 101 *4113
-        wait 3
+        wait 20
         invite c 102 *411999
-        wait 3
+        wait 20
         invite d 102 *411337
         cancel d
         ",
@@ -80,22 +82,22 @@ fn by_the_first_letters_of_a_name() {
                     0s Warn The caller hung up before anyone answered
             > invite b 101 *4113
                 answer b (v1 :4004)
-                play s3 <Error>
-            > wait 3
+                play s3 <Error> not_possible
+            > wait 20
                 bye b
-                RECORD call2 Out 101 > *4113 HungUp fault None talked 2s packets 3/0
+                RECORD call2 Out 101 > *4113 HungUp fault None talked 15s packets 3/0
                     0s Detail *411 is the directory of names.
                     0s Warn The code was not carried out (Nobody has such a name, or more than one have.)
-                    2s Good Ended
+                   15s Good Ended
             > invite c 102 *411999
                 answer c (v1 :4006)
-                play s4 <Error>
-            > wait 3
+                play s4 <Error> not_possible
+            > wait 20
                 bye c
-                RECORD call3 Out 102 > *411999 HungUp fault None talked 2s packets 4/0
+                RECORD call3 Out 102 > *411999 HungUp fault None talked 15s packets 4/0
                     0s Detail *411 is the directory of names.
                     0s Warn The code was not carried out (Nobody has such a name, or more than one have.)
-                    2s Good Ended
+                   15s Good Ended
             > invite d 102 *411337
                 invite B2 sip:101@10.0.0.101 from "Nurse" sip:102@clinic.demo (v1 :4010)
             > cancel d

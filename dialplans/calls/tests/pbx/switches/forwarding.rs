@@ -9,7 +9,7 @@ fn all_calls_go_elsewhere_and_the_one_they_go_to_still_gets_through() {
     check(
         "
         invite a 101 *72103
-        wait 3
+        wait 20
         invite b 102 101
         pickup B1
         bye b
@@ -20,13 +20,13 @@ fn all_calls_go_elsewhere_and_the_one_they_go_to_still_gets_through() {
             > invite a 101 *72103
                 switches changed
                 answer a (v1 :4000)
-                play s1 <Confirm>
-            > wait 3
+                play s1 <Confirm> forward_on number-1 number-0 number-3
+            > wait 20
                 bye a
-                RECORD call1 Out 101 > *72103 HungUp fault None talked 2s packets 1/0
+                RECORD call1 Out 101 > *72103 HungUp fault None talked 15s packets 1/0
                     0s Detail *72 is forwarding.
                     0s Good Front desk forwards calls (always)
-                    2s Good Ended
+                   15s Good Ended
             > invite b 102 101
                 invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4004)
             > pickup B1

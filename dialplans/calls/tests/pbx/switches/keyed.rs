@@ -24,7 +24,7 @@ fn a_key_is_a_switch_like_any_other_and_every_door_is_told_to_the_phone() {
         invite b 103 101
         cancel b
         invite c 101 *73
-        wait 3
+        wait 20
         taken 1
         press 1 101 no-answer to 103
         taken 1
@@ -80,15 +80,15 @@ fn a_key_is_a_switch_like_any_other_and_every_door_is_told_to_the_phone() {
             > invite c 101 *73
                 switches changed
                 answer c (v1 :4004)
-                play s3 <Confirm>
+                play s3 <Confirm> forward_off
                 notify 1 keys forwardImmediate false
                 notify 2 presence open On the phone
-            > wait 3
+            > wait 20
                 bye c
-                RECORD call3 Out 101 > *73 HungUp fault None talked 2s packets 3/0
+                RECORD call3 Out 101 > *73 HungUp fault None talked 15s packets 3/0
                     0s Detail *73 is the end of forwarding.
                     0s Good Front desk does not forward calls any more (always)
-                    2s Good Ended
+                   15s Good Ended
             > taken 1
             > press 1 101 no-answer to 103
                 accept subscription 1

@@ -9,12 +9,13 @@ fn who_does_not_want_to_be_disturbed_is_busy() {
     check(
         "
         invite a 102 *78
-        wait 3
+        wait 20
         switches
         invite b 101 102
         invite p main:+12025550101 +12025550123
         cancel p
         invite c 102 *79
+        wait 20
         ack c
         bye c
         invite d 101 102
@@ -24,13 +25,13 @@ fn who_does_not_want_to_be_disturbed_is_busy() {
             > invite a 102 *78
                 switches changed
                 answer a (v1 :4000)
-                play s1 <Confirm>
-            > wait 3
+                play s1 <Confirm> do_not_disturb_on
+            > wait 20
                 bye a
-                RECORD call1 Out 102 > *78 HungUp fault None talked 2s packets 1/0
+                RECORD call1 Out 102 > *78 HungUp fault None talked 15s packets 1/0
                     0s Detail *78 is do-not-disturb.
                     0s Good Nurse does not want to be disturbed
-                    2s Good Ended
+                   15s Good Ended
             > switches
                 102 do-not-disturb
                 night false blocked 0
@@ -52,14 +53,15 @@ fn who_does_not_want_to_be_disturbed_is_busy() {
             > invite c 102 *79
                 switches changed
                 answer c (v1 :4006)
-                play s4 <Confirm>
-            > ack c
-            > bye c
-                RECORD call4 Out 102 > *79 HungUp fault None talked 0s packets 4/0
+                play s4 <Confirm> do_not_disturb_off
+            > wait 20
+                bye c
+                RECORD call4 Out 102 > *79 HungUp fault None talked 15s packets 4/0
                     0s Detail *79 is the end of do-not-disturb.
                     0s Good Nurse can be called again
-                    0s Good The caller hung up
-                    0s Good Ended
+                   15s Good Ended
+            > ack c
+            > bye c
             > invite d 101 102
                 invite B2 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4010)
             > cancel d
@@ -85,7 +87,7 @@ fn the_night_switch_and_its_lamp() {
         taken 3
         taken 5
         invite a 101 *28
-        wait 3
+        wait 20
         taken 1
         switch dnd 103 on
         taken 2
@@ -115,14 +117,14 @@ fn the_night_switch_and_its_lamp() {
             > invite a 101 *28
                 switches changed
                 answer a (v1 :4000)
-                play s1 <Confirm>
+                play s1 <Confirm> night_on
                 notify 1 lamp v2 [recipient confirmed -]
-            > wait 3
+            > wait 20
                 bye a
-                RECORD call1 Out 101 > *28 HungUp fault None talked 2s packets 1/0
+                RECORD call1 Out 101 > *28 HungUp fault None talked 15s packets 1/0
                     0s Detail *28 is the night switch.
                     0s Good Front desk switched the clinic to night
-                    2s Good Ended
+                   15s Good Ended
             > taken 1
             > switch dnd 103 on
                 switches changed

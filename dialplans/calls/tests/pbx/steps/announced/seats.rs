@@ -40,7 +40,7 @@ fn into_a_queue_whose_place_is_kept() {
             > agree p
                 sound s1 10.0.1.2:7000
             > live
-                call2 Talking emergency false
+                call2 Waiting emergency false
             > ring B2
             > pickup B2
                 sound s4 10.0.1.11:7000
