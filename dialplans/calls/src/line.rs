@@ -350,8 +350,10 @@ impl Line {
         self.tell_keys(who, step);
         self.settle(step);
         step.media(media::Command::Remote { session, addr: audio.remote() });
-        step.media(media::Command::TelephoneEvent { session, payload_type: audio.formats.telephone_event });
-        let voice = audio.formats.common(agreed).spoken().map(|p| media::Voice {
+        // Who was not told that we take events sends their keys as tones, whatever they could have sent.
+        let common = audio.formats.common(agreed);
+        step.media(media::Command::TelephoneEvent { session, payload_type: common.telephone_event });
+        let voice = common.spoken().map(|p| media::Voice {
             codec: p.codec,
             payload_type: p.number,
             ptime: audio.formats.ptime.unwrap_or(PTIME),

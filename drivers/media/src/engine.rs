@@ -210,7 +210,7 @@ impl Engine {
         {
             rtp::set_payload_type(data, into.payload_type);
         }
-        if to.was_left_alone(now) {
+        if to.was_left_alone(now) || to.goes_back(data) {
             to.speech.begin(now, out);
         }
         if !to.speech.passes(now.instant, data, telephone_event) {
@@ -391,6 +391,8 @@ impl Engine {
         self.set_mode(now, a, Mode::Idle);
         self.set_mode(now, b, Mode::Idle);
         if a != b && self.sessions.contains_key(&a) && self.sessions.contains_key(&b) {
+            self.meets(now, a);
+            self.meets(now, b);
             self.set_mode(now, a, Mode::Bridge(b));
             self.set_mode(now, b, Mode::Bridge(a));
             // Only now both are what they are to each other.

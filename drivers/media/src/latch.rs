@@ -6,7 +6,8 @@
 //! * the signalled address always wins: one packet from exactly there settles it, and nothing unsettles it;
 //! * another port of the signalled IP is believed at once, while nothing is settled;
 //! * any other IP must first send [`PROBATION`] packets of one stream in sequence, and these are dropped;
-//! * once latched, everybody else is ignored until a `Remote` command names another address.
+//! * once latched, everybody else is ignored until a `Remote` command names another address, or ends a hold: a NAT forgets a port that nothing
+//!   went through for a minute, so then another IP may pass probation, unless the one we know is heard first.
 
 use std::net::SocketAddr;
 
@@ -45,19 +46,23 @@ pub(crate) struct Latch {
     candidate: Option<(SocketAddr, Mark, u8)>,
     /// On hold nothing is sent.
     held: bool,
+    /// Whom we know was not heard since a hold: who comes in their place may be they, through another port of a NAT.
+    doubted: bool,
 }
 
 impl Latch {
     /// A `Remote` command.
     pub(crate) fn signal(&mut self, addr: Option<SocketAddr>) {
         self.candidate = None;
-        self.held = addr.is_none();
+        let was_held = std::mem::replace(&mut self.held, addr.is_none());
+        self.doubted |= was_held && addr.is_some() && self.source != addr;
         // Hold keeps whom we know: its music may still come. So does a refresh (RFC 4028) that names the same address: to forget
         // the latch there would open a window to strangers, and send to a private address until the next packet.
         if let Some(addr) = addr
             && self.signalled != Some(addr)
         {
             self.source = None;
+            self.doubted = false;
             self.signalled = Some(addr);
         }
     }
@@ -87,7 +92,7 @@ impl Latch {
     pub(crate) fn standing(&self, from: SocketAddr) -> Standing {
         if self.source == Some(from) || self.signalled == Some(from) {
             Standing::Known
-        } else if self.signalled.is_some() && self.source.is_none() {
+        } else if self.signalled.is_some() && (self.source.is_none() || self.doubted) {
             Standing::Possible
         } else {
             Standing::Stranger
@@ -97,6 +102,7 @@ impl Latch {
     /// Whether a plausible packet from this address is to be believed.
     pub(crate) fn admit(&mut self, from: SocketAddr, mark: Mark) -> bool {
         if self.source == Some(from) {
+            self.doubted = false;
             return true;
         }
         let Some(signalled) = self.signalled else { return false };
@@ -104,7 +110,7 @@ impl Latch {
             self.settle(from);
             return true;
         }
-        if self.source.is_some() {
+        if self.source.is_some() && !self.doubted {
             return false;
         }
         if from.ip() == signalled.ip() || self.passes_probation(from, mark) {
@@ -116,6 +122,7 @@ impl Latch {
 
     fn settle(&mut self, source: SocketAddr) {
         self.source = Some(source);
+        self.doubted = false;
         self.candidate = None;
     }
 
@@ -198,6 +205,31 @@ mod tests {
         latch.signal(Some(at("192.0.2.2:4000")));
         assert_eq!(latch.target(), Some(at("192.0.2.2:4000")));
         assert_eq!(send(&mut latch, "198.51.100.7:61000", 5, 2), 0);
+    }
+
+    /// While a phone holds, nothing goes through its NAT, which then knows its port no more.
+    #[test]
+    fn after_a_hold_a_phone_may_come_through_another_port_of_its_nat() {
+        const BEHIND_NAT: &str = "198.51.100.7:61000";
+        let held = || {
+            let mut latch = signalled();
+            send(&mut latch, BEHIND_NAT, 0, 3);
+            latch.signal(None);
+            assert_eq!(send(&mut latch, "203.0.113.9:4000", 0, 50), 0, "nobody takes its place while it holds");
+            latch.signal(Some(at(SIGNALLED)));
+            latch
+        };
+        let mut latch = held();
+        assert_eq!(latch.target(), Some(at(BEHIND_NAT)), "until it is heard elsewhere");
+        assert_eq!(latch.standing(at("198.51.100.7:50123")), Standing::Possible);
+        assert_eq!(send(&mut latch, "198.51.100.7:50123", 9, 5), 3, "after probation");
+        assert_eq!(latch.target(), Some(at("198.51.100.7:50123")));
+        assert_eq!(send(&mut latch, "203.0.113.9:4000", 0, 50), 0);
+        let mut latch = held();
+        assert_eq!(send(&mut latch, BEHIND_NAT, 9, 1), 1);
+        assert_eq!(send(&mut latch, "203.0.113.9:4000", 0, 50), 0, "the one we know was heard first");
+        latch.signal(Some(at(SIGNALLED)));
+        assert_eq!(send(&mut latch, "203.0.113.9:4000", 0, 50), 0, "a refresh opens nothing");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::voice::activity::{SILENT, power};
+
 /// Something that is played to a party.
 #[derive(Clone, Debug)]
 pub enum Sound {
@@ -74,6 +76,12 @@ impl Clip {
     /// How long it is.
     pub fn duration(&self) -> Duration {
         Duration::from_micros(self.samples().len() as u64 * 1_000_000 / u64::from(self.rate))
+    }
+
+    /// True if nothing can be heard in it: no 20 ms of it are louder than -54 dBm0, which is below the noise of a line. A whisper on a noisy
+    /// line is none.
+    pub fn is_silent(&self) -> bool {
+        self.samples().chunks(self.rate as usize / 50).all(|step| power(step) <= SILENT)
     }
 }
 

@@ -36,6 +36,12 @@ impl Speaking {
         &self.guest
     }
 
+    /// The caller is a fax machine, and ours takes the call.
+    pub(crate) fn left_to_machine(self, step: &mut Step<'_>) -> Guest {
+        step.clear(CallTimer::Key);
+        self.guest
+    }
+
     /// Somebody takes the seat of whoever called here.
     pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
         let Self { guest, journey, said } = *self;

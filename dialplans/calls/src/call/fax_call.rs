@@ -158,6 +158,12 @@ impl FaxCall {
         Self::begin(peer, step)
     }
 
+    /// A machine spoke to something of ours that answers in people's stead.
+    pub(crate) fn of_machine(mut guest: Guest, step: &mut Step<'_>) -> Stage {
+        guest.hears_nothing(step);
+        Self::take_over(guest.peer, step)
+    }
+
     /// Somebody was handed on to it, or led there.
     pub(crate) fn of_guest(mut guest: Guest, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, "The fax machine answered", "");

@@ -12,6 +12,7 @@ use crate::call::peer::{self, Peer};
 use crate::call::{CallEvent, entry::Side, pair};
 use crate::refusal::Ending;
 use crate::step::Step;
+use crate::timers::CallTimer;
 
 /// The caller.
 pub(crate) struct Guest {
@@ -83,6 +84,10 @@ impl Guest {
                 }
                 event => pair::on_media(&self.peer, Side::Caller, &event, step).map(|()| Said::Nothing),
             },
+            CallEvent::Timer(CallTimer::OnceMore) => {
+                peer::once_more(&mut self.peer, step);
+                Ok(Said::Nothing)
+            }
             CallEvent::HangUp(why) => {
                 step.note(Mark::Warn, why.sentence(), "");
                 Err(Ending::new(CallEnd::HungUp, Fault::None))

@@ -206,6 +206,10 @@ impl InRoom {
                 }
                 Stage::InRoom(self)
             }
+            CallEvent::Timer(CallTimer::OnceMore) => {
+                peer::once_more(&mut self.peer, step);
+                Stage::InRoom(self)
+            }
             CallEvent::HangUp(why) => {
                 step.note(Mark::Warn, why.sentence(), "");
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))

@@ -11,6 +11,7 @@ mod guest;
 mod image;
 mod in_room;
 mod join;
+mod machine;
 mod mailbox;
 mod manners;
 mod menu;
@@ -193,6 +194,10 @@ impl Stage {
         }
         match (self, event) {
             (closing @ Self::Closing(_), _) => closing,
+            (
+                stage @ (Self::Speaking(_) | Self::Choosing(_) | Self::Queueing(_) | Self::LeavingMessage(_)),
+                CallEvent::Media(media::Event::FaxTone { session }),
+            ) => machine::heard(stage, session, step),
             (stage, CallEvent::UsedUp(what)) => used_up::on(stage, what, step),
             (stage, CallEvent::NoTransfer { leg, code, why }) => {
                 step.refuse_transfer(leg, code, &why);

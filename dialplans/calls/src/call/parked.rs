@@ -83,6 +83,10 @@ impl Parked {
                 }
                 Stage::Parked(self)
             }
+            CallEvent::Timer(CallTimer::OnceMore) => {
+                peer::once_more(&mut self.party, step);
+                Stage::Parked(self)
+            }
             CallEvent::HangUp(why) => {
                 step.note(Mark::Warn, why.sentence(), "");
                 step.finish(Ending::new(CallEnd::HungUp, Fault::None))

@@ -383,6 +383,12 @@ pub(crate) fn settle_alone(peer: &mut Peer, step: &mut Step<'_>) {
     }
 }
 
+/// And once more, for one that could not at that moment.
+pub(crate) fn once_more(peer: &mut Peer, step: &mut Step<'_>) {
+    peer.may_be_asked_again();
+    settle_alone(peer, step);
+}
+
 /// Two legs that agreed on different codecs with others were put together: each is asked for all there are.
 fn widen(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) {
     let (to_a, to_b) = (ways_for(Some(b), step), ways_for(Some(a), step));

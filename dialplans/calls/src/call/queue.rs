@@ -88,6 +88,15 @@ impl Queueing {
         &self.guest
     }
 
+    /// The caller is a fax machine, and ours takes the call.
+    pub(crate) fn left_to_machine(mut self, step: &mut Step<'_>) -> Guest {
+        if let Some(search) = self.search.take() {
+            search.give_up(step);
+        }
+        self.leave(step);
+        self.guest
+    }
+
     /// Somebody takes the seat of whoever called here.
     pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
         let guest = self.guest.succeeded_by(party, step);

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use media::{SessionId, sdp};
 use model::call::{CallEnd, Fault};
-use model::fax::Direction;
 use model::trace::Mark;
 use sip::api::{self as sip_api, EndReason, Event as SipEvent, LegId};
 
@@ -18,7 +17,7 @@ use crate::call::replace::Newcomer;
 use crate::call::seat;
 use crate::call::transferring::{Goal, Order, Transferring};
 use crate::call::way;
-use crate::call::{CallEvent, FaxBetween, FaxCall, InRoom, Parked, Stage, fax_between, image};
+use crate::call::{CallEvent, FaxBetween, FaxCall, InRoom, Parked, Stage, fax_between, image, machine};
 use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
@@ -218,11 +217,9 @@ impl Talking {
         }
     }
 
-    /// A machine outside sends a fax to a number for people. What a phone of ours plays is no reason to take its call away.
+    /// A machine outside sends a fax to a number for people.
     fn is_a_fax(&self, session: media::SessionId, step: &Step<'_>) -> bool {
-        let near = &self.near;
-        let from_outside = step.card.direction == Direction::In && near.who.trunk.is_some();
-        session == near.line.session && from_outside && step.card.help.is_none() && !near.is_busy()
+        session == self.near.line.session && machine::may_be_a_fax(&self.near, step)
     }
 
     /// Whoever has handed its partner on has no media here any more.
@@ -265,6 +262,10 @@ impl Talking {
     /// The partner of this leg goes to another call, which `by` joins with this one. Nobody is left here.
     pub(crate) fn give(self: Box<Self>, side: Side, step: &mut Step<'_>) -> (Parcel, Stage) {
         let (by, party) = self.split(side);
+        if step.card.tape.records() {
+            // Whether they are recorded where they go is for that call to say.
+            step.media(media::Command::StopRecord { session: party.line.session });
+        }
         let baggage = step.give(&[party.leg], party.line.session);
         step.note(Mark::Good, format!("{} connected this call with another one", by.who.said()), "attended transfer");
         let stage = step.finish(Ending::new(CallEnd::HungUp, Fault::None));

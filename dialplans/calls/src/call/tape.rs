@@ -130,6 +130,11 @@ fn is_held(talking: &Talking) -> bool {
 }
 
 impl Tape {
+    /// Something is recorded now.
+    pub(crate) const fn records(&self) -> bool {
+        self.take.is_some()
+    }
+
     /// True if what is said now is wanted.
     fn wants(&self, talking: &Talking) -> bool {
         let wanted = self.terms.as_ref().is_some_and(|terms| terms.always || self.demanded);

@@ -228,6 +228,11 @@ impl Transferring {
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         match event {
             CallEvent::Sip(event) => self.on_sip(event, step),
+            CallEvent::Timer(CallTimer::OnceMore) => {
+                self.party.may_be_asked_again();
+                self.by.iter_mut().for_each(Peer::may_be_asked_again);
+                self.settled(step)
+            }
             CallEvent::Timer(CallTimer::NoAnswer) => {
                 if self.search.another(step) {
                     return Stage::Transferring(self);

@@ -27,6 +27,8 @@ use crate::timers::CallTimer;
 const SILENCE: Duration = Duration::from_secs(5);
 /// Less than this is a click and no message.
 const TOO_SHORT: Duration = Duration::from_secs(1);
+/// A message that a fax machine ends before this is its tones.
+const TONES: Duration = Duration::from_secs(6);
 /// How long whoever keeps messages may take to answer. The greeting is not worth a silence; the rest is.
 const GREETING_WAIT: Duration = Duration::from_millis(800);
 const ANSWER_WAIT: Duration = Duration::from_secs(5);
@@ -297,8 +299,30 @@ impl LeavingMessage {
         }
     }
 
+    /// Nothing was said, or no more than a click: nobody's lamp is lit for that.
     fn is_too_short(&self) -> bool {
-        self.parts.iter().map(Clip::duration).sum::<Duration>() < TOO_SHORT
+        self.spoken() < TOO_SHORT || self.parts.iter().all(Clip::is_silent)
+    }
+
+    fn spoken(&self) -> Duration {
+        self.parts.iter().map(Clip::duration).sum()
+    }
+
+    /// The caller, if a fax machine may have called that nobody has spoken before: a person may say what is to come, and press the key of theirs.
+    pub(crate) fn left_to_machine(self, step: &mut Step<'_>) -> Guest {
+        let (spoken, is_too_short) = (self.spoken(), self.is_too_short());
+        self.booth.stop_recording(step);
+        step.clear(CallTimer::Voice);
+        step.ask_mailbox(if is_too_short || spoken < TONES { Ask::Discard } else { Ask::Finish });
+        self.booth.into_guest()
+    }
+
+    /// Who is here, while the end is still open.
+    pub(crate) const fn caller(&self) -> Option<&Guest> {
+        match self.doing {
+            Doing::LastPart | Doing::Saving | Doing::Ending => None,
+            _ => Some(self.booth.guest()),
+        }
     }
 
     fn save(mut self: Box<Self>, before: &[Prompt], step: &mut Step<'_>) -> Stage {

@@ -1,8 +1,9 @@
 //! Calls to our fax machine.
 
+use calls::Limits;
 use expect_test::expect;
 
-use crate::bench::check;
+use crate::bench::{Bench, check};
 use crate::situations::{PATIENT, REFERRED};
 
 #[test]
@@ -416,4 +417,124 @@ fn a_fax_that_calls_a_number_for_people_reaches_the_fax_machine() {
                     0s Good Ended
         "#]],
     );
+}
+
+/// Whatever of ours answers in people's stead: the fax does not wait until a person is there, and nothing of it is a message.
+#[test]
+fn a_fax_that_a_menu_or_a_queue_or_a_mailbox_answers_reaches_the_fax_machine() {
+    let plan = |to: &str, table: &str| format!("[[inbound]]\nnumber = \"main\"\nto = \"{to}\"\n{table}\n");
+    let whole = |to: &str, table: &str, script: &str| {
+        let mut bench = Bench::with_plan(Limits::default(), &plan(to, table));
+        bench.run("register 101");
+        bench.log.clear();
+        bench.run(&format!("invite p main:+12025550101 +12025550123\n{script}agree p image\nfaxdone"));
+        bench.check_rest();
+        bench.log
+    };
+    let mut log = String::new();
+    let mailbox = "[voicemail]\npeople = [\"all\"]";
+    let greeted = "answer greeting\nplayed s1\nanswer begun\nplayed s1\n";
+    for (to, table, before) in [
+        ("menu main", "[menus.main]\nsay = \"1\"\nkeys = { 1 = \"101\" }\nnobody = \"101\"", String::new()),
+        ("announcement hours", "[announcements.hours]\nsay = \"We are open.\"", String::new()),
+        ("queue desk", "[queues.desk]\nring = [\"101\"]", String::new()),
+        ("voicemail 101", mailbox, String::new()),
+        ("voicemail 101", mailbox, format!("{greeted}recorded s1 2\n")),
+        ("voicemail 101", mailbox, format!("{greeted}recorded s1 8\n")),
+    ] {
+        let said = whole(to, table, &format!("{before}faxtone s1\n"));
+        let from = said.find("> faxtone").expect("the tone");
+        log.push_str(&format!("{to}\n{}", &said[from..]));
+    }
+    expect![[r#"
+        menu main
+        > faxtone s1
+            stop s1
+            idle s1
+            reinvite p (v2 audio closed image :4000 14400)
+        > agree p image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > faxdone
+            bye p
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+        announcement hours
+        > faxtone s1
+            stop s1
+            idle s1
+            reinvite p (v2 audio closed image :4000 14400)
+        > agree p image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > faxdone
+            bye p
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+        queue desk
+        > faxtone s1
+            cancel B1
+            close s2
+            stop s1
+            idle s1
+            reinvite p (v2 audio closed image :4000 14400)
+        > agree p image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > faxdone
+            bye p
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+        voicemail 101
+        > faxtone s1
+            ask discard
+            idle s1
+            reinvite p (v2 audio closed image :4000 14400)
+        > agree p image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > faxdone
+            bye p
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+        voicemail 101
+        > faxtone s1
+            stop record s1
+            ask discard
+            idle s1
+            reinvite p (v2 audio closed image :4000 14400)
+        > agree p image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > faxdone
+            bye p
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+        voicemail 101
+        > faxtone s1
+            stop record s1
+            ask finish
+            idle s1
+            reinvite p (v2 audio closed image :4000 14400)
+        > agree p image
+            raw s1
+            remote s1 10.0.1.2:7000
+            ATTACH call1 s1 In +12025550101 > +12025550199 9600 bit/s
+        > faxdone
+            bye p
+            close s1
+            FAX LINE ENDED call1
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s with a message packets 1/0
+    "#]]
+    .assert_eq(&log);
 }

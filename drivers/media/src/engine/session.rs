@@ -261,6 +261,12 @@ impl Session {
         self.guard.is_some() && self.sent.at().is_some_and(|at| now.instant.saturating_since(at) > LEFT_ALONE)
     }
 
+    /// Whoever speaks to its sealed end begins their numbers anew, lower, in the same stream. Sealed under numbers that were used, nothing would
+    /// come out: what follows is a stream of ours.
+    pub(super) fn goes_back(&self, data: &[u8]) -> bool {
+        self.guard.is_some() && self.sent.is_far_before(data)
+    }
+
     /// Opens a report as packets are opened; one that is not sealed is nothing where they are.
     pub(super) fn open_report(&mut self, data: &[u8]) -> Option<Vec<u8>> {
         match &mut self.guard {

@@ -56,6 +56,8 @@ pub(super) struct Speech {
     translates: bool,
     fax_until: Option<Instant>,
     fax_told: bool,
+    /// It was put together with another end before.
+    has_met: bool,
 }
 
 impl Speech {
@@ -199,6 +201,17 @@ impl Engine {
         if let Some(mut record) = leg.speech.record.take() {
             self.event(record.report(Some(RecordEnd::Stopped)));
             self.refresh(now, session);
+        }
+    }
+
+    /// Two meet: whoever spoke to a machine of ours until now may be a fax machine itself, which then calls on.
+    pub(super) fn meets(&mut self, now: Now, session: SessionId) {
+        if let Some(leg) = self.sessions.get_mut(&session)
+            && leg.speech.fax_until.is_some()
+            && !std::mem::replace(&mut leg.speech.has_met, true)
+        {
+            leg.speech.fax_told = false;
+            leg.speech.fax_until = Some(now.instant + FAX_LISTENING);
         }
     }
 

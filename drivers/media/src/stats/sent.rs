@@ -36,6 +36,15 @@ struct Stream {
 }
 
 impl Sent {
+    /// The packet with this header is of the stream that is sent, and long before its last: more than late packets are.
+    pub(crate) fn is_far_before(&self, header: &[u8]) -> bool {
+        /// Two seconds of 20 ms: who is later than that is not late, but begins anew.
+        const LATE: u64 = 100;
+        let (Some(stream), Some(header)) = (&self.stream, rtp::Header::of(header)) else { return false };
+        let behind = (stream.highest as u16).wrapping_sub(header.sequence).cast_signed();
+        stream.ssrc == header.ssrc && u64::try_from(behind).is_ok_and(|behind| behind > LATE)
+    }
+
     /// An RTP packet goes to this leg: it begins with this header, and carries so many bytes of sound of this clock, or (no clock) a telephone
     /// event.
     pub(crate) fn packet(&mut self, now: Instant, header: &[u8], octets: usize, clock: Option<u32>) {

@@ -4,7 +4,7 @@
 //! quietest, and speech is what stands out of it.
 
 /// Quieter than this is silence on any line: -54 dBm0, as the mean of squares.
-const SILENT: f64 = 60.0 * 60.0;
+pub(crate) const SILENT: f64 = 60.0 * 60.0;
 /// Speech has ten times the power of the noise under it.
 const ABOVE: f64 = 10.0;
 /// How fast the floor rises in a step of 20 ms: tenfold in some four seconds, so that a long vowel does not become noise.

@@ -108,3 +108,30 @@ fn who_was_on_hold_for_long_hears_what_is_said_after_it() {
         }
     }
 }
+
+/// A phone that begins its numbers anew under its old name, lower: under numbers that were used nothing is sealed, and nothing would be heard
+/// for minutes.
+#[test]
+fn who_counts_anew_from_below_is_heard_on() {
+    let mut random = model::Random::from_u64(6);
+    let mut key = || Key::generate(Suite::AesCm128HmacSha1_80, &mut random);
+    let keys = Keys { theirs: key(), ours: key() };
+    let turned = Keys { theirs: keys.ours.clone(), ours: keys.theirs.clone() };
+    let mut phone = Script::new();
+    phone
+        .open(A, 4000, PHONE_B)
+        .order(Command::Echo { session: A })
+        .order(Command::Secure { session: A, keys: Some(Box::new(turned)) });
+    let mut script = Script::bridged();
+    let voice =
+        Voice { codec: Codec::Pcmu, payload_type: 0, ptime: 20, comfort_noise: false, opus: OpusWishes::default() };
+    for session in [A, B] {
+        script.order(Command::Voice { session, voice: Some(voice) });
+        script.order(Command::TelephoneEvent { session, payload_type: Some(101) });
+    }
+    script.order(Command::Secure { session: B, keys: Some(Box::new(keys)) });
+    for sequence in (1000..1050).chain(10..60) {
+        let wire = script.sent(A, PHONE_A, &speech(sequence)).pop();
+        assert!(wire.is_some_and(|wire| phone.sent(A, PHONE_B, &wire).len() == 1), "{sequence}");
+    }
+}

@@ -65,7 +65,9 @@ impl Mailbox {
                 self.place = Place::Recording(kind, parts);
                 Stage::Mailbox(self)
             }
-            Some(_) if parts.is_empty() => self.again(Place::Greeting(kind), &[Prompt::NothingRecorded], step),
+            Some(_) if parts.iter().all(Clip::is_silent) => {
+                self.again(Place::Greeting(kind), &[Prompt::NothingRecorded], step)
+            }
             Some(_) => {
                 let mailbox = self.mailbox.clone();
                 let ask = Ask::SetGreeting { mailbox, kind, parts: Some(parts) };

@@ -407,6 +407,8 @@ impl Mailbox {
         let Some(at) = self.queue.get(self.at).copied() else { return };
         let Some(message) = self.messages.get_mut(at) else { return };
         message.state = match mark {
+            // To hear it once more does not take it back: so it is in the store.
+            VoicemailMark::Heard if message.state == VoicemailState::Deleted => VoicemailState::Deleted,
             VoicemailMark::Heard | VoicemailMark::Restore => VoicemailState::Kept,
             VoicemailMark::New => VoicemailState::New,
             VoicemailMark::Delete => VoicemailState::Deleted,

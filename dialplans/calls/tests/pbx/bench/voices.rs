@@ -42,6 +42,10 @@ fn clip(seconds: f64) -> Clip {
     Clip::new(8_000, vec![1_000; (seconds * 8_000.0) as usize])
 }
 
+fn silence(seconds: f64) -> Clip {
+    Clip::new(8_000, vec![0; (seconds * 8_000.0) as usize])
+}
+
 fn session(name: &str) -> SessionId {
     SessionId(name.strip_prefix('s').and_then(|n| n.parse().ok()).expect("a session"))
 }
@@ -62,6 +66,10 @@ impl Bench {
     pub(super) fn recorded(&mut self, name: &str, seconds: &str, end: &[&str]) {
         let session = session(name);
         let record = *self.records.get(&session).expect("something is recorded");
+        let (hush, end) = match end {
+            [rest @ .., "hush"] => (true, rest),
+            end => (false, end),
+        };
         let end = end.first().map(|end| match *end {
             "stopped" => RecordEnd::Stopped,
             "limit" => RecordEnd::Limit,
@@ -75,7 +83,12 @@ impl Bench {
             left -= part;
             let last = left <= 0.0;
             let end = if last { end } else { None };
-            self.input(Input::Media(media::Event::Recorded { session, record, part: clip(part), end }));
+            self.input(Input::Media(media::Event::Recorded {
+                session,
+                record,
+                part: if hush { silence(part) } else { clip(part) },
+                end,
+            }));
             if last {
                 return;
             }

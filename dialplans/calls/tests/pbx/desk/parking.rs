@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::situations::{PARKED, PARKING, PATIENT};
+use crate::situations::{PARKED, PARKING, PATIENT, PATIENT_HELD};
 
 #[test]
 fn a_party_is_parked_and_taken_from_any_phone() {
@@ -263,6 +263,37 @@ fn a_phone_without_sound_takes_nobody_from_an_orbit() {
                     0s Good Doctor took +12025550101 from 700
                     0s Good The called side hung up
                     0s Good Ended
+        "#]],
+    );
+}
+
+/// Whoever was held is to be heard in the orbit; their side could not change the call at that moment, and is asked once more.
+#[test]
+fn a_party_that_could_not_be_taken_back_at_once_is_asked_again() {
+    PATIENT_HELD.check(
+        "
+        refer B1 700
+        bye B1
+        disagree p 491
+        wait 5
+        agree p
+        bye p
+        ",
+        &expect![[r#"
+            > refer B1 700
+                accept refer B1
+                refer progress B1 200
+                close s2
+                reinvite p (v3 :4000)
+            > bye B1
+            > disagree p 491
+            > wait 5
+                reinvite p (v4 :4000)
+            > agree p
+                sound s1 10.0.1.2:7000
+            > bye p
+                close s1
+                RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 5s packets 1/0
         "#]],
     );
 }

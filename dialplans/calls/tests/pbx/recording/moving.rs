@@ -128,6 +128,49 @@ fn who_was_told_is_not_told_again_by_another_of_ours() {
     );
 }
 
+/// Whether the patient is recorded where they go is for the call there to say: nothing runs on from the one that they came from.
+#[test]
+fn whoever_is_given_to_another_call_takes_no_recording_along() {
+    run(
+        PLAN,
+        &[PATIENT, TOLD],
+        "invite a 101 103\npickup B2\nack a\nrefer a replaces B1\nrecorded s1 0.5 stopped\nbye a\nbye B1\nbye p",
+        &expect![[r#"
+            > invite a 101 103
+                open s3 :4004
+                open s4 :4006
+                invite B2 sip:103@10.0.0.103 from "Front desk" sip:101@clinic.demo (v1 :4006)
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                answer a (v1 :4004)
+                sound s3 10.0.0.101:7000
+                bridge s3 s4
+            > ack a
+            > refer a replaces B1
+                stop record s1
+                bye B1
+                close s2
+                accept refer a
+                bridge s4 s1
+                refer progress a 200
+                close s3
+                tape begin 103 days 30
+                play s1 recording_notice recording_decline number-9
+                play s4 recording_notice recording_decline number-9
+                tape part 0 0ns 500ms
+                tape stopped elsewhere
+                RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 0/2
+            > recorded s1 0.5 stopped
+            > bye a
+            > bye B1
+            > bye p
+                bye B2
+                close s1 s4
+                RECORD call2 Out +12025550101 > 103 HungUp fault None talked 0s packets 1/4
+        "#]],
+    );
+}
+
 #[test]
 fn whom_the_patient_is_connected_with_is_recorded_and_the_call_to_ask_is_not() {
     run(

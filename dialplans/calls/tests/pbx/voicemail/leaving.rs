@@ -292,9 +292,9 @@ fn with_whom_no_keys_were_agreed_on_is_not_spoken_to() {
 }
 
 #[test]
-fn a_caller_whose_sound_does_not_come_is_noted() {
+fn a_caller_whose_sound_does_not_come_leaves_no_message_and_hears_so() {
     after_nobody(
-        "trace\nplayed s3\nplayed s3\nsilent s3\nrecorded s3 5 silence\nanswer taken\nbye a",
+        "trace\nplayed s3\nplayed s3\nsilent s3\nrecorded s3 5 silence hush\nplayed s3",
         &expect![[r#"
             > trace
             > played s3
@@ -302,18 +302,18 @@ fn a_caller_whose_sound_does_not_come_is_noted() {
             > played s3
                 record s3 most 180s silence Some(5s)
             > silent s3
-            > recorded s3 5 silence
+            > recorded s3 5 silence hush
                 ask part 0
                 ask part 1
                 ask part 2
                 ask part 3
                 ask part 4
-                ask finish
-            > answer taken
-                play s3 message_saved goodbye
-            > bye a
+                ask discard
+                play s3 message_too_short goodbye
+            > played s3
+                bye a
                 close s3
-                RECORD call1 Out 101 > 102 HungUp fault None talked 1s with a message packets 3/0
+                RECORD call1 Out 101 > 102 HungUp fault None talked 1s packets 3/0
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
                     0s Good It rings
@@ -321,8 +321,6 @@ fn a_caller_whose_sound_does_not_come_is_noted() {
                    25s Detail The mailbox of 102 takes a message.
                    25s Good The mailbox of 102 answered (unavailable)
                    26s Warn No sound comes from the caller (no RTP)
-                   26s Good The message was saved
-                   26s Good The caller hung up
                    26s Good Ended
         "#]],
     );

@@ -9,7 +9,7 @@ fn new_messages_are_heard_urgent_ones_first_deleted_and_taken_back() {
     check(
         &format!(
             "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages new kept urgent-new\nkey s1 1\nanswer sound\nkey s1 3
-            key s1 7\nkey s1 6\nanswer sound\nkey s1 2\nkey s1 *\nplayed s1"
+            key s1 1\nanswer sound\nkey s1 7\nkey s1 6\nanswer sound\nkey s1 2\nkey s1 *\nplayed s1"
         ),
         &expect![[r#"
             > invite a 101 *97
@@ -35,6 +35,11 @@ fn new_messages_are_heard_urgent_ones_first_deleted_and_taken_back() {
             > key s1 3
                 ask mark 101 voicemail_deleted
                 play s1 message_deleted message_menu message_call_back
+            > key s1 1
+                ask listen 01M7W9SYW0VRD4GN255Y3199AJ
+            > answer sound
+                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 (7s) message_menu message_call_back
+                ask mark 101 voicemail_heard
             > key s1 7
                 ask mark 101 voicemail_restored
                 play s1 message_restored message_menu message_call_back
@@ -394,7 +399,7 @@ fn a_message_that_cannot_be_read_hides_none_behind_it() {
     check(
         &format!(
             "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages new kept urgent-new\nkey s1 1\nanswer sound no\nkey s1 6
-            wait 6\nkey s1 3\nkey s1 1\nanswer sound\nkey s1 2\nkey s1 *\nplayed s1"
+            wait 6\nkey s1 3\nkey s1 1\nanswer sound\nkey s1 6\nkey s1 *\nplayed s1"
         ),
         &expect![[r#"
             > invite a 101 *97
@@ -428,8 +433,7 @@ fn a_message_that_cannot_be_read_hides_none_behind_it() {
             > answer sound
                 play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_call_back
                 ask mark 101 voicemail_heard
-            > key s1 2
-                stop s1
+            > key s1 6
                 play s1 no_more_messages mailbox_menu
             > key s1 *
                 play s1 goodbye

@@ -15,6 +15,7 @@ use crate::sdp::{Codec, OpusWishes};
 use crate::voice::detect::level;
 
 mod comfort;
+mod fax;
 mod keys;
 mod opus;
 mod play;
