@@ -449,3 +449,23 @@ fn how_a_call_sounds_is_seen_while_it_is_up() {
     "#]],
     );
 }
+
+/// Whoever takes no events leaves its caller to send keys as tones: they are listened for, or nobody could decline a recording.
+#[test]
+fn keys_are_events_only_for_whom_both_have_agreed_on_them() {
+    CALLING.check(
+        "pickup B1 noevents\nack a\nbye a",
+        &expect![[r#"
+            > pickup B1 noevents
+                sound s2 10.0.1.10:7000 no events
+                answer a (v1 :4000 0/8)
+                sound s1 10.0.0.101:7000 no events
+                bridge s1 s2
+            > ack a
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
+        "#]],
+    );
+}

@@ -136,6 +136,9 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     if has("pcmu") {
         formats.codecs = [Payload { number: 0, codec: Codec::Pcmu }].into_iter().collect();
     }
+    if has("noevents") {
+        formats.telephone_event = None;
+    }
     if has("te96") {
         formats.telephone_event = Some(96);
     }
