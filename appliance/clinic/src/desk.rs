@@ -65,6 +65,7 @@ impl Clinic {
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Unblock { source }));
             }
             Command::MarkVoicemail { by, voicemail, mark } => self.mark_voicemail(now, id, by, voicemail, mark),
+            Command::GiveVoicemail { by, voicemail, to } => self.give_voicemail(now, id, by, voicemail, to),
             Command::MarkRecording { by, recording, mark } => {
                 let effect = Effect::MarkRecording { recording, mark, by, at: now.wall };
                 self.store_if_open(id, effect, Then::RecordingMarked { id });

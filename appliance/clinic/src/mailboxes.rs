@@ -259,6 +259,40 @@ impl Clinic {
         self.store_if_open(id, effect, Then::Marked { id: Some(id) });
     }
 
+    /// A person gives a message of theirs to a colleague who has a mailbox.
+    pub(crate) fn give_voicemail(&mut self, now: Now, id: u64, by: String, voicemail: VoicemailId, to: String) {
+        let Some(mailbox) = self.mailbox_of(&by) else { return self.no_mailbox(id) };
+        if to == mailbox || !self.pbx.has_mailbox(&to) {
+            let sentence = "There is no colleague with a mailbox at that extension.".to_owned();
+            return self.reply(id, Err(CommandError::NotAllowed(sentence)));
+        }
+        let effect = Effect::GiveVoicemail { voicemail, mailbox, to, by, at: now.wall };
+        self.store_if_open(id, effect, Then::MessageGiven { id, voicemail });
+    }
+
+    pub(crate) fn message_given(
+        &mut self,
+        now: Now,
+        id: u64,
+        voicemail: VoicemailId,
+        result: Result<Done, StoreError>,
+    ) {
+        let result = match result {
+            Ok(Done::Mailboxes(all)) => {
+                all.into_iter().for_each(|(mailbox, counts)| self.tell_phones(now, mailbox, counts));
+                self.store(Effect::LoadVoicemail { voicemail }, Then::TellOwner { voicemail });
+                Ok(CommandOutcome::Done)
+            }
+            Ok(_) => Ok(CommandOutcome::Done),
+            Err(StoreError::WrongState) => {
+                let sentence = "The message is deleted, or their mailbox is full.".to_owned();
+                Err(CommandError::NotNow(sentence))
+            }
+            Err(error) => Err(not_stored(&error)),
+        };
+        self.reply(id, result);
+    }
+
     pub(crate) fn set_greeting(
         &mut self,
         now: Now,

@@ -120,6 +120,8 @@ pub(crate) enum Then {
     Asked { call: CallId, about: About },
     /// A message was marked; somebody may wait for the answer.
     Marked { id: Option<u64> },
+    /// A message was given to a colleague.
+    MessageGiven { id: u64, voicemail: VoicemailId },
     /// Answer an order about a mailbox.
     MailboxSet { id: u64 },
     /// The message whose owner is to be told.

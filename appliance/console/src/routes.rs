@@ -107,6 +107,7 @@ pub(crate) fn table() -> Vec<Route> {
         get("/voicemail/greetings/{kind}/greeting.wav", Person, ui::voicemail::greeting_sound),
         post("/voicemail/greetings/{kind}", Person, ui::voicemail::set_greeting),
         get("/voicemail/{id}/message.wav", Person, ui::voicemail::sound),
+        post("/voicemail/{id}/give", Person, ui::voicemail::give),
         post("/voicemail/{id}/{verb}", Person, ui::voicemail::mark),
         get("/faxes", R(SeeFaxes), ui::faxes::page),
         get("/faxes/{id}", R(SeeFaxes), ui::fax::page),

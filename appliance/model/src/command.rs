@@ -197,6 +197,15 @@ pub enum Command {
         /// What.
         mark: VoicemailMark,
     },
+    /// A person gives a message of their own mailbox to a colleague, who has it from then on.
+    GiveVoicemail {
+        /// Who.
+        by: String,
+        /// Which.
+        voicemail: VoicemailId,
+        /// The colleague's extension.
+        to: String,
+    },
     /// A person does something with the recording of a call.
     MarkRecording {
         /// Who.

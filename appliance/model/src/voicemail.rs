@@ -149,6 +149,8 @@ pub struct Voicemail {
     pub call: CallId,
     /// Who left it.
     pub from: Party,
+    /// The colleague who gave it to this mailbox, as a user; `None` if its caller left it there.
+    pub given_by: Option<String>,
     /// Where it stands.
     pub state: VoicemailState,
     /// Its caller said that it is urgent.

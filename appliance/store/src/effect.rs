@@ -473,6 +473,20 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
+    /// A person gives a message of this mailbox to a colleague: it is new there, and its new owner is still to be told. Audited.
+    /// [`StoreError::WrongState`]: it is deleted, or the other mailbox is full.
+    GiveVoicemail {
+        /// Which.
+        voicemail: VoicemailId,
+        /// Whose it is.
+        mailbox: String,
+        /// Whose it is to be.
+        to: String,
+        /// Who.
+        by: String,
+        /// Now.
+        at: Wall,
+    },
     /// Queues the mails that tell the owner of a message, once: if they were queued before, nothing is.
     QueueVoicemailMails {
         /// Which message.

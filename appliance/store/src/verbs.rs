@@ -244,6 +244,9 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::MarkVoicemail { voicemail, mailbox, mark, by, at } => {
             voicemails::mark(tx.conn, *voicemail, mailbox, *mark, by, *at).await
         }
+        Effect::GiveVoicemail { voicemail, mailbox, to, by, at } => {
+            voicemails::give(tx.conn, *voicemail, mailbox, to, by, *at).await
+        }
         Effect::QueueVoicemailMails { voicemail, mails } => voicemails::queue_mails(tx, *voicemail, mails).await,
         Effect::TakeRecording { recording, taking, at } => recordings::take(tx, *recording, taking, *at).await,
         Effect::MarkRecording { recording, mark, by, at } => recordings::mark(tx.conn, *recording, mark, by, *at).await,

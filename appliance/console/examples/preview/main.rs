@@ -137,6 +137,10 @@ impl Orders {
                 self.effect(Effect::MarkVoicemail { voicemail, mailbox: by.clone(), mark, by, at }).await?;
                 return Ok(self.heard());
             }
+            Command::GiveVoicemail { by, voicemail, to } => {
+                self.effect(Effect::GiveVoicemail { voicemail, mailbox: by.clone(), to, by, at }).await?;
+                return Ok(self.heard());
+            }
             Command::MarkRecording { by, recording, mark } => {
                 self.effect(Effect::MarkRecording { recording, mark, by, at }).await?;
                 let _ = self.events.send(Event::Calls);

@@ -65,6 +65,30 @@ async fn a_person_sees_hears_and_deletes_their_own_messages() {
 }
 
 #[tokio::test]
+async fn a_message_is_given_to_a_colleague() {
+    let clinic = Clinic::open().await;
+    super::plan::uses(
+        &clinic,
+        "[[inbound]]\nnumber = \"main\"\nring = [\"101\"]\n[voicemail]\npeople = [\"101\", \"102\"]\n",
+    );
+    let id = left(&clinic, "101").await;
+    let (owner, other) = (clinic.sign_in("101").await, clinic.sign_in("102").await);
+    let page = clinic.get("/voicemail", &owner).await.body;
+    assert!(page.contains("<option value=\"102\">Nurse</option>"), "{page}");
+    assert!(!page.contains("<option value=\"103\">"), "who has no mailbox is not offered: {page}");
+    let given = post(&format!("/voicemail/{id}/give"), Some(&owner)).body(Body::from("to=102")).expect("request");
+    assert_eq!(clinic.ask(given).await.status, StatusCode::SEE_OTHER);
+    let orders = clinic.ordered();
+    let [Command::GiveVoicemail { by, voicemail, to }] = &orders[..] else { panic!("{orders:?}") };
+    assert_eq!((by.as_str(), *voicemail, to.as_str()), ("101", id, "102"));
+    let (by, at) = ("101".to_owned(), clinic.app.clock.now().wall);
+    let effect = Effect::GiveVoicemail { voicemail: id, mailbox: "101".to_owned(), to: "102".to_owned(), by, at };
+    clinic.app.store.perform(effect).await.expect("given");
+    assert!(clinic.get("/voicemail", &owner).await.body.contains("No messages"));
+    assert!(clinic.get("/voicemail", &other).await.body.contains("given by Front desk"));
+}
+
+#[tokio::test]
 async fn a_greeting_is_a_wav_file_and_a_pin_is_digits() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("101").await;

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect};
 use model::command::Command;
 use model::voicemail::{GreetingKind, PinFault, Voicemail, VoicemailMark, VoicemailState};
 use model::{Pii, Sound};
+use plan::Plan;
 use serde::Deserialize;
 
 use super::words::{Tag, TimeView, party};
@@ -44,6 +45,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         shell: ctx.shell(ctx.t("nav-voicemail"), Place::Voicemail, &["live-voicemail"]).await,
         sub: ctx.with("voicemail-new", &[("count", new.into())]),
         messages: view(there),
+        colleagues: colleagues(&ctx, &mailbox),
         deleted: view(deleted),
         greetings: GreetingKind::ALL.into_iter().map(greeting).collect(),
         pin: ctx.t(if has_pin { "voicemail-pin-set" } else { "voicemail-pin-unset" }),
@@ -82,6 +84,24 @@ pub(crate) async fn mark(
     let voicemail = id.parse().map_err(|_| Failure::NotFound)?;
     let mark = mark_of(&verb).ok_or(Failure::NotFound)?;
     data::order(&app, Command::MarkVoicemail { by: principal.user, voicemail, mark }).await?;
+    Ok(Redirect::to("/voicemail").into_response())
+}
+
+/// To whom.
+#[derive(Deserialize)]
+pub(crate) struct Given {
+    to: String,
+}
+
+/// `POST /voicemail/{id}/give`.
+pub(crate) async fn give(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<String>,
+    Form(form): Form<Given>,
+) -> Answer {
+    let voicemail = id.parse().map_err(|_| Failure::NotFound)?;
+    data::order(&app, Command::GiveVoicemail { by: principal.user, voicemail, to: form.to }).await?;
     Ok(Redirect::to("/voicemail").into_response())
 }
 
@@ -143,9 +163,19 @@ struct Page {
     shell: Shell,
     sub: String,
     messages: Vec<Message>,
+    /// Who may be given one: extension and name.
+    colleagues: Vec<(String, String)>,
     deleted: Vec<Message>,
     greetings: Vec<Greeting>,
     pin: String,
+}
+
+/// Everybody else who has a mailbox.
+fn colleagues(ctx: &Ctx, own: &str) -> Vec<(String, String)> {
+    let plan = Plan::in_force(&ctx.settings).plan;
+    let others = ctx.settings.people.iter().filter(|person| person.extension != own);
+    let may = others.filter(|person| plan.has_mailbox(&person.extension, &ctx.settings));
+    may.map(|person| (person.extension.clone(), person.name.expose().clone())).collect()
 }
 
 struct Greeting {
@@ -163,6 +193,8 @@ struct Message {
     is_new: bool,
     length: String,
     at: TimeView,
+    /// "Given by Nurse"; empty if its caller left it here.
+    given: String,
     wave: Vec<Bar>,
 }
 
@@ -190,6 +222,10 @@ impl Message {
             is_new: message.state == VoicemailState::New,
             length: ctx.local.duration(message.millis),
             at: ctx.time(message.created),
+            given: message
+                .given_by
+                .as_ref()
+                .map_or_else(String::new, |by| ctx.with("voicemail-given-by", &[("who", (&ctx.person(by)).into())])),
             wave: wave(&message.peaks),
         }
     }

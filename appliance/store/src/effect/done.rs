@@ -43,6 +43,8 @@ pub enum Done {
         /// How many.
         counts: MailboxCounts,
     },
+    /// The same of several.
+    Mailboxes(Vec<(String, MailboxCounts)>),
     /// Messages of a mailbox.
     Voicemails(Vec<Voicemail>),
     /// A message with its sound, if there is one.

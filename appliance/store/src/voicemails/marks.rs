@@ -4,6 +4,7 @@ use model::voicemail::{MailboxCounts, VoicemailMark, VoicemailState};
 use model::{VoicemailId, Wall};
 use sqlx::sqlite::SqliteConnection;
 
+use super::take;
 use crate::codec::Columns;
 use crate::effect::{Done, NewOutgoing, StoreError};
 use crate::verbs::Tx;
@@ -47,6 +48,43 @@ pub(crate) async fn mark(
     audit::append(conn, at, by, mark.word(), &id.to_string()).await?;
     let mailbox = mailbox.to_owned();
     counts_of(conn, &mailbox).await.map(|counts| Done::Mailbox { mailbox, counts })
+}
+
+/// [`crate::effect::Effect::GiveVoicemail`].
+pub(crate) async fn give(
+    conn: &mut SqliteConnection,
+    id: VoicemailId,
+    mailbox: &str,
+    to: &str,
+    by: &str,
+    at: Wall,
+) -> Result<Done, StoreError> {
+    let row = sqlx::query("SELECT state FROM voicemails WHERE id = ? AND mailbox = ?")
+        .bind(id.to_string())
+        .bind(mailbox)
+        .fetch_optional(&mut *conn)
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    let state = Columns(&row).word("state", VoicemailState::from_word)?;
+    if !matches!(state, VoicemailState::New | VoicemailState::Kept) {
+        return Err(StoreError::WrongState);
+    }
+    take::need_space(conn, to).await?;
+    sqlx::query(
+        "UPDATE voicemails SET mailbox = ?, state = 'new', before = NULL, given_by = ?, changed = ?, to_tell = 1 WHERE id = ?",
+    )
+    .bind(to)
+    .bind(by)
+    .bind(at.millis())
+    .bind(id.to_string())
+    .execute(&mut *conn)
+    .await?;
+    audit::append(conn, at, by, "voicemail_given", &format!("{id} to {to}")).await?;
+    let mut all = Vec::new();
+    for mailbox in [mailbox, to] {
+        all.push((mailbox.to_owned(), counts_of(conn, mailbox).await?));
+    }
+    Ok(Done::Mailboxes(all))
 }
 
 /// How many messages a mailbox has.

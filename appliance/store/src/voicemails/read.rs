@@ -144,6 +144,7 @@ fn voicemail(row: &SqliteRow) -> Result<Voicemail, StoreError> {
         mailbox: row.text("mailbox")?,
         call: row.id("call")?,
         from: Party { number: row.maybe_word("number", number_of)?, name: Pii::new(row.text("name")?) },
+        given_by: row.maybe_text("given_by")?,
         state: row.word("state", VoicemailState::from_word)?,
         urgent: row.flag("urgent")?,
         millis: row.int("millis")?,

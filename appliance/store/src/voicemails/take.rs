@@ -23,13 +23,7 @@ pub(crate) async fn begin(
     at: Wall,
 ) -> Result<Done, StoreError> {
     tx.room.need_for_new(tx.conn).await?;
-    let row = sqlx::query("SELECT count(*) AS count FROM voicemails WHERE mailbox = ? AND state <> 'deleted'")
-        .bind(mailbox)
-        .fetch_one(&mut *tx.conn)
-        .await?;
-    if Columns(&row).int::<usize>("count")? >= MAX_MESSAGES {
-        return Err(StoreError::WrongState);
-    }
+    need_space(tx.conn, mailbox).await?;
     let class = Retention::Voicemail;
     sqlx::query(
         "INSERT INTO voicemails (id, mailbox, call, number, name, state, created, changed, retention, keep_until)
@@ -46,6 +40,15 @@ pub(crate) async fn begin(
     .execute(&mut *tx.conn)
     .await?;
     Ok(Done::Ok)
+}
+
+/// [`StoreError::WrongState`]: the mailbox is full.
+pub(super) async fn need_space(conn: &mut SqliteConnection, mailbox: &str) -> Result<(), StoreError> {
+    let row = sqlx::query("SELECT count(*) AS count FROM voicemails WHERE mailbox = ? AND state <> 'deleted'")
+        .bind(mailbox)
+        .fetch_one(conn)
+        .await?;
+    if Columns(&row).int::<usize>("count")? >= MAX_MESSAGES { Err(StoreError::WrongState) } else { Ok(()) }
 }
 
 /// [`crate::effect::Effect::VoicemailPart`]. A repeated number replaces nothing and is not an error.

@@ -256,3 +256,37 @@ fn nothing_of_a_message_lies_in_plain() {
         assert!(!bytes.windows(64).any(|w| w == &voice[44..108]));
     }
 }
+
+/// Whose it was has it no longer, and whose it is now is told as of any message; what is deleted, or has no room there, stays where it is.
+#[test]
+fn a_message_is_given_to_a_colleague() {
+    let mut clinic = Clinic::new();
+    let id = left(&mut clinic, "101");
+    clinic.does(Effect::QueueVoicemailMails { voicemail: id, mails: Vec::new() });
+    let give = |clinic: &mut Clinic, from: &str, to: &str| {
+        let (mailbox, to, at) = (from.to_owned(), to.to_owned(), clinic.tick());
+        clinic.perform(Effect::GiveVoicemail { voicemail: id, mailbox, to, by: "front".to_owned(), at })
+    };
+    assert_eq!(give(&mut clinic, "102", "103").err(), Some(StoreError::NotFound), "it is another's");
+    mark(&mut clinic, id, "101", VoicemailMark::Delete).expect("deleted");
+    assert_eq!(give(&mut clinic, "101", "102").err(), Some(StoreError::WrongState));
+    mark(&mut clinic, id, "101", VoicemailMark::Restore).expect("there again");
+    mark(&mut clinic, id, "101", VoicemailMark::Heard).expect("heard");
+    let counted = |new| MailboxCounts { new, ..MailboxCounts::default() };
+    let done = give(&mut clinic, "101", "102").expect("given");
+    let Done::Mailboxes(all) = done else { panic!("{done:?}") };
+    assert_eq!(all, [("101".to_owned(), counted(0)), ("102".to_owned(), counted(1))]);
+    let voicemails = clinic.store.voicemails();
+    assert!(clinic.store.wait(voicemails.get("101", id)).expect("read").is_none());
+    let message = clinic.store.wait(voicemails.get("102", id)).expect("read").expect("there");
+    assert_eq!((message.state, message.given_by.as_deref()), (VoicemailState::New, Some("front")));
+    assert!(clinic.store.wait(voicemails.sound("102", id)).expect("read").is_some());
+    let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
+    assert_eq!(work.untold_voicemails, [id], "its new owner is still to be told");
+    let audit = clinic.store.wait(clinic.store.audit().list(500)).expect("audit");
+    assert!(audit.iter().any(|line| line.what == "voicemail_given"), "who had it is known later");
+    for _ in 0..MAX_MESSAGES {
+        left(&mut clinic, "103");
+    }
+    assert_eq!(give(&mut clinic, "102", "103").err(), Some(StoreError::WrongState), "no room");
+}

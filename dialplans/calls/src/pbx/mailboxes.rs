@@ -11,6 +11,11 @@ use crate::registrar::Bound;
 use crate::watch::{self, Mailbox};
 
 impl Pbx {
+    /// True if messages can be left for this extension.
+    pub fn has_mailbox(&self, extension: &str) -> bool {
+        self.site.plan.has_mailbox(extension, &self.site.settings)
+    }
+
     /// So many messages wait for an extension now.
     pub(crate) fn messages_wait(&mut self, extension: String, mailbox: Mailbox) {
         self.lamps_changed = true;
