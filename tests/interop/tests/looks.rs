@@ -11,7 +11,7 @@ use std::time::Duration;
 use interop::browser::{Browser, Look};
 use interop::mailbox::Mail;
 use interop::sipp::Phone;
-use interop::{Demo, axe, wait_for};
+use interop::{Demo, axe, free_offset, wait_for};
 use serde_json::Value;
 
 const SOON: Duration = Duration::from_secs(30);
@@ -30,7 +30,8 @@ const LOOKS: [Look; 4] = [
 
 #[test]
 fn every_page_can_be_read_by_everybody_in_light_and_dark_on_a_desk_and_on_a_phone() {
-    let demo = Demo::start();
+    // A plan with hours, a menu and a queue.
+    let demo = Demo::start_changed(free_offset(), |sample| sample.replace("\"solo-practice\"", "\"group-practice\""));
     let folder = tempfile::tempdir().expect("a temporary folder");
     a_day(&demo);
     let Some(axe) = axe::script() else { return };
