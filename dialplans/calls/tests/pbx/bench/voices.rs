@@ -211,6 +211,7 @@ impl Bench {
                 id: VoicemailId::new(created, &mut self.random),
                 mailbox: "101".to_owned(),
                 call: CallId::new(created, &mut self.random),
+                given_by: None,
                 from: Party { number: Numbering::default().parse(from).ok(), name: Pii::default() },
                 state: VoicemailState::from_word(word.trim_start_matches("urgent-")).expect("a state"),
                 urgent: word.starts_with("urgent-"),
