@@ -171,6 +171,7 @@ pub(crate) fn table() -> Vec<Route> {
         for_programs(get("/api/v1/calls.csv", R(SeeCalls), api::calls::export)),
         for_programs(get("/api/v1/voicemails", Person, api::voicemails::list)),
         for_programs(get("/api/v1/voicemails/{id}/message.wav", Person, api::voicemails::sound)),
+        for_programs(post("/api/v1/voicemails/{id}/give", Person, api::voicemails::give)),
         for_programs(post("/api/v1/voicemails/{id}/{verb}", Person, api::voicemails::mark)),
         for_programs(get("/api/v1/faxes", R(SeeFaxes), api::faxes::list)),
         for_programs(post("/api/v1/faxes", R(SendFaxes), api::faxes::send)),

@@ -81,6 +81,13 @@ async fn a_message_is_given_to_a_colleague() {
     let orders = clinic.ordered();
     let [Command::GiveVoicemail { by, voicemail, to }] = &orders[..] else { panic!("{orders:?}") };
     assert_eq!((by.as_str(), *voicemail, to.as_str()), ("101", id, "102"));
+    let token = clinic.token("101").await;
+    let asked = super::request(axum::http::Method::POST, &format!("/api/v1/voicemails/{id}/give"), None)
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("to=102"));
+    assert_eq!(clinic.ask(asked.expect("request")).await.status, StatusCode::OK);
+    assert!(matches!(&clinic.ordered()[..], [Command::GiveVoicemail { to, .. }] if to == "102"));
     let (by, at) = ("101".to_owned(), clinic.app.clock.now().wall);
     let effect = Effect::GiveVoicemail { voicemail: id, mailbox: "101".to_owned(), to: "102".to_owned(), by, at };
     clinic.app.store.perform(effect).await.expect("given");

@@ -93,6 +93,14 @@ pub(crate) struct Given {
     to: String,
 }
 
+impl Given {
+    /// The extension of whoever is named, by their extension or as a user.
+    pub(crate) fn extension(self, app: &App) -> String {
+        let settings = app.settings.borrow();
+        settings.person(&self.to).map_or(self.to, |person| person.extension.clone())
+    }
+}
+
 /// `POST /voicemail/{id}/give`.
 pub(crate) async fn give(
     State(app): State<App>,
@@ -101,7 +109,8 @@ pub(crate) async fn give(
     Form(form): Form<Given>,
 ) -> Answer {
     let voicemail = id.parse().map_err(|_| Failure::NotFound)?;
-    data::order(&app, Command::GiveVoicemail { by: principal.user, voicemail, to: form.to }).await?;
+    let to = form.extension(&app);
+    data::order(&app, Command::GiveVoicemail { by: principal.user, voicemail, to }).await?;
     Ok(Redirect::to("/voicemail").into_response())
 }
 
