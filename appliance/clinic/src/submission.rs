@@ -77,6 +77,7 @@ pub fn order(
             documents,
             to,
             fetch: false,
+            forwards: None,
             subject: letter.subject.clone(),
             left_out: Pii::new(left_out.clone()),
             receipt_to: receipt_to.clone(),

@@ -236,5 +236,7 @@ impl Clinic {
 #[derive(Clone, Debug)]
 pub(crate) struct Forward {
     pub(crate) by: String,
+    /// The one that came.
+    pub(crate) fax: FaxId,
     pub(crate) to: PhoneNumber,
 }

@@ -201,6 +201,7 @@ impl Orders {
             by,
             to,
             fetch: false,
+            forwards: None,
             subject,
             documents,
             left_out: Pii::default(),
