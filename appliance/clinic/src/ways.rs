@@ -220,6 +220,7 @@ impl Clinic {
             self.store(Effect::MovePurgeClock { most, at: now.wall }, Then::Nothing);
             self.store(Effect::PurgeFaxes { at: now.wall }, Then::Purged);
             self.store(Effect::PurgeRecordings { at: now.wall }, Then::Purged);
+            self.store(Effect::PurgeVoicemails { at: now.wall }, Then::MessagesPurged);
         }
     }
 
