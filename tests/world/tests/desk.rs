@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use model::call::Party;
 use model::callback::CallbackState;
 use model::command::Command;
-use model::call::Party;
 use model::{
-    CallId, Callback, CallbackId, CommandError, CommandOutcome, Language, Now, PhoneNumber, Pii, Random, Sound, VoicemailId,
+    CallId, Callback, CallbackId, CommandError, CommandOutcome, Language, Now, PhoneNumber, Pii, Random, Sound,
+    VoicemailId,
 };
 use store::effect::Effect;
 use world::clinic::World;
@@ -74,7 +75,8 @@ fn messages_whose_time_is_over_go_though_nobody_leaves_another() {
     ] {
         world.store.perform_blocking(effect).expect("stored");
     }
-    let there = |world: &World| world.store.wait(world.store.voicemails().get("101", voicemail)).expect("read").is_some();
+    let there =
+        |world: &World| world.store.wait(world.store.voicemails().get("101", voicemail)).expect("read").is_some();
     assert!(there(&world));
     world.wait_until(Now::simulation_start().after(Duration::from_hours(3)).instant);
     // Something happens, as it does every minute where phones are.
