@@ -167,6 +167,18 @@ fn a_port_of_phones_that_another_program_has_is_waited_for_and_the_others_work()
 }
 
 #[test]
+fn a_damaged_capsule_keeps_nobody_from_help_while_the_store_is_closed() {
+    let clinic = Clinic::new("");
+    let _carrier = clinic.carrier();
+    clinic.has_run();
+    let state = clinic.folder().join("state");
+    fs::write(state.join("lifeline"), "damaged").expect("written");
+    fs::remove_file(state.join("root.key")).expect("removed");
+    let _running = clinic.start();
+    assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
+}
+
+#[test]
 fn a_disk_that_can_only_be_read_keeps_nobody_from_help() {
     let clinic = Clinic::new("");
     let _carrier = clinic.carrier();

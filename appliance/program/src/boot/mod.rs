@@ -366,10 +366,16 @@ async fn phones_from_capsule(
     let capsule = match Capsule::load(state) {
         Ok(capsule) => capsule,
         Err(CapsuleError::Missing) => return Ok(None),
-        Err(error) => {
-            tracing::error!(%error, "phones work once the store is open");
-            return Ok(None);
-        }
+        Err(error) => match Capsule::load_previous(state) {
+            Ok(previous) => {
+                tracing::error!(%error, "phones begin with the settings before the last, until the store is open");
+                previous
+            }
+            Err(_) => {
+                tracing::error!(%error, "phones work once the store is open");
+                return Ok(None);
+            }
+        },
     };
     let settings = Arc::new(lifeline::settings(&capsule));
     prompts::help_is(settings.numbering.help());
