@@ -22,13 +22,18 @@ impl Clinic {
     pub(crate) fn command(&mut self, now: Now, id: u64, command: Command) {
         match command {
             Command::SendFax { by, door, to, subject, documents, wish } => {
-                self.accept_fax(now, id, Order { by, door, to, fetch: false, subject, documents, wish });
+                self.accept_fax(
+                    now,
+                    id,
+                    Order { by, door, to, fetch: false, forwards: None, subject, documents, wish },
+                );
             }
             Command::SendFaxes { by, door, to, subject, documents, wish } => {
                 self.accept_faxes(now, id, Several { by, door, to, subject, documents, wish });
             }
             Command::FetchFax { by, door, from, subject, wish } => {
-                let order = Order { by, door, to: from, fetch: true, subject, documents: Vec::new(), wish };
+                let order =
+                    Order { by, door, to: from, fetch: true, forwards: None, subject, documents: Vec::new(), wish };
                 self.fetch_fax(now, id, order);
             }
             Command::OfferFax { by, door, subject, documents, offer, open, key } => {
@@ -46,7 +51,7 @@ impl Clinic {
                 self.store_if_open(id, effect, Then::Ordered { id, fax: Some(fax) });
             }
             Command::ForwardFax { by, fax, to } => {
-                self.store_if_open(id, Effect::LoadPages { fax }, Then::Forward { id, order: Forward { by, to } });
+                self.store_if_open(id, Effect::LoadPages { fax }, Then::Forward { id, order: Forward { by, fax, to } });
             }
             Command::FaxFetched { by, fax } => self.fetched(now, id, by, fax),
             Command::BlockFaxes { by, number, blocked } => self.block_faxes(now, id, by, number, blocked),
@@ -138,6 +143,7 @@ impl Clinic {
             to: order.to,
             fetch: order.fetch,
             subject: order.subject,
+            forwards: order.forwards,
             documents: order.documents,
             left_out: Pii::default(),
             receipt_to,
@@ -154,11 +160,15 @@ impl Clinic {
             media_type: "image/tiff".to_owned(),
             bytes: Pii::new(Page::multi_tiff(pages)),
         };
-        let Forward { by, to } = order;
+        let Forward { by, fax, to } = order;
         let subject = Pii::from("Forwarded fax");
         let wish = Wish::default();
         let documents = vec![document];
-        self.accept_fax(now, id, Order { by, door: Door::Console, to, fetch: false, subject, documents, wish });
+        self.accept_fax(
+            now,
+            id,
+            Order { by, door: Door::Console, to, fetch: false, forwards: Some(fax), subject, documents, wish },
+        );
     }
 
     /// One of so many faxes of an order.
@@ -299,6 +309,8 @@ pub(crate) struct Order {
     pub(crate) door: Door,
     pub(crate) to: PhoneNumber,
     pub(crate) fetch: bool,
+    /// The received fax whose pages go on.
+    pub(crate) forwards: Option<FaxId>,
     pub(crate) subject: Pii<String>,
     pub(crate) documents: Vec<Document>,
     pub(crate) wish: Wish,

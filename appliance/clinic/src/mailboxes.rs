@@ -40,7 +40,7 @@ impl Clinic {
                 let voicemail = VoicemailId::new(at, &mut self.random);
                 self.taking.insert(call, Leaving { voicemail, urgent: None });
                 // Room for it: what may go, goes first.
-                self.store(Effect::PurgeVoicemails { at }, Then::Nothing);
+                self.store(Effect::PurgeVoicemails { at }, Then::MessagesPurged);
                 self.store(Effect::BeginVoicemail { voicemail, mailbox, call, from, at }, Then::MessageBegun { call });
             }
             Ask::Part { number, sound } => {
@@ -187,6 +187,14 @@ impl Clinic {
         }
     }
 
+    /// Messages went whose time was over: a lamp must not call somebody to what is not there.
+    pub(crate) fn messages_purged(&mut self, now: Now, result: Result<Done, StoreError>) {
+        let Ok(Done::Mailboxes(left)) = result else { return };
+        for (mailbox, counts) in left {
+            self.tell_phones(now, mailbox, counts);
+        }
+    }
+
     /// The lamp of the owner's phones, and whoever looks at the console.
     fn tell_phones(&mut self, now: Now, extension: String, counts: MailboxCounts) {
         let mailbox = calls::Mailbox { new: counts.new, old: counts.kept };
@@ -242,7 +250,7 @@ impl Clinic {
         for voicemail in std::mem::take(&mut work.untold_voicemails) {
             self.store(Effect::LoadVoicemail { voicemail }, Then::TellOwner { voicemail });
         }
-        self.store(Effect::PurgeVoicemails { at: now.wall }, Then::Nothing);
+        self.store(Effect::PurgeVoicemails { at: now.wall }, Then::MessagesPurged);
     }
 
     /// What people order about their own mailbox.

@@ -54,6 +54,7 @@ impl Clinic {
             Then::Ordered { id, fax } => self.ordered(id, fax, result),
             Then::Forward { id, order } => self.forward(now, id, order, result),
             Then::Purged => self.purged(now, &result),
+            Then::MessagesPurged => self.messages_purged(now, result),
             Then::Tell { entry } => self.tell_row(entry, result),
             Then::TellSender { entry, row } => self.tell_sender(now, entry, &row, result),
             Then::TellGiven { entry, change, row } => self.tell_given(now, (entry, change), &row, result),

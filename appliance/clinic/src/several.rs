@@ -45,7 +45,7 @@ impl Clinic {
             let said = to.for_person(&self.settings.numbering.country);
             let (by, subject) = (by.clone(), subject.clone());
             let (documents, wish) = (documents.clone(), wish.clone());
-            let order = Order { by, door, to, fetch: false, subject, documents, wish };
+            let order = Order { by, door, to, fetch: false, forwards: None, subject, documents, wish };
             self.may_send(now, &order, seen.len()).map_err(|sentence| format!("{said}: {sentence}"))?;
             orders.push(order);
         }

@@ -77,6 +77,7 @@ pub fn order(
             documents,
             to,
             fetch: false,
+            forwards: None,
             subject: letter.subject.clone(),
             left_out: Pii::new(left_out.clone()),
             receipt_to: receipt_to.clone(),
@@ -105,11 +106,17 @@ fn check_size(documents: &[Document], numbers: usize) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// The same for a message that comes a second time, because its client never heard our 250: same person, same numbers, same bytes
-/// but for the trace header that we put in front. A person who sends a letter again writes a new Message-ID and a new Date.
+/// The same for a message that comes a second time, because its client never heard our 250: same person, same numbers, the same
+/// people and passwords there, same bytes but for the trace header that we put in front. A person who sends a letter again writes a new Message-ID and a new Date.
 fn fingerprint(by: &str, faxes: &[NewFax], body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    let whom = |fax: &NewFax| [fax.to.as_str().to_owned(), fax.wish.inside.subaddress.expose().clone()];
+    let whom = |fax: &NewFax| {
+        let inside = &fax.wish.inside;
+        let password = Some(inside.password.expose()).filter(|password| !password.is_empty());
+        // Named, so that no password passes for a subaddress.
+        let password = password.map(|password| format!("password {password}")).unwrap_or_default();
+        [fax.to.as_str().to_owned(), inside.subaddress.expose().clone(), password]
+    };
     let faxes = faxes.iter().flat_map(whom).filter(|part| !part.is_empty());
     for part in std::iter::once(by.to_owned()).chain(faxes) {
         hash.update(part.as_bytes());
@@ -236,6 +243,29 @@ mod tests {
         let documents = documents(&settings, &letter, None, &to, Wall(0)).map_err(|r| r.text.expose().clone())?;
         let of = |d: &Document| d.bytes.expose().windows(11).filter(|w| w.starts_with(b"/Type /Page")).count() - 1;
         Ok(documents.iter().map(of).sum())
+    }
+
+    /// Whoever got the password wrong mails the same letter again with the right one.
+    #[test]
+    fn another_password_is_another_order() {
+        let plan = Plan::in_force(&Settings::parse(SETTINGS).expect("good settings")).plan;
+        let text = SETTINGS.replace("location = \"Reception\"", "location = \"Reception\"\nrights = [\"send_faxes\"]");
+        let settings = Settings::parse(&text).expect("good settings");
+        let mut random = Random::from_u64(1);
+        let mut print = |to: &str| {
+            let submission = Submission {
+                by: Some("101".to_owned()),
+                from: Pii::from("desk@clinic.test"),
+                recipients: vec![Pii::new(format!("{to}@fax.clinic.test"))],
+                body: Pii::new(b"Message-ID: <a@b>\r\n\r\nA letter.".to_vec()),
+            };
+            order(&settings, &plan, submission, Now::simulation_start(), &mut random).expect("accepted").fingerprint
+        };
+        let all = ["/sub=44", "/pwd=44", "/sub=44/pwd=1", "/sub=44/pwd=2", ""];
+        let prints: Vec<_> = all.iter().map(|inside| print(&format!("fax=12025550101{inside}"))).collect();
+        let distinct: std::collections::BTreeSet<_> = prints.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+        assert_eq!(print("fax=12025550101/sub=44/pwd=1"), prints[2]);
     }
 
     /// The longest texts that are taken, in wide letters and in narrow ones: their pages, with the cover, are those of one fax, or they are

@@ -80,6 +80,8 @@ pub(crate) enum Then {
     Forward { id: u64, order: Forward },
     /// Some faxes were removed, or none had to be.
     Purged,
+    /// Some messages were.
+    MessagesPurged,
     /// The row of a fax whose end somebody must be told.
     Tell { entry: OutboxEntry },
     /// The attempts of that fax, for its receipt.

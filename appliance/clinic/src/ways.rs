@@ -220,6 +220,7 @@ impl Clinic {
             self.store(Effect::MovePurgeClock { most, at: now.wall }, Then::Nothing);
             self.store(Effect::PurgeFaxes { at: now.wall }, Then::Purged);
             self.store(Effect::PurgeRecordings { at: now.wall }, Then::Purged);
+            self.store(Effect::PurgeVoicemails { at: now.wall }, Then::MessagesPurged);
         }
     }
 
@@ -236,5 +237,7 @@ impl Clinic {
 #[derive(Clone, Debug)]
 pub(crate) struct Forward {
     pub(crate) by: String,
+    /// The one that came.
+    pub(crate) fax: FaxId,
     pub(crate) to: PhoneNumber,
 }

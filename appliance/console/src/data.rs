@@ -118,6 +118,29 @@ pub(crate) async fn viewed(app: &App, by: &Principal, fax: &FaxRow, by_itself: b
     Ok(())
 }
 
+/// Who has listened to what lately, by the recording's or the message's id, with a line in the audit.
+#[derive(Default)]
+pub(crate) struct Listens(Mutex<HashMap<(String, String), Instant>>);
+
+impl Listens {
+    /// True if a request for recorded sound is part of a listen that is on record: a player that plays on, or somebody who goes back in it. The
+    /// beginning is a listen of its own; a later part may be all that somebody wants to hear, so it is one where no listen went before.
+    pub(crate) fn goes_on(&self, by: &Principal, item: &str, begins: bool, now: Instant) -> bool {
+        let listens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = listens.get(&(by.user.clone(), item.to_owned()));
+        !begins && last.is_some_and(|at| now.saturating_since(*at) < ONE_LOOK)
+    }
+
+    /// A listen is on record.
+    pub(crate) fn recorded(&self, by: &Principal, item: &str, now: Instant) {
+        let mut listens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if listens.len() >= MAX_LOOKS {
+            listens.clear();
+        }
+        listens.insert((by.user.clone(), item.to_owned()), now);
+    }
+}
+
 /// A call's messages as they are kept, and true; of one that is up, or ended a moment ago, those until now, and false.
 pub(crate) async fn ladder(app: &App, id: CallId) -> Result<Option<(Ladder, bool)>, Failure> {
     let kept = || async { Ok::<_, Failure>(app.store.calls().ladder(id).await?.map(|ladder| (ladder, true))) };

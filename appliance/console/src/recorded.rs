@@ -19,8 +19,8 @@ pub(crate) fn mailbox(app: &App, user: &str) -> Result<String, Failure> {
     settings.person(user).map(|p| p.extension.clone()).ok_or(Failure::NotFound)
 }
 
-/// The sound of a message of the person's own. Whoever asks for its beginning listens to it: that is recorded, and the message is not new any
-/// more. What cannot be recorded is not heard (45 CFR 164.312(b)).
+/// The sound of a message of the person's own. Whoever asks for it, or for any part of it, listens to it: that is recorded, and the message is not
+/// new any more. What cannot be recorded is not heard (45 CFR 164.312(b)).
 pub(crate) async fn message_wav(
     app: &App,
     principal: &Principal,
@@ -30,18 +30,21 @@ pub(crate) async fn message_wav(
     let voicemail: VoicemailId = id.parse().map_err(|_| Failure::NotFound)?;
     let mailbox = mailbox(app, &principal.user)?;
     let sound = app.store.voicemails().sound(&mailbox, voicemail).await?.ok_or(Failure::NotFound)?;
-    if begins(headers) {
+    let now = app.clock.now().instant;
+    if !app.listens.goes_on(principal, id, begins(headers), now) {
         let by = principal.user.clone();
         data::order(app, Command::MarkVoicemail { by, voicemail, mark: VoicemailMark::Heard }).await?;
+        app.listens.recorded(principal, id, now);
     }
     // The name says which message, not whose: it ends up in folders of downloads.
     Ok(wav(sound.expose(), &format!("message-{voicemail}.wav"), headers))
 }
 
-/// True unless only a later part is asked for.
+/// True unless only a later part is asked for. A range that we do not understand is answered with the whole.
 pub(crate) fn begins(headers: &HeaderMap) -> bool {
     let range = headers.get(RANGE).and_then(|r| r.to_str().ok());
-    range.is_none_or(|r| r.starts_with("bytes=0-"))
+    // How long the sound is does not matter: a part from its end begins with it only for who asks for more than there is, and is a later one here.
+    range.is_none_or(|r| !matches!(part(r, usize::MAX), Part::Bytes(1.., _)))
 }
 
 /// A sound as a WAV file, or the part of it that is asked for.

@@ -26,6 +26,8 @@ pub(crate) enum Need {
     Telephone,
     /// This right.
     Right(Right),
+    /// Both of these rights.
+    Rights(Right, Right),
     /// A request from this machine, or this right.
     LoopbackOr(Right),
 }
@@ -76,7 +78,7 @@ fn for_programs(route: Route) -> Route {
 
 /// The table.
 pub(crate) fn table() -> Vec<Route> {
-    use Need::{LoopbackOr, Nothing, Person, Right as R, Telephone};
+    use Need::{LoopbackOr, Nothing, Person, Right as R, Rights, Telephone};
     use Right::{Manage, SeeCalls, SeeFaxes, SeePeople, SendFaxes};
     vec![
         get("/login", Nothing, ui::login::how),
@@ -120,8 +122,8 @@ pub(crate) fn table() -> Vec<Route> {
         post("/faxes/{id}/file", R(SeeFaxes), ui::filing::file),
         post("/faxes/{id}/block", R(SeeFaxes), ui::filing::block),
         post("/faxes/{id}/forget", R(SendFaxes), ui::filing::forget),
-        get("/faxes/{id}/forward", R(SendFaxes), ui::filing::confirm_forward),
-        post("/faxes/{id}/forward", R(SendFaxes), ui::filing::forward),
+        get("/faxes/{id}/forward", Rights(SeeFaxes, SendFaxes), ui::filing::confirm_forward),
+        post("/faxes/{id}/forward", Rights(SeeFaxes, SendFaxes), ui::filing::forward),
         post("/faxes/{id}/take", R(SeeFaxes), ui::decide::take),
         post("/faxes/{id}/give", R(SeeFaxes), ui::handing::give),
         post("/faxes/{id}/lay-back", R(SeeFaxes), ui::handing::lay_back),

@@ -67,8 +67,8 @@ pub(crate) fn mark_of(verb: &str, reason: &str) -> Option<RecordingMark> {
     })
 }
 
-/// The recording as a WAV file, the caller on the left, or the part of it that is asked for. Whoever asks for its beginning listens to it, or
-/// `saves` it: that is recorded first. What cannot be recorded is not heard (45 CFR 164.312(b)).
+/// The recording as a WAV file, the caller on the left, or the part of it that is asked for. Whoever asks for any of it listens to it, or `saves`
+/// it: that is recorded first. What cannot be recorded is not heard (45 CFR 164.312(b)).
 pub(crate) async fn wav(
     app: &App,
     principal: &Principal,
@@ -79,9 +79,11 @@ pub(crate) async fn wav(
     if recording.state != RecordingState::Kept {
         return Err(Failure::NotFound);
     }
-    if saves || begins(headers) {
+    let (item, now) = (recording.id.to_string(), app.clock.now().instant);
+    if saves || !app.listens.goes_on(principal, &item, begins(headers), now) {
         let mark = if saves { RecordingMark::Saved } else { RecordingMark::Heard };
         order(app, principal, &recording, mark).await?;
+        app.listens.recorded(principal, &item, now);
     }
     let length = WAV_HEAD + recording.frames() * WAV_FRAME;
     let range = headers.get(RANGE).and_then(|r| r.to_str().ok()).map(|r| part(r, length));

@@ -19,6 +19,8 @@ pub(crate) enum Verb {
     /// Reads a configuration file that says where the state lives, how it is unlocked, and on which addresses to listen.
     /// The clinic's own settings live in the store; on the first start they are taken from the file that `settings` names.
     /// Emergency calls work from the first second, before the store is unlocked. SIGTERM ends it cleanly.
+    /// Until somebody has signed in, a start in a terminal prints a link for the first person who may manage; `frontdesk access` prints
+    /// more, and passwords for phones and mail programs.
     /// Fax modems stand in the settings under [[modems]], ports for other fax programs under [[virtual_modems]]; who runs this must be
     /// allowed to open the modems' ports (on Debian: the group dialout).
     #[command(after_long_help = crate::config::HELP)]
@@ -34,6 +36,12 @@ pub(crate) enum Verb {
     /// Nothing goes live by this: a plan goes live in the console, under Plan, and can be taken back there with one press.
     /// Wherever a plan is wanted, write the name of a library plan (`frontdesk plan library` lists them) or a file.
     Plan(PlanOptions),
+    /// Let a person, their phone or a program in: links to sign in, passwords and tokens.
+    ///
+    /// The running program gives them, once its store is open: it is asked through a socket in its state folder (STATE/control), which
+    /// only the user who runs it, and root, can open. What is printed is printed once and kept nowhere in the clear; what the
+    /// person had before of the same kind ends, except for links and tokens. Each leaves a line in the audit, by "box".
+    Access(AccessOptions),
     /// (internal) The sandboxed fax engine of one call; started by `run`.
     #[command(hide = true)]
     FaxWorker,
@@ -78,6 +86,54 @@ pub(crate) struct DemoOptions {
     /// Drive the whole tour without a person: calls, mail to fax, fax to mail. Prints each step with its time; exits 0 or 1.
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct AccessOptions {
+    #[command(subcommand)]
+    pub(crate) verb: AccessVerb,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AccessVerb {
+    /// Print a link that signs a person in at the console: once, within an hour.
+    ///
+    /// It is printed for each address at which the console listens; the first that their browser reaches is the one to open.
+    /// Whoever has the link is that person: hand it over as you would a key.
+    ///
+    /// Example: frontdesk access link 103
+    Link(AccessOf),
+    /// Give a person's phones a new password, and print it with what else a phone wants to know.
+    ///
+    /// All phones of this person sign in with it from now on; those that have an older one are refused when they register next.
+    ///
+    /// Example: frontdesk access phone 101
+    Phone(AccessOf),
+    /// Give a person's mail program a new password, with which it hands in what is to be faxed, and print it.
+    ///
+    /// Example: frontdesk access mail 102
+    Mail(AccessOf),
+    /// Print a token with which a program calls the API, with the rights of this person.
+    ///
+    /// The program sends it with each request: "Authorization: Bearer TOKEN".
+    ///
+    /// Example: frontdesk access token 103 --days 30
+    Token {
+        #[command(flatten)]
+        of: AccessOf,
+        /// After how many days it ends.
+        #[arg(long, value_name = "N", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct AccessOf {
+    /// The person: their user name, which is their extension.
+    pub(crate) user: String,
+    /// The state folder of the running program, as its configuration names it.
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/frontdesk")]
+    pub(crate) state: PathBuf,
 }
 
 #[derive(Args)]

@@ -4,6 +4,7 @@
 //! `run` and `demo` start the whole product; `fax-worker`, `fax-port`, `fax-gateway` and `convert` are the child processes in which untrusted bytes are
 //! handled (README, invariant 6) and are started by `run` itself.
 
+mod access;
 mod boot;
 mod certificates;
 mod cli;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
             report(demo::run(options))
         }
         cli::Verb::Plan(options) => report(plan_text::run(options)),
+        cli::Verb::Access(options) => report(access::run(options)),
         cli::Verb::FaxWorker => fax::worker::child_main(),
         cli::Verb::FaxPort => fax::line::port::child_main(),
         cli::Verb::FaxGateway => fax::line::between::child_main(),

@@ -47,6 +47,17 @@ impl Audit {
         rows.iter().map(|row| line(&Columns(row))).collect()
     }
 
+    /// True if this was ever done.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn has(&self, what: &str) -> Result<bool, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row =
+            sqlx::query("SELECT 1 FROM audit WHERE what = ? LIMIT 1").bind(what).fetch_optional(&mut *reader).await?;
+        Ok(row.is_some())
+    }
+
     /// Walks the whole chain.
     ///
     /// # Errors

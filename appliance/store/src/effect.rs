@@ -520,7 +520,7 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
-    /// Removes messages that were deleted long enough ago, or may be kept no longer.
+    /// Removes messages that were deleted long enough ago, or may be kept no longer. [`Done::Mailboxes`] says what is left where some went.
     PurgeVoicemails {
         /// Now.
         at: Wall,

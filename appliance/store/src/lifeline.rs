@@ -139,7 +139,19 @@ impl Capsule {
     /// # Errors
     /// [`CapsuleError`].
     pub fn load(dir: &Path) -> Result<Self, CapsuleError> {
-        let bytes = files::read(&path(dir), MAX_FILE).map_err(CapsuleError::Io)?.ok_or(CapsuleError::Missing)?;
+        Self::read(&path(dir))
+    }
+
+    /// Reads the last capsule but one that could be read, for when the last cannot be: phones and help by older settings are better than none.
+    ///
+    /// # Errors
+    /// [`CapsuleError`].
+    pub fn load_previous(dir: &Path) -> Result<Self, CapsuleError> {
+        Self::read(&dir.join(PREVIOUS))
+    }
+
+    fn read(path: &Path) -> Result<Self, CapsuleError> {
+        let bytes = files::read(path, MAX_FILE).map_err(CapsuleError::Io)?.ok_or(CapsuleError::Missing)?;
         let end = bytes.iter().position(|b| *b == b'\n').ok_or(CapsuleError::Damaged)?;
         let (head, body) = (&bytes[..end], &bytes[end + 1..]);
         let head = std::str::from_utf8(head).map_err(|_| CapsuleError::Damaged)?;
@@ -154,17 +166,36 @@ impl Capsule {
         serde_json::from_slice(body).map_err(|_| CapsuleError::Damaged)
     }
 
-    /// Replaces the capsule of a state folder; it is durable when this returns.
+    /// Replaces the capsule of a state folder; it is durable when this returns. The one before it is kept beside it, if it can be read.
     ///
     /// # Errors
     /// [`CapsuleError::Io`]; the old capsule still holds.
     pub fn save(&self, dir: &Path) -> Result<(), CapsuleError> {
+        let bytes = self.bytes()?;
+        files::make_folder(dir).map_err(CapsuleError::Io)?;
+        if let Ok(before) = Self::load(dir)
+            && before != *self
+        {
+            keep(dir, &before);
+        }
+        files::replace(&path(dir), &bytes).map_err(CapsuleError::Io)?;
+        if Self::load_previous(dir).is_err() {
+            keep(dir, self);
+        }
+        Ok(())
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, CapsuleError> {
         let body = serde_json::to_vec_pretty(self).map_err(|e| CapsuleError::Io(e.into()))?;
         let mut bytes = format!("{NAME} {VERSION} {}\n", checksum(&body)).into_bytes();
         bytes.extend_from_slice(&body);
-        files::make_folder(dir).map_err(CapsuleError::Io)?;
-        files::replace(&path(dir), &bytes).map_err(CapsuleError::Io)
+        Ok(bytes)
     }
+}
+
+/// Keeps a capsule for when the last cannot be read. That it cannot be kept is no reason to go without the last.
+fn keep(dir: &Path, capsule: &Capsule) {
+    let _ = capsule.bytes().map(|bytes| files::replace(&dir.join(PREVIOUS), &bytes));
 }
 
 /// Where the trunks' names were last found: beside the capsule, since it changes with the DNS and the capsule with the clinic. Help does
@@ -188,6 +219,8 @@ impl Addresses {
     }
 }
 
+/// The capsule before the last.
+const PREVIOUS: &str = "lifeline-previous";
 const ADDRESSES: &str = "lifeline-trunks";
 
 fn path(dir: &Path) -> PathBuf {

@@ -38,8 +38,25 @@ impl Tokens {
         expires: Option<Wall>,
         now: Wall,
     ) -> Result<String, StoreError> {
+        self.mint_by(user, random, user, kind, expires, now).await
+    }
+
+    /// The same, asked for by somebody else than its user: they are who the audit names.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::Broken`].
+    pub async fn mint_by(
+        &self,
+        by: &str,
+        random: &mut Random,
+        user: &str,
+        kind: TokenKind,
+        expires: Option<Wall>,
+        now: Wall,
+    ) -> Result<String, StoreError> {
         let token = random.hex(TOKEN_BYTES);
-        let order = TokenOrder::Mint { hash: hash(&token), user: user.to_owned(), kind, expires, now };
+        let (user, by) = (user.to_owned(), by.to_owned());
+        let order = TokenOrder::Mint { hash: hash(&token), user, by, kind, expires, now };
         self.0.write(Verb::Token(order)).await?;
         Ok(token)
     }
@@ -96,14 +113,14 @@ impl TokenKind {
 }
 
 pub(crate) enum TokenOrder {
-    Mint { hash: [u8; 32], user: String, kind: TokenKind, expires: Option<Wall>, now: Wall },
+    Mint { hash: [u8; 32], user: String, by: String, kind: TokenKind, expires: Option<Wall>, now: Wall },
     Redeem { hash: [u8; 32], kind: TokenKind, now: Wall },
     Revoke { hash: [u8; 32] },
 }
 
 pub(crate) async fn perform(conn: &mut SqliteConnection, order: &TokenOrder) -> Result<Option<String>, StoreError> {
     match order {
-        TokenOrder::Mint { hash, user, kind, expires, now } => {
+        TokenOrder::Mint { hash, user, by, kind, expires, now } => {
             sqlx::query("DELETE FROM tokens WHERE expires <= ?").bind(now.millis()).execute(&mut *conn).await?;
             sqlx::query("INSERT INTO tokens (hash, user, kind, created, expires) VALUES (?, ?, ?, ?, ?)")
                 .bind(&hash[..])
@@ -114,7 +131,8 @@ pub(crate) async fn perform(conn: &mut SqliteConnection, order: &TokenOrder) -> 
                 .execute(&mut *conn)
                 .await?;
             if *kind != TokenKind::Session {
-                audit::append(conn, *now, user, "token_made", kind.word()).await?;
+                let subject = if by == user { kind.word().to_owned() } else { format!("{} {user}", kind.word()) };
+                audit::append(conn, *now, by, "token_made", &subject).await?;
             }
             Ok(None)
         }

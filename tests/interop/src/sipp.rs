@@ -43,15 +43,24 @@ impl Phone {
     /// # Panics
     /// If no folder can be made.
     pub fn with_password(demo: &Demo, user: &str, password: &str, n: u16) -> Self {
+        let server = format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/udp"));
+        Self::at(server, demo.text("/sip/domain"), (user, password), demo.peer_port(n * 20))
+    }
+
+    /// One that signs in at this server, for this domain, and has this port and those above it.
+    ///
+    /// # Panics
+    /// If no folder can be made.
+    pub fn at(server: String, domain: String, (user, password): (&str, &str), port: u16) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::write(folder.path().join("tone.ulaw"), tone()).expect("a file in a temporary folder");
         Self {
             folder,
-            server: format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/udp")),
-            domain: demo.text("/sip/domain"),
+            server,
+            domain,
             user: user.to_owned(),
             password: password.to_owned(),
-            port: demo.peer_port(n * 20),
+            port,
             transport: "u1",
             signs_server: false,
             newest: false,

@@ -3,28 +3,12 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use interop::clinic::{Clinic, Running, listening, spawn};
 use interop::peer::{note, patiently, skipped, timed};
-use interop::{free_offset, program, run, wait_for};
-
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Waits until somebody listens on this port.
-fn listening(port: u16) {
-    wait_for(&format!("somebody listens on port {port}"), Duration::from_secs(60), || {
-        TcpStream::connect(("127.0.0.1", port)).ok()
-    });
-}
+use interop::{program, run, wait_for};
 
 /// An answer of the console's port: status and body.
 fn http(port: u16, form: &[(&str, &str)]) -> (String, String) {
@@ -80,74 +64,6 @@ fn call_911_at(server: SocketAddr) -> String {
     answer.unwrap_or_else(|| "no answer".to_owned())
 }
 
-/// The addresses of a box, and its folder.
-struct Clinic {
-    offset: u16,
-    dir: tempfile::TempDir,
-    config: PathBuf,
-}
-
-impl Clinic {
-    /// `more` is more of its configuration.
-    fn new(more: &str) -> Self {
-        let offset = free_offset();
-        let port = |base: u16| base + offset;
-        let dir = tempfile::tempdir().expect("a folder");
-        let settings = include_str!("../../../appliance/program/src/demo/clinic.toml")
-            .replace("PORT_CARRIER", &port(5070).to_string())
-            .replace("PORT_SINK", &port(2526).to_string());
-        fs::write(dir.path().join("clinic.toml"), settings).expect("written");
-        let config = dir.path().join("frontdesk.toml");
-        let text = format!(
-            "state = \"state\"\nsettings = \"clinic.toml\"\nsip = \"127.0.0.1:{}\"\nsip_tls = \"127.0.0.1:{}\"\nmedia = [{}, {}]\n\
-             console = \"127.0.0.1:{}\"\nconsole_tls = \"127.0.0.1:{}\"\nsubmission = \"127.0.0.1:{}\"\n{more}",
-            port(5060),
-            port(5061),
-            port(4600),
-            port(4799),
-            port(8080),
-            port(8543),
-            port(2587)
-        );
-        fs::write(&config, text).expect("written");
-        Self { offset, dir, config }
-    }
-
-    fn port(&self, base: u16) -> u16 {
-        base + self.offset
-    }
-
-    /// What answers calls for help.
-    fn carrier(&self) -> Running {
-        let carrier = Command::new("sipp")
-            .args(["-sn", "uas", "-i", "127.0.0.1", "-p", &self.port(5070).to_string(), "-mi", "127.0.0.1", "-nostdin"])
-            .current_dir(self.dir.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("sipp: cargo xtask deps installs it");
-        Running(carrier)
-    }
-
-    fn start(&self) -> Running {
-        Running(spawn(Command::new(program()).args(["run", "--config"]).arg(&self.config)))
-    }
-
-    /// A first start, and a crash once the capsule is written.
-    fn has_run(&self) {
-        let first = self.start();
-        // When mail submission listens the capsule is written too.
-        listening(self.port(2587));
-        // SIGKILL: what a crash does.
-        drop(first);
-    }
-}
-
-fn spawn(command: &mut Command) -> Child {
-    command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
-}
-
 #[test]
 fn help_is_reached_after_a_crash_before_anybody_typed_the_passphrase() {
     let clinic = Clinic::new("key = \"passphrase\"\n");
@@ -186,7 +102,7 @@ fn help_is_reached_after_a_crash_before_anybody_typed_the_passphrase() {
     assert_eq!(status, "403", "{page}");
     assert!(page.contains("Frontdesk is locked") && page.contains("does not open it"), "{page}");
     // A file that cannot be read is not the fault of who types.
-    let salt = clinic.dir.path().join("state/store/passphrase.json");
+    let salt = clinic.folder().join("state/store/passphrase.json");
     let good = fs::read(&salt).expect("it was written");
     fs::write(&salt, "{").expect("damaged");
     let (status, page) = http(console, &[("passphrase", long)]);
@@ -213,7 +129,7 @@ fn nothing_that_help_does_not_need_keeps_anybody_from_it() {
     clinic.has_run();
 
     // The first settings are in the store: somebody has tidied up. And other programs have every port but that of phones.
-    fs::remove_file(clinic.dir.path().join("clinic.toml")).expect("removed");
+    fs::remove_file(clinic.folder().join("clinic.toml")).expect("removed");
     let others = ports.map(|port| TcpListener::bind(("127.0.0.1", port)).expect("free after the crash"));
     let running = clinic.start();
     assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
@@ -251,6 +167,18 @@ fn a_port_of_phones_that_another_program_has_is_waited_for_and_the_others_work()
 }
 
 #[test]
+fn a_damaged_capsule_keeps_nobody_from_help_while_the_store_is_closed() {
+    let clinic = Clinic::new("");
+    let _carrier = clinic.carrier();
+    clinic.has_run();
+    let state = clinic.folder().join("state");
+    fs::write(state.join("lifeline"), "damaged").expect("written");
+    fs::remove_file(state.join("root.key")).expect("removed");
+    let _running = clinic.start();
+    assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
+}
+
+#[test]
 fn a_disk_that_can_only_be_read_keeps_nobody_from_help() {
     let clinic = Clinic::new("");
     let _carrier = clinic.carrier();
@@ -258,7 +186,7 @@ fn a_disk_that_can_only_be_read_keeps_nobody_from_help() {
 
     // A view of its own of the file system, in which the folder can only be read.
     let view = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && ! touch \"$1/x\" 2>/dev/null";
-    let state = clinic.dir.path().join("state");
+    let state = clinic.folder().join("state");
     let unshared = |then: &str| {
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "sh", "-c", &format!("{view} && {then}"), "sh"]).arg(&state);

@@ -3,9 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use model::call::Party;
 use model::callback::CallbackState;
 use model::command::Command;
-use model::{Callback, CallbackId, CommandError, CommandOutcome, Language, Now, PhoneNumber, Pii, Random};
+use model::{
+    CallId, Callback, CallbackId, CommandError, CommandOutcome, Language, Now, PhoneNumber, Pii, Random, Sound,
+    VoicemailId,
+};
 use store::effect::Effect;
 use world::clinic::World;
 use world::net::Conditions;
@@ -50,6 +54,34 @@ fn a_pin_that_anybody_tries_first_is_refused_with_what_to_choose_instead() {
     }
     assert_eq!(world.effects.len(), before, "nothing was stored");
     assert_eq!(world.command(set("2580")), Some(Ok(CommandOutcome::Done)));
+}
+
+/// In a clinic where nobody leaves a message any more, those whose time is over go all the same.
+#[test]
+fn messages_whose_time_is_over_go_though_nobody_leaves_another() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = world(dir.path());
+    world.wait_until(Now::simulation_start().after(Duration::from_secs(60)).instant);
+    let at = Now::simulation_start().wall.before(Duration::from_hours(200 * 24));
+    let mut random = Random::from_u64(7);
+    let voicemail = VoicemailId::new(at, &mut random);
+    let call = CallId::new(at, &mut random);
+    let sound = Pii::new(Sound { rate: 8_000, samples: vec![500; 8_000] });
+    for effect in [
+        Effect::BeginVoicemail { voicemail, mailbox: "101".to_owned(), call, from: Party::default(), at },
+        Effect::VoicemailPart { voicemail, number: 0, sound, at },
+        Effect::FinishVoicemail { voicemail, urgent: None, at },
+        Effect::QueueVoicemailMails { voicemail, mails: Vec::new() },
+    ] {
+        world.store.perform_blocking(effect).expect("stored");
+    }
+    let there =
+        |world: &World| world.store.wait(world.store.voicemails().get("101", voicemail)).expect("read").is_some();
+    assert!(there(&world));
+    world.wait_until(Now::simulation_start().after(Duration::from_hours(3)).instant);
+    // Something happens, as it does every minute where phones are.
+    world.command(Command::SetPin { by: "101".to_owned(), pin: Pii::from("2580") });
+    assert!(!there(&world), "within an hour or two of its end");
 }
 
 fn wanted(n: u64, number: &str) -> Callback {

@@ -185,6 +185,7 @@ impl Seed {
             by: "102".to_owned(),
             to: PhoneNumber::E164(to.to_owned()),
             fetch: false,
+            forwards: None,
             subject: subject.into(),
             documents: vec![Document {
                 name: "referral.pdf".into(),

@@ -37,7 +37,7 @@ async fn main() {
     if std::env::args().any(|a| a == "--recorded") {
         recorded::record(&sample.handles.store, sample.call).await;
     }
-    let link = sample.handles.sessions.mint_login_link("101").await.expect("a link");
+    let link = sample.handles.sessions.mint_login_link("101", "101").await.expect("a link");
     let orders = Orders {
         store: sample.handles.store.clone(),
         events: sample.handles.events.clone(),
@@ -205,6 +205,7 @@ impl Orders {
             by,
             to,
             fetch: false,
+            forwards: None,
             subject,
             documents,
             left_out: Pii::default(),

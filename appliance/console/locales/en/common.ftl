@@ -86,7 +86,7 @@ bit-rate = { $rate } bit/s
 
 # Signing in.
 login-title = Sign in
-login-how = Open the sign-in link that Frontdesk printed when it started, or that somebody of the clinic gave you.
+login-how = Open the sign-in link that somebody of the clinic gave you. At the box itself, “frontdesk access link” prints one.
 login-why = There is no password to guess or to lose yet: a link works once, for one hour.
 login-press = This link signs you in once.
 login-button = Sign in

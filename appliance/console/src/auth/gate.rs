@@ -44,6 +44,7 @@ pub(crate) async fn gate(State(guard): State<Guard>, mut request: Request, next:
     let allowed = match guard.need {
         Need::Nothing | Need::Person | Need::Telephone => true,
         Need::Right(right) | Need::LoopbackOr(right) => principal.may(right),
+        Need::Rights(one, other) => principal.may(one) && principal.may(other),
     };
     if !allowed {
         return guard.refuse(Failure::NotAllowed);

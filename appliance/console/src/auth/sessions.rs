@@ -66,15 +66,16 @@ impl Sessions {
         Self { inner: Arc::new(Inner { clock, store, tables: Mutex::new(tables) }) }
     }
 
-    /// A new one-time link for `user`: the path to open ("/login/…"). It works once, for one hour. Whoever holds it is that user.
+    /// A new one-time link for `user`: the path to open ("/login/…"). It works once, for one hour. Whoever holds it is that user. `by` is who asked
+    /// for it, for the audit.
     ///
     /// # Errors
     /// The store could not keep it: there is no link.
-    pub async fn mint_login_link(&self, user: &str) -> Result<String, StoreError> {
+    pub async fn mint_login_link(&self, user: &str, by: &str) -> Result<String, StoreError> {
         let now = self.inner.clock.now().wall;
         let mut random = self.with(|tables| tables.random.fork());
-        let token =
-            self.inner.store.tokens().mint(&mut random, user, TokenKind::Login, Some(now + LINK_LIFE), now).await?;
+        let (tokens, until) = (self.inner.store.tokens(), Some(now + LINK_LIFE));
+        let token = tokens.mint_by(by, &mut random, user, TokenKind::Login, until, now).await?;
         Ok(format!("/login/{token}"))
     }
 

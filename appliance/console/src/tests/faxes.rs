@@ -30,6 +30,7 @@ impl Clinic {
             by: "102".to_owned(),
             to: PhoneNumber::E164("+12025550188".to_owned()),
             fetch: false,
+            forwards: None,
             subject: "Twice".into(),
             documents,
             left_out: Pii::from("logo.png"),
@@ -147,6 +148,21 @@ async fn a_received_fax_is_filed_forwarded_and_its_caller_blocked() {
     assert!(matches!(&clinic.ordered()[..], [Command::ForwardFax { to, .. }] if to.as_str() == "+12025550163"));
     let emergency = clinic.get(&format!("/faxes/{fax}/forward?to=911"), &cookie).await;
     assert_eq!(emergency.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn whoever_may_send_and_not_see_forwards_nothing() {
+    let clinic = Clinic::open().await;
+    let mut settings = (*clinic.app.settings.borrow().clone()).clone();
+    for person in &mut settings.people {
+        person.rights = vec![model::settings::Right::SendFaxes];
+    }
+    clinic.settings.send_replace(std::sync::Arc::new(settings));
+    let cookie = clinic.sign_in("102").await;
+    let path = format!("/faxes/{}/forward?to=%2B12025550163", clinic.faxes.unowned);
+    assert_eq!(clinic.get(&path, &cookie).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(clinic.fill(&path, "", &cookie).await, StatusCode::FORBIDDEN);
+    assert!(clinic.ordered().is_empty());
 }
 
 #[tokio::test]

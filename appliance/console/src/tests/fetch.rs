@@ -35,6 +35,7 @@ impl Clinic {
             by: "102".to_owned(),
             to: number.clone(),
             fetch: true,
+            forwards: None,
             subject: "Results".into(),
             documents: Vec::new(),
             left_out: Pii::default(),

@@ -46,7 +46,7 @@ async fn a_person_without_the_right_gets_nowhere() {
     // 103 has no right at all.
     let cookie = clinic.sign_in("103").await;
     let mut walked = 0;
-    for route in table().iter().filter(|r| matches!(r.need, Need::Right(_) | Need::LoopbackOr(_))) {
+    for route in table().iter().filter(|r| matches!(r.need, Need::Right(_) | Need::Rights(..) | Need::LoopbackOr(_))) {
         let answer = ask(&clinic, route, Some(&cookie)).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{} {}", route.method, route.path);
         assert!(!answer.body.contains("555"), "{} shows a number", route.path);

@@ -8,7 +8,7 @@ use super::{Clinic, get, post};
 #[tokio::test]
 async fn a_link_is_looked_at_often_and_used_once() {
     let clinic = Clinic::open().await;
-    let link = clinic.app.sessions.mint_login_link("101").await.expect("a link");
+    let link = clinic.app.sessions.mint_login_link("101", "101").await.expect("a link");
     for _ in 0..3 {
         // A mail scanner.
         let answer = clinic.ask(get(&link, None).body(Body::empty()).expect("request")).await;
@@ -42,7 +42,7 @@ async fn guessing_ends_soon() {
 #[tokio::test]
 async fn another_site_cannot_sign_a_browser_in() {
     let clinic = Clinic::open().await;
-    let link = clinic.app.sessions.mint_login_link("101").await.expect("a link");
+    let link = clinic.app.sessions.mint_login_link("101", "101").await.expect("a link");
     let forged = super::request(axum::http::Method::POST, &link, None).header("sec-fetch-site", "cross-site");
     let answer = clinic.ask(forged.body(Body::empty()).expect("request")).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
@@ -52,7 +52,7 @@ async fn another_site_cannot_sign_a_browser_in() {
 #[tokio::test]
 async fn over_http_in_a_network_the_origin_alone_shows_that_a_form_is_ours() {
     let clinic = Clinic::open().await;
-    let link = clinic.app.sessions.mint_login_link("101").await.expect("a link");
+    let link = clinic.app.sessions.mint_login_link("101", "101").await.expect("a link");
     let page = clinic.ask(get(&link, None).body(Body::empty()).expect("request")).await;
     // To such a host browsers say nothing more, and under "no-referrer" not even that.
     assert_eq!(page.headers["referrer-policy"], "same-origin");
@@ -76,7 +76,7 @@ async fn signing_in_over_another_signs_them_out() {
     let clinic = Clinic::open().await;
     let secret = |cookie: &str| cookie.split_once('=').expect("a pair").1.to_owned();
     let over = async |cookie: &str, user| {
-        let link = clinic.app.sessions.mint_login_link(user).await.expect("a link");
+        let link = clinic.app.sessions.mint_login_link(user, user).await.expect("a link");
         let answer = clinic.ask(post(&link, Some(cookie)).body(Body::empty()).expect("request")).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
     };

@@ -86,7 +86,7 @@ impl Clinic {
 
     /// A session of this user: the value of its cookie.
     async fn sign_in(&self, user: &str) -> String {
-        let link = self.app.sessions.mint_login_link(user).await.expect("a link");
+        let link = self.app.sessions.mint_login_link(user, user).await.expect("a link");
         let answer = self.ask(post(&link, None).body(Body::empty()).expect("request")).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let cookie = answer.headers["set-cookie"].to_str().expect("text");

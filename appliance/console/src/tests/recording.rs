@@ -74,6 +74,30 @@ async fn who_manages_listens_and_each_look_is_recorded_before() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_a_later_part_alone_has_listened_too() {
+    for range in ["bytes=1-", "bytes=-9999", "items=0-", "bytes=00-", "bytes=0-1,2-"] {
+        // Somebody else each time: that a person has listened before is another matter.
+        let clinic = Clinic::open().await;
+        let path = format!("/calls/{}/recording.wav", recorded(&clinic).await);
+        let boss = clinic.sign_in("101").await;
+        let ask = || get(&path, Some(&boss)).header("range", range).body(Body::empty()).expect("request");
+        assert!(clinic.ask(ask()).await.status.is_success(), "{range}");
+        assert_eq!(marks(&clinic), [("101".to_owned(), RecordingMark::Heard)], "{range}");
+    }
+    let clinic = Clinic::open().await;
+    let path = format!("/calls/{}/recording.wav", recorded(&clinic).await);
+    let boss = clinic.sign_in("101").await;
+    let ask = |range| get(&path, Some(&boss)).header("range", range).body(Body::empty()).expect("request");
+    clinic.ask(ask("bytes=-9")).await;
+    clinic.ask(ask("bytes=1-")).await;
+    assert_eq!(marks(&clinic).len(), 1, "who plays on listens once");
+    clinic.answers(Err(model::command::CommandError::NotStored(String::new())));
+    let other = clinic.sign_in("102").await;
+    let ask = get(&path, Some(&other)).header("range", "bytes=1-").body(Body::empty()).expect("request");
+    assert!(!clinic.ask(ask).await.status.is_success(), "what cannot be recorded is not heard");
+}
+
+#[tokio::test]
 async fn what_a_player_gets_is_what_was_said_from_the_first_byte_to_the_last() {
     let clinic = Clinic::open().await;
     let call = recorded(&clinic).await;

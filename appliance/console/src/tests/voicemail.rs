@@ -53,7 +53,11 @@ async fn a_person_sees_hears_and_deletes_their_own_messages() {
         (part.status, part.headers["content-range"].to_str().expect("text")),
         (StatusCode::PARTIAL_CONTENT, "bytes 44-99/32044")
     );
-    assert!(clinic.ordered().is_empty(), "a later part is no new look");
+    let heard = clinic.ordered();
+    assert!(matches!(&heard[..], [Command::MarkVoicemail { by, mark: VoicemailMark::Heard, .. }] if by == "101"));
+    let on = get(&path, Some(&owner)).header("range", "bytes=100-").body(Body::empty()).expect("request");
+    assert_eq!(clinic.ask(on).await.status, StatusCode::PARTIAL_CONTENT);
+    assert!(clinic.ordered().is_empty(), "whoever plays on listens once");
     let whole = clinic.get(&path, &owner).await;
     assert_eq!((whole.status, whole.headers["content-length"].to_str().expect("text")), (StatusCode::OK, "32044"));
     let heard = clinic.ordered();

@@ -3,6 +3,8 @@
 //! The order is the promise of invariant 7: the phone side starts from the lifeline capsule, which needs no key, and only then
 //! is the store opened. Only on the very first start, when there is no capsule yet, does the phone side wait for the settings.
 
+mod access;
+mod capsule;
 mod folder;
 mod http;
 mod phones;
@@ -31,6 +33,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use self::access::Access;
+use self::capsule::Capsules;
 use self::phones::{Around, PhoneSide};
 use self::plan_now::{is_said, plan_of};
 use self::port::{Port, Wants};
@@ -104,6 +108,7 @@ pub(crate) struct Appliance {
     pub(crate) random: Random,
     certificates: Option<Certificates>,
     clock: Clock,
+    capsules: Capsules,
     phones: PhoneSide,
     submission: tokio::task::JoinHandle<()>,
     stop: watch::Sender<bool>,
@@ -215,11 +220,12 @@ pub(crate) async fn start(
         }
     };
     let wants = phones.wants();
-    write_capsule(&state, &store, &settings, &wants).await;
+    let capsules = Capsules::new(state.clone(), store.clone(), wants.clone());
+    capsules.renew(&settings).await;
 
     let (settings_tx, settings_rx) = watch::channel(settings);
     let live = watch::channel(plan.clone());
-    follow_plan(phones.desk.live.clone(), (settings_tx, live.0), state.clone(), store.clone(), wants.clone());
+    follow_plan(phones.desk.live.clone(), (settings_tx, live.0), capsules.clone());
     let gate = Gate {
         store: store.clone(),
         settings: settings_rx.clone(),
@@ -237,6 +243,17 @@ pub(crate) async fn start(
     let (stop, stopped) = watch::channel(false);
     let submission = office.spawn(submission(mail, gate, wants.clone(), stopped));
     let sessions = console::Sessions::new(store.clone(), clock, random.fork());
+    let access = Access {
+        store: store.clone(),
+        settings: settings_rx.clone(),
+        sessions: sessions.clone(),
+        sip: phones.endpoint(),
+        capsules: capsules.clone(),
+        clock,
+        random: random.fork(),
+        ports: ports.clone(),
+    };
+    let welcomes = demo.is_none();
     let now = webphone::Live { settings: settings_rx.clone(), plan: live.1 };
     let parts = web::Parts {
         store: &store,
@@ -250,6 +267,12 @@ pub(crate) async fn start(
         origins,
     };
     web::serve(&doors, &wants, parts);
+    if welcomes {
+        access.welcome().await;
+    }
+    if let Some(listener) = access::listen(&state) {
+        office.spawn(access.serve(listener));
+    }
     Ok(Some(Appliance {
         store,
         settings: settings_rx,
@@ -257,6 +280,7 @@ pub(crate) async fn start(
         random,
         certificates,
         clock,
+        capsules,
         phones,
         submission,
         stop,
@@ -299,16 +323,14 @@ async fn told(stopped: &mut watch::Receiver<bool>) {
 fn follow_plan(
     mut live: watch::Receiver<crate::shell::Live>,
     (settings, plan): (watch::Sender<Arc<Settings>>, watch::Sender<Arc<Plan>>),
-    state: PathBuf,
-    store: Store,
-    wants: Wants,
+    capsules: Capsules,
 ) {
     tokio::spawn(async move {
         while live.changed().await.is_ok() {
             let Some((new, new_plan)) = live.borrow_and_update().clone() else { continue };
             settings.send_replace(new.clone());
             plan.send_replace(new_plan);
-            write_capsule(&state, &store, &new, &wants).await;
+            capsules.renew(&new).await;
         }
     });
 }
@@ -344,10 +366,16 @@ async fn phones_from_capsule(
     let capsule = match Capsule::load(state) {
         Ok(capsule) => capsule,
         Err(CapsuleError::Missing) => return Ok(None),
-        Err(error) => {
-            tracing::error!(%error, "phones work once the store is open");
-            return Ok(None);
-        }
+        Err(error) => match Capsule::load_previous(state) {
+            Ok(previous) => {
+                tracing::error!(%error, "phones begin with the settings before the last, until the store is open");
+                previous
+            }
+            Err(_) => {
+                tracing::error!(%error, "phones work once the store is open");
+                return Ok(None);
+            }
+        },
     };
     let settings = Arc::new(lifeline::settings(&capsule));
     prompts::help_is(settings.numbering.help());
@@ -365,10 +393,10 @@ impl Appliance {
     }
 
     /// Gives the endpoint the secrets of its users as they are in the store now, and renews the capsule.
-    pub(crate) async fn users_changed(&self, state: &Path) -> Result<(), Failure> {
+    pub(crate) async fn users_changed(&self) -> Result<(), Failure> {
         let settings = self.settings.borrow().clone();
         self.phones.users(phones::users(&self.store).await?).await;
-        write_capsule(state, &self.store, &settings, &self.phones.wants()).await;
+        self.capsules.renew(&settings).await;
         Ok(())
     }
 
@@ -426,25 +454,4 @@ pub(crate) fn seed() -> Result<Random, Failure> {
     let mut seed = [0; 32];
     SystemRandom::new().fill(&mut seed).map_err(|_| Failure("the system gives no random numbers".to_owned()))?;
     Ok(Random::from_seed(seed))
-}
-
-/// Writes what phones begin with after a restart. If that fails, on a full disk say, they begin with what was written before, and Today says so.
-async fn write_capsule(state: &Path, store: &Store, settings: &Settings, wants: &Wants) {
-    let written = async {
-        let secrets = store.trunks().secrets().await;
-        let secrets = secrets.map_err(|e| Failure(format!("the trunks' passwords cannot be read: {e}")))?;
-        let capsule = lifeline::capsule(settings, &phones::users(store).await?, &secrets);
-        capsule.save(state).map_err(|e| Failure(format!("the lifeline capsule cannot be written: {e}")))
-    };
-    let about = "capsule";
-    match written.await {
-        Ok(()) => wants.nothing(about).await,
-        Err(Failure(reason)) => {
-            let sentence = format!(
-                "After a restart phones would begin with older settings, and reach help as those say: {reason}."
-            );
-            tracing::error!("{sentence}");
-            wants.mending(about, sentence).await;
-        }
-    }
 }

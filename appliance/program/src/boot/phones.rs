@@ -117,6 +117,11 @@ impl PhoneSide {
         let _ = self.sip.send(sip::Command::SetTrunkSecrets(secrets.into())).await;
     }
 
+    /// The endpoint, for who orders something of it as long as it is there.
+    pub(super) fn endpoint(&self) -> mpsc::WeakSender<sip::Command> {
+        self.sip.downgrade()
+    }
+
     /// Where what is to be mended is shown.
     pub(super) fn wants(&self) -> Wants {
         Wants::shown_by(self.desk.requests.clone())

@@ -96,7 +96,7 @@ pub(crate) async fn write(
     let console = format!("http://{}", ports.appliance.console[0]);
     let manager = "103";
     let failed = |e: store::effect::StoreError| Failure(format!("the demo's tokens cannot be stored: {e}"));
-    let login = appliance.sessions.mint_login_link(manager).await.map_err(failed)?;
+    let login = appliance.sessions.mint_login_link(manager, "demo").await.map_err(failed)?;
     let (now, month) = (clock.now(), std::time::Duration::from_secs(30 * 86_400));
     let tokens = appliance.store.tokens();
     let until = Some(now.after(month).wall);
@@ -105,7 +105,7 @@ pub(crate) async fn write(
     for person in &settings.people {
         let Some(secret) = passwords.get(&person.user) else { continue };
         // So that two people can be signed in, and call each other.
-        let login = appliance.sessions.mint_login_link(&person.user).await.map_err(failed)?;
+        let login = appliance.sessions.mint_login_link(&person.user, "demo").await.map_err(failed)?;
         extensions.push(json!({
             "number": person.extension, "user": person.user, "password": secret.sip, "name": person.name.expose(),
             "mail": person.mail.as_ref().map(|m| m.expose().clone()), "mail_password": secret.mail,

@@ -80,7 +80,7 @@ pub(crate) async fn people(
         };
         all.insert(person.user.clone(), passwords);
     }
-    appliance.users_changed(state).await?;
+    appliance.users_changed().await?;
     Ok(all)
 }
 

@@ -36,6 +36,8 @@ pub enum Done {
     Fax(Option<Box<FaxRow>>),
     /// A mail of the outbound queue, if it is still there.
     Outgoing(Option<Box<OutgoingMail>>),
+    /// Messages were removed; these mailboxes have so many now.
+    Mailboxes(Vec<(String, MailboxCounts)>),
     /// It is durable, and the mailbox has so many messages now.
     Mailbox {
         /// Whose.

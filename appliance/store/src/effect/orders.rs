@@ -35,6 +35,8 @@ pub struct NewFax {
     pub to: PhoneNumber,
     /// It is fetched: there are no documents, and nothing is sent.
     pub fetch: bool,
+    /// The received fax whose pages it is, if it is one that goes on.
+    pub forwards: Option<FaxId>,
     /// What it is about.
     pub subject: Pii<String>,
     /// The documents, in page order, sealed as they are.

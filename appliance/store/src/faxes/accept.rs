@@ -95,7 +95,12 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>, pl
     .await?;
     add_documents(tx, new.id, new.retention, &new.documents, new.at).await?;
     let what = if new.fetch { "fax_fetch_accepted" } else { "fax_accepted" };
-    audit::append(tx.conn, new.at, &new.by, what, &new.id.to_string()).await
+    audit::append(tx.conn, new.at, &new.by, what, &new.id.to_string()).await?;
+    if let Some(source) = new.forwards {
+        // Where a patient's pages went is asked of the fax that they came by.
+        audit::append(tx.conn, new.at, &new.by, "fax_forwarded", &format!("{source} as {}", new.id)).await?;
+    }
+    Ok(())
 }
 
 /// Seals documents and adds their rows.

@@ -1,5 +1,7 @@
 //! Taking a message: begun, its parts, its end.
 
+use std::collections::BTreeSet;
+
 use model::call::Party;
 use model::fax::Retention;
 use model::voicemail::VoicemailState;
@@ -165,9 +167,9 @@ pub(super) async fn parts(
 /// [`crate::effect::Effect::PurgeVoicemails`]: what was deleted long enough ago goes, and what nobody may keep any longer,
 /// unless nobody has heard it and its mail is still on its way.
 pub(crate) async fn purge(tx: &mut Tx<'_>, at: Wall) -> Result<Done, StoreError> {
-    let Some(believed) = purge::believed(tx.conn, at).await? else { return Ok(Done::Ok) };
+    let Some(believed) = purge::believed(tx.conn, at).await? else { return Ok(Done::Mailboxes(Vec::new())) };
     let rows = sqlx::query(
-        "SELECT id, body FROM voicemails
+        "SELECT id, mailbox, body FROM voicemails
          WHERE state <> 'recording' AND to_tell = 0 AND (keep_until < ?1 OR state = 'deleted' AND changed < ?2)
            AND NOT (state = 'new' AND EXISTS
                     (SELECT 1 FROM outgoing_mails mail WHERE mail.voicemail = voicemails.id AND mail.state = 'queued'))
@@ -178,16 +180,23 @@ pub(crate) async fn purge(tx: &mut Tx<'_>, at: Wall) -> Result<Done, StoreError>
     .bind(int(PURGED_AT_ONCE))
     .fetch_all(&mut *tx.conn)
     .await?;
+    let mut mailboxes = BTreeSet::new();
     for row in &rows {
         let row = Columns(row);
         let id = row.text("id")?;
+        mailboxes.insert(row.text("mailbox")?);
         sqlx::query("DELETE FROM voicemails WHERE id = ?").bind(&id).execute(&mut *tx.conn).await?;
         if let Some(body) = row.maybe_id("body")? {
             blobs::remove(tx.conn, body).await?;
         }
         audit::append(tx.conn, at, audit::BOX, "voicemail_purged", &id).await?;
     }
-    Ok(Done::Ok)
+    let mut left = Vec::with_capacity(mailboxes.len());
+    for mailbox in mailboxes {
+        let counts = counts_of(tx.conn, &mailbox).await?;
+        left.push((mailbox, counts));
+    }
+    Ok(Done::Mailboxes(left))
 }
 
 /// Messages that one purge removes: bounds the transaction; the rest goes with the next.

@@ -88,6 +88,7 @@ impl Clinic {
             by: "102".to_owned(),
             to: number("+12025550101"),
             fetch: false,
+            forwards: None,
             subject: Pii::from("Referral for Adalbert Quux"),
             documents: vec![document("referral.pdf", b"%PDF-1.7 first"), document("lab.pdf", b"%PDF-1.7 second")],
             left_out: Pii::from("logo.png"),

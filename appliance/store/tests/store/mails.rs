@@ -3,7 +3,7 @@
 use model::fax::{Cause, Delivery, FaxState};
 use model::mail::{MailPurpose, SmtpReply};
 use model::{FaxId, MailId, Pii, Wall};
-use store::effect::{MailNext, NewMail, NewOutgoing, Place, Work};
+use store::effect::{Decision, MailNext, NewMail, NewOutgoing, Place, Work};
 use store::rows::MailState;
 use store::{Done, Effect, StoreError};
 
@@ -224,4 +224,23 @@ fn a_mail_that_nothing_tells_apart_is_new_after_its_time() {
     assert_eq!(again(&mut clinic, at + hour * 24, None), 1, "it has a name");
     assert_eq!(again(&mut clinic, at + hour * 24, Some(hour)), 2);
     assert_eq!(again(&mut clinic, at + hour * 25, Some(hour)), 2, "of the second");
+}
+
+#[test]
+fn a_mail_whose_faxes_all_failed_or_were_recalled_is_faxed_when_it_comes_again() {
+    let mut clinic = Clinic::new();
+    let first = clinic.mail(2);
+    let again = |clinic: &mut Clinic| {
+        let mail = NewMail { fingerprint: first.fingerprint, ..clinic.mail(2) };
+        clinic.does(Effect::AcceptMail(Box::new(mail.clone())));
+        work(clinic).faxes.iter().filter(|fax| mail.faxes.iter().any(|new| new.id == fax.id)).count()
+    };
+    clinic.does(Effect::AcceptMail(Box::new(first.clone())));
+    assert_eq!(again(&mut clinic), 0, "both are on their way");
+    let (one, other) = (first.faxes[0].id, first.faxes[1].id);
+    clinic.does(Effect::FaxUnrenderable { fax: one, reason: "No page.".into(), at: clinic.now });
+    assert_eq!(again(&mut clinic), 0, "the other may arrive");
+    clinic.does(Effect::DecideFax { fax: other, by: "102".to_owned(), decision: Decision::Cancel, at: clinic.now });
+    assert_eq!(again(&mut clinic), 2);
+    assert_eq!(again(&mut clinic), 0, "of the second");
 }

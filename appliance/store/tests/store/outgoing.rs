@@ -356,6 +356,20 @@ fn what_is_not_there_is_said_so() {
 }
 
 #[test]
+fn a_fax_that_goes_on_leaves_its_trace_at_the_one_that_came() {
+    let mut clinic = Clinic::new();
+    let source = clinic.order().id;
+    let order = store::effect::NewFax { forwards: Some(source), ..clinic.order() };
+    let (new, by) = (order.id, order.by.clone());
+    clinic.does(Effect::AcceptFax(Box::new(order.clone())));
+    clinic.does(Effect::AcceptFax(Box::new(order)));
+    let lines = clinic.store.wait(clinic.store.audit().list(500)).expect("audit");
+    let forwarded: Vec<_> = lines.iter().filter(|line| line.what == "fax_forwarded").collect();
+    assert_eq!(forwarded.len(), 1, "once: {forwarded:?}");
+    assert_eq!((&forwarded[0].by, &forwarded[0].subject), (&by, &format!("{source} as {new}")));
+}
+
+#[test]
 fn whoever_ordered_a_fax_is_told_of_an_end_that_another_gave_it() {
     let mut clinic = Clinic::new();
     let mut ends = |from, decision, by: &str, receipt| {

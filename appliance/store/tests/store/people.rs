@@ -453,6 +453,24 @@ fn the_capsule_needs_no_key_and_says_when_it_is_damaged() {
 }
 
 #[test]
+fn a_capsule_that_cannot_be_read_gives_way_to_the_one_before() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("lifeline");
+    let previous = || Capsule::load_previous(dir.path()).expect("there is one");
+    capsule().save(dir.path()).expect("saved");
+    assert_eq!(previous(), capsule(), "also if there was never another");
+    let newer = Capsule { domain: "other.demo".to_owned(), ..capsule() };
+    newer.save(dir.path()).expect("saved");
+    newer.save(dir.path()).expect("saved");
+    assert_eq!(previous(), capsule(), "a start that changes nothing keeps it");
+    std::fs::write(&path, "damaged").expect("written");
+    newer.save(dir.path()).expect("saved");
+    assert_eq!(previous(), capsule(), "what is damaged is not kept");
+    let kept = std::fs::metadata(dir.path().join("lifeline-previous")).expect("a file").permissions().mode();
+    assert_eq!(kept & 0o777, 0o600);
+}
+
+#[test]
 fn what_staff_switched_is_there_after_a_restart() {
     let clinic = Clinic::new();
     let mut switches = model::Switches::default();

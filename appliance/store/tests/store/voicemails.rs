@@ -165,10 +165,16 @@ fn deleted_messages_go_after_some_days_and_all_after_half_a_year() {
     let there = |id| clinic.store.wait(clinic.store.voicemails().get("101", id)).expect("read").is_some();
     clinic.does(Effect::PurgeVoicemails { at: days(UNDO_DAYS - 1) });
     assert!(there(deleted) && there(kept));
-    clinic.does(Effect::PurgeVoicemails { at: days(UNDO_DAYS) });
+    let left = |done| match done {
+        Done::Mailboxes(left) => left.into_iter().map(|(mailbox, of)| (mailbox, of.new)).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let done = clinic.does(Effect::PurgeVoicemails { at: days(UNDO_DAYS) });
     assert!(!there(deleted) && there(kept));
-    clinic.does(Effect::PurgeVoicemails { at: days(184) });
+    assert_eq!(left(done), [("101".to_owned(), 1)]);
+    let done = clinic.does(Effect::PurgeVoicemails { at: days(184) });
     assert!(!there(kept));
+    assert_eq!(left(done), [("101".to_owned(), 0)], "the lamp goes out");
 }
 
 #[test]

@@ -1,0 +1,180 @@
+//! The ways in that `frontdesk access` asks for, given by the program that has the store open.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, IsTerminal as _};
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::settings::{Person, Right};
+use model::time::Clock;
+use model::{Random, Settings};
+use store::effect::StoreError;
+use store::{SipSecret, Store, TokenKind};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+
+use super::capsule::Capsules;
+use super::{Failure, phones};
+use crate::access::{Answer, Asked, LONGEST, SOCKET, Way};
+use crate::ports::Ports;
+
+/// Who is in the audit for what was asked for at the box. People's user names are extensions, so nobody is called that.
+const BY: &str = "box";
+/// How long somebody has to ask: what asks is a program.
+const QUESTION: Duration = Duration::from_secs(5);
+const DAY: Duration = Duration::from_hours(24);
+
+/// What ways in are made of.
+pub(super) struct Access {
+    pub(super) store: Store,
+    pub(super) settings: watch::Receiver<Arc<Settings>>,
+    pub(super) sessions: console::Sessions,
+    /// The endpoint, which phones sign in at. It ends when nobody can order it any more; who gives ways in shall not keep it.
+    pub(super) sip: mpsc::WeakSender<sip::Command>,
+    pub(super) capsules: Capsules,
+    pub(super) clock: Clock,
+    pub(super) random: Random,
+    /// Where the console is, and phones and mail programs sign in.
+    pub(super) ports: Ports,
+}
+
+/// The socket that is asked through, in the state folder. If it cannot be had the box does everything else.
+pub(super) fn listen(state: &Path) -> Option<UnixListener> {
+    let path = state.join(SOCKET);
+    let bound = || {
+        // One of an earlier start: the folder is locked, so nobody listens there.
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&path)?;
+        // Nobody else comes into the folder meanwhile.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        Ok(listener)
+    };
+    bound().inspect_err(|error| tracing::error!(%error, "\"frontdesk access\" cannot reach this program")).ok()
+}
+
+impl Access {
+    /// Answers one after the other, for ever.
+    pub(super) async fn serve(mut self, listener: UnixListener) {
+        while let Ok((stream, _)) = listener.accept().await {
+            if let Err(error) = self.answer(stream).await {
+                tracing::debug!(%error, "who asked for access is gone");
+            }
+        }
+    }
+
+    async fn answer(&mut self, mut stream: UnixStream) -> io::Result<()> {
+        let mut line = String::new();
+        let (reader, mut writer) = stream.split();
+        timeout(QUESTION, BufReader::new(reader.take(LONGEST)).read_line(&mut line)).await??;
+        let answer = match serde_json::from_str(&line) {
+            Ok(asked) => self.give(asked).await,
+            Err(_) => Answer::Refused("this program and the one that runs are not of the same version".to_owned()),
+        };
+        writer.write_all(&serde_json::to_vec(&answer)?).await
+    }
+
+    async fn give(&mut self, Asked { what, user }: Asked) -> Answer {
+        let settings = self.settings.borrow().clone();
+        let Some(person) = settings.person(&user) else {
+            let all: Vec<&str> = settings.people.iter().map(|p| p.user.as_str()).collect();
+            return Answer::Refused(format!("the clinic has nobody {user}; it has {}", all.join(", ")));
+        };
+        let given = match what {
+            Way::Link => self.link(&user).await,
+            Way::Phone => self.phone(person, &settings).await,
+            Way::Mail => self.mail(person).await,
+            Way::Token { days } => self.token(&user, days).await,
+        };
+        given.map_or_else(|Failure(sentence)| Answer::Refused(sentence), Answer::Given)
+    }
+
+    /// Where a link for this person leads: at each address of the console, encrypted ones first. It works at one of them, once.
+    async fn link(&self, user: &str) -> Result<String, Failure> {
+        let path = self.sessions.mint_login_link(user, BY).await.map_err(unkept)?;
+        let secure = self.ports.console_tls.iter().map(|at| ("https", at));
+        let plain = self.ports.console.iter().map(|at| ("http", at));
+        Ok(secure.chain(plain).map(|(scheme, at)| format!("{scheme}://{}{path}\n", reachable(*at))).collect())
+    }
+
+    async fn phone(&mut self, person: &Person, settings: &Settings) -> Result<String, Failure> {
+        let password = self.random.hex(16);
+        let user = sip::User::from_password(&person.user, &settings.domain, &password);
+        let secret = SipSecret {
+            user: user.user,
+            ha1_md5: user.ha1_md5,
+            ha1_sha256: user.ha1_sha256,
+            ha1_sha512_256: user.ha1_sha512_256,
+        };
+        self.store.people().set_sip_secret(secret, BY, self.clock.now().wall).await.map_err(unkept)?;
+        if let Some(sip) = self.sip.upgrade() {
+            let _ = sip.send(sip::Command::SetUsers(phones::users(&self.store).await?.into())).await;
+        }
+        self.capsules.renew(settings).await;
+        let mut said = format!("user      {}\npassword  {password}\ndomain    {}\n", person.user, settings.domain);
+        self.ports.sip.iter().for_each(|at| said += &format!("server    {at}\n"));
+        Ok(said)
+    }
+
+    async fn mail(&mut self, person: &Person) -> Result<String, Failure> {
+        let password = self.random.hex(12);
+        let at = self.clock.now().wall;
+        self.store.people().set_mail_password(&person.user, &password, BY, at).await.map_err(unkept)?;
+        // Either is taken; an address is what mail programs ask for.
+        let name = person.mail.as_ref().map_or(person.user.as_str(), |mail| mail.expose());
+        Ok(format!("user      {name}\npassword  {password}\nserver    {}\n", self.ports.submission))
+    }
+
+    async fn token(&mut self, user: &str, days: u32) -> Result<String, Failure> {
+        let now = self.clock.now().wall;
+        let until = Some(now + DAY * days);
+        let tokens = self.store.tokens();
+        let token = tokens.mint_by(BY, &mut self.random, user, TokenKind::Api, until, now).await.map_err(unkept)?;
+        Ok(format!("{token}\n"))
+    }
+
+    /// For whoever starts a new box by hand: where its first manager signs in, while nobody ever has. Without a terminal what is printed ends in a
+    /// log, in which nothing may stand that lets people in.
+    #[allow(clippy::print_stdout, reason = "for the person at the terminal")]
+    pub(super) async fn welcome(&self) {
+        if !matches!(self.store.audit().has("login").await, Ok(false)) {
+            return;
+        }
+        let settings = self.settings.borrow().clone();
+        let Some(manager) = settings.people.iter().find(|p| p.rights.contains(&Right::Manage)) else { return };
+        let user = &manager.user;
+        if !io::stdout().is_terminal() {
+            return tracing::info!("nobody has signed in yet: \"frontdesk access link {user}\" prints a link");
+        }
+        match self.link(user).await {
+            Ok(links) => {
+                let mut said = format!("\nNobody has signed in yet. This signs {user} in, once, within an hour:\n\n");
+                links.lines().for_each(|link| _ = writeln!(said, "  {link}"));
+                println!("{said}\n\"frontdesk access link {user}\" prints another.\n");
+            }
+            Err(Failure(reason)) => tracing::error!("{reason}"),
+        }
+    }
+}
+
+fn unkept(error: StoreError) -> Failure {
+    Failure(format!("it cannot be stored, so nothing was given: {error}"))
+}
+
+/// A listener at every address is reached, from the box itself, at the loopback.
+fn reachable(at: SocketAddr) -> SocketAddr {
+    let ip = match at.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
+        IpAddr::V6(ip) if ip.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, at.port())
+}
