@@ -11,7 +11,7 @@ use media::Clip;
 use model::mail::MailPurpose;
 use model::voicemail::{GreetingKind, MailboxCounts, PinFault, Voicemail, VoicemailMark};
 use model::{CallId, CommandError, CommandOutcome, Event, MailId, Now, Pii, Sound, VoicemailId};
-use store::effect::{Done, Effect, StoreError};
+use store::effect::{Done, Effect, Giving, NewGreeting, StoreError};
 
 use crate::restart::not_stored;
 use crate::vault::Then;
@@ -87,7 +87,7 @@ impl Clinic {
             }
             Ask::SetGreeting { mailbox, kind, parts } => {
                 let sound = parts.map(|parts| Pii::new(joined(&parts)));
-                let effect = Effect::SetGreeting { by: mailbox.clone(), mailbox, kind, sound, at };
+                let effect = Effect::SetGreeting(NewGreeting { by: mailbox.clone(), mailbox, kind, sound, at });
                 self.store(effect, Then::Asked { call, about: About::Done });
             }
         }
@@ -274,7 +274,7 @@ impl Clinic {
             let sentence = "There is no colleague with a mailbox at that extension.".to_owned();
             return self.reply(id, Err(CommandError::NotAllowed(sentence)));
         }
-        let effect = Effect::GiveVoicemail { voicemail, mailbox, to, by, at: now.wall };
+        let effect = Effect::GiveVoicemail(Giving { voicemail, mailbox, to, by, at: now.wall });
         self.store_if_open(id, effect, Then::MessageGiven { id, voicemail });
     }
 
@@ -310,7 +310,7 @@ impl Clinic {
         sound: Option<Pii<Sound>>,
     ) {
         let Some(mailbox) = self.mailbox_of(&by) else { return self.no_mailbox(id) };
-        let effect = Effect::SetGreeting { mailbox, kind, sound, by, at: now.wall };
+        let effect = Effect::SetGreeting(NewGreeting { mailbox, kind, sound, by, at: now.wall });
         self.store_if_open(id, effect, Then::MailboxSet { id });
     }
 

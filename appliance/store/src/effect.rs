@@ -3,6 +3,7 @@
 
 mod decision;
 mod done;
+mod mailboxes;
 mod orders;
 mod recordings;
 mod work;
@@ -27,6 +28,7 @@ use model::{
 
 pub use decision::{Decision, Handing, NotHanded};
 pub use done::{Done, StoreError};
+pub use mailboxes::{Giving, NewGreeting};
 pub use orders::{
     FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, NewPrompt, Place, WayNext,
 };
@@ -475,18 +477,7 @@ pub enum Effect {
     },
     /// A person gives a message of this mailbox to a colleague: it is new there, and its new owner is still to be told. Audited.
     /// [`StoreError::WrongState`]: it is deleted, or the other mailbox is full.
-    GiveVoicemail {
-        /// Which.
-        voicemail: VoicemailId,
-        /// Whose it is.
-        mailbox: String,
-        /// Whose it is to be.
-        to: String,
-        /// Who.
-        by: String,
-        /// Now.
-        at: Wall,
-    },
+    GiveVoicemail(Giving),
     /// Queues the mails that tell the owner of a message, once: if they were queued before, nothing is.
     QueueVoicemailMails {
         /// Which message.
@@ -526,18 +517,7 @@ pub enum Effect {
         at: Wall,
     },
     /// Sets what callers of a mailbox hear, or goes back to the standard text. Audited.
-    SetGreeting {
-        /// Whose.
-        mailbox: String,
-        /// When it is heard.
-        kind: GreetingKind,
-        /// The greeting.
-        sound: Option<Pii<Sound>>,
-        /// Who.
-        by: String,
-        /// Now.
-        at: Wall,
-    },
+    SetGreeting(NewGreeting),
     /// Keeps what the clinic has recorded for its callers, or takes it back. Audited.
     Record(NewPrompt),
     /// Sets the PIN of a mailbox. Only a hash of it is kept. Audited.

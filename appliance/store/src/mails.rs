@@ -89,7 +89,7 @@ const LAST_RECEIPT: &str =
     "SELECT state FROM outgoing_mails WHERE fax = ? AND purpose = 'receipt' ORDER BY id DESC LIMIT 1";
 
 /// [`crate::effect::Effect::AcceptMail`]. A mail that is there already was accepted with all its faxes: the repetition changes
-/// nothing, whatever identities it has for them. It is no repetition where all that the first came to is faxes that failed or were recalled: then
+/// nothing, whatever identities it has for them. It is no repetition where all that the first came to is faxes that failed: then
 /// whoever mails it again wants it faxed. Where only its age tells it from another, the older is not known by its bytes any more.
 pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, StoreError> {
     if let Some(after) = new.anew_after {
@@ -105,7 +105,7 @@ pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, Store
     sqlx::query(
         "UPDATE accepted_mails SET fingerprint = randomblob(32) WHERE fingerprint = ?1 AND id <> ?2
          AND EXISTS (SELECT 1 FROM faxes WHERE mail = accepted_mails.id)
-         AND NOT EXISTS (SELECT 1 FROM faxes WHERE mail = accepted_mails.id AND state NOT IN ('failed', 'cancelled'))",
+         AND NOT EXISTS (SELECT 1 FROM faxes WHERE mail = accepted_mails.id AND state <> 'failed')",
     )
     .bind(new.fingerprint.as_slice())
     .bind(new.id.to_string())

@@ -5,7 +5,7 @@ use model::{FaxId, MailId, Pii, Random, VoicemailId};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::effect::{Done, Effect, NewFax, StoreError, Taking, Work};
+use crate::effect::{Done, Effect, NewFax, NewGreeting, StoreError, Taking, Work};
 use crate::keys::KeyChain;
 use crate::messages::Packer;
 use crate::people::PeopleOrder;
@@ -244,15 +244,13 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::MarkVoicemail { voicemail, mailbox, mark, by, at } => {
             voicemails::mark(tx.conn, *voicemail, mailbox, *mark, by, *at).await
         }
-        Effect::GiveVoicemail { voicemail, mailbox, to, by, at } => {
-            voicemails::give(tx.conn, *voicemail, mailbox, to, by, *at).await
-        }
+        Effect::GiveVoicemail(giving) => voicemails::give(tx.conn, giving).await,
         Effect::QueueVoicemailMails { voicemail, mails } => voicemails::queue_mails(tx, *voicemail, mails).await,
         Effect::TakeRecording { recording, taking, at } => recordings::take(tx, *recording, taking, *at).await,
         Effect::MarkRecording { recording, mark, by, at } => recordings::mark(tx.conn, *recording, mark, by, *at).await,
         Effect::PurgeRecordings { at } => recordings::purge(tx.conn, *at).await,
         Effect::PurgeVoicemails { at } => voicemails::purge(tx, *at).await,
-        Effect::SetGreeting { mailbox, kind, sound, by, at } => {
+        Effect::SetGreeting(NewGreeting { mailbox, kind, sound, by, at }) => {
             voicemails::set_greeting(tx, mailbox, *kind, sound.as_ref().map(Pii::expose), by, *at).await
         }
         Effect::Record(new) => prompts::record(tx, new).await,
@@ -287,7 +285,7 @@ fn effect_size(effect: &Effect) -> usize {
             caller.expose().samples.len() + callee.as_ref().map_or(0, |callee| callee.expose().samples.len())
         }
         Effect::VoicemailPart { sound, .. } => sound.expose().samples.len(),
-        Effect::SetGreeting { sound: Some(sound), .. } => sound.expose().samples.len(),
+        Effect::SetGreeting(NewGreeting { sound: Some(sound), .. }) => sound.expose().samples.len(),
         Effect::Record(new) => new.sound.as_ref().map_or(0, |sound| sound.samples().len()),
         Effect::QueueVoicemailMails { mails, .. } | Effect::QueueMails { mails, .. } => {
             mails.iter().map(|m| m.body.expose().len()).sum()

@@ -15,7 +15,7 @@ use model::command::{Command, CommandError, CommandOutcome, Document};
 use model::fax::{Door, Retention};
 use model::sending::Wish;
 use model::{Event, FaxId, PhoneNumber, Pii, Random, Snapshot};
-use store::effect::{Decision, Done, Effect, Handing, NewFax, NewOffer, NewPrompt};
+use store::effect::{Decision, Done, Effect, Giving, Handing, NewFax, NewGreeting, NewOffer, NewPrompt};
 use tokio::sync::{broadcast, watch};
 
 #[tokio::main]
@@ -138,7 +138,7 @@ impl Orders {
                 return Ok(self.heard());
             }
             Command::GiveVoicemail { by, voicemail, to } => {
-                self.effect(Effect::GiveVoicemail { voicemail, mailbox: by.clone(), to, by, at }).await?;
+                self.effect(Effect::GiveVoicemail(Giving { voicemail, mailbox: by.clone(), to, by, at })).await?;
                 return Ok(self.heard());
             }
             Command::MarkRecording { by, recording, mark } => {
@@ -147,7 +147,7 @@ impl Orders {
                 return Ok(CommandOutcome::Done);
             }
             Command::SetGreeting { by, kind, sound } => {
-                self.effect(Effect::SetGreeting { mailbox: by.clone(), kind, sound, by, at }).await?;
+                self.effect(Effect::SetGreeting(NewGreeting { mailbox: by.clone(), kind, sound, by, at })).await?;
                 return Ok(self.heard());
             }
             Command::Record { by, what, sound } => {

@@ -7,6 +7,7 @@ use model::command::Command;
 use model::voicemail::{GreetingKind, VoicemailMark};
 use model::{CallId, PhoneNumber, Pii, Random, Sound, VoicemailId};
 use store::Effect;
+use store::effect::Giving;
 
 use super::{Clinic, form, get, post};
 
@@ -93,7 +94,8 @@ async fn a_message_is_given_to_a_colleague() {
     assert_eq!(clinic.ask(asked.expect("request")).await.status, StatusCode::OK);
     assert!(matches!(&clinic.ordered()[..], [Command::GiveVoicemail { to, .. }] if to == "102"));
     let (by, at) = ("101".to_owned(), clinic.app.clock.now().wall);
-    let effect = Effect::GiveVoicemail { voicemail: id, mailbox: "101".to_owned(), to: "102".to_owned(), by, at };
+    let effect =
+        Effect::GiveVoicemail(Giving { voicemail: id, mailbox: "101".to_owned(), to: "102".to_owned(), by, at });
     clinic.app.store.perform(effect).await.expect("given");
     assert!(clinic.get("/voicemail", &owner).await.body.contains("No messages"));
     assert!(clinic.get("/voicemail", &other).await.body.contains("given by Front desk"));

@@ -36,7 +36,7 @@ pub enum Done {
     Fax(Option<Box<FaxRow>>),
     /// A mail of the outbound queue, if it is still there.
     Outgoing(Option<Box<OutgoingMail>>),
-    /// Messages were removed; these mailboxes have so many now.
+    /// Messages were removed, or given away; these mailboxes have so many now.
     Mailboxes(Vec<(String, MailboxCounts)>),
     /// It is durable, and the mailbox has so many messages now.
     Mailbox {
@@ -45,8 +45,6 @@ pub enum Done {
         /// How many.
         counts: MailboxCounts,
     },
-    /// The same of several.
-    Mailboxes(Vec<(String, MailboxCounts)>),
     /// Messages of a mailbox.
     Voicemails(Vec<Voicemail>),
     /// A message with its sound, if there is one.

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::take;
 use crate::codec::Columns;
-use crate::effect::{Done, NewOutgoing, StoreError};
+use crate::effect::{Done, Giving, NewOutgoing, StoreError};
 use crate::verbs::Tx;
 use crate::{audit, mails};
 
@@ -51,14 +51,8 @@ pub(crate) async fn mark(
 }
 
 /// [`crate::effect::Effect::GiveVoicemail`].
-pub(crate) async fn give(
-    conn: &mut SqliteConnection,
-    id: VoicemailId,
-    mailbox: &str,
-    to: &str,
-    by: &str,
-    at: Wall,
-) -> Result<Done, StoreError> {
+pub(crate) async fn give(conn: &mut SqliteConnection, giving: &Giving) -> Result<Done, StoreError> {
+    let Giving { voicemail: id, mailbox, to, by, at } = giving;
     let row = sqlx::query("SELECT state FROM voicemails WHERE id = ? AND mailbox = ?")
         .bind(id.to_string())
         .bind(mailbox)
@@ -79,7 +73,7 @@ pub(crate) async fn give(
     .bind(id.to_string())
     .execute(&mut *conn)
     .await?;
-    audit::append(conn, at, by, "voicemail_given", &format!("{id} to {to}")).await?;
+    audit::append(conn, *at, by, "voicemail_given", &format!("{id} to {to}")).await?;
     let mut all = Vec::new();
     for mailbox in [mailbox, to] {
         all.push((mailbox.to_owned(), counts_of(conn, mailbox).await?));

@@ -4,7 +4,7 @@ use model::call::Party;
 use model::mail::MailPurpose;
 use model::voicemail::{GreetingKind, MailboxCounts, PinCheck, VoicemailMark, VoicemailState};
 use model::{CallId, Pii, Sound, VoicemailId, Wall};
-use store::effect::NewOutgoing;
+use store::effect::{Giving, NewGreeting, NewOutgoing};
 use store::{Done, Effect, MAX_MESSAGES, StoreError, UNDO_DAYS};
 
 use crate::clinic::{Clinic, number};
@@ -199,12 +199,14 @@ fn a_mailbox_that_nobody_empties_takes_no_more() {
 #[test]
 fn a_greeting_is_kept_replaced_and_removed() {
     let clinic = Clinic::new();
-    let set = |sound: Option<Sound>| Effect::SetGreeting {
-        mailbox: "101".to_owned(),
-        kind: GreetingKind::Busy,
-        sound: sound.map(Pii::new),
-        by: "101".to_owned(),
-        at: clinic.now,
+    let set = |sound: Option<Sound>| {
+        Effect::SetGreeting(NewGreeting {
+            mailbox: "101".to_owned(),
+            kind: GreetingKind::Busy,
+            sound: sound.map(Pii::new),
+            by: "101".to_owned(),
+            at: clinic.now,
+        })
     };
     let read = |kind| clinic.store.wait(clinic.store.voicemails().greeting("101", kind)).expect("read");
     clinic.does(set(Some(voice(988))));
@@ -271,7 +273,7 @@ fn a_message_is_given_to_a_colleague() {
     clinic.does(Effect::QueueVoicemailMails { voicemail: id, mails: Vec::new() });
     let give = |clinic: &mut Clinic, from: &str, to: &str| {
         let (mailbox, to, at) = (from.to_owned(), to.to_owned(), clinic.tick());
-        clinic.perform(Effect::GiveVoicemail { voicemail: id, mailbox, to, by: "front".to_owned(), at })
+        clinic.perform(Effect::GiveVoicemail(Giving { voicemail: id, mailbox, to, by: "front".to_owned(), at }))
     };
     assert_eq!(give(&mut clinic, "102", "103").err(), Some(StoreError::NotFound), "it is another's");
     mark(&mut clinic, id, "101", VoicemailMark::Delete).expect("deleted");
