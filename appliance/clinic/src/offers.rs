@@ -28,8 +28,6 @@ use crate::{Clinic, Output};
 
 /// Documents that lie ready, or will: a laboratory with one for each of its practices.
 const MAX_OFFERS: usize = 500;
-/// The renderer failed, and the documents are not to blame.
-const RENDER_PAUSE: Duration = Duration::from_secs(30);
 
 /// A document to lay out.
 pub(crate) struct Laying {
@@ -50,6 +48,8 @@ pub(crate) struct Offers {
     unrendered: BTreeMap<FaxId, Instant>,
     /// The one that it has.
     rendering: Option<FaxId>,
+    /// How often it failed at each, by no fault of the documents.
+    renders_failed: BTreeMap<FaxId, u32>,
     /// When it is looked whose time is over.
     lapse: Instant,
     askers: Askers,
@@ -61,6 +61,7 @@ impl Default for Offers {
             ready: BTreeMap::new(),
             unrendered: BTreeMap::new(),
             rendering: None,
+            renders_failed: BTreeMap::new(),
             lapse: Instant::FAR_FUTURE,
             askers: Askers::default(),
         }
@@ -127,16 +128,25 @@ impl Offers {
         self.rendering == Some(fax)
     }
 
-    pub(crate) fn render_later(&mut self, now: Now, fax: FaxId) {
-        if self.rendering == Some(fax) {
-            self.rendering = None;
-            self.unrendered.insert(fax, now.instant + RENDER_PAUSE);
+    /// The renderer failed, and the documents are not to blame: again after the pause for so many failures. False if there is none.
+    pub(crate) fn render_later(&mut self, now: Now, fax: FaxId, pause: impl FnOnce(u32) -> Option<Duration>) -> bool {
+        if self.rendering != Some(fax) {
+            return true;
         }
+        self.rendering = None;
+        let failed = self.renders_failed.entry(fax).or_default();
+        *failed += 1;
+        let pause = pause(*failed);
+        if let Some(pause) = pause {
+            self.unrendered.insert(fax, now.instant + pause);
+        }
+        pause.is_some()
     }
 
     pub(crate) fn forget(&mut self, fax: FaxId) {
         self.ready.remove(&fax);
         self.unrendered.remove(&fax);
+        self.renders_failed.remove(&fax);
         if self.rendering == Some(fax) {
             self.rendering = None;
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use calls::FaxWay;
-use fax::convert::ConvertError;
+use fax::convert::{ConvertError, Problem};
 use fax::page::Page;
 use fax::queue::{Dial, Line as QueueLine, Queue, Recovered, Verdict};
 use model::fax::{Cause, Direction, FaxState, Outcome};
@@ -86,13 +86,28 @@ impl Clinic {
                 let resolution = self.settings.faxing.resolution;
                 self.out.push_back(Output::Render { fax, documents, resolution });
             }
-            _ => self.render_later(now, fax),
+            // Which of them it is that cannot be read, nobody knows.
+            _ => {
+                let error = ConvertError { document: 0, name: Pii::default(), kind: Problem::OurFault };
+                self.render_later(now, fax, &error);
+            }
         }
     }
 
-    fn render_later(&mut self, now: Now, fax: FaxId) {
-        self.faxes.render_later(now, fax);
-        self.offers.render_later(now, fax);
+    /// The documents are not to blame: they are tried again, until it has gone on so long that whoever ordered it must know.
+    fn render_later(&mut self, now: Now, fax: FaxId, error: &ConvertError) {
+        let pause = |failed| self.faxes.render_pause(failed);
+        if !self.offers.render_later(now, fax, pause) || !self.faxes.render_later(now, fax) {
+            tracing::error!(%fax, %error, "a fax could not be rendered for hours, and is given up");
+            self.unrenderable(now, fax, error);
+        }
+    }
+
+    fn unrenderable(&mut self, now: Now, fax: FaxId, error: &ConvertError) {
+        let reason = error.sentence();
+        self.store(Effect::FaxUnrenderable { fax, reason, at: now.wall }, Then::Finished { fax });
+        self.faxes.unrenderable(fax);
+        self.offers.forget(fax);
     }
 
     pub(crate) fn rendered(&mut self, now: Now, fax: FaxId, result: Result<Vec<Page>, ConvertError>) {
@@ -106,13 +121,8 @@ impl Clinic {
                 let effect = Effect::FaxRendered { fax, pages, twins_since, at: now.wall };
                 self.store(effect, Then::Rendered { fax, count });
             }
-            Err(error) if error.is_ours() => self.render_later(now, fax),
-            Err(error) => {
-                let reason = error.sentence();
-                self.store(Effect::FaxUnrenderable { fax, reason, at: now.wall }, Then::Finished { fax });
-                self.faxes.unrenderable(fax);
-                self.offers.forget(fax);
-            }
+            Err(error) if error.is_ours() => self.render_later(now, fax, &error),
+            Err(error) => self.unrenderable(now, fax, &error),
         }
     }
 

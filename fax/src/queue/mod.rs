@@ -88,6 +88,11 @@ impl Queue {
         self.faxes.values().any(|entry| entry.fetch && entry.number == *number && entry.inside == *inside)
     }
 
+    /// How long documents wait whose renderer has failed so often by no fault of theirs; `None`: it is given up.
+    pub fn render_pause(&self, failed: u32) -> Option<Duration> {
+        self.policy.render_pause(failed)
+    }
+
     /// True if there is no fax in the queue.
     pub fn is_empty(&self) -> bool {
         self.faxes.is_empty()
@@ -170,17 +175,16 @@ impl Queue {
         matches!(self.faxes.get(&fax).map(|entry| &entry.stage), Some(Stage::Rendering))
     }
 
-    /// The next fax whose documents should be rendered, if a renderer is free. Answer with [`Queue::rendered`],
-    /// [`Queue::unrenderable`] or [`Queue::render_later`].
+    /// The next fax whose documents should be rendered, if a renderer is free: the oldest, but what has killed renderers stands behind
+    /// what has not. Answer with [`Queue::rendered`], [`Queue::unrenderable`] or [`Queue::render_later`].
     pub fn poll_render(&mut self, now: Now) -> Option<FaxId> {
         let busy = self.faxes.values().filter(|entry| matches!(entry.stage, Stage::Rendering)).count();
         if busy >= self.policy.renderers {
             return None;
         }
-        let (fax, entry) = self
-            .faxes
-            .iter_mut()
-            .find(|(_, entry)| matches!(entry.stage, Stage::Unrendered { due } if due <= now.instant))?;
+        let is_due = |entry: &Entry| matches!(entry.stage, Stage::Unrendered { due } if due <= now.instant);
+        let due = self.faxes.iter_mut().filter(|(_, entry)| is_due(entry));
+        let (fax, entry) = due.min_by_key(|(fax, entry)| (entry.renders_failed, **fax))?;
         entry.stage = Stage::Rendering;
         Some(*fax)
     }
@@ -208,15 +212,20 @@ impl Queue {
         self.faxes.remove(&fax);
     }
 
-    /// The renderer itself failed (no memory, no disk). The documents are not to blame, so it is tried again in a while.
-    pub fn render_later(&mut self, now: Now, fax: FaxId) {
-        /// Long enough that a full disk is not hammered, short enough that nobody notices once it is repaired.
-        const PAUSE: Duration = Duration::from_secs(30);
-        if let Some(entry) = self.faxes.get_mut(&fax)
-            && matches!(entry.stage, Stage::Rendering)
-        {
-            entry.stage = Stage::Unrendered { due: now.instant + self.policy.pace(PAUSE) };
+    /// The renderer itself failed (no memory, no disk). The documents are not to blame, so it is tried again in a while. False if that was
+    /// so for hours: then it has left the queue, and a person must be told.
+    #[must_use]
+    pub fn render_later(&mut self, now: Now, fax: FaxId) -> bool {
+        let Some(entry) = self.faxes.get_mut(&fax).filter(|entry| matches!(entry.stage, Stage::Rendering)) else {
+            return true;
+        };
+        entry.renders_failed += 1;
+        let pause = self.policy.render_pause(entry.renders_failed);
+        match pause {
+            Some(pause) => entry.stage = Stage::Unrendered { due: now.instant + pause },
+            None => self.unrenderable(fax),
         }
+        pause.is_some()
     }
 
     /// The next fax to dial, if one is due, its number is free and a line has a free channel.

@@ -19,6 +19,12 @@ pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(30 * MINUTE * (10
 /// Retries are spread by this share in both directions, so that faxes that failed together do not dial together.
 const JITTER_PERCENT: u64 = 20;
 
+/// Seconds until documents whose renderer failed, not by their fault, are tried again: after the first time, the second and so on. A moment
+/// without memory is over soon, and a full disk is not to be hammered. Behind the last a person is told, some three hours after the order:
+/// what kills the converter each time does so for ever.
+const RENDER_PAUSES: [u64; 10] =
+    [30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 30 * MINUTE, 30 * MINUTE, 40 * MINUTE, 40 * MINUTE];
+
 /// How patient the queue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -43,6 +49,12 @@ impl Policy {
     /// A delay at this policy's pace.
     pub fn pace(&self, delay: Duration) -> Duration {
         delay / self.speed_up.max(1)
+    }
+
+    /// How long documents wait whose renderer has failed so often by no fault of theirs; `None`: it is given up.
+    pub fn render_pause(&self, failed: u32) -> Option<Duration> {
+        let seconds = RENDER_PAUSES.get(usize::try_from(failed.saturating_sub(1)).ok()?)?;
+        Some(self.pace(Duration::from_secs(*seconds)))
     }
 
     /// What the table says about `cause`.

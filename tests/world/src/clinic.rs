@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clinic::far_end::{self, FarEnd, Numbers};
 use clinic::{Clinic, Config, Input, Output, StoreTicket, submission};
+use fax::convert::{ConvertError, Problem};
 use mail::inbound::Submission;
 use model::fax::{Direction, Outcome};
 use model::mail::SmtpReply;
@@ -125,6 +126,7 @@ pub struct World {
     crash_after: Option<usize>,
     crashed: bool,
     reads_codes: bool,
+    renders: bool,
     next_id: u64,
     submissions: BTreeMap<u64, bool>,
     replies: BTreeMap<u64, Result<CommandOutcome, CommandError>>,
@@ -206,6 +208,7 @@ impl World {
             crash_after: None,
             crashed: false,
             reads_codes: true,
+            renders: true,
             next_id: 0,
             submissions: BTreeMap::new(),
             replies: BTreeMap::new(),
@@ -228,6 +231,11 @@ impl World {
     /// From now on, who is asked for the codes on a page says nothing.
     pub const fn lose_the_reader(&mut self) {
         self.reads_codes = false;
+    }
+
+    /// From now on, whatever renders is killed.
+    pub const fn kill_the_renderer(&mut self) {
+        self.renders = false;
     }
 
     /// From now on, the store refuses what this says.
@@ -454,7 +462,9 @@ impl World {
             }
             Output::Store { ticket, effect } => self.perform(ticket, effect),
             Output::Render { fax, documents, resolution } => {
-                let result = fax::convert::render_at(&documents, resolution);
+                let killed = ConvertError { document: 0, name: documents[0].name.clone(), kind: Problem::OurFault };
+                let result =
+                    if self.renders { fax::convert::render_at(&documents, resolution) } else { Err(killed) };
                 self.clinic.handle_input(now, Input::Rendered { fax, result });
             }
             Output::ReadCodes { .. } if !self.reads_codes => {}

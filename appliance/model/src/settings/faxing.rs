@@ -241,7 +241,8 @@ impl Faxing {
         }
     }
 
-    /// The first moment at or after `at` at which a fax to this number may be dialled.
+    /// The first moment at or after `at` at which a fax to this number may be dialled. Where the number's own window and the hours for bulk
+    /// never meet, the window decides: it says when that machine takes faxes, and a fax that waits for both would wait for ever.
     pub fn may_dial(&self, to: &PhoneNumber, priority: Priority, at: Wall, zone: &TimeZone) -> Wall {
         let window = self.windows.iter().find(|window| window.to.fits(to)).map(|window| window.hours);
         let bulk = self.bulk_hours.filter(|_| priority == Priority::Bulk);
@@ -250,11 +251,11 @@ impl Faxing {
         for _ in 0..4 {
             let opens = [window, bulk].into_iter().flatten().fold(moment, |at, hours| hours.opens(at, zone));
             if opens == moment {
-                break;
+                return moment;
             }
             moment = opens;
         }
-        moment
+        window.map_or(moment, |hours| hours.opens(at, zone))
     }
 }
 
@@ -306,6 +307,18 @@ mod tests {
         assert_eq!(dial("+12025550101", Priority::Normal, "2026-11-20T20:00"), at("2026-11-21T06:00"));
         assert_eq!(dial("+12025550102", Priority::Bulk, "2026-11-20T12:00"), at("2026-11-20T19:00"));
         assert_eq!(dial("+12025550102", Priority::Normal, "2026-11-20T12:00"), at("2026-11-20T12:00"));
+    }
+
+    /// The surgery has its machine on while it is open, and bulk goes at night.
+    #[test]
+    fn a_bulk_fax_whose_hours_never_meet_goes_in_the_window_of_its_number() {
+        let office =
+            Window { to: Pattern::of(&number("+12025550101")), hours: Hours::parse("08:00-18:00").expect("hours") };
+        let faxing = Faxing { bulk_hours: Hours::parse("19:00-07:00"), windows: vec![office], ..Faxing::default() };
+        let dial = |text| faxing.may_dial(&number("+12025550101"), Priority::Bulk, at(text), &zone());
+        assert_eq!(dial("2026-11-20T20:00"), at("2026-11-21T08:00"));
+        assert_eq!(dial("2026-11-21T08:00"), at("2026-11-21T08:00"), "it may then, and does not wait another day");
+        assert_eq!(dial("2026-11-21T17:59"), at("2026-11-21T17:59"));
     }
 
     #[test]

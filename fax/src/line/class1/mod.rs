@@ -370,6 +370,8 @@ impl Class1 {
                 self.phase = Phase::Free;
                 self.tell(FrontNews::Sent);
             }
+            // Whatever it says while it should send: it takes no more of it (T.31 section 8.3.3), and nothing else would ever come.
+            (Phase::Frame | Phase::Sending, word) if word != Word::Ring => self.over(Some(word)),
             (Phase::HangingUp, _) => self.phase = Phase::Over,
             // `NO CARRIER` without a command: the line is gone.
             (Phase::Free, Word::NoCarrier) => self.over(Some(Word::NoCarrier)),

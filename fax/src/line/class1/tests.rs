@@ -184,3 +184,16 @@ fn frames_that_do_not_come_in_place_of_a_page_are_not_awaited_for_long() {
         2.100000s > AT+FRM=145
     "#]]);
 }
+
+/// The line is cut, or the modem waited too long for a frame: it takes no more data, and says nothing else.
+#[test]
+fn a_word_in_the_midst_of_sending_ends_the_line() {
+    for phase in [Phase::Frame, Phase::Sending] {
+        for word in [Word::NoCarrier, Word::Error] {
+            let mut bench = Bench::new(0);
+            (bench.driver.phase, bench.driver.speak) = (phase, PAGE);
+            bench.word(word);
+            assert!(bench.told.ends_with(&format!("NoCall(Some({word:?}))\n")), "{phase:?}: {}", bench.told);
+        }
+    }
+}

@@ -213,7 +213,7 @@ fn rendering_is_bounded_and_oldest_first() {
     assert_eq!(world.queue.poll_render(world.now), Some(rows[1].id));
     assert_eq!(world.queue.poll_render(world.now), None, "two renderers");
     assert_eq!(world.queue.poll(world.now, &ALWAYS), None, "nothing is dialled without pages");
-    world.queue.render_later(world.now, rows[0].id);
+    assert!(world.queue.render_later(world.now, rows[0].id));
     world.queue.unrenderable(rows[1].id);
     assert_eq!(world.queue.poll_render(world.now), Some(rows[2].id));
     world.queue.rendered(world.now, rows[2].id, 4, &ALWAYS);
@@ -222,6 +222,49 @@ fn rendering_is_bounded_and_oldest_first() {
     assert_eq!(world.queue.poll_render(world.now), None, "the first waits a while");
     world.now = world.now.after(Duration::from_secs(31));
     assert_eq!(world.queue.poll_render(world.now), Some(rows[0].id));
+}
+
+/// A document of which the kernel kills the converter each time.
+#[test]
+fn what_kills_the_renderer_is_given_up_after_hours_and_holds_up_nobody() {
+    let mut world = World::new(&[("main", 1)]);
+    let bad = [(); 2].map(|()| world.row("+12025550101", FaxState::Rendering, 0));
+    for row in &bad {
+        world.queue.accepted(world.now, row, &ALWAYS);
+    }
+    for tries in 1.. {
+        for row in &bad {
+            assert_eq!(world.queue.poll_render(world.now), Some(row.id));
+        }
+        let again = bad.iter().filter(|row| world.queue.render_later(world.now, row.id)).count();
+        if again == 0 {
+            world.say("given up");
+            break;
+        }
+        world.say(&format!("try {tries} failed"));
+        // Whoever orders a fax meanwhile has a renderer when these are due again.
+        let good = world.row("+12025550102", FaxState::Rendering, 0);
+        world.queue.accepted(world.now, &good, &ALWAYS);
+        let due = world.queue.next_timeout(world.now).expect("they are tried again");
+        world.now = world.now.after(due - world.now.instant);
+        assert_eq!(world.queue.poll_render(world.now), Some(good.id), "after try {tries}");
+        world.queue.unrenderable(good.id);
+    }
+    assert!(world.queue.is_empty());
+    expect![[r#"
+        0s try 1 failed
+        30s try 2 failed
+        90s try 3 failed
+        210s try 4 failed
+        510s try 5 failed
+        1110s try 6 failed
+        2310s try 7 failed
+        4110s try 8 failed
+        5910s try 9 failed
+        8310s try 10 failed
+        10710s given up
+    "#]]
+    .assert_eq(&world.said);
 }
 
 #[test]

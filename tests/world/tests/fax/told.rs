@@ -5,7 +5,7 @@ use std::path::Path;
 use model::Now;
 use model::command::Command;
 use model::event::Alert;
-use model::fax::{Delivery, Direction};
+use model::fax::{Delivery, Direction, FaxState};
 use model::mail::{MailPurpose, SmtpReply};
 use store::StoreError;
 use store::effect::Effect;
@@ -60,6 +60,23 @@ fn a_received_fax_that_no_server_takes_is_told_where_it_stands() {
     w.run_until(|w| at_rest(w) && failed_mails(w) == 1);
     assert_eq!(only(w.faxes()).delivery, Delivery::Failed);
     assert!(open_alerts(&w).is_empty());
+}
+
+/// The kernel kills the converter each time, which is no fault of the document, and no end either.
+#[test]
+fn whoever_sends_what_kills_the_renderer_is_told_after_some_hours() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    w.kill_the_renderer();
+    assert_eq!(w.mail("102", &[NOBODY], &one_page()), Ok(true));
+    let began = w.now.instant;
+    w.run_until(|w| w.faxes()[0].state == FaxState::Failed);
+    let hours = (w.now.instant - began).as_secs() / 3600;
+    assert!((2..4).contains(&hours), "{hours} hours");
+    w.run_until(|w| !w.seen.mails.is_empty());
+    assert_eq!(w.seen.mails[0].purpose, MailPurpose::Receipt(w.faxes()[0].id));
+    let told = only(w.faxes()).reason.expect("a reason");
+    assert!(told.expose().contains("could not be prepared because of a fault in Frontdesk"));
 }
 
 /// Bounces and what programs write have an empty sender (RFC 5321, 4.5.5).
