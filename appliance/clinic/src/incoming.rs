@@ -135,14 +135,16 @@ impl Clinic {
         received: &Received<'_>,
     ) {
         let state = state_after(&outcome);
-        let place = if state == FaxState::Failed { Place::default() } else { ways::place(&self.settings, received) };
-        if let Some(route) = self.settings.faxing.route(received).filter(|_| state != FaxState::Failed) {
+        // Nothing came, as far as the session knows: of a page that became durable behind it only the store knows.
+        let may_be_empty = state == FaxState::Failed;
+        let place = ways::place(&self.settings, received);
+        if let Some(route) = self.settings.faxing.route(received).filter(|_| !may_be_empty) {
             let place = route.folder.as_deref().or(route.owner.as_deref()).unwrap_or_default();
             trace.note(now.wall, Mark::Good, format!("Routed by {}", route.reasons()), place);
         }
         let ways = place.ways.clone();
         let effect = Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at: now.wall };
-        self.store(effect, Then::Received { fax, ways });
+        self.store(effect, Then::Received { fax, ways, may_be_empty });
     }
 }
 

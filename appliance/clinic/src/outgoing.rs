@@ -19,6 +19,9 @@ use crate::modems::Modems;
 use crate::vault::{Attempt, Then};
 use crate::{Clinic, Output};
 
+/// What stands in place of a line where there was none.
+const NO_LINE: &str = "no line";
+
 /// The fax queue over the clinic's trunks.
 pub(crate) fn queue(settings: &Arc<Settings>, policy: fax::queue::Policy, random: Random) -> Queue {
     Queue::new(policy, queue_lines(settings, &Modems::default()), random)
@@ -134,7 +137,8 @@ impl Clinic {
                 self.tell(&entry);
             }
             Ok(_) => self.faxes.rendered(now, fax, count, &hours(&self.settings)),
-            Err(_) => self.faxes.unrenderable(fax),
+            // It was recalled, or made twice: after a recall that the store refused, both renderings end here. Its row knows.
+            Err(_) => self.enqueue(fax),
         }
         self.out.push_back(Output::Event(Event::Fax(fax)));
     }
@@ -144,8 +148,11 @@ impl Clinic {
         let settings = Arc::clone(&self.settings);
         let hours = hours(&settings);
         while let Some(dial) = self.faxes.poll(now, &hours) {
-            let followers =
-                if self.settings.faxing.batch { self.faxes.followers(now, &dial, &hours) } else { Vec::new() };
+            let followers = if self.settings.faxing.batch && !dial.line.is_empty() {
+                self.faxes.followers(now, &dial, &hours)
+            } else {
+                Vec::new()
+            };
             let Dial { fax, attempt, line, number, inside, first_page, pages, fetch, manner } = dial;
             let call = CallId::new(now.wall, &mut self.random);
             let mut entry = Line::new(Attempt { fax, id: attempt }, Direction::Out, Some(number), now);
@@ -159,7 +166,8 @@ impl Clinic {
                 entry.modem = Some(line.clone());
                 self.modems.take(&line, call, Direction::Out);
             }
-            entry.trunk = Some(line.clone());
+            entry.trunk = Some(line.clone()).filter(|line| !line.is_empty());
+            let line = if line.is_empty() { NO_LINE.to_owned() } else { line };
             "Dialling".clone_into(&mut entry.doing);
             self.lines.by_call.insert(call, entry);
             let effect = Effect::StartAttempt { fax, attempt, line, first_page, at: now.wall };
@@ -185,14 +193,21 @@ impl Clinic {
             self.faxes.not_started(now, fax, retry);
             return;
         }
-        let (Some(to), over) = (line.number.clone(), line.trunk.clone()) else { return };
+        let Some(to) = line.number.clone() else { return };
+        let Some(over) = line.trunk.clone() else {
+            line.trace.note(now.wall, Mark::Bad, "No line of the clinic that may take it has been there for hours", "");
+            return self.fax_never_began(now, call, Cause::TrunkDown);
+        };
         if let Some(name) = line.modem.clone() {
             return self.dial_by_modem(now, call, &name, &to);
         }
         line.trace.note(now.wall, Mark::Good, "Dialling", line.manner.words());
         let as_sound = line.manner.carrier == Carrier::Audio;
         self.load_for(now, call, fax);
-        self.pbx.handle_input(now, calls::Input::Command(calls::Command::PlaceFax { call, to, over, as_sound }));
+        self.pbx.handle_input(
+            now,
+            calls::Input::Command(calls::Command::PlaceFax { call, to, over: Some(over), as_sound }),
+        );
         self.out.push_back(Output::Event(Event::Fax(fax)));
     }
 

@@ -47,7 +47,10 @@ impl Clinic {
             Then::Page { call, number } => self.page_written(now, call, number, result),
             Then::Finished { fax } => self.fax_ended(fax, result),
             Then::Closed { fax, recalled } => self.attempt_closed(now, fax, recalled, result),
-            Then::Received { fax, ways } => self.received(now, fax, ways, result),
+            Then::Received { fax, ways, may_be_empty } => {
+                let came = !may_be_empty || matches!(result, Ok(Done::Outboxed(_)));
+                self.received(now, fax, if came { ways } else { Vec::new() }, result);
+            }
             Then::Changed { fax } => self.out.push_back(Output::Event(Event::Fax(fax))),
             Then::WayRow { fax, way } => self.way_row(now, fax, way, result),
             Then::WayPages { row, way } => self.way_pages(now, &row, way, result),

@@ -66,8 +66,8 @@ pub(crate) enum Then {
     Finished { fax: FaxId },
     /// The end of an attempt is durable. Somebody who recalled it has been told that it is.
     Closed { fax: FaxId, recalled: Option<String> },
-    /// The end of a reception is durable; its ways begin.
-    Received { fax: FaxId, ways: Vec<Way> },
+    /// The end of a reception is durable; its ways begin, unless nothing came.
+    Received { fax: FaxId, ways: Vec<Way>, may_be_empty: bool },
     /// Something of a fax has changed.
     Changed { fax: FaxId },
     /// The row of a fax that goes into a folder, and then its pages.

@@ -33,7 +33,7 @@ pub struct Dial {
     pub fax: FaxId,
     /// The new attempt.
     pub attempt: AttemptId,
-    /// On which line.
+    /// On which line; empty: none has been there for it for hours.
     pub line: String,
     /// Whom to call.
     pub number: PhoneNumber,

@@ -25,6 +25,8 @@ pub(super) struct Entry {
     pub(super) line_changes: u32,
     /// How the next attempt is made, if an earlier one has taught that.
     pub(super) manner: Option<Manner>,
+    /// Since when it has been due, and no line could take it.
+    pub(super) lineless: Option<Instant>,
     /// How often its renderer failed by no fault of its documents. Not kept over a restart, which may have mended it.
     pub(super) renders_failed: u32,
     /// The end of its attempt is not counted against it (see `batch`).
@@ -69,6 +71,7 @@ impl Entry {
             avoid: Vec::new(),
             line_changes: 0,
             manner: row.manner,
+            lineless: None,
             renders_failed: 0,
             spared: false,
             stage,

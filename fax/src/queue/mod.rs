@@ -25,6 +25,7 @@
 mod api;
 mod batch;
 mod entry;
+mod lineless;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -66,11 +67,6 @@ impl Queue {
     /// An empty queue over `lines`.
     pub const fn new(policy: Policy, lines: Vec<Line>, random: Random) -> Self {
         Self { policy, lines, faxes: BTreeMap::new(), machines: BTreeMap::new(), alone: BTreeSet::new(), random }
-    }
-
-    /// Other lines, or other channels: a modem that is not there is none. Calls that are up go on.
-    pub fn set_lines(&mut self, lines: Vec<Line>) {
-        self.lines = lines;
     }
 
     /// False if so many further faxes should not be accepted: ask before the store does.
@@ -228,10 +224,13 @@ impl Queue {
         pause.is_some()
     }
 
-    /// The next fax to dial, if one is due, its number is free and a line has a free channel.
+    /// The next fax to dial, if one is due, its number is free and a line has a free channel. One that has had no line for hours comes
+    /// with an empty one: there is nothing to dial, and its attempt ends with `Cause::TrunkDown`.
     pub fn poll(&mut self, now: Now, hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall) -> Option<Dial> {
+        self.note_lineless(now.instant);
         let (fax, line) = loop {
-            let (fax, line) = self.first_due(now.instant)?;
+            let lineless = || Some((self.first_lineless(now.instant)?, String::new()));
+            let (fax, line) = self.first_due(now.instant).or_else(lineless)?;
             let entry = self.faxes.get_mut(&fax)?;
             // It may have become due long ago, and have waited for a line until its hours were over.
             let at = hours(&entry.number, entry.priority, now.wall);
@@ -428,7 +427,9 @@ impl Queue {
         let due = self.faxes.values().filter_map(due);
         // What waits for a line has others from then on.
         let lines = self.faxes.values().filter(|entry| entry.is_due(now.instant)).flat_map(|entry| &entry.avoid);
-        due.chain(lines.map(|(_, until)| *until)).filter(|at| *at > now.instant).min()
+        let lineless = self.faxes.values().filter(|entry| entry.is_due(now.instant));
+        let lineless = lineless.filter_map(|entry| self.lineless_until(entry));
+        due.chain(lines.map(|(_, until)| *until)).chain(lineless).filter(|at| *at > now.instant).min()
     }
 
     /// What a row does not say: how many of its attempts only went on to another line.

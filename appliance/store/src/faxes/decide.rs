@@ -29,9 +29,12 @@ pub(crate) async fn decide(
         }
         Decision::Again if now.can_go_again() => {
             // Whoever decides does so now: the time to recall it is over, and what was learned of its attempts too.
-            // What was fetched is a fax of its own: another fetch begins with no page.
+            // What was held before its time has come is not sent before that. What was fetched is a fax of its own: another fetch begins
+            // with no page.
             (
-                "state = 'waiting', attempts = 0, next_at = ?3, not_before = NULL, manner = NULL, seen = 1,
+                "next_at = iif(state = 'held', max(?3, coalesce(not_before, 0)), ?3),
+                 not_before = iif(state = 'held' AND not_before > ?3, not_before, NULL),
+                 state = 'waiting', attempts = 0, manner = NULL, seen = 1,
                  pages = iif(fetch, 0, pages), pages_confirmed = iif(fetch, 0, pages_confirmed)",
                 "fax_again",
             )

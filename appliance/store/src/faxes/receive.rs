@@ -173,12 +173,17 @@ pub(crate) async fn finish_received(
     if !matches!(end, FaxState::Received | FaxState::Partial | FaxState::Failed) {
         return Err(StoreError::WrongState);
     }
+    let row = sqlx::query("SELECT pages FROM faxes WHERE id = ?").bind(fax.to_string()).fetch_one(&mut *conn).await?;
+    let pages: u32 = Columns(&row).int("pages")?;
+    // The session ended before it knew that its page was durable.
+    let end = if end == FaxState::Failed && pages > 0 { FaxState::Partial } else { end };
     attempts::close(conn, fax, attempt, outcome, trace, at).await?;
     attempts::set_ended(conn, fax, end, None, outcome, at).await?;
+    let nowhere = Place::default();
+    let place = if end == FaxState::Failed { &nowhere } else { place };
     filing::place(conn, fax, place, at).await?;
     audit::append(conn, at, audit::BOX, &format!("fax_{}", end.word()), &fax.to_string()).await?;
-    let row = sqlx::query("SELECT pages FROM faxes WHERE id = ?").bind(fax.to_string()).fetch_one(&mut *conn).await?;
-    if place.junk || Columns(&row).int::<u32>("pages")? == 0 {
+    if place.junk || pages == 0 {
         return Ok(Done::Ok);
     }
     Ok(Done::Outboxed(outbox::add(conn, Fact::FaxReceived(fax)).await?))

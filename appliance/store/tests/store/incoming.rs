@@ -220,3 +220,28 @@ fn what_has_been_kept_long_enough_goes_with_its_keys_and_what_is_held_by_law_sta
     assert!(matches!(clinic.does(Effect::PurgeFaxes { at: years(8) }), Done::Purged(1)));
     assert!(matches!(clinic.store.wait(clinic.store.audit().verify()), Ok(store::AuditCheck::Intact { .. })));
 }
+
+/// The caller hung up, or had to wait too long for the disk: the session ended without a page, which became durable all the same.
+#[test]
+fn a_page_that_became_durable_behind_its_session_is_part_of_a_fax_and_goes_its_way() {
+    let mut clinic = Clinic::new();
+    let finish = |fax, attempt, at| Effect::FinishReceived {
+        fax,
+        attempt,
+        outcome: outcome(Cause::Dropped, 0),
+        state: FaxState::Failed,
+        place: Place { owner: Some("102".to_owned()), ..Place::default() },
+        trace: trace(at),
+        at,
+    };
+    let (late, attempt) = clinic.receiving();
+    arrives(&clinic, late, 0);
+    let done = clinic.does(finish(late, attempt, clinic.now));
+    assert!(matches!(done, Done::Outboxed(_)), "{done:?}");
+    let kept = row(&clinic, late);
+    assert_eq!((kept.state, kept.pages, kept.owner.as_deref()), (FaxState::Partial, 1, Some("102")));
+    let (empty, attempt) = clinic.receiving();
+    clinic.does(finish(empty, attempt, clinic.now));
+    let kept = row(&clinic, empty);
+    assert_eq!((kept.state, kept.pages, kept.owner), (FaxState::Failed, 0, None));
+}

@@ -473,6 +473,24 @@ fn the_same_pages_to_the_same_number_wait_for_a_person() {
     assert_eq!(row(&clinic, last).state, FaxState::Waiting);
 }
 
+/// Ordered for Monday, and held as a repetition on Friday: a person's yes is to the pages, not to another day.
+#[test]
+fn what_is_let_go_before_its_time_waits_for_it() {
+    let mut clinic = Clinic::new();
+    rendered(&mut clinic, &[9, 1, 2], true, Some(Wall(0)));
+    let monday = clinic.now + std::time::Duration::from_secs(3 * 86_400);
+    let mut order = clinic.order();
+    (order.wish.cover, order.wish.not_before) = (true, Some(monday));
+    let twin = order.id;
+    clinic.does(Effect::AcceptFax(Box::new(order)));
+    let (at, pages) = (clinic.tick(), [8, 1, 2].map(page).to_vec());
+    clinic.does(Effect::FaxRendered { fax: twin, pages, twins_since: Some(Wall(0)), at });
+    assert_eq!(row(&clinic, twin).state, FaxState::Held);
+    clinic.does(decide(twin, Decision::Again, clinic.now));
+    let row = row(&clinic, twin);
+    assert_eq!((row.state, row.not_before, row.next_at), (FaxState::Waiting, Some(monday), Some(monday)));
+}
+
 #[test]
 fn a_program_that_asks_twice_under_one_key_has_ordered_one_fax() {
     let mut clinic = Clinic::new();

@@ -130,3 +130,28 @@ fn a_line_that_failed_is_asked_again_while_all_others_are_taken() {
     "#]]
     .assert_eq(&world.said);
 }
+
+/// The only modem is unplugged, and comes back for a moment.
+#[test]
+fn what_no_line_takes_for_hours_fails_as_on_a_line_that_is_down() {
+    let mut world = World::new(&[("closet", 1)]);
+    let lines = std::mem::take(&mut world.queue.lines);
+    let fax = world.fax("+12025550101", 1);
+    world.dial();
+    world.now = world.now.after(Duration::from_secs(3600));
+    world.queue.set_lines(lines);
+    assert_eq!(world.queue.next_timeout(world.now), None);
+    world.queue.set_lines(Vec::new());
+    world.dial();
+    while world.queue.has(fax) {
+        world.wait();
+        assert!(world.queue.attempt_of(fax).is_some());
+        world.ends(fax, Cause::TrunkDown, 0);
+    }
+    let said: Vec<_> = world.said.lines().collect();
+    assert_eq!(said[0], "10800s dial fax 1 on  from page 0 of 1", "two hours after it was lost again");
+    assert_eq!(said.len(), 48);
+    assert!(said[47].ends_with("trunk_down, 0 confirmed: failed"), "{}", said[47]);
+    let hours = (world.now.instant - Now::simulation_start().instant).as_secs() / 3600;
+    assert_eq!(hours, 4);
+}
