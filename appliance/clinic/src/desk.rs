@@ -257,7 +257,8 @@ impl Clinic {
             fax::queue::Recall::EndAttempt(_) => {
                 if let Some(call) = self.lines.call_of_fax(fax) {
                     self.recalls.insert(fax, by.clone());
-                    self.audit(now, by, "fax_recalled_on_line", fax.to_string());
+                    // The hang-up may take a moment, and power may fail in it.
+                    self.store(Effect::RecallOnLine { fax, by, at: now.wall }, Then::Nothing);
                     self.cancel_line(now, call);
                 }
                 self.reply(id, Ok(CommandOutcome::Done));

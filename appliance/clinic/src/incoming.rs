@@ -7,7 +7,7 @@ use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::settings::Received;
 use model::trace::{Mark, Trace};
 use model::{AttemptId, CallId, Event, FaxId, Now, Pii, Said};
-use store::effect::{Done, Effect, Known, Place, StoreError};
+use store::effect::{Done, Effect, Known, StoreError};
 
 use crate::lines::{Attachment, Line, line_name, millis_since};
 use crate::vault::{Attempt, Then};

@@ -79,8 +79,7 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
-    /// Pages were confirmed, and perhaps the last page is about to begin. Durable before it does, so that after a crash we know
-    /// whether the fax can have been completed.
+    /// Pages were confirmed, and perhaps the last page is about to begin: durable before it does, since it may then have arrived whole.
     AttemptProgress {
         /// Which.
         attempt: AttemptId,
@@ -88,6 +87,15 @@ pub enum Effect {
         pages_confirmed: u32,
         /// The last page is on the line, or will be next.
         last_page_begun: bool,
+    },
+    /// A person recalls a fax whose attempt is on the line: a restart does not bring it back. Audited.
+    RecallOnLine {
+        /// Which.
+        fax: FaxId,
+        /// Who.
+        by: String,
+        /// Now.
+        at: Wall,
     },
     /// An attempt ended: its one outcome, and what follows.
     FinishAttempt {

@@ -197,6 +197,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
             faxes::finish_given(tx.conn, *fax, *attempt, outcome, *state, trace, *at).await
         }
         Effect::DecideFax { fax, by, decision, at } => faxes::decide(tx.conn, *fax, by, *decision, *at).await,
+        Effect::RecallOnLine { fax, by, at } => faxes::recall(tx.conn, *fax, by, *at).await,
         Effect::HandFax(handing) => faxes::hand(tx.conn, handing).await,
         Effect::FileFax { fax, by, filing, at } => faxes::file(tx.conn, *fax, by, filing, *at).await,
         Effect::WayTried { fax, way, next, why, by, at } => {

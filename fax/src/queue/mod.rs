@@ -27,6 +27,7 @@ mod batch;
 mod entry;
 mod lineless;
 mod policy;
+mod rests;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +44,7 @@ pub use self::api::{Dial, Follower, Line, Recall, Recovered, Verdict};
 pub use self::batch::MAX_PAGES;
 use self::entry::{Entry, Stage, causes};
 pub use self::policy::{MAX_ATTEMPTS, Policy, Tried, is_of_the_line, next};
+use self::rests::Rests;
 
 /// Faxes that may wait at once. A clinic sends some hundred a day; ten thousand is a runaway program behind the API, and a row
 /// takes some 300 bytes here.
@@ -60,13 +62,22 @@ pub struct Queue {
     machines: BTreeMap<String, Profile>,
     /// Numbers at which one call takes one fax; learned since the start.
     alone: BTreeSet<String>,
+    rests: Rests,
     random: Random,
 }
 
 impl Queue {
     /// An empty queue over `lines`.
     pub const fn new(policy: Policy, lines: Vec<Line>, random: Random) -> Self {
-        Self { policy, lines, faxes: BTreeMap::new(), machines: BTreeMap::new(), alone: BTreeSet::new(), random }
+        Self {
+            policy,
+            lines,
+            faxes: BTreeMap::new(),
+            machines: BTreeMap::new(),
+            alone: BTreeSet::new(),
+            rests: Rests::new(),
+            random,
+        }
     }
 
     /// False if so many further faxes should not be accepted: ask before the store does.
@@ -115,7 +126,7 @@ impl Queue {
                 attempt: open.attempt,
                 line: String::new(),
                 manner: row.manner.unwrap_or_default(),
-                recalled: false,
+                recalled: open.recalled,
             };
             let Some(mut entry) = Entry::of(row, stage) else { continue };
             // The row already counts this attempt and its pages; `attempt_finished` will count them.
@@ -321,7 +332,9 @@ impl Queue {
             manner,
             audio,
         };
-        let next = match next(&self.policy, tried, now.wall, &mut self.random) {
+        let by_table = next(&self.policy, tried, now.wall, &mut self.random);
+        self.rests.ended(now, &entry.number, outcome.cause, by_table, &self.policy);
+        let next = match by_table {
             _ if spared && !recalled => FaxNext::Retry { at: hours(&entry.number, entry.priority, now.wall) },
             // Somebody recalled it while the attempt was failing by itself.
             FaxNext::Retry { .. } if recalled => FaxNext::Final(FaxState::Cancelled),
@@ -429,7 +442,9 @@ impl Queue {
         let lines = self.faxes.values().filter(|entry| entry.is_due(now.instant)).flat_map(|entry| &entry.avoid);
         let lineless = self.faxes.values().filter(|entry| entry.is_due(now.instant));
         let lineless = lineless.filter_map(|entry| self.lineless_until(entry));
-        due.chain(lines.map(|(_, until)| *until)).chain(lineless).filter(|at| *at > now.instant).min()
+        let rests = self.faxes.values().filter(|entry| entry.is_due(now.instant));
+        let rests = rests.filter_map(|entry| self.rests.until(&entry.number));
+        due.chain(lines.map(|(_, until)| *until)).chain(lineless).chain(rests).filter(|at| *at > now.instant).min()
     }
 
     /// What a row does not say: how many of its attempts only went on to another line.
@@ -449,7 +464,7 @@ impl Queue {
     /// The line for a fax that is due, if its number is free: the first with a free channel, and the one to be avoided only if the clinic
     /// has no other.
     fn line_for(&self, now: Instant, entry: &Entry, load: &Load<'_>) -> Option<&str> {
-        if load.numbers.contains(entry.number.as_str()) {
+        if load.numbers.contains(entry.number.as_str()) || self.rests.holds(&entry.number, now) {
             return None;
         }
         let avoided = |line: &&Line| entry.avoids(&line.name, now);

@@ -148,6 +148,11 @@ pub(super) const fn reached_them(cause: Cause) -> bool {
     !matches!(cause, Cause::TrunkDown | Cause::ModemGone | Cause::OurFault | Cause::Cancelled)
 }
 
+/// True if a telephone rang, or may have: a person may stand at the other end.
+pub(super) const fn rang_somebody(cause: Cause) -> bool {
+    matches!(cause, Cause::Busy | Cause::NoAnswer | Cause::NotAFax | Cause::NoMachine)
+}
+
 /// How the next attempt is made after this end; `None`: as before.
 pub(super) fn next_manner(cause: Cause, manner: Manner, audio: bool) -> Option<Manner> {
     match cause {

@@ -71,6 +71,8 @@ pub struct OpenAttempt {
     pub fax: FaxId,
     /// Confirmed in this attempt.
     pub pages_confirmed: u32,
+    /// Somebody recalled the fax while it was on the line.
+    pub recalled: bool,
     /// Sending: the last page had begun, so the fax can have been completed. Receiving: the last page is durable, so the fax is whole.
     pub last_page_begun: bool,
 }

@@ -159,12 +159,24 @@ pub(super) async fn set_ended(
     Ok(())
 }
 
+/// [`crate::effect::Effect::RecallOnLine`].
+pub(crate) async fn recall(conn: &mut SqliteConnection, fax: FaxId, by: &str, at: Wall) -> Result<Done, StoreError> {
+    sqlx::query("UPDATE attempts SET recalled_by = ? WHERE fax = ? AND ended IS NULL")
+        .bind(by)
+        .bind(fax.to_string())
+        .execute(&mut *conn)
+        .await?;
+    audit::append(conn, at, by, "fax_recalled_on_line", &fax.to_string()).await?;
+    Ok(Done::Ok)
+}
+
 /// Attempts without an outcome, oldest first.
 pub(crate) async fn open_attempts(conn: &mut SqliteConnection) -> Result<Vec<OpenAttempt>, StoreError> {
-    let rows =
-        sqlx::query("SELECT id, fax, pages_confirmed, last_page_begun FROM attempts WHERE ended IS NULL ORDER BY id")
-            .fetch_all(conn)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT id, fax, pages_confirmed, recalled_by, last_page_begun FROM attempts WHERE ended IS NULL ORDER BY id",
+    )
+    .fetch_all(conn)
+    .await?;
     rows.iter()
         .map(|row| {
             let row = Columns(row);
@@ -172,6 +184,7 @@ pub(crate) async fn open_attempts(conn: &mut SqliteConnection) -> Result<Vec<Ope
                 attempt: row.id("id")?,
                 fax: row.id("fax")?,
                 pages_confirmed: row.int("pages_confirmed")?,
+                recalled: row.maybe_text("recalled_by")?.is_some(),
                 last_page_begun: row.flag("last_page_begun")?,
             })
         })

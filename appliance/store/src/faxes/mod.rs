@@ -14,7 +14,7 @@ mod receive;
 mod statistics;
 
 pub(crate) use accept::{accept, accept_from_mail, rendered, unrenderable};
-pub(crate) use attempts::{finish, open_attempts, progress, start};
+pub(crate) use attempts::{finish, open_attempts, progress, recall, start};
 pub(crate) use decide::{decide, set_delivery, viewed};
 pub(crate) use filing::{block, blocked, file, open_ways, purge, way_tried};
 pub(crate) use machines::{forget, load_machines};

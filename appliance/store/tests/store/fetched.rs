@@ -74,7 +74,7 @@ fn each_page_is_in_the_fax_and_in_the_order_at_once() {
     clinic.does(arrives(&clinic, &came, 1, true));
 
     let clinic = clinic.restart();
-    let open = |fax, attempt| OpenAttempt { attempt, fax, pages_confirmed: 2, last_page_begun: true };
+    let open = |fax, attempt| OpenAttempt { attempt, fax, pages_confirmed: 2, recalled: false, last_page_begun: true };
     let mut both = open_attempts(&clinic);
     both.sort_by_key(|open| open.fax);
     assert_eq!(both, [open(order, attempt), open(came.fax, came.attempt)]);

@@ -54,7 +54,10 @@ fn what_came_of_a_page_that_broke_off_is_kept_and_no_confirmed_page() {
     clinic.does(Effect::ReceivedPage { fax, number: 1, page: part, bad_rows: 0, in_part: true, last: None, at });
     let clinic = clinic.restart();
     let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
-    assert_eq!(work.open_attempts, [OpenAttempt { attempt, fax, pages_confirmed: 1, last_page_begun: false }]);
+    assert_eq!(
+        work.open_attempts,
+        [OpenAttempt { attempt, fax, pages_confirmed: 1, recalled: false, last_page_begun: false }]
+    );
     let kept = row(&clinic, fax);
     assert_eq!((kept.state, kept.pages, kept.pages_confirmed), (FaxState::Receiving, 2, 1));
     let Done::Pages(pages) = clinic.does(Effect::LoadPages { fax }) else { panic!("no pages") };
@@ -80,7 +83,10 @@ fn pages_are_kept_one_by_one_and_a_repetition_replaces_nothing() {
     let mut clinic = clinic.restart();
 
     let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
-    assert_eq!(work.open_attempts, [OpenAttempt { attempt, fax, pages_confirmed: 2, last_page_begun: false }]);
+    assert_eq!(
+        work.open_attempts,
+        [OpenAttempt { attempt, fax, pages_confirmed: 2, recalled: false, last_page_begun: false }]
+    );
     let before = row(&clinic, fax);
     assert_eq!((before.state, before.pages, before.direction), (FaxState::Receiving, 2, Direction::In));
     assert!(before.number == Some(number("+12025550177")) && before.our_number == Some(number("+12025550199")));

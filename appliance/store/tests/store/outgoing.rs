@@ -194,9 +194,13 @@ fn after_a_restart_an_open_attempt_tells_how_far_it_came() {
     clinic.does(Effect::AttemptProgress { attempt, pages_confirmed: 2, last_page_begun: true });
     // A report that comes late takes nothing back.
     clinic.does(Effect::AttemptProgress { attempt, pages_confirmed: 1, last_page_begun: false });
+    clinic.does(Effect::RecallOnLine { fax, by: "102".to_owned(), at: clinic.now });
     let clinic = clinic.restart();
     let work = work(&clinic);
-    assert_eq!(work.open_attempts, [OpenAttempt { attempt, fax, pages_confirmed: 2, last_page_begun: true }]);
+    assert_eq!(
+        work.open_attempts,
+        [OpenAttempt { attempt, fax, pages_confirmed: 2, recalled: true, last_page_begun: true }]
+    );
     assert_eq!((work.faxes.len(), work.faxes[0].state, work.faxes[0].pages_confirmed), (1, FaxState::Sending, 2));
     let end = Effect::FinishAttempt {
         fax,

@@ -54,7 +54,7 @@ fn what_goes_along_begins_in_its_turn_or_waits_on() {
     // The call of this one never comes to the other, which waits as it did.
     let faxes = [world.fax(number, 1), world.fax(number, 1)];
     assert_eq!(dial_with_followers(&mut world), [4, 5]);
-    world.ends(faxes[0], Cause::Busy, 0);
+    world.ends(faxes[0], Cause::Dropped, 0);
     world.queue.let_go(faxes[1]);
     assert_eq!(dial_with_followers(&mut world), [5]);
 }

@@ -155,3 +155,41 @@ fn what_no_line_takes_for_hours_fails_as_on_a_line_that_is_down() {
     let hours = (world.now.instant - Now::simulation_start().instant).as_secs() / 3600;
     assert_eq!(hours, 4);
 }
+
+/// Three faxes to what is somebody's telephone, and one to a machine: whoever answered is left in peace before the next rings.
+#[test]
+fn a_person_who_answered_is_not_rung_by_the_next_fax_at_once() {
+    let mut world = World::new(&[("main", 2)]);
+    let person = [(); 3].map(|()| world.fax("+12025550101", 1));
+    let machine = world.fax("+12025550102", 1);
+    world.dial();
+    world.ends(person[0], Cause::NotAFax, 0);
+    world.dial();
+    world.ends(machine, Cause::Delivered, 1);
+    world.dial();
+    while !world.queue.is_empty() {
+        world.wait();
+        for fax in person {
+            if world.queue.attempt_of(fax).is_some() {
+                world.ends(fax, Cause::NotAFax, 0);
+            }
+        }
+    }
+    expect![[r#"
+        0s dial fax 1 on main from page 0 of 1
+        0s dial fax 4 on main from page 0 of 1
+        0s fax 1 ends not_a_fax, 0 confirmed: again
+        0s fax 4 ends delivered, 1 confirmed: sent
+        245s dial fax 1 on main from page 0 of 1
+        245s fax 1 ends not_a_fax, 0 confirmed: failed
+        545s dial fax 2 on main from page 0 of 1
+        545s fax 2 ends not_a_fax, 0 confirmed: again
+        842s dial fax 2 on main from page 0 of 1
+        842s fax 2 ends not_a_fax, 0 confirmed: failed
+        1142s dial fax 3 on main from page 0 of 1
+        1142s fax 3 ends not_a_fax, 0 confirmed: again
+        1502s dial fax 3 on main from page 0 of 1
+        1502s fax 3 ends not_a_fax, 0 confirmed: failed
+    "#]]
+    .assert_eq(&world.said);
+}

@@ -19,13 +19,15 @@ fn a_start_that_is_not_durable_dials_nothing() {
 /// What every kind of row becomes after a crash. As the store keeps them: the row counts the open attempt and its pages.
 #[test]
 fn after_a_crash_each_open_attempt_gets_its_one_outcome() {
-    for (first_page, in_attempt, last_begun, cause, follows) in [
-        (0, 0, false, Cause::Dropped, "again from 0"),
-        (1, 1, false, Cause::Dropped, "again from 2"),
-        (0, 2, false, Cause::Dropped, "again from 2"),
-        (1, 1, true, Cause::Unconfirmed, "uncertain"),
-        (0, 0, true, Cause::Unconfirmed, "uncertain"),
-        (1, 2, true, Cause::Delivered, "sent"),
+    for (first_page, in_attempt, last_begun, recalled, cause, follows) in [
+        (0, 0, false, true, Cause::Dropped, "cancelled"),
+        (0, 0, true, true, Cause::Unconfirmed, "uncertain"),
+        (0, 0, false, false, Cause::Dropped, "again from 0"),
+        (1, 1, false, false, Cause::Dropped, "again from 2"),
+        (0, 2, false, false, Cause::Dropped, "again from 2"),
+        (1, 1, true, false, Cause::Unconfirmed, "uncertain"),
+        (0, 0, true, false, Cause::Unconfirmed, "uncertain"),
+        (1, 2, true, false, Cause::Delivered, "sent"),
     ] {
         let mut world = World::new(&[("main", 1)]);
         let mut row = world.row("+12025550101", FaxState::Sending, 3);
@@ -33,7 +35,8 @@ fn after_a_crash_each_open_attempt_gets_its_one_outcome() {
         row.attempts = 2;
         row.cause = Some(Cause::Busy);
         let attempt = AttemptId::new(world.now.wall, &mut world.ids);
-        let open = OpenAttempt { attempt, fax: row.id, pages_confirmed: in_attempt, last_page_begun: last_begun };
+        let open =
+            OpenAttempt { attempt, fax: row.id, pages_confirmed: in_attempt, recalled, last_page_begun: last_begun };
         let work = Work { faxes: vec![row], open_attempts: vec![open], ..Work::default() };
         let recovered = world.queue.restore(world.now, &work, &ALWAYS);
         let [only] = &recovered[..] else { panic!("one outcome") };
