@@ -3,19 +3,26 @@
   "use strict";
 
   const RETRY_MS = 3000;
-  // A stream that stays refused is asked for less and less often, down to this: a telephone that was left may stay open for days.
+  // A stream that stays refused is asked for ever less, down to this: a telephone may stay open for days.
   const LONGEST_RETRY_MS = 60_000;
+  const TYPED_MS = 60_000;
   const NAMES = ["calls", "phones", "lines", "fax", "alerts", "voicemail", "plan", "mail"];
   const tell = (name) => htmx.trigger(document.body, name);
-  // The telephone hears of what happens also behind other windows: nobody would look at it before somebody's call for help is over.
+  // The telephone listens behind other windows, too: nobody looks at it before somebody's call for help is over.
   const stays = "stay" in document.body.dataset;
 
-  // A refresh must not close what a person opened, nor overwrite what a person types or has chosen: a form in which somebody has changed
-  // something stays as it is until it is sent or emptied.
+  // A refresh closes nothing that a person opened, and overwrites nothing typed or chosen: a changed form stays until it is sent or emptied.
   const begun = new WeakSet();
   const begin = (event) => { if (event.target.form) begun.add(event.target.form); };
   for (const name of ["input", "change"]) document.addEventListener(name, begin);
   for (const name of ["submit", "reset"]) document.addEventListener(name, (event) => begun.delete(event.target));
+  // Whoever types is there, though they open no page.
+  let saidAt = 0;
+  document.addEventListener("input", () => {
+    if (Date.now() - saidAt < TYPED_MS || stays) return;
+    saidAt = Date.now();
+    fetch("/", { method: "HEAD", headers: { "X-Typed": "1" } }).catch(() => {});
+  });
   const isSame = (form, other) => form.getAttribute("action") === other.getAttribute("action");
   Idiomorph.defaults.callbacks.beforeNodeMorphed = (node, now) => !(begun.has(node) && isSame(node, now));
   Idiomorph.defaults.ignoreActiveValue = true;

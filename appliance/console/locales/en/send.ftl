@@ -1,4 +1,6 @@
 send-sub = You will see the number once more before anything is sent.
+send-taken = It was accepted.
+send-taken-what = What becomes of it is told by mail to whoever ordered it. Do not send it again.
 send-not-accepted = It was not accepted.
 send-to = Their fax number
 send-to-hint = With its area code, as in 202-555-0123. Several: one a line, or with commas between them.

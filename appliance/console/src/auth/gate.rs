@@ -133,13 +133,34 @@ pub(crate) fn peer_of(extensions: &Extensions) -> Option<IpAddr> {
 }
 
 /// True if a person asked: for a page that refreshes itself, and for the pictures and streams of a page, nobody did. Only a person keeps
-/// a session alive. A browser that does not say (`Sec-Fetch-Mode`) is believed to be used.
+/// a session alive: also who types on a page for long, which its script says once a minute. A browser that does not say (`Sec-Fetch-Mode`) is
+/// believed to be used.
 fn is_by_hand(headers: &HeaderMap) -> bool {
-    !headers.contains_key("x-live") && headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+    let navigates = || headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    headers.contains_key("x-typed") || !headers.contains_key("x-live") && navigates()
 }
 
 /// From this machine, and not handed on by a proxy on it.
 fn is_local(request: &Request) -> bool {
     let handed_on = ["forwarded", "x-forwarded-for"].iter().any(|h| request.headers().contains_key(*h));
     !handed_on && peer_of(request.extensions()).is_some_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever types for an hour is there; a page that refreshes itself, and its pictures, are nobody.
+    #[test]
+    fn who_types_is_there_and_what_comes_by_itself_is_nobody() {
+        let by_hand = |all: &[(&'static str, &'static str)]| {
+            let headers = all.iter().map(|(name, value)| {
+                (axum::http::HeaderName::from_static(name), axum::http::HeaderValue::from_static(value))
+            });
+            is_by_hand(&headers.collect())
+        };
+        let (script, person) = (("sec-fetch-mode", "cors"), ("sec-fetch-mode", "navigate"));
+        assert!(by_hand(&[person]) && by_hand(&[]) && by_hand(&[script, ("x-typed", "1")]));
+        assert!(!by_hand(&[script]) && !by_hand(&[script, ("x-live", "1")]) && !by_hand(&[("x-live", "1")]));
+    }
 }

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use model::command::{Command, CommandError, CommandOutcome};
+use model::settings::Right;
 
 use super::{Answer, Clinic, form, request};
 
@@ -45,6 +46,24 @@ async fn the_number_is_written_back_and_the_fax_ordered_once() {
     let [Command::SendFax { by, to, subject, documents, .. }] = ordered.as_slice() else { panic!("{ordered:?}") };
     assert_eq!((by.as_str(), to.as_str(), subject.expose().as_str()), ("102", "+12025550163", "Referral <b>"));
     assert_eq!(documents[0].bytes.expose(), PDF);
+}
+
+/// Who may send faxes and see none is told that it was taken, and not that they may not: else they would send it again.
+#[tokio::test]
+async fn whoever_sees_no_faxes_is_told_that_theirs_was_taken() {
+    let clinic = Clinic::open().await;
+    clinic.settings.send_modify(|settings| {
+        let mut new = (**settings).clone();
+        new.people.iter_mut().filter(|p| p.user == "103").for_each(|p| p.rights = [Right::SendFaxes].into());
+        *settings = new.into();
+    });
+    let cookie = clinic.sign_in("103").await;
+    let checked = fill(&clinic, &cookie, &good("202.555.0163")).await;
+    let confirm = checked.headers["location"].to_str().expect("text").to_owned();
+    clinic.answers(Ok(CommandOutcome::FaxAccepted(clinic.faxes.sent)));
+    let there = clinic.post(&confirm, &cookie).await.headers["location"].to_str().expect("text").to_owned();
+    let page = clinic.get(&there, &cookie).await;
+    assert!(page.status == StatusCode::OK && page.body.contains("It was accepted."), "{there}: {}", page.body);
 }
 
 #[tokio::test]

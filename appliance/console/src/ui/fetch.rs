@@ -13,7 +13,7 @@ use serde::Deserialize;
 use store::rows::FaxRow;
 
 use super::fax::{Act, Banner, tried, waiting};
-use super::send::{Wanted, admitted};
+use super::send::{self, Wanted, admitted};
 use super::words::{fax_href, recallable};
 use super::{Answer, Ctx, Place, Shell, page, page_with};
 use crate::data;
@@ -72,7 +72,7 @@ pub(crate) async fn order(ctx: Ctx, Form(mut filled): Form<Filled>) -> Answer {
         wish: Wish { inside, ..wish },
     };
     match data::order(&ctx.app, command).await {
-        Ok(CommandOutcome::FaxAccepted(fax)) => Ok(Redirect::to(&fax_href(fax)).into_response()),
+        Ok(CommandOutcome::FaxAccepted(fax)) => Ok(send::taken(&ctx, &fax_href(fax))),
         Ok(CommandOutcome::Done | CommandOutcome::FaxesAccepted(_) | CommandOutcome::Ladder(_)) => {
             Err(Failure::Unknown)
         }

@@ -12,7 +12,7 @@ use model::{Inside, Offer, Pii, Wall};
 use store::rows::FaxRow;
 
 use super::fax::{Act, Banner};
-use super::send::{Draft, Fate, document_line, draft};
+use super::send::{self, Draft, Fate, document_line, draft};
 use super::words::{FaxLine, fax_href};
 use super::{Answer, Ctx, Fact, Place, Shell, page, page_with};
 use crate::api::offers::fingerprint;
@@ -98,7 +98,7 @@ pub(crate) async fn order(ctx: Ctx, form: Multipart) -> Answer {
         key: key.map(|key| OrderKey { key: Pii::new(key), fingerprint: fingerprint(&upload) }),
     };
     match data::order(&ctx.app, command).await {
-        Ok(CommandOutcome::FaxAccepted(fax)) => Ok(Redirect::to(&fax_href(fax)).into_response()),
+        Ok(CommandOutcome::FaxAccepted(fax)) => Ok(send::taken(&ctx, &fax_href(fax))),
         Ok(CommandOutcome::Done | CommandOutcome::FaxesAccepted(_) | CommandOutcome::Ladder(_)) => {
             Err(Failure::Unknown)
         }

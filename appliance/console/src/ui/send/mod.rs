@@ -9,10 +9,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Multipart, Path, Query};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use model::command::{Command, CommandOutcome};
 use model::fax::Door;
 use model::sending::{Priority, Wish};
+use model::settings::Right;
 use model::{Inside, PhoneNumber, Pii};
 use serde::Deserialize;
 
@@ -32,6 +33,8 @@ const MAX_AHEAD: i64 = 31 * 86_400_000;
 
 /// Where whoever has sent to several numbers sees them: the newest stand on top.
 const OF_MANY: &str = "/faxes?show=out";
+/// Where it is said to whoever may send faxes and see none that it was taken.
+const TAKEN: &str = "/send?taken=true";
 
 /// What the address may say.
 #[derive(Deserialize)]
@@ -40,13 +43,15 @@ pub(crate) struct Asked {
     to: String,
     #[serde(default)]
     draft: String,
+    #[serde(default)]
+    taken: bool,
 }
 
 /// `GET /send`.
 pub(crate) async fn form(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     let filled = match draft(&ctx, &asked.draft) {
         Some(draft) => Filled::of(&draft),
-        None => Filled { to: asked.to, ..Filled::default() },
+        None => Filled { to: asked.to, taken: asked.taken, ..Filled::default() },
     };
     page(&filled.form(&ctx).await)
 }
@@ -130,8 +135,8 @@ pub(crate) async fn send(ctx: Ctx, Path(key): Path<String>) -> Answer {
     let mut fate = draft.fate.lock().await;
     match *fate {
         Fate::Open => {}
-        Fate::Accepted(fax) => return Ok(Redirect::to(&fax_href(fax)).into_response()),
-        Fate::AllAccepted => return Ok(Redirect::to(OF_MANY).into_response()),
+        Fate::Accepted(fax) => return Ok(taken(&ctx, &fax_href(fax))),
+        Fate::AllAccepted => return Ok(taken(&ctx, OF_MANY)),
         Fate::Unknown => return Err(Failure::Unknown),
     }
     // If the browser goes away now, this task is dropped while the order may be carried out: until we know better, it is unknown.
@@ -139,11 +144,11 @@ pub(crate) async fn send(ctx: Ctx, Path(key): Path<String>) -> Answer {
     match data::order(&ctx.app, order_of(&ctx, &draft)).await {
         Ok(CommandOutcome::FaxAccepted(fax)) => {
             *fate = Fate::Accepted(fax);
-            Ok(Redirect::to(&fax_href(fax)).into_response())
+            Ok(taken(&ctx, &fax_href(fax)))
         }
         Ok(CommandOutcome::FaxesAccepted(_)) => {
             *fate = Fate::AllAccepted;
-            Ok(Redirect::to(OF_MANY).into_response())
+            Ok(taken(&ctx, OF_MANY))
         }
         Ok(CommandOutcome::Done | CommandOutcome::Ladder(_)) | Err(Failure::Unknown) => Err(Failure::Unknown),
         Err(Failure::Command(error)) => {
@@ -157,6 +162,11 @@ pub(crate) async fn send(ctx: Ctx, Path(key): Path<String>) -> Answer {
             Err(failure)
         }
     }
+}
+
+/// An order was taken: to where it is seen, or, for whom faxes are none to see, to a form that says so.
+pub(super) fn taken(ctx: &Ctx, there: &str) -> Response {
+    Redirect::to(if ctx.may(Right::SeeFaxes) { there } else { TAKEN }).into_response()
 }
 
 fn order_of(ctx: &Ctx, draft: &Draft) -> Command {
@@ -231,6 +241,7 @@ struct Filled {
     document_error: String,
     kept: Option<Arc<Draft>>,
     problem: Option<String>,
+    taken: bool,
 }
 
 impl Filled {
@@ -247,6 +258,7 @@ impl Filled {
         Form {
             shell: ctx.shell(ctx.t("send-a-fax"), Place::Elsewhere, &[]).await,
             office: ctx.snapshot.office,
+            taken: self.taken,
             accepted: accepted(),
             document_hint: match &kept {
                 Some(_) => ctx.t("send-document-other"),
@@ -291,6 +303,7 @@ fn priorities(ctx: &Ctx, chosen: &str) -> Vec<Choice> {
 struct Form {
     shell: Shell,
     office: bool,
+    taken: bool,
     problem: Option<String>,
     priorities: Vec<Choice>,
     not_before: String,
