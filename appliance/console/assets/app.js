@@ -16,7 +16,7 @@
   const begin = (event) => { if (event.target.form) begun.add(event.target.form); };
   for (const name of ["input", "change"]) document.addEventListener(name, begin);
   for (const name of ["submit", "reset"]) document.addEventListener(name, (event) => begun.delete(event.target));
-  // Whoever types is there, though they open no page.
+  // Whoever types is there.
   let saidAt = 0;
   document.addEventListener("input", () => {
     if (Date.now() - saidAt < TYPED_MS || stays) return;
@@ -39,7 +39,7 @@
     missed = missed || is;
   }
 
-  // The stream was refused: perhaps the session is over. Then nothing personal stays on the screen.
+  // The stream was refused: if the session is over, nothing personal stays.
   async function leaveIfSignedOut() {
     try {
       const answer = await fetch("/", { method: "HEAD", headers: { "X-Live": "1", "HX-Request": "true" } });

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::Form;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
 use model::command::{Command, CommandOutcome};
 use model::fax::{Door, FaxState};
 use model::sending::Wish;

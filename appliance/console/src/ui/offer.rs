@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::Multipart;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
 use model::command::{Command, CommandOutcome, Document};
 use model::fax::{Door, FaxState};
 use model::sending::{OrderKey, Wish};
