@@ -42,7 +42,7 @@ fn a_message_is_heard_in_the_mail_in_the_console_and_by_phone() {
     let path = format!("/api/v1/voicemails/{id}/message.wav");
     let (status, part) = ask(&demo, "GET", &path, "Range: bytes=44-8043\r\n");
     assert_eq!((status, part.len()), (206, 8_000));
-    assert_eq!(new_message(&demo)["state"], "new", "nobody has heard its beginning");
+    assert_eq!(new_message(&demo)["state"], "kept", "whoever hears any part of it has listened");
     assert_tone("in the console", &demo.get(&path));
     assert!(lamp(&demo, &mailbox).contains("Voice-Message: 0/1"), "it was heard");
 
