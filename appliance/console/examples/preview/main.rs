@@ -5,6 +5,7 @@
 
 #[allow(dead_code, reason = "the tests use more of it")]
 mod clinic;
+mod left;
 mod recorded;
 
 use std::net::SocketAddr;
@@ -36,6 +37,9 @@ async fn main() {
     }
     if std::env::args().any(|a| a == "--recorded") {
         recorded::record(&sample.handles.store, sample.call).await;
+    }
+    if std::env::args().any(|a| a == "--left") {
+        left::leave(&sample.handles.store, sample.handles.clock.now().wall).await;
     }
     let link = sample.handles.sessions.mint_login_link("101", "101").await.expect("a link");
     let orders = Orders {
