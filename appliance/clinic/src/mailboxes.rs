@@ -189,10 +189,13 @@ impl Clinic {
 
     /// Messages went whose time was over: a lamp must not call somebody to what is not there.
     pub(crate) fn messages_purged(&mut self, now: Now, result: Result<Done, StoreError>) {
-        let Ok(Done::Mailboxes(left)) = result else { return };
-        for (mailbox, counts) in left {
-            self.tell_phones(now, mailbox, counts);
+        if let Ok(Done::Mailboxes(left)) = result {
+            self.tell_all_phones(now, left);
         }
+    }
+
+    fn tell_all_phones(&mut self, now: Now, all: Vec<(String, MailboxCounts)>) {
+        all.into_iter().for_each(|(mailbox, counts)| self.tell_phones(now, mailbox, counts));
     }
 
     /// The lamp of the owner's phones, and whoever looks at the console.
@@ -240,9 +243,7 @@ impl Clinic {
 
     /// Goes on after a start.
     pub(crate) fn resume_mailboxes(&mut self, now: Now, work: &mut store::effect::Work) {
-        for (mailbox, counts) in std::mem::take(&mut work.mailboxes) {
-            self.tell_phones(now, mailbox, counts);
-        }
+        self.tell_all_phones(now, std::mem::take(&mut work.mailboxes));
         for voicemail in std::mem::take(&mut work.open_voicemails) {
             // What was said of it, only the store knows.
             self.finish_message(now, Leaving { voicemail, urgent: None }, None);
@@ -287,7 +288,7 @@ impl Clinic {
     ) {
         let result = match result {
             Ok(Done::Mailboxes(all)) => {
-                all.into_iter().for_each(|(mailbox, counts)| self.tell_phones(now, mailbox, counts));
+                self.tell_all_phones(now, all);
                 self.store(Effect::LoadVoicemail { voicemail }, Then::TellOwner { voicemail });
                 Ok(CommandOutcome::Done)
             }

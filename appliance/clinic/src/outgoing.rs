@@ -148,11 +148,8 @@ impl Clinic {
         let settings = Arc::clone(&self.settings);
         let hours = hours(&settings);
         while let Some(dial) = self.faxes.poll(now, &hours) {
-            let followers = if self.settings.faxing.batch && !dial.line.is_empty() {
-                self.faxes.followers(now, &dial, &hours)
-            } else {
-                Vec::new()
-            };
+            let followers =
+                if self.settings.faxing.batch { self.faxes.followers(now, &dial, &hours) } else { Vec::new() };
             let Dial { fax, attempt, line, number, inside, first_page, pages, fetch, manner } = dial;
             let call = CallId::new(now.wall, &mut self.random);
             let mut entry = Line::new(Attempt { fax, id: attempt }, Direction::Out, Some(number), now);
@@ -162,12 +159,12 @@ impl Clinic {
             entry.fetch = fetch.then(Fetch::default);
             entry.manner = manner;
             entry.inside = inside;
-            if self.settings.modem(&line).is_some() {
-                entry.modem = Some(line.clone());
-                self.modems.take(&line, call, Direction::Out);
+            if let Some(modem) = line.clone().filter(|line| self.settings.modem(line).is_some()) {
+                self.modems.take(&modem, call, Direction::Out);
+                entry.modem = Some(modem);
             }
-            entry.trunk = Some(line.clone()).filter(|line| !line.is_empty());
-            let line = if line.is_empty() { NO_LINE.to_owned() } else { line };
+            entry.trunk.clone_from(&line);
+            let line = line.unwrap_or_else(|| NO_LINE.to_owned());
             "Dialling".clone_into(&mut entry.doing);
             self.lines.by_call.insert(call, entry);
             let effect = Effect::StartAttempt { fax, attempt, line, first_page, at: now.wall };

@@ -33,8 +33,8 @@ pub struct Dial {
     pub fax: FaxId,
     /// The new attempt.
     pub attempt: AttemptId,
-    /// On which line; empty: none has been there for it for hours.
-    pub line: String,
+    /// On which line; `None`: none has been there for it for hours.
+    pub line: Option<String>,
     /// Whom to call.
     pub number: PhoneNumber,
     /// Whom it is for there.

@@ -33,7 +33,7 @@ impl Queue {
         let usual = known.map_or_else(Manner::default, |machine| machine.first(now.wall));
         let alike = |entry: &Entry| {
             let manner = entry.manner.unwrap_or(usual) == dial.manner;
-            let line = !entry.avoids(&dial.line, now.instant);
+            let line = dial.line.as_ref().is_some_and(|line| !entry.avoids(line, now.instant));
             // A call says once for whom it is inside their house.
             let inside = entry.inside == dial.inside;
             let sent = !entry.fetch;

@@ -236,12 +236,12 @@ impl Queue {
     }
 
     /// The next fax to dial, if one is due, its number is free and a line has a free channel. One that has had no line for hours comes
-    /// with an empty one: there is nothing to dial, and its attempt ends with `Cause::TrunkDown`.
+    /// without one: there is nothing to dial, and its attempt ends with `Cause::TrunkDown`.
     pub fn poll(&mut self, now: Now, hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall) -> Option<Dial> {
         self.note_lineless(now.instant);
         let (fax, line) = loop {
-            let lineless = || Some((self.first_lineless(now.instant)?, String::new()));
-            let (fax, line) = self.first_due(now.instant).or_else(lineless)?;
+            let with_line = self.first_due(now.instant).map(|(fax, line)| (fax, Some(line)));
+            let (fax, line) = with_line.or_else(|| Some((self.first_lineless(now.instant)?, None)))?;
             let entry = self.faxes.get_mut(&fax)?;
             // It may have become due long ago, and have waited for a line until its hours were over.
             let at = hours(&entry.number, entry.priority, now.wall);
@@ -254,7 +254,7 @@ impl Queue {
         let entry = self.faxes.get_mut(&fax)?;
         let known = self.machines.get(entry.number.as_str());
         let manner = entry.manner.unwrap_or_else(|| known.map_or_else(Manner::default, |m| m.first(now.wall)));
-        entry.stage = Stage::Sending { attempt, line: line.clone(), manner, recalled: false };
+        entry.stage = Stage::Sending { attempt, line: line.clone().unwrap_or_default(), manner, recalled: false };
         let (number, inside) = (entry.number.clone(), entry.inside.clone());
         let (first_page, pages, fetch) = (entry.confirmed, entry.pages, entry.fetch);
         Some(Dial { fax, attempt, line, number, inside, first_page, pages, fetch, manner })

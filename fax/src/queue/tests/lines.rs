@@ -149,7 +149,7 @@ fn what_no_line_takes_for_hours_fails_as_on_a_line_that_is_down() {
         world.ends(fax, Cause::TrunkDown, 0);
     }
     let said: Vec<_> = world.said.lines().collect();
-    assert_eq!(said[0], "10800s dial fax 1 on  from page 0 of 1", "two hours after it was lost again");
+    assert_eq!(said[0], "10800s dial fax 1 on no line from page 0 of 1", "two hours after it was lost again");
     assert_eq!(said.len(), 48);
     assert!(said[47].ends_with("trunk_down, 0 confirmed: failed"), "{}", said[47]);
     let hours = (world.now.instant - Now::simulation_start().instant).as_secs() / 3600;

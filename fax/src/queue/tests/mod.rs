@@ -116,7 +116,7 @@ impl World {
             let text = format!(
                 "dial fax {} on {} from page {} of {}{manner}",
                 self.name(dial.fax),
-                dial.line,
+                dial.line.unwrap_or_else(|| "no line".to_owned()),
                 dial.first_page,
                 dial.pages
             );
