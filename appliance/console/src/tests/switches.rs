@@ -165,6 +165,9 @@ async fn everybody_takes_calls_of_a_queue_or_does_not() {
     let page = clinic.get("/people/102", &cookie).await.body;
     assert!(page.contains("name=\"queue-desk\" checked") && page.contains("name=\"queue-nurses\">"), "{page}");
     assert!(clinic.get("/people", &cookie).await.body.contains("Takes no calls of nurses"));
+    // A page of before a queue was there, or a program, says nothing of it.
+    assert_eq!(clinic.form("/people/102", &cookie, "was-busy=&busy=").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(clinic.orders(), []);
     let form = "was-queue-desk=true&was-queue-nurses=false&queue-nurses=on";
     assert_eq!(clinic.form("/people/102", &cookie, form).await.status, StatusCode::SEE_OTHER);
     assert_eq!(clinic.orders(), [turn("102", "desk", false), turn("102", "nurses", true)]);

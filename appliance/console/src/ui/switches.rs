@@ -1,5 +1,5 @@
-//! What staff switch: each person's do-not-disturb, forwarding and turns in queues, the clinic's night switch, and callers who are not let in. The same
-//! switches as the codes of the phones; what a phone changed stands here at once.
+//! What staff switch: each person's do-not-disturb, forwarding and turns in queues, the clinic's night switch, and callers who are not let
+//! in. The same switches as the codes of the phones; what a phone changed stands here at once.
 
 use std::collections::HashMap;
 
@@ -81,7 +81,9 @@ pub(crate) async fn save(
         switches.push(Switch::DoNotDisturb { extension: extension.clone(), on: Some(quiet) });
     }
     for queue in plan.queues_of(&extension) {
-        let takes = form.checked(&format!("queue-{}", queue.name));
+        // A form that never had the box says nothing of it.
+        let field = format!("queue-{}", queue.name);
+        let takes = form.was(&field).and_then(|_| form.checked(&field));
         if let Some(takes) = takes.filter(|takes| *takes == before.out_of.contains(&queue.name)) {
             switches.push(Switch::Queues { extension: extension.clone(), queues: vec![queue.name.clone()], takes });
         }
