@@ -69,21 +69,14 @@ fn a_wrong_key_is_told_once_and_nothing_is_believed() {
     "#]]);
 }
 
-/// Nothing goes to a phone on hold. Half of all sequence numbers go by unseen in eleven minutes, and after those it would guess wrong of which
-/// round the next one is.
-#[test]
-fn who_was_on_hold_for_long_hears_what_is_said_after_it() {
-    let mut random = model::Random::from_u64(5);
-    let mut key = || Key::generate(Suite::AeadAes128Gcm, &mut random);
-    let keys = Keys { theirs: key(), ours: key() };
+/// An engine between A, in the clear, and B, whose packets are sealed; and the phone at B, which echoes what it can read.
+fn to_a_sealed_phone(keys: Keys) -> (Script, Script) {
     let turned = Keys { theirs: keys.ours.clone(), ours: keys.theirs.clone() };
     let mut phone = Script::new();
     phone
         .open(A, 4000, PHONE_B)
         .order(Command::Echo { session: A })
         .order(Command::Secure { session: A, keys: Some(Box::new(turned)) });
-    let mut reads = |wire: &[u8]| phone.sent(A, PHONE_B, wire).len() == 1;
-
     let mut script = Script::bridged();
     let voice =
         Voice { codec: Codec::Pcmu, payload_type: 0, ptime: 20, comfort_noise: false, opus: OpusWishes::default() };
@@ -92,6 +85,17 @@ fn who_was_on_hold_for_long_hears_what_is_said_after_it() {
         script.order(Command::TelephoneEvent { session, payload_type: Some(101) });
     }
     script.order(Command::Secure { session: B, keys: Some(Box::new(keys)) });
+    (script, phone)
+}
+
+/// Nothing goes to a phone on hold. Half of all sequence numbers go by unseen in eleven minutes, and after those it would guess wrong of which
+/// round the next one is.
+#[test]
+fn who_was_on_hold_for_long_hears_what_is_said_after_it() {
+    let mut random = model::Random::from_u64(5);
+    let mut key = || Key::generate(Suite::AeadAes128Gcm, &mut random);
+    let (mut script, mut phone) = to_a_sealed_phone(Keys { theirs: key(), ours: key() });
+    let mut reads = |wire: &[u8]| phone.sent(A, PHONE_B, wire).len() == 1;
     for held in [2_u16, 700, 1000] {
         for _ in 0..50 {
             let wire = script.says(A, PHONE_A).pop().expect("it is sent on");
@@ -115,21 +119,7 @@ fn who_was_on_hold_for_long_hears_what_is_said_after_it() {
 fn who_counts_anew_from_below_is_heard_on() {
     let mut random = model::Random::from_u64(6);
     let mut key = || Key::generate(Suite::AesCm128HmacSha1_80, &mut random);
-    let keys = Keys { theirs: key(), ours: key() };
-    let turned = Keys { theirs: keys.ours.clone(), ours: keys.theirs.clone() };
-    let mut phone = Script::new();
-    phone
-        .open(A, 4000, PHONE_B)
-        .order(Command::Echo { session: A })
-        .order(Command::Secure { session: A, keys: Some(Box::new(turned)) });
-    let mut script = Script::bridged();
-    let voice =
-        Voice { codec: Codec::Pcmu, payload_type: 0, ptime: 20, comfort_noise: false, opus: OpusWishes::default() };
-    for session in [A, B] {
-        script.order(Command::Voice { session, voice: Some(voice) });
-        script.order(Command::TelephoneEvent { session, payload_type: Some(101) });
-    }
-    script.order(Command::Secure { session: B, keys: Some(Box::new(keys)) });
+    let (mut script, mut phone) = to_a_sealed_phone(Keys { theirs: key(), ours: key() });
     for sequence in (1000..1050).chain(10..60) {
         let wire = script.sent(A, PHONE_A, &speech(sequence)).pop();
         assert!(wire.is_some_and(|wire| phone.sent(A, PHONE_B, &wire).len() == 1), "{sequence}");
