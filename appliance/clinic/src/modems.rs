@@ -295,7 +295,11 @@ impl Clinic {
         let facts = Facts::new(&plan::Caller::Appliance, to, &self.settings, now.wall);
         let decision = self.plan.route(&facts);
         if !matches!(decision.target, Target::Trunk { .. }) {
-            self.fax_never_began(now, call, Cause::Refused);
+            let why = decision.why.join(" ");
+            if let Some(line) = self.lines.by_call.get_mut(&call) {
+                line.trace.note(now.wall, Mark::Bad, "The plan does not let it out".to_owned(), why);
+            }
+            self.fax_never_began(now, call, Cause::NotAllowed);
             return;
         }
         let Some(line) = self.lines.by_call.get_mut(&call) else { return };

@@ -111,6 +111,8 @@ pub enum Cause {
     NoSuchNumber,
     /// They refused the call (SIP 403, 603).
     Refused,
+    /// The clinic's own plan did not let the call out: a rule, or a cap that is reached.
+    NotAllowed,
     /// The carrier could not take the call (SIP 5xx, congestion, no trunk).
     TrunkDown,
     /// The call was answered, but T.38 was refused (SIP 488): until audio fax exists, that line cannot be used.
@@ -152,6 +154,7 @@ impl Cause {
             Self::NoAnswer => "Nobody answered.",
             Self::NoSuchNumber => "The number is not in service.",
             Self::Refused => "They refused the call.",
+            Self::NotAllowed => "The clinic's own rules for calls did not let it out.",
             Self::TrunkDown => "Our phone line could not place the call.",
             Self::NoT38 => "Their line answered but refused fax over IP.",
             Self::NotAFax => "The call was answered, but not by a fax machine.",
@@ -209,6 +212,7 @@ impl Cause {
             Self::NoAnswer => "no_answer",
             Self::NoSuchNumber => "no_such_number",
             Self::Refused => "refused",
+            Self::NotAllowed => "not_allowed",
             Self::TrunkDown => "trunk_down",
             Self::NoT38 => "no_t38",
             Self::NotAFax => "not_a_fax",
@@ -235,6 +239,7 @@ impl Cause {
             Self::NoAnswer,
             Self::NoSuchNumber,
             Self::Refused,
+            Self::NotAllowed,
             Self::TrunkDown,
             Self::NoT38,
             Self::NotAFax,

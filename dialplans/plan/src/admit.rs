@@ -93,6 +93,9 @@ impl Plan {
         let facts = Facts::new(&Caller::Appliance, request.to, request.settings, request.at);
         let decision = self.route(&facts);
         match decision.target {
+            Target::Trunk { .. } if !request.settings.faxes_leave_for(request.to) => deny(
+                "None of the clinic's lines for faxes goes to that number; ask the person who manages the clinic's settings.",
+            ),
             Target::Trunk { .. } => {
                 let mut why = vec![format!("The person may send faxes, by {}.", door(request.door))];
                 why.extend(decision.why);

@@ -81,8 +81,10 @@ impl Policy {
             Cause::Incompatible => Rule::retry(&[MINUTE], 2),
             // They may be about to lay it out; nobody is to be rung for it all day.
             Cause::NothingToFetch => Rule::retry(&[10 * MINUTE, 30 * MINUTE], 3),
-            // The other side will say the same again.
-            Cause::NoSuchNumber | Cause::Refused | Cause::CannotAsk | Cause::FetchRefused => Rule::STOP,
+            // The other side will say the same again, and so will the plan until a person changes it.
+            Cause::NoSuchNumber | Cause::Refused | Cause::NotAllowed | Cause::CannotAsk | Cause::FetchRefused => {
+                Rule::STOP
+            }
             // Decided before the table is asked.
             Cause::Delivered | Cause::Unconfirmed | Cause::Cancelled => Rule::STOP,
         }
@@ -283,6 +285,7 @@ mod tests {
             (Cause::NoT38, "failed after 1"),
             (Cause::NoSuchNumber, "failed after 1"),
             (Cause::Refused, "failed after 1"),
+            (Cause::NotAllowed, "failed after 1"),
             (Cause::NothingToFetch, "10 30 failed after 3"),
             (Cause::CannotAsk, "failed after 1"),
             (Cause::FetchRefused, "failed after 1"),

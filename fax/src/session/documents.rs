@@ -130,8 +130,11 @@ impl Session {
         }
     }
 
-    /// Looks whether a command begins another document.
+    /// Looks whether a command begins another document, or a goodbye says that none follows.
     pub(super) fn follow_documents(&mut self, now: Instant, frame: &Frame) {
+        if frame.incoming && frame.fcf == fcf::DCN {
+            self.goodbye();
+        }
         if !frame.incoming || frame.fcf != fcf::DCS {
             return;
         }
@@ -151,6 +154,13 @@ impl Session {
             self.subaddress = next.unwrap_or_default();
             self.trace(Mark::Good, "It comes in the same call as the fax before it.", "EOM");
         }
+    }
+
+    /// Some machines end with EOM where EOP is meant, and one that has announced another document may have lost it. With its goodbye
+    /// (DCN) the sender says that there is no more; a line that only drops says nothing.
+    const fn goodbye(&mut self) {
+        let stored = self.pages.confirmed > 0 && self.pending.is_none();
+        self.pages.whole |= self.incoming.message_ended && stored;
     }
 
     /// What is known of the document that is being sent, or received.

@@ -160,6 +160,39 @@ fn a_command_that_no_page_needed_begins_another_document() {
     assert_eq!(ends, ["Delivered 1", "Delivered 2", "Delivered 1"], "{told}");
 }
 
+/// Some machines say EOM where they mean EOP.
+#[test]
+fn a_goodbye_after_the_end_of_a_message_ends_a_whole_fax() {
+    let ends = |last: Vec<Step>| {
+        let mut steps = vec![command(7)];
+        steps.extend(received_before_another(1));
+        steps.extend(last);
+        let told = play(Role::Receive, steps);
+        told.lines().last().expect("it ends").rsplit(" -> ").next().expect("somehow").trim().to_owned()
+    };
+    let goodbye = || frame(true, fcf::DCN, None);
+    let status = spandsp::status::RX_GOT_DCN;
+    let over = |status| worker(FromWorker::CallEnd { status });
+    let another = vec![command(3), received(2, false), (10, Input::PageStored { page: 2 }), goodbye(), over(status)];
+    let told = [
+        ends(vec![goodbye(), over(status)]),
+        ends(vec![goodbye(), (20, Input::LineEnded)]),
+        // What follows never came, for all that anybody knows.
+        ends(vec![(20, Input::LineEnded)]),
+        // The last page was not the last of its message.
+        ends(another),
+    ];
+    expect![[r#"
+        [
+            "Stop FINISHED Delivered 1",
+            "KILL FINISHED Delivered 1",
+            "KILL FINISHED Dropped 1",
+            "Stop FINISHED Dropped 2",
+        ]
+    "#]]
+    .assert_debug_eq(&told);
+}
+
 #[test]
 fn a_page_is_confirmed_when_it_is_durable() {
     check(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
+use super::{Modem, Settings};
 use crate::sending::Priority;
 use crate::{Numbering, PhoneNumber, Pii, Resolution, Said, Wall};
 
@@ -219,6 +220,18 @@ fn code_fits(wanted: &str, code: &str) -> bool {
     match wanted.strip_suffix('*') {
         Some(start) => !code.is_empty() && code.starts_with(start),
         None => code == wanted,
+    }
+}
+
+impl Settings {
+    /// True if a line that the clinic has for faxes goes to this number, whether it works at the moment or not.
+    pub fn faxes_leave_for(&self, to: &PhoneNumber) -> bool {
+        let goes = |modem: &Modem| modem.to.is_empty() || modem.to.iter().any(|pattern| pattern.fits(to));
+        if self.faxing.lines.is_empty() {
+            return !self.trunks.is_empty() || self.modems.iter().any(goes);
+        }
+        let mut lines = self.faxing.lines.iter();
+        lines.any(|line| self.trunk(&line.name).is_some() || self.modem(&line.name).is_some_and(goes))
     }
 }
 

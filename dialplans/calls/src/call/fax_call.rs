@@ -96,7 +96,7 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, as_sound: b
             return step.finish(ending);
         }
         (Target::Trunk { trunk, number, .. }, None) => (trunk, number),
-        _ => return step.finish(Ending::new(CallEnd::Refused, Fault::Us)),
+        _ => return step.finish(Ending::new(CallEnd::Refused, Fault::Us).fax(Cause::NotAllowed)),
     };
     let Some(mut line) = step.open(Side::Callee) else {
         step.note(Mark::Bad, "Every media port is in use", "");

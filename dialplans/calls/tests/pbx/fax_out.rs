@@ -302,7 +302,7 @@ fn what_cannot_even_be_dialled() {
         "fax +442079460018",
         &expect![[r#"
         > fax +442079460018
-            FAX FAILED call1 Out Refused
+            FAX FAILED call1 Out NotAllowed
             RECORD call1 Out +12025550199 > +442079460018 Refused fault Us packets 0/0
     "#]],
     );

@@ -3,11 +3,11 @@
 use expect_test::expect;
 use model::Now;
 use model::fax::Door;
-use model::settings::Right;
+use model::settings::{FaxLine, Right};
 use model::{Inside, Offer};
 use plan::{Laying, Plan, Request};
 
-use crate::{settings, settings_in};
+use crate::{settings, settings_in, settings_with};
 
 #[test]
 fn who_may_send_a_fax_where() {
@@ -49,6 +49,37 @@ fn who_may_send_a_fax_where() {
         988 no: That is a short code; a fax needs a full number with its area code.
         +44 20 7946 0018 no: It is a number abroad, and the plan does not allow numbers abroad.
         1-900-234-5678 no: That is a premium number; faxes are not sent to those.
+    "#]].assert_eq(&out);
+}
+
+/// Such a fax would wait for hours, and then fail.
+#[test]
+fn a_number_that_no_line_goes_to_is_refused_at_once() {
+    let modem = "[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyUSB0\"\nto = [\"+1202555*\"]\n";
+    let mut settings = settings_with(modem);
+    let closet = FaxLine { name: "closet".to_owned(), at_once: 1 };
+    let trunk = FaxLine { name: "main".to_owned(), at_once: 1 };
+    let plan = Plan::of(&settings).expect("good");
+    let mut out = String::new();
+    for lines in [vec![], vec![closet.clone()], vec![closet, trunk]] {
+        settings.faxing.lines = lines;
+        for to in ["202-555-0101", "212-555-0101"] {
+            let to_number = settings.numbering.parse(to).expect("a number");
+            let by = &[Right::SendFaxes];
+            let at = Now::simulation_start().wall;
+            let request = Request { by, door: Door::Console, to: &to_number, settings: &settings, at };
+            let answer = plan.admit(&request).map_or_else(|denied| denied.sentence, |_| "yes".to_owned());
+            let names: Vec<_> = settings.faxing.lines.iter().map(|line| line.name.as_str()).collect();
+            out += &format!("{names:?} {to} {answer}\n");
+        }
+    }
+    expect![[r#"
+        [] 202-555-0101 yes
+        [] 212-555-0101 yes
+        ["closet"] 202-555-0101 yes
+        ["closet"] 212-555-0101 None of the clinic's lines for faxes goes to that number; ask the person who manages the clinic's settings.
+        ["closet", "main"] 202-555-0101 yes
+        ["closet", "main"] 212-555-0101 yes
     "#]].assert_eq(&out);
 }
 

@@ -65,8 +65,11 @@ fn settings() -> Settings {
 
 /// With a fax modem "closet".
 fn settings_with_modem() -> Settings {
-    let modem = "[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyUSB0\"\n";
-    Settings::parse(&format!("{SETTINGS}{modem}")).expect("the test's settings are good")
+    settings_with("[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyUSB0\"\n")
+}
+
+fn settings_with(more: &str) -> Settings {
+    Settings::parse(&format!("{SETTINGS}{more}")).expect("the test's settings are good")
 }
 
 fn caller(text: &str) -> Caller {
