@@ -189,6 +189,8 @@ impl Switches {
     pub fn set(&mut self, switch: &Switch) -> bool {
         match switch {
             Switch::Night { on } => {
+                // What was said "until somebody says otherwise" is over, as somebody does. What has an end keeps it.
+                self.clinic.hours = self.clinic.hours.filter(|said| said.until.is_some());
                 self.clinic.night = on.unwrap_or(!self.clinic.night);
                 self.clinic.night
             }
@@ -297,6 +299,20 @@ mod tests {
         assert!(switches.set(&forward("101", Some("102"))));
         assert!(!switches.set(&forward("101", None)));
         assert_eq!(switches, Switches::default());
+    }
+
+    /// "Open until somebody says otherwise": whoever turns the switch of the night does. "Open until two" stays.
+    #[test]
+    fn the_night_ends_what_was_said_without_an_end() {
+        let until = Some(Wall(1));
+        let hours = |until| Switch::Hours { to: Some(HoursSwitch { open: true, until }) };
+        let mut switches = Switches::default();
+        switches.set(&hours(None));
+        assert!(switches.set(&Switch::Night { on: None }));
+        assert_eq!(switches.clinic.hours, None);
+        switches.set(&hours(until));
+        assert!(!switches.set(&Switch::Night { on: None }));
+        assert_eq!(switches.clinic.hours.and_then(|said| said.until), until);
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl Plan {
             return;
         }
         let own = match self.turn(to, facts) {
-            Turn::On { to: taken, because, exits } => {
+            Turn::On { to: taken, because, exits, .. } => {
                 let kind = if matches!(to, Destination::Schedule(_)) { "schedule" } else { "ring" };
                 let own = draft.add(WayBox { lines: vec![because], ..blank(kind, to.described(), certainty) });
                 for (when, to) in exits {

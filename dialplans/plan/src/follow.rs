@@ -16,7 +16,8 @@ const MAX_STEPS: usize = 32;
 /// What a step does with a call now.
 pub(crate) enum Turn {
     /// It leads on. `exits`: all the ways it could, each with when.
-    On { to: Destination, because: String, exits: Vec<(String, Destination)> },
+    /// `closed`: since the clinic is.
+    On { to: Destination, because: String, exits: Vec<(String, Destination)>, closed: bool },
     /// The call stays here.
     Here(Decision),
 }
@@ -39,14 +40,17 @@ impl Plan {
     pub fn follow(&self, to: &Destination, facts: &Facts<'_>) -> Decision {
         let mut why = Vec::new();
         let mut at = to.clone();
+        let mut facts = *facts;
         for _ in 0..MAX_STEPS {
-            match self.turn(&at, facts) {
-                Turn::On { to, because, .. } => {
+            match self.turn(&at, &facts) {
+                Turn::On { to, because, closed, .. } => {
                     why.push(because);
+                    facts.closed |= closed;
                     at = to;
                 }
                 Turn::Here(mut decision) => {
                     decision.why.splice(0..0, why);
+                    decision.closed = facts.closed;
                     return decision;
                 }
             }
@@ -65,7 +69,8 @@ impl Plan {
             Destination::Extension(number) => match self.leads.get(number) {
                 Some(to) => {
                     let because = format!("{number} is an extension of this plan that leads to: {}.", to.described());
-                    return Turn::On { to: to.clone(), because, exits: vec![("always".to_owned(), to.clone())] };
+                    let exits = vec![("always".to_owned(), to.clone())];
+                    return Turn::On { to: to.clone(), because, exits, closed: false };
                 }
                 None => Some(self.extension(number, facts.settings)),
             },
@@ -105,7 +110,8 @@ impl Plan {
             Standing::Closed => &schedule.closed,
             Standing::Holiday(_) => schedule.holiday.as_ref().unwrap_or(&schedule.closed),
         };
-        Turn::On { to: to.clone(), because: format!("Schedule {name}: {why}"), exits }
+        let closed = standing != Standing::Open;
+        Turn::On { to: to.clone(), because: format!("Schedule {name}: {why}"), exits, closed }
     }
 
     fn standing(&self, hours: &str, settings: &Settings, at: Wall, night: Option<Night>) -> (Standing, String) {

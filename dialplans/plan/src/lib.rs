@@ -395,6 +395,8 @@ enum Mentioned {
     Mailbox,
     /// Must have the form of an extension, and be nobody's.
     Room,
+    /// Must be what phones can dial: an extension, or three digits where those have more.
+    Orbit,
     /// An extension of a rota that rings nobody, but leads on.
     LeadsOn,
     /// Must be something that can be said.

@@ -63,9 +63,11 @@ impl Plan {
         }
     }
 
-    /// Everybody who is in a group with this person. Who is in none belongs to everybody: a clinic without groups is one.
+    /// Everybody who is in a group with this person. Who is in none belongs to everybody: a clinic without groups is one. A number that rings one
+    /// person, as their own does where the plan says what comes next, is no group.
     pub fn companions(&self, extension: &str, settings: &Settings) -> BTreeSet<String> {
-        let groups: Vec<_> = self.extensions.values().filter(|g| g.extensions.iter().any(|e| e == extension)).collect();
+        let groups = self.extensions.values().filter(|g| g.extensions.len() > 1);
+        let groups: Vec<_> = groups.filter(|g| g.extensions.iter().any(|e| e == extension)).collect();
         if groups.is_empty() {
             return settings.people.iter().map(|p| p.extension.clone()).collect();
         }

@@ -54,6 +54,8 @@ pub struct Facts<'a> {
     pub night: Option<Night>,
     /// What became of those who were called before, for a call that is led on because nobody took it.
     pub missed: Option<Missed>,
+    /// A schedule of the plan has found the clinic closed, earlier on the call's way.
+    pub closed: bool,
 }
 
 impl<'a> Facts<'a> {
@@ -69,6 +71,7 @@ impl<'a> Facts<'a> {
             calling: Calling::Unsaid,
             night: None,
             missed: None,
+            closed: false,
         }
     }
 }
@@ -80,6 +83,8 @@ pub enum Target {
     Ring {
         /// The extensions.
         extensions: Vec<String>,
+        /// They are a group, of however many: what one of them has switched for their own calls leads nobody away from it.
+        group: bool,
         /// For how long; each of them, if they do not ring together.
         ring: Duration,
         /// In which order.
@@ -168,6 +173,8 @@ pub struct Decision {
     pub why: Vec<String>,
     /// A limit against misuse was reached: what staff must know. Their numbers are not in it.
     pub staff: Option<String>,
+    /// A schedule of the plan found the clinic closed on the way there.
+    pub closed: bool,
 }
 
 /// Where a call begins: it stays there, or is led to a step of the plan.
@@ -246,7 +253,7 @@ impl Plan {
             format!("{number} is an emergency number: it goes out before any other rule."),
             format!("Trunks in order: {}.", if trunks.is_empty() { "none".to_owned() } else { trunks.join(", ") }),
         ];
-        Decision { target: Target::Emergency { number, trunks, alert }, why, staff: None }
+        Decision { target: Target::Emergency { number, trunks, alert }, why, staff: None, closed: false }
     }
 
     fn inside_route(&self, facts: &Facts<'_>) -> Entry {
@@ -415,7 +422,8 @@ impl Plan {
         let extensions = ringing.extensions.clone();
         let mut then = ringing.then.clone();
         then.nobody = then.nobody.or_else(|| self.if_nobody(&extensions, settings));
-        let target = Target::Ring { extensions, ring: ringing.seconds, order: ringing.order, then };
+        let group = extensions.len() > 1;
+        let target = Target::Ring { extensions, group, ring: ringing.seconds, order: ringing.order, then };
         decide(target, format!("{because}: {who}."))
     }
 
@@ -498,10 +506,11 @@ pub(crate) fn translated(target: &Target, facts: &Facts<'_>) -> Option<String> {
 }
 
 pub(crate) fn decide(target: Target, why: impl Into<String>) -> Decision {
-    Decision { target, why: vec![why.into()], staff: None }
+    Decision { target, why: vec![why.into()], staff: None, closed: false }
 }
 
 pub(crate) fn refuse(code: u16, sentence: impl Into<String>) -> Decision {
     let sentence = sentence.into();
-    Decision { why: vec![sentence.clone()], target: Target::Refuse { code, sentence }, staff: None }
+    let why = vec![sentence.clone()];
+    Decision { why, target: Target::Refuse { code, sentence }, staff: None, closed: false }
 }

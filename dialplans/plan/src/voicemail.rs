@@ -46,7 +46,9 @@ impl Plan {
         if !self.has_mailbox(extension, facts.settings) {
             return refuse(480, format!("The mailbox of {extension} would take the call, and there is none."));
         }
-        let is_closed = self.closed.as_ref().is_some_and(|closed| !closed.is_open(facts.settings, facts.at));
+        // The hours by which callers are led, or those within which the clinic calls: a plan may have either.
+        let is_closed =
+            facts.closed || self.closed.as_ref().is_some_and(|closed| !closed.is_open(facts.settings, facts.at));
         let greeting = match facts.missed {
             _ if is_closed => GreetingKind::Closed,
             Some(Missed::Busy) => GreetingKind::Busy,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::StatusCode;
 use model::command::Command;
-use model::switches::{Forward, Switch};
-use model::{PhoneNumber, Snapshot, Switches};
+use model::switches::{Forward, HoursSwitch, Switch};
+use model::{PhoneNumber, Snapshot, Switches, Wall};
 
 use super::plan::uses;
 use super::{Answer, Clinic, post};
@@ -106,6 +106,28 @@ async fn the_night_and_callers_who_are_not_let_in() {
     ] {
         assert_eq!(clinic.form(path, &cookie, form).await.status, StatusCode::SEE_OTHER, "{path}");
         assert_eq!(clinic.orders(), [switch]);
+    }
+}
+
+/// The page says how callers find the clinic, and not only how the switch of the night stands.
+#[tokio::test]
+async fn how_callers_find_the_clinic_is_said() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let until = Wall(clinic.app.clock.now().wall.millis() + 600_000);
+    let hours = |open, until| Switch::Hours { to: Some(HoursSwitch { open, until }) };
+    let night = |on| Switch::Night { on: Some(on) };
+    for (switched, said) in [
+        (vec![], "The clinic goes by its hours"),
+        (vec![night(true)], "The clinic is switched to night"),
+        (vec![hours(true, None)], "The clinic is open, whatever its hours"),
+        (vec![hours(true, Some(until))], "The clinic is open until "),
+        (vec![hours(false, Some(until))], "The clinic is closed until "),
+        (vec![night(false), hours(false, None)], "The clinic is switched to night"),
+    ] {
+        clinic.switched(&switched);
+        let page = clinic.get("/people", &cookie).await.body;
+        assert!(page.contains(said), "{said}\n{page}");
     }
 }
 

@@ -11,7 +11,7 @@ use model::PhoneNumber;
 use model::command::Command;
 use model::settings::Right;
 use model::switches::{Forward, PersonSwitches, Switch};
-use plan::Plan;
+use plan::{Plan, Sense};
 use serde::Deserialize;
 
 use super::{Answer, Ctx, Place, Shell, page as render, queues};
@@ -200,10 +200,24 @@ impl ClinicView {
             night: clinic.night,
             refuses: clinic.refuse_anonymous,
             anonymous: ctx.t(if clinic.refuse_anonymous { "switch-anonymous-on" } else { "switch-anonymous-off" }),
-            state: ctx.t(if clinic.night { "switch-night-on" } else { "switch-night-off" }),
+            state: state(ctx),
             blocked: blocked.map(|number| (ctx.number(number), number.as_str().to_owned())).collect(),
             sees_calls,
         }
+    }
+}
+
+/// How callers find the clinic, by what staff have said. What is said for a while goes before the switch of the night.
+fn state(ctx: &Ctx) -> String {
+    let Some(said) = plan::Night::of(&ctx.snapshot.switches.clinic, ctx.local.now) else {
+        return ctx.t("switch-night-off");
+    };
+    let by_hand = |word, until| ctx.with(word, &[("time", (&ctx.local.when(until)).into())]);
+    match (said.sense, said.until) {
+        (Sense::Closed, None) => ctx.t("switch-night-on"),
+        (Sense::Open, None) => ctx.t("switch-open"),
+        (Sense::Closed, Some(until)) => by_hand("switch-closed-until", until),
+        (Sense::Open, Some(until)) => by_hand("switch-open-until", until),
     }
 }
 

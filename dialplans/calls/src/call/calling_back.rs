@@ -77,7 +77,7 @@ impl CallingBack {
         step.note(Mark::Good, title, "they kept their place");
         let party = Party { number: Some(callback.number.clone()), name: callback.name.clone() };
         let caller = Who { party, ..Who::default() };
-        let route = Route::phones(extensions, None, ring);
+        let route = Route::phones(extensions, None, ring).of_group(true);
         let Some(line) = step.open(Side::Caller) else { return step.finish(Ending::overload()) };
         let mut search = Search::new(line, Formats::ours(), Direction::SendRecv, caller, route);
         search.begin(step);

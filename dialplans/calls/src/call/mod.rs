@@ -222,11 +222,7 @@ impl Stage {
                 newcomer.refuse(603, "There is no phone's place to take", step);
                 stage
             }
-            (
-                stage
-                @ (Self::Speaking(_) | Self::Choosing(_) | Self::Seeking(_) | Self::Queueing(_) | Self::OnCall(_)),
-                CallEvent::Replace(newcomer),
-            ) => {
+            (stage @ (Self::Speaking(_) | Self::Choosing(_)), CallEvent::Replace(newcomer)) => {
                 newcomer.refuse(491, "The plan is leading the caller on", step);
                 stage
             }
@@ -284,6 +280,20 @@ impl Stage {
             Self::CallingBack(stage) => stage.user(),
             _ => None,
         }
+    }
+
+    /// Who rings in it rings for somebody who waits, and anybody's phone may take the call in their place. A page and a call back ring for nobody
+    /// who is there yet.
+    pub(crate) const fn may_be_picked_up(&self) -> bool {
+        matches!(
+            self,
+            Self::Ringing(_)
+                | Self::Transferring(_)
+                | Self::Parked(_)
+                | Self::Seeking(_)
+                | Self::Queueing(_)
+                | Self::OnCall(_)
+        )
     }
 
     /// In which orbit its party waits.

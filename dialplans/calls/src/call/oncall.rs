@@ -10,6 +10,7 @@ use prompts::Prompt;
 
 use crate::call::guest::{self, Guest, Said};
 use crate::call::peer::Peer;
+use crate::call::replace::Newcomer;
 use crate::call::route::Route;
 use crate::call::search::Search;
 use crate::call::seeking::{self, Asked, Found};
@@ -82,6 +83,7 @@ impl OnCall {
                 return self.call_next(step);
             }
             Ok(Said::Other(CallEvent::Onward(onward))) => return self.forwarded(*onward, step),
+            Ok(Said::Other(CallEvent::Replace(newcomer))) => return self.replace(*newcomer, step),
             Ok(Said::Other(event)) => event,
             Ok(Said::Key(_) | Said::Over | Said::Nothing) => return Stage::OnCall(self),
         };
@@ -144,7 +146,7 @@ impl OnCall {
             step.note(Mark::Warn, "Nobody there wants to be called now", "");
             return None;
         }
-        Some(Route::phones(extensions, None, ring).in_order(order, step))
+        Some(Route::phones(extensions, None, ring).of_group(true).in_order(order, step))
     }
 
     /// Calls them. `Err`: nobody can be called there, nor anywhere else for them.
@@ -169,7 +171,9 @@ impl OnCall {
         let ring = self.rota.ring;
         let Ok((target, toll)) = onward.target(step) else { return self.call_next(step) };
         let route = match target {
-            Target::Ring { extensions, order, .. } => Route::phones(extensions, None, ring).in_order(order, step),
+            Target::Ring { extensions, group, order, .. } => {
+                Route::phones(extensions, None, ring).of_group(group).in_order(order, step)
+            }
             Target::Trunk { trunk, or, number } => Route::trunk(trunk, or, number).within(ring),
             // A mailbox or a menu takes no call of a patient for somebody who is on call.
             _ => {
@@ -180,6 +184,19 @@ impl OnCall {
         step.card.tolls.extend(toll.clone());
         self.toll = toll;
         self.call(route, step).unwrap_or_else(|this| this.call_next(step))
+    }
+
+    /// Whoever takes the call at another phone here has said that they do: they are not asked for a key.
+    fn replace(mut self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
+        let Doing::Calling(search) = &self.now else {
+            newcomer.refuse(491, "Nobody's phone rings for the caller", step);
+            return Stage::OnCall(self);
+        };
+        let Some(to) = seeking::picked_up(search, newcomer, step) else { return Stage::OnCall(self) };
+        if let Doing::Calling(search) = std::mem::replace(&mut self.now, Doing::Telling) {
+            search.end(step);
+        }
+        seeking::connect(self.guest, to, step)
     }
 
     fn calling(mut self: Box<Self>, mut search: Box<Search>, event: CallEvent, step: &mut Step<'_>) -> Stage {

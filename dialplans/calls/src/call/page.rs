@@ -42,7 +42,7 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn begin(waiting: &Waiting, extensions: &[String], step: &mut Step<'_>) -> Stage {
         let caller = waiting.who.clone();
-        let mut phones = Phones::of(extensions, None, &caller.party, step);
+        let mut phones = Phones::of(extensions, extensions.len() > 1, None, &caller.party, step);
         if phones.is_empty() {
             step.note(Mark::Warn, "No phone is registered there", "");
             return step.finish(Ending::new(CallEnd::Unreachable, Fault::Callee).code(480));

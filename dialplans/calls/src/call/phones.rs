@@ -28,12 +28,17 @@ pub(crate) struct Phones {
 }
 
 impl Phones {
-    /// All that are registered for these extensions, or only one device.
-    pub(crate) fn of(extensions: &[String], only: Option<&Device>, caller: &Party, step: &Step<'_>) -> Self {
+    /// All that are registered for these extensions, or only one device. `group`: who calls is perhaps one of them, and does not want their own
+    /// phone to ring; who calls themselves alone does.
+    pub(crate) fn of(
+        extensions: &[String],
+        group: bool,
+        only: Option<&Device>,
+        caller: &Party,
+        step: &Step<'_>,
+    ) -> Self {
         let settings = &step.site.settings;
         let own = caller.number.as_ref().map(model::PhoneNumber::as_str);
-        // Who calls a group that they are in does not want their own phone to ring; who calls themselves alone does.
-        let group = extensions.len() > 1;
         let called = extensions.iter().filter(|e| !group || own != Some(e.as_str()));
         let people = called.filter_map(|extension| settings.extension(extension));
         let meant = |bound: &&Bound, person: &Person| {

@@ -13,6 +13,7 @@ use prompts::Prompt;
 use crate::call::guest::{self, Guest, Said};
 use crate::call::peer::Peer;
 use crate::call::queue::offer::{ANSWER_WAIT, Offer};
+use crate::call::replace::Newcomer;
 use crate::call::route::Route;
 use crate::call::search::Search;
 use crate::call::seeking::{self, Found};
@@ -116,6 +117,7 @@ impl Queueing {
         };
         match event {
             CallEvent::Callback(Callout::Kept(kept)) => self.kept(kept, step),
+            CallEvent::Replace(newcomer) => self.replace(*newcomer, step),
             CallEvent::Timer(CallTimer::Key) => self.silent(step),
             CallEvent::Timer(CallTimer::Tell) if self.offer.is_some() => {
                 step.set(CallTimer::Tell, self.queue.every);
@@ -148,13 +150,7 @@ impl Queueing {
                 self.search = Some(search);
                 Stage::Queueing(self)
             }
-            Found::Somebody(to) => {
-                search.end(step);
-                let time = step.now.instant.saturating_since(self.began);
-                step.has_waited(&self.queue.name, Waited { before: self.before, time });
-                self.leave(step);
-                seeking::connect(self.guest, *to, step)
-            }
+            Found::Somebody(to) => self.taken(*search, *to, step),
             Found::Nobody(_) => {
                 search.give_up(step);
                 if self.has_waited {
@@ -165,6 +161,29 @@ impl Queueing {
                 Stage::Queueing(self)
             }
         }
+    }
+
+    /// A colleague takes the call at their own phone.
+    fn replace(mut self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
+        let Some(search) = self.search.take() else {
+            newcomer.refuse(491, "Nobody's phone rings for the caller", step);
+            return Stage::Queueing(self);
+        };
+        match seeking::picked_up(&search, newcomer, step) {
+            Some(to) => self.taken(*search, to, step),
+            None => {
+                self.search = Some(search);
+                Stage::Queueing(self)
+            }
+        }
+    }
+
+    fn taken(self: Box<Self>, search: Search, to: Peer, step: &mut Step<'_>) -> Stage {
+        search.end(step);
+        let time = step.now.instant.saturating_since(self.began);
+        step.has_waited(&self.queue.name, Waited { before: self.before, time });
+        self.leave(step);
+        seeking::connect(self.guest, to, step)
     }
 
     /// Is it this caller's turn, and is somebody free? Whom nobody is going to take goes on at once, unless they are choosing otherwise.
@@ -199,7 +218,8 @@ impl Queueing {
             next.truncate(1);
         }
         self.asked.extend(next.iter().cloned());
-        if let Ok(search) = seeking::search(&self.guest, Route::phones(next, None, self.queue.ring), step) {
+        let route = Route::phones(next, None, self.queue.ring).of_group(true);
+        if let Ok(search) = seeking::search(&self.guest, route, step) {
             self.search = Some(Box::new(search));
             self.rings(true, step);
             step.clear(CallTimer::Turn);

@@ -43,7 +43,7 @@ pub(crate) const MAX_SERVERS: usize = 4;
 pub(crate) enum Route {
     /// All phones of these extensions at once.
     /// `by_itself`: they answer by themselves. `later`: those who ring after them, one by one; beside them if `growing`.
-    /// `elsewhere`: where the one who is called wants all calls to go instead.
+    /// `group`: they are a group, of however many are left of it. `elsewhere`: where the one who is called wants all calls to go instead.
     Phones {
         extensions: Vec<String>,
         only: Option<Device>,
@@ -52,6 +52,7 @@ pub(crate) enum Route {
         by_itself: bool,
         later: VecDeque<String>,
         growing: bool,
+        group: bool,
         elsewhere: Option<PhoneNumber>,
     },
     /// One trunk, and those that are tried if it fails.
@@ -125,8 +126,18 @@ impl Route {
 
     /// The phones of these extensions, or one device of theirs.
     pub(crate) fn phones(extensions: Vec<String>, only: Option<Device>, ring: Duration) -> Self {
-        let (waiting, later) = (Phones::default(), VecDeque::new());
-        Self::Phones { extensions, only, ring, waiting, by_itself: false, later, growing: false, elsewhere: None }
+        let (waiting, later, group) = (Phones::default(), VecDeque::new(), extensions.len() > 1);
+        let (by_itself, growing, elsewhere) = (false, false, None);
+        Self::Phones { extensions, only, ring, waiting, by_itself, later, growing, group, elsewhere }
+    }
+
+    /// The same, for what is left of a group, if it is one.
+    #[must_use]
+    pub(crate) const fn of_group(mut self, is_one: bool) -> Self {
+        if let Self::Phones { group, .. } = &mut self {
+            *group |= is_one;
+        }
+        self
     }
 
     /// The phones of this extension answer by themselves.
@@ -158,9 +169,8 @@ impl Route {
     /// The same, in this order.
     #[must_use]
     pub(crate) fn in_order(mut self, order: RingOrder, step: &Step<'_>) -> Self {
-        if let Self::Phones { extensions, later, growing, .. } = &mut self
+        if let Self::Phones { extensions, later, growing, group: true, .. } = &mut self
             && order != RingOrder::Together
-            && extensions.len() > 1
         {
             // Who calls a group that they are in does not want their own phone to ring.
             let own = step.card.from.number.as_ref().map(PhoneNumber::as_str);
@@ -187,13 +197,16 @@ impl Route {
         }
     }
 
-    /// The one extension that is called, if it is one and all of its phones.
+    /// The one extension that is called, if it is one and all of its phones. The last of a group whose turn it is, or whom the others have left
+    /// alone, is not: the call was for the group.
     pub(crate) fn one_person(&self) -> Option<&str> {
         match self {
-            Self::Phones { extensions, only: None, by_itself: false, later, .. } => match extensions.as_slice() {
-                [one] if later.is_empty() => Some(one),
-                _ => None,
-            },
+            Self::Phones { extensions, only: None, by_itself: false, group: false, .. } => {
+                match extensions.as_slice() {
+                    [one] => Some(one),
+                    _ => None,
+                }
+            }
             Self::Phones { .. } | Self::Trunk { .. } | Self::Emergency(_) => None,
         }
     }
@@ -204,9 +217,7 @@ impl Route {
 
     /// Leaves this extension out of a group: who transfers somebody to a group that they are in does not want them back.
     pub(crate) fn without(&mut self, extension: Option<&PhoneNumber>) {
-        if let Self::Phones { extensions, later, .. } = self
-            && extensions.len() + later.len() > 1
-        {
+        if let Self::Phones { extensions, later, group: true, .. } = self {
             extensions.retain(|e| extension.is_none_or(|own| own.as_str() != e));
             later.retain(|e| extension.is_none_or(|own| own.as_str() != e));
         }
@@ -214,12 +225,11 @@ impl Route {
 
     /// There is nobody to call, so that nothing need be opened for it.
     pub(crate) fn is_empty(&self, caller: &Party, step: &Step<'_>) -> bool {
-        let nobody = |extensions: &[String], only| Phones::of(extensions, only, caller, step).is_empty();
         match self {
             Self::Phones { elsewhere: Some(_), .. } => false,
-            Self::Phones { extensions, only, later, .. } => {
-                nobody(extensions, only.as_ref())
-                    && later.iter().all(|e| nobody(std::slice::from_ref(e), only.as_ref()))
+            Self::Phones { extensions, only, later, group, .. } => {
+                let nobody = |of: &[String]| Phones::of(of, *group, only.as_ref(), caller, step).is_empty();
+                nobody(extensions) && later.iter().all(|e| nobody(std::slice::from_ref(e)))
             }
             Self::Trunk { .. } | Self::Emergency(_) => false,
         }
@@ -228,8 +238,8 @@ impl Route {
     /// Calls everybody who is to be called first, for `caller`.
     pub(crate) fn first(&mut self, caller: &Who, pitch: &Pitch<'_>, step: &mut Step<'_>) -> Vec<Fork> {
         match self {
-            Self::Phones { extensions, only, waiting, by_itself, .. } => {
-                *waiting = Phones::of(extensions, only.as_ref(), &caller.party, step);
+            Self::Phones { extensions, only, waiting, by_itself, group, .. } => {
+                *waiting = Phones::of(extensions, *group, only.as_ref(), &caller.party, step);
                 phones(&waiting.next(&[]), caller, pitch, *by_itself, step)
             }
             Self::Trunk { .. } | Self::Emergency(_) => self.next(&[], caller, pitch, step),

@@ -10,6 +10,7 @@ use crate::call::entry::Side;
 use crate::call::guest::{self, Guest, Said};
 use crate::call::pair;
 use crate::call::peer::Peer;
+use crate::call::replace::Newcomer;
 use crate::call::ringing::find_me;
 use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
@@ -213,6 +214,7 @@ impl Seeking {
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         let event = match self.guest.on(event, step) {
             Err(ending) => return step.finish(ending),
+            Ok(Said::Other(CallEvent::Replace(newcomer))) => return self.replace(*newcomer, step),
             Ok(Said::Other(CallEvent::Onward(onward))) if onward.also => {
                 self.search.also(*onward, step);
                 return Stage::Seeking(self);
@@ -235,16 +237,25 @@ impl Seeking {
             Found::Somebody(to) if step.card.find_me && to.who.trunk.is_some() || self.search.is_also(&to.who) => {
                 self.ask(to, step)
             }
-            Found::Somebody(to) => {
-                if let Some(peer) = self.asked.take() {
-                    find_me::let_go(*peer, step);
-                }
-                let Self { guest, search, .. } = *self;
-                search.end(step);
-                connect(guest, *to, step)
-            }
+            Found::Somebody(to) => self.found(*to, step),
             Found::Nobody(ending) => self.over(ending, step),
         }
+    }
+
+    fn replace(self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
+        match picked_up(&self.search, newcomer, step) {
+            Some(to) => self.found(to, step),
+            None => Stage::Seeking(self),
+        }
+    }
+
+    fn found(mut self: Box<Self>, to: Peer, step: &mut Step<'_>) -> Stage {
+        if let Some(peer) = self.asked.take() {
+            find_me::let_go(*peer, step);
+        }
+        let Self { guest, search, .. } = *self;
+        search.end(step);
+        connect(guest, to, step)
     }
 
     /// Somebody has answered outside who was not reached at their desk: they press a key to take the call, as for a caller who waits.
@@ -315,6 +326,17 @@ pub(crate) fn asked(peer: &mut Peer, event: CallEvent, step: &mut Step<'_>) -> A
         CallEvent::Media(media::Event::BindFailed { session: from, .. }) if from == session => Asked::Gone,
         _ => Asked::Waits,
     }
+}
+
+/// A phone takes the place of one that rings for a guest: whoever has it, on the line of the search. `None`: it cannot, and was told so.
+pub(crate) fn picked_up(search: &Search, newcomer: Newcomer, step: &mut Step<'_>) -> Option<Peer> {
+    if !search.rings_own_phone(newcomer.replaces) {
+        newcomer.refuse(603, "Only the place of a phone of the clinic's own can be taken", step);
+        return None;
+    }
+    let to = newcomer.answer(search.line.clone(), &search.formats, search.ways, step).ok()?;
+    step.note(Mark::Good, format!("Picked up by {}", to.who.said()), "Replaces");
+    Some(to)
 }
 
 /// The guest talks with somebody from now on.

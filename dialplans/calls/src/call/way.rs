@@ -40,6 +40,8 @@ pub(crate) struct Journey {
     /// In which language the caller is spoken to.
     pub(crate) language: Language,
     steps: u16,
+    /// The plan has found the clinic closed.
+    closed: bool,
 }
 
 /// The caller, answered or not.
@@ -52,7 +54,12 @@ pub(crate) enum Seat {
 
 impl Journey {
     pub(crate) fn new(caller: Caller, dialled: PhoneNumber, language: Language) -> Self {
-        Self { caller, dialled, language, steps: 0 }
+        Self { caller, dialled, language, steps: 0, closed: false }
+    }
+
+    /// The same, of a call that came to its first step since the clinic is closed.
+    pub(crate) fn closed(self, closed: bool) -> Self {
+        Self { closed, ..self }
     }
 
     /// Of somebody who is led to what somebody else has dialled for them.
@@ -78,7 +85,8 @@ impl Journey {
     /// What the plan says about a destination now.
     fn ask(&self, to: &Destination, missed: Option<Missed>, step: &Step<'_>) -> Decision {
         let facts = Facts::new(&self.caller, &self.dialled, &step.site.settings, step.now.wall);
-        step.site.plan.follow(to, &Facts { night: step.site.night(step.now.wall), missed, ..facts })
+        let (night, closed) = (step.site.night(step.now.wall), self.closed);
+        step.site.plan.follow(to, &Facts { night, missed, closed, ..facts })
     }
 }
 
@@ -103,6 +111,7 @@ pub(crate) fn lead(
     // Who was sought outside until now is not who comes next.
     step.card.find_me = false;
     let decision = journey.ask(to, missed, step);
+    journey.closed = decision.closed;
     for why in &decision.why {
         step.note(Mark::Detail, why.clone(), "");
     }
@@ -112,17 +121,17 @@ pub(crate) fn lead(
 /// The call is at a step of the plan.
 pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<Device>, step: &mut Step<'_>) -> Stage {
     match target {
-        Target::Ring { extensions, ring, order, then } if journey.steps == 0 => {
-            let route = Route::phones(extensions, only, ring).in_order(order, step);
+        Target::Ring { extensions, group, ring, order, then } if journey.steps == 0 => {
+            let route = Route::phones(extensions, only, ring).of_group(group).in_order(order, step);
             call(seat, journey, route, then, step)
         }
-        Target::Ring { mut extensions, ring, order, then } => {
+        Target::Ring { mut extensions, group, ring, order, then } => {
             // Who is called at first was asked for what they have switched before the call was taken up; who comes later, is now.
             let elsewhere = match extensions.as_slice() {
-                [one] => step.elsewhere(one),
+                [one] if !group => step.elsewhere(one),
                 _ => None,
             };
-            if extensions.len() > 1 {
+            if group {
                 extensions.retain(|e| step.absent(e).is_none());
             }
             if extensions.is_empty() || elsewhere == Some(None) {
@@ -132,7 +141,8 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
                     None => refuse(&seat, 486, step),
                 };
             }
-            let route = Route::phones(extensions, only, ring).led_elsewhere(elsewhere.flatten()).in_order(order, step);
+            let route = Route::phones(extensions, only, ring).of_group(group);
+            let route = route.led_elsewhere(elsewhere.flatten()).in_order(order, step);
             call(seat, journey, route, then, step)
         }
         Target::Trunk { trunk, or, number } => {

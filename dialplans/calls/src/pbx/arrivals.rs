@@ -94,12 +94,14 @@ impl Pbx {
                 target: Target::Refuse { code: 603, sentence: "This caller is blocked.".to_owned() },
                 why: vec!["This caller is blocked.".to_owned()],
                 staff: None,
+                closed: false,
             },
             Some(dialled) => self.decide(&caller, dialled, says, now),
             None => Decision {
                 target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
                 why: vec!["What was dialled is not a number.".to_owned()],
                 staff: None,
+                closed: false,
             },
         };
         let done = match self.special(now, &caller, &decision.target) {
@@ -116,13 +118,14 @@ impl Pbx {
             None => None,
         };
         let mut passed = Vec::new();
+        let closed = decision.closed;
         let Followed { payer, decision, unwanted } = match only {
             None => self.follow(caller.clone(), decision, &mut passed, now),
             Some(_) => Followed { payer: caller.clone(), decision, unwanted: None },
         };
         let obstacle = self.obstacle(&decision.target);
         let language = self.site.settings.language;
-        let journey = dialled.clone().map(|dialled| Journey::new(caller.clone(), dialled, language));
+        let journey = dialled.clone().map(|dialled| Journey::new(caller.clone(), dialled, language).closed(closed));
         let tolls = self.toll(&payer, &decision.target, obstacle, now, None).into_iter().collect();
         let at = Some(Pii::new(At::of(&invite.flow)));
         let mut who = Who { party: from.clone(), private, label, at, ..Who::default() };

@@ -89,7 +89,10 @@ impl Pbx {
     fn rings_at(&self, is_one: impl Fn(&str) -> bool) -> Option<(CallId, LegId)> {
         let ringing = |(leg, id): (&LegId, &CallId)| {
             let desk = self.desks.get(leg).filter(|desk| leg.is_outgoing() && is_one(&desk.extension))?;
-            let state = self.calls.get(id)?.legs.get(leg)?;
+            let entry = self.calls.get(id)?;
+            let state = entry.legs.get(leg)?;
+            // Its place is nobody's to take, and another call that rings there may be taken.
+            entry.stage.as_ref().filter(|stage| stage.may_be_picked_up() && entry.card.help.is_none())?;
             (*state == LegState::Calling && desk.rings).then_some((*id, *leg))
         };
         self.legs.iter().filter_map(ringing).min()

@@ -32,10 +32,11 @@ impl Pbx {
         now: Now,
     ) -> Followed {
         let (mut unwanted, mut after) = (None, None);
-        while let Target::Ring { extensions, then, .. } = &mut decision.target {
+        while let Target::Ring { extensions, group, then, .. } = &mut decision.target {
             // Whose calls go to somebody of whom the plan says no more still has a next step.
             after = then.after(Missed::NotDisturbed).cloned().or(after);
-            let [one] = extensions.as_slice() else {
+            let alone = extensions.first().filter(|_| !*group);
+            let Some(one) = alone else {
                 let all = extensions.len();
                 self.without_absent(extensions);
                 let left_out = all - extensions.len();

@@ -92,8 +92,9 @@ impl Pbx {
         let toll = self.toll(&payer, &decision.target, None, now, Some(now.wall));
         let mut help = None;
         let goal = match decision.target {
-            Target::Ring { extensions, ring, order, then } => {
-                Goal::Call(Box::new(Calling { route: Route::phones(extensions, None, ring), order, then }))
+            Target::Ring { extensions, group, ring, order, then } => {
+                let route = Route::phones(extensions, None, ring).of_group(group);
+                Goal::Call(Box::new(Calling { route, order, then }))
             }
             Target::Trunk { trunk, or, number } => Goal::Call(Box::new(Calling::new(Route::trunk(trunk, or, number)))),
             Target::Room { room, pin } => Goal::Room(Room { number: room, pin }),

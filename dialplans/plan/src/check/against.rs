@@ -37,6 +37,10 @@ pub(crate) fn against(plan: &Plan, settings: &Settings) -> Vec<Problem> {
                     "use the form of the other extensions".to_owned(),
                 )
             }
+            Mentioned::Orbit if !may_be_orbit(&mention.name, settings) => (
+                "no phone can dial these orbits here".to_owned(),
+                "give them as many digits as the extensions have, or three".to_owned(),
+            ),
             Mentioned::EmergencyNumber if settings.extension(&mention.name).is_some() => (
                 format!("{} is the extension of a person", mention.name),
                 "give the person another extension: an emergency number must reach help".to_owned(),
@@ -129,4 +133,13 @@ fn outside_trouble(plan: &Plan, number: &str, settings: &Settings) -> Option<(St
     }
     let help = format!("name a trunk for them in [outside]: {} = \"NAME\"", class.word());
     Some((format!("the plan calls {} over no trunk", class.plural()), help))
+}
+
+/// An orbit is dialled as an extension is, or has three digits where those have more.
+fn may_be_orbit(number: &str, settings: &Settings) -> bool {
+    match settings.numbering.parse(number) {
+        Ok(PhoneNumber::Internal(_)) => true,
+        Ok(PhoneNumber::Short(short)) => short.len() == 3,
+        _ => false,
+    }
 }

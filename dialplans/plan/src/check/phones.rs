@@ -11,7 +11,7 @@ use crate::codes::Codes;
 use crate::destination::Destination;
 use crate::page;
 use crate::park::{MAX_ORBITS, Park};
-use crate::read::Section;
+use crate::read::{Placed, Section};
 use crate::rooms::{self, Room};
 use crate::{Emergency, Mentioned};
 
@@ -82,7 +82,11 @@ impl<'t> Check<'t> {
         let section = self.reader.section(table.value, &["orbits", "seconds"]);
         if let Some(text) = self.reader.string(section, "orbits") {
             match Park::parse(&text.value) {
-                Some((orbits, digits)) => (park.orbits, park.digits) = (orbits, digits),
+                Some((orbits, digits)) => {
+                    let first = format!("{:0digits$}", orbits.start());
+                    self.mention(Mentioned::Orbit, &Placed { value: first, span: text.span });
+                    (park.orbits, park.digits) = (orbits, digits);
+                }
                 None => {
                     let help = format!("write the first and the last, as in \"700-709\"; at most {MAX_ORBITS}");
                     self.reader.say(text.span, "these are no orbits", help);

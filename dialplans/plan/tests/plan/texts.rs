@@ -361,6 +361,18 @@ fn a_room_has_a_number_of_its_own() {
     );
 }
 
+/// The extensions have three digits here.
+#[test]
+fn an_orbit_is_something_that_phones_can_dial() {
+    problems(
+        "[park]\norbits = \"7000-7009\"\n",
+        &expect![[r#"
+        line 2: no phone can dial these orbits here (give them as many digits as the extensions have, or three)
+    "#]],
+    );
+    problems("[park]\norbits = \"600-609\"\n", &expect![[r#""#]]);
+}
+
 #[test]
 fn ways_that_go_round_are_said_once_and_those_that_a_person_takes_are_none() {
     problems(

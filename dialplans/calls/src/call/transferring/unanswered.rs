@@ -77,8 +77,8 @@ impl Transferring {
             Err(ending) => return self.failed(&ending, step),
         };
         let (route, then) = match target {
-            Target::Ring { extensions, ring, order, then } => {
-                (Route::phones(extensions, None, ring).in_order(order, step), then)
+            Target::Ring { extensions, group, ring, order, then } => {
+                (Route::phones(extensions, None, ring).of_group(group).in_order(order, step), then)
             }
             // Who is not at their desk is asked whether they take the call, and that is done for callers whom nobody else talks with.
             Target::Trunk { trunk, or, number } if !step.card.find_me || !is_led(step) => {

@@ -7,6 +7,7 @@ mod help;
 mod menus;
 mod messages;
 mod orders;
+mod picked_up;
 mod queues;
 mod recorded;
 mod ringing;

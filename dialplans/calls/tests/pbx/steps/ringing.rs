@@ -282,3 +282,122 @@ fn a_caller_who_leaves_on_the_way_leaves_nothing() {
     "#]],
     );
 }
+
+/// 103 is the last of the group whose turn it is, and whom the others have left alone: the call is still the group's.
+#[test]
+fn what_the_last_of_a_group_has_switched_leads_no_call_away_from_the_group() {
+    check(
+        ORDERED,
+        "
+        trace
+        switch forward 103 no-answer 12025550188
+        switch forward 103 also 12025550189
+        invite a 101 100
+        ring B1
+        refuse B1 486
+        ring B2
+        wait 10
+        cancel a
+        switch dnd 102 on
+        invite b 101 200
+        ring B4
+        wait 10
+        cancel b
+        ",
+        &expect![[r#"
+            > trace
+            > switch forward 103 no-answer 12025550188
+                switches changed
+                switched
+            > switch forward 103 also 12025550189
+                switches changed
+                switched
+            > invite a 101 100
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > ring B1
+                ring a 180
+            > refuse B1 486
+                invite B2 sip:103@10.0.0.103 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > ring B2
+            > wait 10
+                cancel B2
+                close s2 s1
+                open s3 :4004
+                open s4 :4006
+                invite B3 sip:101@10.0.0.101 from "Front desk" sip:101@clinic.demo (v1 :4006)
+            > cancel a
+                cancel B3
+                close s3 s4
+                RECORD call1 Out 101 > 100 Abandoned fault Caller packets 3/4
+                    0s Detail 100 is an extension of this plan: 102, 103 ring one after the other, 10 seconds each.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                    0s Warn Refused by Nurse (status 486)
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                   10s Warn Nobody took the call (Nobody answered)
+                   10s Detail 101 is the extension of a person: 101 rings for 25 seconds.
+                   10s Good Ringing 1 phone
+                   10s Warn The caller hung up before anyone answered
+            > switch dnd 102 on
+                switches changed
+                switched
+            > invite b 101 200
+                open s5 :4008
+                open s6 :4010
+                invite B4 sip:103@10.0.0.103 from "Front desk" sip:101@clinic.demo (v1 :4010)
+            > ring B4
+                ring b 180
+            > wait 10
+                refuse b 480
+                cancel B4
+                close s5 s6
+                RECORD call2 Out 101 > 200 NoAnswer fault Callee packets 5/6
+                    0s Detail 200 is an extension of this plan: 102, 103 ring, one more every 10 seconds.
+                    0s Detail Left out, since they do not want to be disturbed or forward their calls: 1.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                   10s Warn Nobody answered
+            > cancel b
+        "#]],
+    );
+}
+
+#[test]
+fn a_caller_who_is_all_that_is_left_of_the_group_hears_that_nobody_is_there() {
+    check(
+        ORDERED,
+        "
+        trace
+        switch dnd 102 on
+        invite a 103 100
+        ring B1
+        cancel a
+        ",
+        &expect![[r#"
+            > trace
+            > switch dnd 102 on
+                switches changed
+                switched
+            > invite a 103 100
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "Doctor" sip:103@clinic.demo (v1 :4002)
+            > ring B1
+                ring a 180
+            > cancel a
+                cancel B1
+                close s1 s2
+                RECORD call1 Out 103 > 100 Abandoned fault Caller packets 1/2
+                    0s Detail 100 is an extension of this plan: 102, 103 ring one after the other, 10 seconds each.
+                    0s Detail Left out, since they do not want to be disturbed or forward their calls: 1.
+                    0s Warn No phone is registered there
+                    0s Detail 101 is the extension of a person: 101 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                    0s Warn The caller hung up before anyone answered
+        "#]],
+    );
+}
