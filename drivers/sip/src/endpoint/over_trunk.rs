@@ -46,16 +46,18 @@ impl Endpoint {
         }
     }
 
-    /// The connection for a large INVITE was refused: it goes as a datagram (section 18.1.1). False if that was not it.
+    /// The connection for a large INVITE was refused: it goes as a datagram (section 18.1.1). False if that was not it, or nobody waits for the call
+    /// any more: what was learnt is for the next one then, which would wait as long in vain.
     pub(super) fn shrink(&mut self, leg: LegId) -> bool {
-        let Some(found) = self.legs.find(leg).filter(|l| matches!(l.phase, Phase::Outgoing { .. })) else {
-            return false;
-        };
+        let Some(found) = self.legs.find(leg) else { return false };
         let Some(over) = found.over.as_mut().filter(|o| o.enlarged) else { return false };
         let Some(line) = self.trunks.lines.get_mut(&over.id) else { return false };
         over.enlarged = false;
         line.no_stream.retain(|_, until| *until > self.cx.now);
         line.no_stream.insert(found.dialog.flow.remote, self.cx.now + NO_STREAM);
+        if !matches!(found.phase, Phase::Outgoing { .. }) {
+            return false;
+        }
         found.dialog.flow.transport = Transport::Udp;
         found.dialog.local_cseq += 1;
         self.send_invite(leg);
@@ -66,14 +68,16 @@ impl Endpoint {
     /// has not seen it. It goes once more, by a connection of its own, and a call for help is not lost to a carrier that is there. A peer that has
     /// seen it after all knows by its Call-ID and CSeq that it is the same (section 8.2.2.2).
     pub(super) fn invite_by_another(&mut self, leg: LegId) -> bool {
-        let Some(found) = self.legs.find(leg).filter(|l| matches!(l.phase, Phase::Outgoing { .. })) else {
+        let Some(found) = self.legs.find(leg) else { return false };
+        let Some(over) = found.over.as_mut().filter(|over| !over.reopened) else { return false };
+        over.reopened = true;
+        if !matches!(found.phase, Phase::Outgoing { .. }) {
+            // Nobody waits for the call any more, and that an old connection ended does not say that no new one is taken.
+            over.enlarged = false;
             return false;
-        };
-        let again = found.over.as_mut().is_some_and(|over| !std::mem::replace(&mut over.reopened, true));
-        if again {
-            self.send_invite(leg);
         }
-        again
+        self.send_invite(leg);
+        true
     }
 
     /// Something was heard: the connection is there.
