@@ -90,6 +90,9 @@ impl Endpoint {
 
     /// A response, other than a 2xx to INVITE.
     pub(super) fn heard(&mut self, flow: Flow, client: ClientId, purpose: Purpose, response: &Response) {
+        if let Some(leg) = purpose.leg() {
+            self.carrier_speaks(leg);
+        }
         if matches!(response.code, 401 | 407) && self.prove_again(client, purpose, response) {
             return;
         }
@@ -157,6 +160,7 @@ impl Endpoint {
         response: &Response,
     ) {
         if let Some(leg) = purpose.leg() {
+            self.carrier_speaks(leg);
             self.proved(leg);
         }
         match purpose {
