@@ -99,7 +99,9 @@ impl Endpoint {
         if let Some(leg) = purpose.leg() {
             self.heard_large(leg);
             if response.code >= 200 {
-                self.proved(leg);
+                self.proved(leg, purpose);
+            }
+            if response.code >= 200 && !purpose.is_early() {
                 self.is_there(leg);
             }
         }
@@ -117,7 +119,7 @@ impl Endpoint {
             Purpose::Subscription(id) => self.subscriber_said(id, response.code),
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code: response.code }),
             Purpose::Mirror(number) => self.mirror_said(number, response),
-            Purpose::Reinvite(_) | Purpose::Register(_) | Purpose::Nobody => {}
+            Purpose::Reinvite(_) | Purpose::Register(_) | Purpose::Prack(_) | Purpose::Nobody => {}
         }
     }
 
@@ -161,7 +163,7 @@ impl Endpoint {
     ) {
         if let Some(leg) = purpose.leg() {
             self.carrier_speaks(leg);
-            self.proved(leg);
+            self.proved(leg, purpose);
         }
         match purpose {
             Purpose::Invite(leg) if first => self.answered(leg, client, flow, response),

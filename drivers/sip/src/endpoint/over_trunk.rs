@@ -11,7 +11,7 @@ use crate::dialog::leg::Phase;
 use crate::digest::client::{Signed, request_line};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::trunks::TrunkId;
-use crate::wire::{Message, Method, Response};
+use crate::wire::{Address, Message, Method, Name, Response};
 
 /// Above this a request goes over TCP (RFC 3261 section 18.1.1): fragments of datagrams get lost in firewalls.
 const LARGE: usize = 1300;
@@ -24,6 +24,8 @@ const MAX_TRIES: u8 = 4;
 pub(crate) struct OverTrunk {
     pub(crate) id: TrunkId,
     tries: u8,
+    /// The same, of what is said to those that ring: each PRACK may be challenged, and that one was taken says nothing of the INVITE.
+    early_tries: u8,
     /// Of its last INVITE, since the ACK says the same (RFC 3261 section 22.1).
     pub(crate) credentials: Vec<Signed>,
     /// The INVITE went over a connection only because it is large.
@@ -34,15 +36,20 @@ pub(crate) struct OverTrunk {
 
 impl OverTrunk {
     pub(crate) const fn new(id: TrunkId) -> Self {
-        Self { id, tries: 0, credentials: Vec::new(), enlarged: false, reopened: false }
+        Self { id, tries: 0, early_tries: 0, credentials: Vec::new(), enlarged: false, reopened: false }
+    }
+
+    /// How often what has this purpose was sent again to prove who we are.
+    const fn tries_of(&mut self, purpose: Purpose) -> &mut u8 {
+        if purpose.is_early() { &mut self.early_tries } else { &mut self.tries }
     }
 }
 
 impl Endpoint {
     /// A request was answered by more than a challenge: the next one may be challenged anew.
-    pub(super) fn proved(&mut self, leg: LegId) {
+    pub(super) fn proved(&mut self, leg: LegId, purpose: Purpose) {
         if let Some(over) = self.legs.find(leg).and_then(|l| l.over.as_mut()) {
-            over.tries = 0;
+            *over.tries_of(purpose) = 0;
         }
     }
 
@@ -124,11 +131,14 @@ impl Endpoint {
         let branch = self.branch();
         let Some(found) = self.legs.find(leg) else { return false };
         let given_up = matches!((purpose, &found.phase), (Purpose::Invite(_), Phase::Cancelling { .. }));
-        let Some(over) = found.over.as_mut().filter(|_| !given_up) else { return false };
+        // One that rings may be no more, since another has answered.
+        let gone = found.talk(to_tag(&request)).is_none();
+        let Some(over) = found.over.as_mut().filter(|_| !given_up && !gone) else { return false };
         let Some(line) = self.trunks.lines.get_mut(&over.id) else { return false };
-        over.tries += 1;
+        let tries = over.tries_of(purpose);
+        *tries += 1;
         let proved = match &mut line.signer {
-            _ if over.tries > MAX_TRIES => Err(TrunkTrouble::WrongPassword),
+            _ if *tries > MAX_TRIES => Err(TrunkTrouble::WrongPassword),
             None => Err(TrunkTrouble::NoPassword),
             Some(signer) => signer.challenged(&response.message, &request),
         };
@@ -141,8 +151,9 @@ impl Endpoint {
             return false;
         }
         let Some(signer) = &mut line.signer else { return false };
-        found.dialog.local_cseq += 1;
-        let cseq = found.dialog.local_cseq;
+        let Some((dialog, _)) = found.talk(to_tag(&request)) else { return false };
+        dialog.local_cseq += 1;
+        let cseq = dialog.local_cseq;
         let mut signed = Vec::new();
         let random = &mut self.random;
         let mut sign = |method: &str, uri: &[u8], body: &[u8]| {
@@ -150,10 +161,16 @@ impl Endpoint {
             signed.clone()
         };
         let Some((method, again)) = reissue(&data, flow, &branch, cseq, &mut sign) else { return false };
-        if method == Method::Invite {
+        if let Some(over) = found.over.as_mut().filter(|_| method == Method::Invite) {
             over.credentials = signed;
         }
         self.clients.again(&mut self.cx, client, method, &branch, flow, again);
         true
     }
+}
+
+/// In which dialog of its call a request of ours is: empty for what begins one.
+fn to_tag(request: &Message) -> &[u8] {
+    let to = request.value(Name::To).and_then(|to| Address::parse(to).ok());
+    to.and_then(|to| to.tag()).unwrap_or_default()
 }
