@@ -28,7 +28,7 @@ pub enum CallEnd {
     NoAnswer,
     /// There is no such number, or the extension has no phone.
     Unreachable,
-    /// The plan, or the other side, said no.
+    /// The plan, the carrier or the other side said no.
     Refused,
     /// The trunk said no or did not answer.
     TrunkFailed,

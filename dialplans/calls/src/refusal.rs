@@ -99,16 +99,18 @@ pub(crate) const fn by_trunk(refusal: Refusal) -> Ending {
         480 => Ending::new(CallEnd::NoAnswer, Fault::Callee),
         408 if heard => Ending::new(CallEnd::NoAnswer, Fault::Callee),
         404 | 410 | 484 | 604 => Ending::new(CallEnd::Unreachable, Fault::Callee),
+        403 if !heard => Ending::new(CallEnd::Refused, Fault::Trunk).code(603),
         403 | 603 | 607 => Ending::new(CallEnd::Refused, Fault::Callee).code(603),
         488 | 606 | 415 => Ending::new(CallEnd::TrunkFailed, Fault::Trunk).code(488),
         _ => Ending::new(CallEnd::TrunkFailed, Fault::Trunk),
     }
 }
 
-/// True if this answer says that the trunk itself works.
+/// True if this answer says that the trunk itself works. A carrier says 402 and 403 of its own accord, before anybody was asked, where the account has no
+/// credit, is barred, or may not call there: another carrier may. 603 and 607 are the called side's.
 pub(crate) const fn trunk_works(refusal: Refusal) -> bool {
     let Refusal { code, heard } = refusal;
-    heard || (!matches!(code, 408 | 401 | 407) && code < 500) || code >= 600
+    heard || (!matches!(code, 401..=403 | 407 | 408) && code < 500) || code >= 600
 }
 
 #[cfg(test)]
@@ -137,6 +139,19 @@ mod tests {
         // After 180 it is the called side that is silent; before it, the trunk.
         assert_eq!(by_trunk(Refusal { code: 408, heard: true }).fax, Cause::NoAnswer);
         assert_eq!(by_trunk(Refusal { code: 408, heard: false }).fax, Cause::TrunkDown);
+    }
+
+    #[test]
+    fn a_carrier_that_refuses_before_anybody_was_asked_does_not_work() {
+        let of = |code| [false, true].map(|heard| trunk_works(Refusal { code, heard }));
+        for code in [401, 402, 403, 407, 408, 500, 503] {
+            assert_eq!(of(code), [false, true], "{code}");
+        }
+        for code in [302, 404, 480, 486, 600, 603, 607] {
+            assert_eq!(of(code), [true, true], "{code}");
+        }
+        let fault = |heard| by_trunk(Refusal { code: 403, heard }).fault;
+        assert_eq!((fault(false), fault(true)), (Fault::Trunk, Fault::Callee));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //! answer. The endpoint sends and hears; here it is decided.
 //!
 //! A registration is renewed well before it ends. What fails is tried at the carrier's next address at once, and when none is left
-//! again after a while that doubles, with a jitter, so that a carrier that comes back is not run over by all its customers. When the connection
-//! breaks over which a carrier reaches us, we register anew in a few seconds: until then no call comes in, though the registrar has us listed.
+//! again after a while that doubles, with a jitter, so that a carrier that comes back is not run over by all its customers. A carrier that refuses
+//! us is asked more and more rarely, since that is for people to put right. One that is away comes back by itself: it is asked every minute or two,
+//! and at once when it answers something else, since a clinic without its registration cannot be called. When the connection breaks over which a carrier reaches us, we register anew in a few seconds: until then no call comes in, though the registrar has us listed.
 
 use std::time::Duration;
 
@@ -13,8 +14,12 @@ use crate::api::TrunkTrouble;
 
 /// The first wait after a failure.
 const FIRST: Duration = Duration::from_secs(30);
-/// The longest wait.
+/// The longest wait after a refusal, and the longest that a carrier may ask for.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
+/// The longest wait for one that does not answer, or has trouble of its own.
+const LONGEST_AWAY: Duration = Duration::from_secs(120);
+/// How soon after a failure another answer of the carrier may begin anew: a registrar may be away while what stands beside it answers every call.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 /// The first wait after a wrong password: carriers lock out who guesses.
 const FIRST_WRONG: Duration = Duration::from_secs(120);
 /// The wait after a path broke, and the longest where each breaks at once: there are carriers that close what they do not use.
@@ -63,7 +68,12 @@ pub(crate) struct Registration {
     /// Registered until then.
     pub(crate) until: Option<Instant>,
     pub(crate) leaving: bool,
-    failures: u32,
+    /// Refusals since it was accepted last.
+    refusals: u32,
+    /// And how often nobody answered, or could.
+    absences: u32,
+    /// From when on another answer of the carrier begins anew; only while it is waited for one that is away.
+    sign_of_life: Option<Instant>,
     tries: u8,
     /// When it is to be renewed, as long as nothing comes between.
     renewal: Instant,
@@ -82,7 +92,9 @@ impl Registration {
             expires: expires.clamp(LEAST, MOST),
             until: None,
             leaving: false,
-            failures: 0,
+            refusals: 0,
+            absences: 0,
+            sign_of_life: None,
             tries: 0,
             renewal: Instant::ZERO,
             steady_since: None,
@@ -97,7 +109,12 @@ impl Registration {
 
     /// A new cycle begins.
     pub(crate) const fn begin(&mut self) {
-        self.tries = 0;
+        (self.tries, self.sign_of_life) = (0, None);
+    }
+
+    /// The carrier answered something else: true if that is a reason to begin anew.
+    pub(crate) fn is_worth_a_try(&self, now: Instant) -> bool {
+        self.sign_of_life.is_some_and(|from| from <= now)
     }
 
     /// One more try of the same REGISTER is allowed.
@@ -113,7 +130,7 @@ impl Registration {
         match outcome {
             Outcome::Accepted { expires } => {
                 let expires = expires.clamp(LEAST, MOST.max(self.expires));
-                self.failures = 0;
+                (self.refusals, self.absences) = (0, 0);
                 let life = Duration::from_secs(expires.into());
                 let until = now + life;
                 self.until = Some(until);
@@ -134,10 +151,17 @@ impl Registration {
 
     fn failed(&mut self, now: Instant, trouble: TrunkTrouble, after: Option<u32>, random: &mut Random) -> Next {
         (self.until, self.steady_since) = (None, None);
-        let first = if trouble == TrunkTrouble::WrongPassword { FIRST_WRONG } else { FIRST };
-        let wait = doubled((first, LONGEST), self.failures, random);
-        self.failures = self.failures.saturating_add(1);
-        let wait = wait.max(after.map_or(Duration::ZERO, |s| Duration::from_secs(s.into())).min(LONGEST));
+        let away = is_away(trouble);
+        let (bounds, failures) = match trouble {
+            _ if away => ((FIRST, LONGEST_AWAY), &mut self.absences),
+            TrunkTrouble::WrongPassword => ((FIRST_WRONG, LONGEST), &mut self.refusals),
+            _ => ((FIRST, LONGEST), &mut self.refusals),
+        };
+        let wait = doubled(bounds, *failures, random);
+        *failures = failures.saturating_add(1);
+        let asked = after.map_or(Duration::ZERO, |s| Duration::from_secs(s.into())).min(LONGEST);
+        let wait = wait.max(asked);
+        self.sign_of_life = away.then_some(now + asked.max(SIGN_OF_LIFE));
         Next::Retry { at: now + wait, trouble }
     }
 
@@ -147,6 +171,11 @@ impl Registration {
         self.breaks = if now.saturating_since(since) < STEADY { self.breaks.saturating_add(1) } else { 0 };
         Some((now + doubled(BROKEN, self.breaks, random)).min(self.renewal))
     }
+}
+
+/// It will be there again without anybody's doing: it does not answer, or says that it cannot now.
+const fn is_away(trouble: TrunkTrouble) -> bool {
+    matches!(trouble, TrunkTrouble::NoAnswer | TrunkTrouble::Refused(408 | 500..=599))
 }
 
 /// The first wait doubled so often, but never above the longest: half of it and a random part of the other half (RFC 5626 section 4.5).
@@ -170,14 +199,24 @@ mod tests {
         };
         let life = |i: Instant| i.saturating_since(NOW).as_secs();
         assert!((450..=540).contains(&life(at)) && life(until) == 600);
-        let failed = Outcome::Failed { trouble: TrunkTrouble::NoAnswer, retry_after: None };
-        let mut waits = Vec::new();
-        for _ in 0..12 {
-            let Next::Retry { at, .. } = it.outcome(NOW, failed, &mut random) else { panic!("retry") };
-            waits.push(life(at));
-        }
+        let mut failing = |trouble| {
+            let failed = Outcome::Failed { trouble, retry_after: None };
+            let mut wait = || match it.outcome(NOW, failed, &mut random) {
+                Next::Retry { at, .. } => life(at),
+                next => panic!("{next:?}"),
+            };
+            (0..12).map(|_| wait()).collect::<Vec<u64>>()
+        };
+        // A registrar that is away is back by itself.
+        let waits = failing(TrunkTrouble::NoAnswer);
+        assert!((15..=30).contains(&waits[0]) && (30..=60).contains(&waits[1]), "{waits:?}");
+        assert!(waits[2..].iter().all(|wait| (60..=120).contains(wait)), "{waits:?}");
+        assert!(failing(TrunkTrouble::Refused(503)).iter().all(|wait| (60..=120).contains(wait)));
+        // What a person has to put right waits for the person, also after an outage.
+        let waits = failing(TrunkTrouble::Refused(403));
         assert!((15..=30).contains(&waits[0]) && (30..=60).contains(&waits[1]) && waits[11] <= 1800, "{waits:?}");
-        assert!(waits[11] >= 900 && it.until.is_none());
+        assert!(waits[11] >= 900, "{waits:?}");
+        assert!(failing(TrunkTrouble::WrongPassword)[0] >= 900 && it.until.is_none());
         let asked = Outcome::Failed { trouble: TrunkTrouble::Refused(503), retry_after: Some(1700) };
         let Next::Retry { at, .. } = it.outcome(NOW, asked, &mut random) else { panic!("retry") };
         assert!(life(at) >= 1700);

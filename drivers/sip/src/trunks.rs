@@ -145,7 +145,7 @@ impl Trunks {
     }
 
     /// Which trunk a request comes from: by our Contact in its Request-URI, else by the whole address it comes from, else by the host
-    /// alone, else by where trunks were until lately; of several trunks at one host, by the domain or realm that it names as its own. `inside`:
+    /// alone, else by where trunks were until lately, else by where their other machines are; of several trunks at one host, by the domain or realm that it names as its own. `inside`:
     /// the address is in the clinic's own networks, where phones are too, so that only a whole address proves something.
     pub(crate) fn of_request(&self, flow: &Flow, request: &Request, inside: bool) -> Option<TrunkId> {
         let uri = request.uri();
@@ -163,7 +163,11 @@ impl Trunks {
             self.lines.iter().filter(|(_, line)| at(line, now, exact)).collect()
         };
         let ways = ways.into_iter().filter(|(_, exact)| *exact || !inside);
-        let candidates = ways.map(of).find(|found| !found.is_empty()).unwrap_or_default();
+        let others = || {
+            let is_there = |line: &Line| !inside && line.config.also_from.iter().any(|network| network.contains(ip));
+            self.lines.iter().filter(|(_, line)| is_there(line)).collect()
+        };
+        let candidates = ways.map(of).find(|found| !found.is_empty()).unwrap_or_else(others);
         let said = [Name::PAssertedIdentity, Name::From].into_iter().filter_map(|n| request.message.list(n).next());
         let hosts: Vec<&[u8]> = said.filter_map(|v| Some(Address::parse(v).ok()?.uri.host)).collect();
         let named = candidates.iter().find(|(_, line)| hosts.iter().any(|host| line.names(host)));

@@ -20,7 +20,7 @@ fn clinic() -> Script {
     let networks = model::settings::Network::parse("10.0.0.0/8").into_iter().collect();
     let (trunks, gateways) = (vec!["192.0.2.7", "10.0.0.9"], vec![address("10.0.0.9:5060")]);
     let trunks = trunks.iter().map(|t| t.parse().expect("address")).collect();
-    script.order(Command::SetPeers(Peers { networks, trunks, gateways }));
+    script.order(Command::SetPeers(Peers { networks, trunks, gateways, ..Peers::default() }));
     script
 }
 

@@ -3,9 +3,10 @@
 mod script;
 
 use script::{
-    CONTACT, NEW, OFFER, OUT, PHONE, Script, body, call, inside, last, request, respond, sdp, seconds, value,
+    CONTACT, NEW, OFFER, OUT, PHONE, Script, TRUNK, body, call, inside, last, request, respond, sdp, seconds, udp,
+    value, wire,
 };
-use sip::{Command, EndReason, Event, LegId, Usage};
+use sip::{Command, EndReason, Event, LegId, NameAddr, OutgoingCall, Trunk, TrunkSecret, Usage};
 
 /// A caller that wants our provisional responses to be acknowledged.
 fn demanding(script: &mut Script, offer: &str) -> LegId {
@@ -413,4 +414,92 @@ fn a_call_that_is_refused_answers_the_update_that_waits() {
     script.phone(&request("ACK", "sip:101@clinic.demo", "i", 1, "", ""));
     script.wait(seconds(40));
     assert_eq!(script.endpoint.usage(), Usage::default());
+}
+
+/// A call over a carrier that knows UPDATE: its INVITE.
+fn over_a_carrier(script: &mut Script) -> String {
+    let secret = TrunkSecret { trunk: "main".into(), user: "acc".into(), password: "pw".into() };
+    script.order(Command::SetTrunkSecrets([secret].into()));
+    script.order(Command::SetTrunks(vec![Trunk::new("main", "carrier.example", vec![udp(TRUNK)])]));
+    let party =
+        |user: &str| NameAddr { display: Default::default(), uri: format!("sip:{user}@carrier.example").into() };
+    let mut call = OutgoingCall::new("sip:x@carrier.example", udp(TRUNK), party("4711"), party("x"), sdp("offer"));
+    call.trunk = Some("main".into());
+    script.order(Command::Invite { leg: OUT, call: call.into() });
+    last(script)
+}
+
+/// The carrier says this; what we say to it.
+fn carrier(script: &mut Script, text: &str) -> String {
+    script.receive(udp(TRUNK), &wire(text));
+    last(script)
+}
+
+/// It wants to know who we are, each time with another nonce.
+fn challenge(request: &str, nonce: &str) -> String {
+    let digest = format!("Proxy-Authenticate: Digest realm=\"carrier\", qop=\"auth\", nonce=\"{nonce}\"\n");
+    respond(request, 407, "proxy", &digest, "")
+}
+
+/// Some carriers challenge each request, those before the answer among them.
+#[test]
+fn what_is_said_to_a_phone_that_rings_is_proved_too() {
+    let mut script = Script::new();
+    let invite = over_a_carrier(&mut script);
+    let rings = |tag: &str, rseq, body: &str| {
+        reliable(&invite, 183, tag, rseq, body).replace("Require", "Allow: INVITE, UPDATE\nRequire")
+    };
+    let prack = carrier(&mut script, &rings("a", 1, "early a"));
+    let other = carrier(&mut script, &rings("b", 7, "early b"));
+    let again = carrier(&mut script, &challenge(&prack, "n1"));
+    assert!(value(&again, "Proxy-Authorization").contains("nonce=\"n1\""), "{again}");
+    assert_eq!((value(&again, "RAck"), value(&again, "CSeq")), ("1 1 INVITE".into(), "3 PRACK".into()));
+    // The numbers of another dialog are its own.
+    let other = carrier(&mut script, &challenge(&other, "n2"));
+    assert_eq!((value(&other, "RAck"), value(&other, "CSeq")), ("7 1 INVITE".into(), "3 PRACK".into()));
+    for prack in [&again, &other] {
+        script.receive(udp(TRUNK), &wire(&respond(prack, 200, "", "", "")));
+    }
+    // One after the other, as often as it rings.
+    for rseq in 2..20 {
+        let prack = carrier(&mut script, &rings("a", rseq, ""));
+        let again = carrier(&mut script, &challenge(&prack, &format!("a{rseq}")));
+        assert_eq!(value(&again, "CSeq"), format!("{} PRACK", 2 * rseq + 1));
+        script.receive(udp(TRUNK), &wire(&respond(&again, 200, "", "", "")));
+    }
+    script.names();
+    // The newest dialog's session is changed.
+    script.order(Command::Reinvite { leg: OUT, body: sdp("new") });
+    let update = last(&mut script);
+    let again = carrier(&mut script, &challenge(&update, "u"));
+    assert_eq!((value(&again, "CSeq"), body(&again)), ("5 UPDATE".into(), "new"));
+    script.receive(udp(TRUNK), &wire(&respond(&again, 200, "", CONTACT, "agreed")));
+    assert_eq!(script.names(), ["ReinviteAnswered"]);
+    // One answers; the other one's late challenge is nobody's any more.
+    let late = carrier(&mut script, &rings("b", 8, ""));
+    script.receive(udp(TRUNK), &wire(&respond(&invite, 200, "a", CONTACT, "")));
+    script.sent.clear();
+    script.receive(udp(TRUNK), &wire(&challenge(&late, "late")));
+    assert_eq!(script.lines(), [""; 0]);
+    script.order(Command::Bye { leg: OUT });
+    assert_eq!(value(&last(&mut script), "CSeq"), "40 BYE");
+}
+
+#[test]
+fn a_carrier_that_takes_no_proof_of_a_prack_is_not_asked_for_ever() {
+    let mut script = Script::new();
+    let invite = over_a_carrier(&mut script);
+    let mut prack = carrier(&mut script, &reliable(&invite, 183, "a", 1, "early"));
+    for n in 0..4 {
+        prack = carrier(&mut script, &challenge(&prack, &format!("n{n}")).replace("qop", "stale=true, qop"));
+    }
+    script.receive(udp(TRUNK), &wire(&challenge(&prack, "last").replace("qop", "stale=true, qop")));
+    assert_eq!(script.lines(), [""; 0]);
+    assert_eq!(script.names(), ["Progress", "TrunkLost"]);
+    // The call may still be answered, and is then proved anew.
+    script.receive(udp(TRUNK), &wire(&respond(&invite, 200, "a", CONTACT, "")));
+    assert_eq!(script.names(), ["Answered"]);
+    script.order(Command::Bye { leg: OUT });
+    let bye = last(&mut script);
+    assert!(carrier(&mut script, &challenge(&bye, "b")).starts_with("BYE "));
 }

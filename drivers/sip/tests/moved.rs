@@ -1,8 +1,9 @@
-//! A carrier's name leads elsewhere while a call is up: whoever carries it is heard until it is over.
+//! Where else a carrier is than where its name leads: where it was when a call began is heard until that is over, and its other machines always.
 
 mod script;
 
-use script::{CONTACT, OUT, Script, TRUNK, call, respond, seconds, udp, wire};
+use model::settings::Network;
+use script::{CONTACT, OUT, PHONE, Script, TRUNK, call, last, respond, seconds, udp, wire};
 use sip::{Command, Event, Peers, Trunk};
 
 const NEW: &str = "192.0.2.30:5060";
@@ -90,4 +91,65 @@ fn a_call_from_where_a_trunk_was_until_lately_is_that_trunks() {
     let other = Trunk::new("other", "other.example", vec![udp(TRUNK)]);
     script.order(Command::SetTrunks(vec![main, other]));
     assert_eq!(vouched(&mut script, "y"), Some("other".to_owned()));
+}
+
+/// One of the machines of the carrier that its name does not lead to.
+const MACHINE: &str = "198.51.100.9:5060";
+
+/// A carrier that has machines there, beside a clinic whose phones are in 10.0.0.0/8.
+fn with_others(others: &[&str]) -> Script {
+    let network = |text: &&str| Network::parse(text).expect("a network");
+    let also_from: Vec<Network> = others.iter().map(network).collect();
+    let mut script = Script::new();
+    let (networks, trunks) = (vec![network(&"10.0.0.0/8")], vec![udp(TRUNK).remote.ip()]);
+    script.order(Command::SetPeers(Peers { networks, trunks, carriers: also_from.clone(), gateways: Vec::new() }));
+    let trunk = Trunk::new("main", "carrier.example", vec![udp(TRUNK)]);
+    script.order(Command::SetTrunks(vec![Trunk { also_from, ..trunk }]));
+    script
+}
+
+/// A call from there: the trunk that it is said to be of, if it is heard at all.
+fn called_from(script: &mut Script, peer: &str, call_id: &str) -> Option<Option<String>> {
+    script.receive(udp(peer), &wire(&invite(call_id).replace(TRUNK, peer)));
+    match script.events.pop() {
+        Some(Event::Invite { invite, .. }) => Some(invite.vouched.map(|v| v.trunk)),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_call_from_another_machine_of_a_carrier_is_that_trunks() {
+    let mut script = with_others(&["198.51.100.0/28", "10.0.0.0/24"]);
+    assert_eq!(called_from(&mut script, MACHINE, "a"), Some(Some("main".to_owned())));
+    assert_eq!(called_from(&mut script, "198.51.100.16:5060", "b"), None, "beside them is nobody");
+    // In the clinic's own networks are phones, whatever is said of a carrier.
+    assert_eq!(called_from(&mut script, PHONE, "c"), Some(None));
+    assert_eq!(called_from(&mut with_others(&[]), MACHINE, "d"), None);
+}
+
+/// The carrier answers with a machine of its own for the rest of the call.
+#[test]
+fn another_machine_of_a_carrier_is_spoken_with_and_ends_a_call() {
+    for (others, hop) in [(&["198.51.100.0/28"][..], MACHINE), (&[], TRUNK)] {
+        let mut script = with_others(others);
+        let invite_sent = call(&mut script, TRUNK);
+        let contact = format!("Contact: <sip:x@{MACHINE}>\n");
+        says(&mut script, &respond(&invite_sent, 200, "t", &contact, "answer"));
+        assert_eq!(script.sent.pop().map(|(flow, _)| flow.remote), Some(script::address(hop)));
+        script.names();
+        let (call_id, to) = (script::value(&invite_sent, "Call-ID"), script::value(&invite_sent, "From"));
+        let bye = format!(
+            "BYE sip:10.0.0.1:5060 SIP/2.0\nVia: SIP/2.0/UDP {MACHINE};branch=z9hG4bKb\nFrom: <sip:102@clinic.demo>;tag=t\nTo: {to}\n\
+             Call-ID: {call_id}\nCSeq: 9 BYE\n\n"
+        );
+        script.receive(udp(MACHINE), &wire(&bye));
+        if hop == MACHINE {
+            assert_eq!(
+                (script.names(), last(&mut script).starts_with("SIP/2.0 200")),
+                (vec!["Ended".to_owned()], true)
+            );
+        } else {
+            assert_eq!((script.names(), script.lines()), (vec![], vec![]));
+        }
+    }
 }

@@ -124,7 +124,8 @@ fn commands() -> Vec<Command> {
     let user =
         User { user: SECRET.into(), ha1_md5: SECRET.into(), ha1_sha256: SECRET.into(), ha1_sha512_256: SECRET.into() };
     let network = Network::parse("10.1.2.0/24").expect("a network");
-    let peers = Peers { networks: vec![network], trunks: vec![ip], gateways: vec![flow().remote] };
+    let peers =
+        Peers { networks: vec![network], trunks: vec![ip], carriers: vec![network], gateways: vec![flow().remote] };
     let trunk = Trunk { proxy: Some(SECRET.into()), user: SECRET.into(), ..Trunk::new("north", SECRET, vec![flow()]) };
     let secret = TrunkSecret { trunk: "north".into(), user: SECRET.into(), password: SECRET.into() };
     let secure = SecurePeer { address: flow().remote, domain: SECRET.into(), trust: Trust::Public };

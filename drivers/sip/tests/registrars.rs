@@ -4,8 +4,8 @@ mod script;
 
 use std::time::Duration;
 
-use script::{Script, TRUNK, respond, seconds, tcp, udp, wire};
-use sip::{Command, Event, Flow, Input, Trunk, TrunkTrouble};
+use script::{OUT, Script, TRUNK, respond, sdp, seconds, tcp, udp, wire};
+use sip::{Command, Event, Flow, Input, NameAddr, OutgoingCall, Trunk, TrunkTrouble};
 
 const SECOND: &str = "192.0.2.8:5060";
 const PING: &str = "\n\n";
@@ -67,6 +67,81 @@ fn a_registrar_that_comes_back_late_is_asked_as_one_that_does_not_answer() {
     );
     let waited = until_it_speaks(&mut script);
     assert!((seconds(15)..=seconds(31)).contains(&waited), "{waited:?}");
+}
+
+/// An outage of hours. What brings calls back must not wait for half an hour after it.
+#[test]
+fn a_registrar_that_was_away_for_long_has_us_again_in_two_minutes() {
+    let mut script = registered(udp(TRUNK));
+    script.wait(seconds(4 * 3600));
+    script.events.clear();
+    while !script.lines().iter().any(|line| line.starts_with("REGISTER")) {
+        script.wait(seconds(1));
+    }
+    // Its Timer F, and the wait after it.
+    script.wait(seconds(40));
+    let waited = until_it_speaks(&mut script);
+    assert!(waited <= seconds(120), "{waited:?}");
+    accept(&mut script);
+    assert_eq!(script.names(), ["TrunkLost", "TrunkRegistered"]);
+}
+
+/// A call to the carrier whose registrar does not answer.
+fn call(script: &mut Script) -> String {
+    let party =
+        |user: &str| NameAddr { display: Default::default(), uri: format!("sip:{user}@carrier.example").into() };
+    let mut call = OutgoingCall::new("sip:x@carrier.example", udp(TRUNK), party("4711"), party("x"), sdp("offer"));
+    call.trunk = Some("main".into());
+    script.sent.clear();
+    script.order(Command::Invite { leg: OUT, call: call.into() });
+    script.sent.pop().expect("an INVITE").1
+}
+
+#[test]
+fn a_carrier_that_answers_a_call_is_registered_with_at_once() {
+    let mut script = registered(udp(TRUNK));
+    // It is waited for half a minute at least after the second failure.
+    for _ in 0..2 {
+        while !script.names().contains(&"TrunkLost".to_owned()) {
+            script.wait(seconds(1));
+        }
+    }
+    // Not before a little while is over: its registrar is away, and each call would ask it again.
+    let invite = call(&mut script);
+    script.receive(udp(TRUNK), &wire(&respond(&invite, 486, "t", "", "")));
+    assert_eq!(script.lines(), ["ACK sip:x@carrier.example SIP/2.0"]);
+    script.wait(seconds(15));
+    let invite = call(&mut script);
+    for code in [100, 180] {
+        script.receive(udp(TRUNK), &wire(&respond(&invite, code, "t", "", "")));
+        let sent: Vec<_> = script.sent.iter().map(|(_, text)| text.lines().next().unwrap_or_default()).collect();
+        assert_eq!(sent, ["REGISTER sip:carrier.example SIP/2.0"], "once");
+    }
+    accept(&mut script);
+    assert!(script.names().contains(&"TrunkRegistered".to_owned()));
+}
+
+/// A wrong password is not tried more often because calls go out, nor is a registrar asked sooner than it wants.
+#[test]
+fn a_call_is_no_reason_to_ask_a_registrar_that_refused_us_or_named_a_time() {
+    for (code, extra, after) in [(403, "", 20), (503, "Retry-After: 600\n", 599)] {
+        let mut script = Script::new();
+        let trunk =
+            Trunk { registers: true, user: "4711".into(), ..Trunk::new("main", "carrier.example", vec![udp(TRUNK)]) };
+        script.order(Command::SetTrunks(vec![trunk]));
+        // After the second refusal it is left alone for half a minute at least.
+        for refusal in 1..=2 {
+            let register = script.sent.pop().expect("a REGISTER").1;
+            script.receive(udp(TRUNK), &wire(&respond(&register, code, "r", extra, "")));
+            if refusal == 1 {
+                until_it_speaks(&mut script);
+            }
+        }
+        script.wait(seconds(after));
+        let invite = call(&mut script);
+        script.receive(udp(TRUNK), &wire(&respond(&invite, 486, "t", "", "")));
+        assert_eq!(script.lines(), ["ACK sip:x@carrier.example SIP/2.0"], "{code}");
+    }
 }
 
 #[test]

@@ -218,6 +218,34 @@ fn a_dns_that_says_nothing_is_waited_for_five_seconds_and_a_late_answer_is_dropp
     assert!(locator.known().is_empty());
 }
 
+/// A router that never passes on what names the services, and a server behind it that takes its time.
+#[test]
+fn what_nobody_answers_leaves_what_is_asked_after_it_its_time_and_the_whole_look_up_ends() {
+    let mut locator = site("c", None, None);
+    let zone = Zone { silent: vec![Query::Naptr("c".to_owned())], ..domain() };
+    assert_eq!(locator.poll(at(0)), [Query::Naptr("c".to_owned())]);
+    let services = locator.poll(at(5));
+    assert_eq!((services.len(), locator.next_timeout()), (3, at(10)), "the usual names are asked for");
+    let mut hosts = Vec::new();
+    for query in &services {
+        hosts.extend(locator.answer(at(9), query, zone.answer(query)));
+    }
+    assert_eq!((hosts.len(), locator.next_timeout()), (2, at(14)));
+    for query in &hosts {
+        assert!(locator.answer(at(13), query, zone.answer(query)).is_empty());
+    }
+    assert_eq!(order(&locator, at(13)), ["udp 192.0.2.1:5080", "udp 192.0.2.2:5080"]);
+
+    let mut locator = site("c", None, None);
+    let (mut now, mut open) = (at(0), locator.poll(at(0)));
+    for _ in 0..3 {
+        assert!(!open.is_empty());
+        now = locator.next_timeout();
+        open = locator.poll(now);
+    }
+    assert_eq!((now, open, locator.trouble()), (at(15), Vec::new(), Some(Trouble::NoDns)));
+}
+
 #[test]
 fn a_hostile_zone_is_asked_a_bounded_number_of_questions() {
     let servers: Vec<(u16, u16, u16, String)> = (0..500).map(|i| (i, 0, 5060, format!("h{i}"))).collect();

@@ -329,6 +329,40 @@ fn what_is_large_goes_over_a_connection_or_else_as_it_is() {
     assert_eq!(script.sent.pop().map(|(flow, _)| flow.transport), Some(Transport::Udp));
 }
 
+/// A firewall drops what opens a connection: the call has gone on by the next address when that is found out.
+#[test]
+fn that_no_connection_is_taken_is_also_learnt_by_a_call_that_was_given_up() {
+    let mut script = Script::new();
+    script.order(Command::SetTrunks(vec![carrier(false)]));
+    call(&mut script, LONG);
+    let (flow, _) = script.sent.pop().expect("an INVITE");
+    script.order(Command::Cancel { leg: OUT });
+    script.input(Input::Closed { flow });
+    assert_eq!((script.lines(), script.names()), (vec![], vec![]), "nobody waits for it");
+    call(&mut script, LONG);
+    assert_eq!(script.sent.pop().map(|(flow, _)| flow.transport), Some(Transport::Udp));
+}
+
+/// It was idle for long, and the carrier had closed it.
+#[test]
+fn that_an_old_connection_ended_under_a_call_that_was_given_up_says_nothing_of_new_ones() {
+    let mut script = Script::new();
+    script.order(Command::SetTrunks(vec![carrier(false)]));
+    call(&mut script, LONG);
+    let (flow, invite) = script.sent.pop().expect("an INVITE");
+    let opened = tcp(TRUNK, Flow::opened(1));
+    script.receive(opened, &wire(&respond(&invite, 486, "t", "", "")));
+    script.sent.clear();
+    call(&mut script, LONG);
+    script.order(Command::Cancel { leg: OUT });
+    for flow in [flow, opened] {
+        script.input(Input::Closed { flow });
+    }
+    script.sent.clear();
+    call(&mut script, LONG);
+    assert_eq!(script.sent.pop().map(|(flow, _)| flow.transport), Some(Transport::Tcp));
+}
+
 /// The carrier takes no connections any more, and datagrams still.
 #[test]
 fn what_is_large_goes_as_it_is_also_after_a_connection_that_was_there_before() {

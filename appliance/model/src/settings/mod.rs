@@ -317,6 +317,21 @@ station_id = "+1 202 555 0199"
                 "channels = \"many\"",
                 "line 17 (channels): invalid type: string \"many\", expected usize (write a whole number, without quotes)",
             ),
+            ("also_from = [\"198.51.100.0/24\", \"203.0.113.7\", \"2001:db8::/32\"]", ""),
+            (
+                "also_from = [\"198.51.100.0/24\", \"sip2.carrier.example\"]",
+                "trunks[0].also_from[1]: not an address range (write it as in 198.51.100.0/24)",
+            ),
+            (
+                "also_from = [\"0.0.0.0/0\"]",
+                "trunks[0].also_from[0]: this is more than one carrier can have \
+                 (write what the carrier names as its signalling addresses, each range for itself)",
+            ),
+            (
+                "also_from = [\"127.0.0.0/24\"]",
+                "trunks[0].also_from[0]: it shares addresses with the clinic's own networks \
+                 (take it out: a gateway in the clinic is a trunk of its own, by its address and port)",
+            ),
             (
                 "channels = 0",
                 "trunks[0].channels: a trunk without room for a call is of no use \

@@ -30,6 +30,11 @@ impl Network {
         self.base.is_ipv4()
     }
 
+    /// How many bits its addresses share: the more, the fewer addresses.
+    pub const fn bits(&self) -> u8 {
+        self.bits
+    }
+
     /// True if the whole of `other` is in the range.
     pub fn covers(&self, other: &Self) -> bool {
         self.is_ipv4() == other.is_ipv4() && self.bits <= other.bits && self.contains(other.base)

@@ -135,7 +135,7 @@ impl Check {
         let places = place::check(&mut self, raw.places, &networks);
         let mirrors = advertise::mirrors(&mut self, &raw.mirrors);
         let people = person::check(&mut self, raw.people, &numbering);
-        let trunks = trunk::check(&mut self, raw.trunks);
+        let trunks = trunk::check(&mut self, raw.trunks, &networks);
         let modems = modem::check(&mut self, raw.modems, &numbering, &trunks);
         let virtual_modems = modem::check_virtual(&mut self, raw.virtual_modems, &numbering, &trunks);
         let phones = raw.phones.check(&mut self);

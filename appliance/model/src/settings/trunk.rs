@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde::Deserialize;
 
 use super::media::Media;
+use super::network::Network;
 use super::raw::Check;
 use super::terms::{self, CallerId, Diversion, Identity, Terms};
 use crate::number::NumberFormat;
@@ -17,6 +18,8 @@ pub struct Trunk {
     pub name: String,
     /// Where its SIP end is.
     pub server: Server,
+    /// Where its other machines are, which no name leads to: what they send is the trunk's, and no call of ours begins there.
+    pub also_from: Vec<Network>,
     /// How it is spoken to; if nothing is said, the server's own records choose, or it is UDP.
     pub transport: Option<TrunkTransport>,
     /// Under TLS: the authority that its certificate must come from (PEM), if that is not one that browsers trust.
@@ -116,6 +119,8 @@ fn is_name(host: &str) -> bool {
 pub(super) struct RawTrunk {
     name: String,
     address: String,
+    #[serde(default)]
+    also_from: Vec<String>,
     transport: Option<String>,
     authority: Option<String>,
     #[serde(default = "ten")]
@@ -152,8 +157,37 @@ const fn ten() -> usize {
     10
 }
 
-/// Reads the trunks.
-pub(super) fn check(check: &mut Check, raw: Vec<RawTrunk>) -> Vec<Trunk> {
+/// The widest range that can be one carrier's machines. Whoever sends from there is believed as the carrier is, so that a slip of the pen must not let
+/// half of the internet in. Bits of its IPv4 and of its IPv6 prefix.
+const WIDEST: (u8, u8) = (16, 32);
+
+/// Reads where the other machines of the trunk at `place` are. None may be where phones are, which are believed only what they prove.
+fn others(check: &mut Check, place: &str, raw: &[String], own: &[Network]) -> Vec<Network> {
+    let mut networks = Vec::new();
+    for (i, text) in raw.iter().enumerate() {
+        let at = format!("{place}.also_from[{i}]");
+        match Network::parse(text) {
+            None => check.say(at, "not an address range", "write it as in 198.51.100.0/24"),
+            Some(network) if is_wide(&network) => {
+                let help = "write what the carrier names as its signalling addresses, each range for itself";
+                check.say(at, "this is more than one carrier can have", help);
+            }
+            Some(network) if own.iter().any(|own| own.covers(&network) || network.covers(own)) => {
+                let help = "take it out: a gateway in the clinic is a trunk of its own, by its address and port";
+                check.say(at, "it shares addresses with the clinic's own networks", help);
+            }
+            Some(network) => networks.push(network),
+        }
+    }
+    networks
+}
+
+fn is_wide(network: &Network) -> bool {
+    network.bits() < if network.is_ipv4() { WIDEST.0 } else { WIDEST.1 }
+}
+
+/// Reads the trunks. `own` are the clinic's own networks.
+pub(super) fn check(check: &mut Check, raw: Vec<RawTrunk>, own: &[Network]) -> Vec<Trunk> {
     let mut trunks: Vec<Trunk> = Vec::new();
     for (i, t) in raw.into_iter().enumerate() {
         if trunks.iter().any(|other| other.name == t.name) {
@@ -183,9 +217,10 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawTrunk>) -> Vec<Trunk> {
             let help = "give the text of the file that the carrier sent, with its BEGIN and END lines";
             check.say(format!("trunks[{i}].authority"), "this is no certificate", help);
         }
+        let also_from = others(check, &format!("trunks[{i}]"), &t.also_from, own);
         let (name, authority, channels) = (t.name.clone(), t.authority.clone(), t.channels);
         let terms = terms::check(check, &format!("trunks[{i}]"), t);
-        trunks.push(Trunk { name, server, transport, authority, channels, terms });
+        trunks.push(Trunk { name, server, also_from, transport, authority, channels, terms });
     }
     trunks
 }

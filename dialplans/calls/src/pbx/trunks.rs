@@ -29,7 +29,7 @@ impl Pbx {
         self.out.push_back(Output::Sip(sip_api::Command::SetAdvertised(advertised(&self.site.settings))));
         self.out.push_back(Output::Sip(sip_api::Command::SetSecurePeers(self.servers.secure_peers())));
         let (trunks, gateways) = (self.servers.addresses(), self.servers.gateways());
-        let peers = sip_api::Peers { networks, trunks, gateways };
+        let peers = sip_api::Peers { networks, trunks, carriers: self.servers.others(), gateways };
         self.out.push_back(Output::Sip(sip_api::Command::SetPeers(peers)));
         let emergency = emergency_numbers(&self.site.settings, &self.site.plan);
         self.out.push_back(Output::Sip(sip_api::Command::SetEmergency(emergency)));

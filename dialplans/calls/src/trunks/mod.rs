@@ -30,6 +30,7 @@ pub(crate) fn for_endpoint(
         let plain = sip::api::Trunk::new(trunk.name.as_str(), domain(trunk), flows);
         sip::api::Trunk {
             former,
+            also_from: trunk.also_from.clone(),
             proxy: terms.proxy.then(|| format!("sip:{};lr{parameter}", trunk.server)),
             user: terms.account.as_ref().map(|a| a.user.clone()).unwrap_or_default(),
             registers: terms.account.as_ref().is_some_and(|a| a.registers),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
-use model::settings::{Trunk, TrunkTransport};
+use model::settings::{Network, Trunk, TrunkTransport};
 use model::{Instant, Random, Settings};
 use sip::api::{SecurePeer, Transport, Trust};
 use sip::resolve::{Answer, Locator, Query, Site, Target, Trouble};
@@ -68,7 +68,9 @@ impl Servers {
         for trunk in &settings.trunks {
             let server = |c: &Carrier| (c.trunk.server.clone(), c.trunk.transport);
             let carrier = match old.remove(&trunk.name) {
-                Some(kept) if server(&kept) == (trunk.server.clone(), trunk.transport) => kept,
+                Some(kept) if server(&kept) == (trunk.server.clone(), trunk.transport) => {
+                    Carrier { trunk: trunk.clone(), ..kept }
+                }
                 _ => Carrier::new(trunk),
             };
             self.by_name.insert(trunk.name.clone(), carrier);
@@ -108,9 +110,11 @@ impl Servers {
         self.find(|target| target.address == address)
     }
 
-    /// The trunk that has this address with any port.
+    /// The trunk that has this address with any port, or has another machine there.
     pub(crate) fn at(&self, ip: IpAddr) -> Option<&str> {
-        self.find(|target| target.address.ip() == ip)
+        let machine = |carrier: &Carrier| carrier.trunk.also_from.iter().any(|network| network.contains(ip));
+        let others = || self.by_name.iter().find(|(_, carrier)| machine(carrier)).map(|(name, _)| name.as_str());
+        self.find(|target| target.address.ip() == ip).or_else(others)
     }
 
     /// An address is whose it is now, and only else whose it was until lately.
@@ -141,6 +145,11 @@ impl Servers {
     pub(crate) fn addresses(&self) -> Vec<IpAddr> {
         let all: BTreeSet<IpAddr> = self.by_name.values().flat_map(Carrier::known).map(|t| t.address.ip()).collect();
         all.into_iter().collect()
+    }
+
+    /// Where trunks have other machines: who may speak with us besides.
+    pub(crate) fn others(&self) -> Vec<Network> {
+        self.by_name.values().flat_map(|carrier| &carrier.trunk.also_from).copied().collect()
     }
 
     /// Every address with its port: who is a trunk even inside the clinic's networks.

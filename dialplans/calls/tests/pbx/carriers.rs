@@ -270,6 +270,32 @@ fn a_silent_address_is_given_up_also_after_the_call_was_handed_on() {
     }
 }
 
+/// No name leads to them. Nobody is carried outside from there, whoever they say that they are: a carrier's call is for the clinic.
+#[test]
+fn a_call_from_another_machine_of_a_carrier_is_let_in_as_its_own() {
+    let settings = SETTINGS.replace("channels = 2", "channels = 2\nalso_from = [\"198.51.100.0/28\"]");
+    let mut bench = Bench::with(Limits::default(), Settings::parse(&settings).expect("good"));
+    bench.run(
+        "
+        invite a main:+12025550107 +12025550123 at=198.51.100.9:5099
+        invite b main:+12025550107 +12025550123 at=198.51.100.16:5060
+        invite c 101 202-555-0101 auth=none at=198.51.100.9:5060
+        ",
+    );
+    bench.check_rest();
+    expect![[r#"
+        > invite a main:+12025550107 +12025550123 at=198.51.100.9:5099
+            refuse a 480
+            RECORD call1 In +12025550107 > +12025550123 Unreachable fault Callee packets 0/0
+        > invite b main:+12025550107 +12025550123 at=198.51.100.16:5060
+            refuse b 403
+        > invite c 101 202-555-0101 auth=none at=198.51.100.9:5060
+            refuse c 404
+            RECORD call2 In ? > +12025550101 Unreachable fault Caller packets 0/0
+    "#]]
+    .assert_eq(&bench.log);
+}
+
 /// A name of two machines is the only trunk for help, and the first of them is dead.
 #[test]
 fn help_is_called_at_every_address_of_a_trunk() {

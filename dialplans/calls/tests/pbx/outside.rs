@@ -85,6 +85,38 @@ fn what_carriers_say_when_they_refuse() {
     "#]],
         ),
         (
+            402,
+            expect![[r#"
+            > invite a 101 202-555-0101
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B1 402
+                refuse a 502
+                close s1 s2
+                RECORD call1 Out 101 > +12025550101 TrunkFailed fault Trunk packets 1/2
+            > trunks
+                main 0/2 healthy false
+                backup 0/10 healthy true
+        "#]],
+        ),
+        (
+            403,
+            expect![[r#"
+            > invite a 101 202-555-0101
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B1 403
+                refuse a 603
+                close s1 s2
+                RECORD call1 Out 101 > +12025550101 Refused fault Trunk packets 1/2
+            > trunks
+                main 0/2 healthy false
+                backup 0/10 healthy true
+        "#]],
+        ),
+        (
             603,
             expect![[r#"
         > invite a 101 202-555-0101

@@ -65,8 +65,13 @@ fn is_inside(peers: &Peers, ip: IpAddr) -> bool {
     peers.networks.iter().any(|n| n.contains(ip))
 }
 
-/// True for a trunk's address.
+/// True for a trunk's address, or one of its other machines: no phone of ours can be at such a one, so inside the networks there is none.
 pub(crate) fn is_trunk(peers: &Peers, ip: IpAddr) -> bool {
+    is_known_trunk(peers, ip) || !is_inside(peers, ip) && peers.carriers.iter().any(|n| n.contains(ip))
+}
+
+/// True for the address of a trunk to which its name leads.
+pub(crate) fn is_known_trunk(peers: &Peers, ip: IpAddr) -> bool {
     let ip = ip.to_canonical();
     peers.trunks.iter().any(|t| t.to_canonical() == ip)
 }

@@ -128,6 +128,8 @@ pub struct Peers {
     pub networks: Vec<Network>,
     /// The trunks' addresses.
     pub trunks: Vec<IpAddr>,
+    /// Where the trunks' other machines are, outside the networks: what comes from there is as welcome as from a trunk's own address.
+    pub carriers: Vec<Network>,
     /// The trunks' addresses with their ports: a trunk inside the networks is told from the phones at its address by that.
     pub gateways: Vec<SocketAddr>,
 }

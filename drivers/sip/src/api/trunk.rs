@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use model::Pii;
+use model::settings::Network;
 
 use super::Flow;
 
@@ -16,6 +17,8 @@ pub struct Trunk {
     pub flows: Vec<Flow>,
     /// Where it was until lately: a call that comes from there is its still, and none goes there.
     pub former: Vec<SocketAddr>,
+    /// Where its other machines are: a call that comes from there is its, and none begins there. Never in the clinic's own networks.
+    pub also_from: Vec<Network>,
     /// The host part of its URIs: the domain of our account there.
     pub domain: String,
     /// A Route that requests outside dialogs begin with: the outbound proxy, as a URI with `lr`.
@@ -37,6 +40,7 @@ impl Trunk {
             name: name.into(),
             flows,
             former: Vec::new(),
+            also_from: Vec::new(),
             domain: domain.into(),
             proxy: None,
             user: String::new(),
@@ -48,7 +52,8 @@ impl Trunk {
 
     /// True if what we know of `other` holds for this one too: all but the addresses is the same.
     pub(crate) fn is_as(&self, other: &Self) -> bool {
-        let nowhere = |trunk: &Self| Self { flows: Vec::new(), former: Vec::new(), ..trunk.clone() };
+        let nowhere =
+            |trunk: &Self| Self { flows: Vec::new(), former: Vec::new(), also_from: Vec::new(), ..trunk.clone() };
         nowhere(self) == nowhere(other)
     }
 }

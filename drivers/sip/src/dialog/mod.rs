@@ -6,14 +6,14 @@ pub(crate) mod referral;
 pub(crate) mod reliable;
 pub(crate) mod session_timer;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use model::{Instant, Pii};
 
 use exchange::Exchange;
 
-use crate::admission::is_trunk;
+use crate::admission::{is_known_trunk, is_trunk};
 use crate::api::{DialogId, Flow, HOPS, Peers, Transport};
 use crate::wire::{Address, Method, Name, Request, Response, Writer, lex, method_name, uri};
 
@@ -278,9 +278,12 @@ impl Dialog {
         }
         let route = self.routes.first().and_then(|r| Address::parse(r).ok()).map(|r| r.uri);
         let Some(hop) = route.or_else(|| uri::Uri::parse(&self.target).ok()) else { return flow };
-        // Under TLS the address is the one that its certificate was looked up for.
-        let known = |ip| flow.transport == Transport::Tls && ip == flow.remote.ip();
-        if let Some(ip) = uri::literal(hop.host).filter(|&ip| is_trunk(peers, ip) && !known(ip)) {
+        // Under TLS the address is the one that its certificate was looked up for, and one that no name leads to has none to show.
+        let may_go = |ip: IpAddr| match flow.transport {
+            Transport::Tls => is_known_trunk(peers, ip) && ip != flow.remote.ip(),
+            _ => is_trunk(peers, ip),
+        };
+        if let Some(ip) = uri::literal(hop.host).filter(|&ip| may_go(ip)) {
             flow.remote = SocketAddr::new(ip, hop.port.unwrap_or(flow.transport.default_port()));
         }
         flow

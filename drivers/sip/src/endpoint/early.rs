@@ -193,7 +193,7 @@ impl Endpoint {
             .header("User-Agent", &[self.config.software.as_bytes()])
             .end();
         let hop = fork.dialog.next_hop(&self.peers);
-        self.clients.start(&mut self.cx, Method::PRack, &branch, hop, prack, Purpose::Nobody);
+        self.clients.start(&mut self.cx, Method::PRack, &branch, hop, prack, Purpose::Prack(leg));
         true
     }
 

@@ -297,7 +297,7 @@ impl Endpoint {
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code }),
             Purpose::Register(trunk) => self.register_unanswered(trunk, TrunkTrouble::NoAnswer),
             Purpose::Mirror(number) => self.mirror_silent(number),
-            Purpose::Nobody => {}
+            Purpose::Prack(_) | Purpose::Nobody => {}
         }
     }
 

@@ -90,13 +90,18 @@ impl Endpoint {
 
     /// A response, other than a 2xx to INVITE.
     pub(super) fn heard(&mut self, flow: Flow, client: ClientId, purpose: Purpose, response: &Response) {
+        if let Some(leg) = purpose.leg() {
+            self.carrier_speaks(leg);
+        }
         if matches!(response.code, 401 | 407) && self.prove_again(client, purpose, response) {
             return;
         }
         if let Some(leg) = purpose.leg() {
             self.heard_large(leg);
             if response.code >= 200 {
-                self.proved(leg);
+                self.proved(leg, purpose);
+            }
+            if response.code >= 200 && !purpose.is_early() {
                 self.is_there(leg);
             }
         }
@@ -114,7 +119,7 @@ impl Endpoint {
             Purpose::Subscription(id) => self.subscriber_said(id, response.code),
             Purpose::Sent(id) => self.cx.tell(Event::Sent { id, code: response.code }),
             Purpose::Mirror(number) => self.mirror_said(number, response),
-            Purpose::Reinvite(_) | Purpose::Register(_) | Purpose::Nobody => {}
+            Purpose::Reinvite(_) | Purpose::Register(_) | Purpose::Prack(_) | Purpose::Nobody => {}
         }
     }
 
@@ -157,7 +162,8 @@ impl Endpoint {
         response: &Response,
     ) {
         if let Some(leg) = purpose.leg() {
-            self.proved(leg);
+            self.carrier_speaks(leg);
+            self.proved(leg, purpose);
         }
         match purpose {
             Purpose::Invite(leg) if first => self.answered(leg, client, flow, response),

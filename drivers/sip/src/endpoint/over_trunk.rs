@@ -11,7 +11,7 @@ use crate::dialog::leg::Phase;
 use crate::digest::client::{Signed, request_line};
 use crate::transaction::client::{ClientId, Purpose};
 use crate::trunks::TrunkId;
-use crate::wire::{Message, Method, Response};
+use crate::wire::{Address, Message, Method, Name, Response};
 
 /// Above this a request goes over TCP (RFC 3261 section 18.1.1): fragments of datagrams get lost in firewalls.
 const LARGE: usize = 1300;
@@ -24,6 +24,8 @@ const MAX_TRIES: u8 = 4;
 pub(crate) struct OverTrunk {
     pub(crate) id: TrunkId,
     tries: u8,
+    /// The same, of what is said to those that ring: each PRACK may be challenged, and that one was taken says nothing of the INVITE.
+    early_tries: u8,
     /// Of its last INVITE, since the ACK says the same (RFC 3261 section 22.1).
     pub(crate) credentials: Vec<Signed>,
     /// The INVITE went over a connection only because it is large.
@@ -34,28 +36,35 @@ pub(crate) struct OverTrunk {
 
 impl OverTrunk {
     pub(crate) const fn new(id: TrunkId) -> Self {
-        Self { id, tries: 0, credentials: Vec::new(), enlarged: false, reopened: false }
+        Self { id, tries: 0, early_tries: 0, credentials: Vec::new(), enlarged: false, reopened: false }
+    }
+
+    /// How often what has this purpose was sent again to prove who we are.
+    const fn tries_of(&mut self, purpose: Purpose) -> &mut u8 {
+        if purpose.is_early() { &mut self.early_tries } else { &mut self.tries }
     }
 }
 
 impl Endpoint {
     /// A request was answered by more than a challenge: the next one may be challenged anew.
-    pub(super) fn proved(&mut self, leg: LegId) {
+    pub(super) fn proved(&mut self, leg: LegId, purpose: Purpose) {
         if let Some(over) = self.legs.find(leg).and_then(|l| l.over.as_mut()) {
-            over.tries = 0;
+            *over.tries_of(purpose) = 0;
         }
     }
 
-    /// The connection for a large INVITE was refused: it goes as a datagram (section 18.1.1). False if that was not it.
+    /// The connection for a large INVITE was refused: it goes as a datagram (section 18.1.1). False if that was not it, or nobody waits for the call
+    /// any more: what was learnt is for the next one then, which would wait as long in vain.
     pub(super) fn shrink(&mut self, leg: LegId) -> bool {
-        let Some(found) = self.legs.find(leg).filter(|l| matches!(l.phase, Phase::Outgoing { .. })) else {
-            return false;
-        };
+        let Some(found) = self.legs.find(leg) else { return false };
         let Some(over) = found.over.as_mut().filter(|o| o.enlarged) else { return false };
         let Some(line) = self.trunks.lines.get_mut(&over.id) else { return false };
         over.enlarged = false;
         line.no_stream.retain(|_, until| *until > self.cx.now);
         line.no_stream.insert(found.dialog.flow.remote, self.cx.now + NO_STREAM);
+        if !matches!(found.phase, Phase::Outgoing { .. }) {
+            return false;
+        }
         found.dialog.flow.transport = Transport::Udp;
         found.dialog.local_cseq += 1;
         self.send_invite(leg);
@@ -66,14 +75,16 @@ impl Endpoint {
     /// has not seen it. It goes once more, by a connection of its own, and a call for help is not lost to a carrier that is there. A peer that has
     /// seen it after all knows by its Call-ID and CSeq that it is the same (section 8.2.2.2).
     pub(super) fn invite_by_another(&mut self, leg: LegId) -> bool {
-        let Some(found) = self.legs.find(leg).filter(|l| matches!(l.phase, Phase::Outgoing { .. })) else {
+        let Some(found) = self.legs.find(leg) else { return false };
+        let Some(over) = found.over.as_mut().filter(|over| !over.reopened) else { return false };
+        over.reopened = true;
+        if !matches!(found.phase, Phase::Outgoing { .. }) {
+            // Nobody waits for the call any more, and that an old connection ended does not say that no new one is taken.
+            over.enlarged = false;
             return false;
-        };
-        let again = found.over.as_mut().is_some_and(|over| !std::mem::replace(&mut over.reopened, true));
-        if again {
-            self.send_invite(leg);
         }
-        again
+        self.send_invite(leg);
+        true
     }
 
     /// Something was heard: the connection is there.
@@ -120,11 +131,14 @@ impl Endpoint {
         let branch = self.branch();
         let Some(found) = self.legs.find(leg) else { return false };
         let given_up = matches!((purpose, &found.phase), (Purpose::Invite(_), Phase::Cancelling { .. }));
-        let Some(over) = found.over.as_mut().filter(|_| !given_up) else { return false };
+        // One that rings may be no more, since another has answered.
+        let gone = found.talk(to_tag(&request)).is_none();
+        let Some(over) = found.over.as_mut().filter(|_| !given_up && !gone) else { return false };
         let Some(line) = self.trunks.lines.get_mut(&over.id) else { return false };
-        over.tries += 1;
+        let tries = over.tries_of(purpose);
+        *tries += 1;
         let proved = match &mut line.signer {
-            _ if over.tries > MAX_TRIES => Err(TrunkTrouble::WrongPassword),
+            _ if *tries > MAX_TRIES => Err(TrunkTrouble::WrongPassword),
             None => Err(TrunkTrouble::NoPassword),
             Some(signer) => signer.challenged(&response.message, &request),
         };
@@ -137,8 +151,9 @@ impl Endpoint {
             return false;
         }
         let Some(signer) = &mut line.signer else { return false };
-        found.dialog.local_cseq += 1;
-        let cseq = found.dialog.local_cseq;
+        let Some((dialog, _)) = found.talk(to_tag(&request)) else { return false };
+        dialog.local_cseq += 1;
+        let cseq = dialog.local_cseq;
         let mut signed = Vec::new();
         let random = &mut self.random;
         let mut sign = |method: &str, uri: &[u8], body: &[u8]| {
@@ -146,10 +161,16 @@ impl Endpoint {
             signed.clone()
         };
         let Some((method, again)) = reissue(&data, flow, &branch, cseq, &mut sign) else { return false };
-        if method == Method::Invite {
+        if let Some(over) = found.over.as_mut().filter(|_| method == Method::Invite) {
             over.credentials = signed;
         }
         self.clients.again(&mut self.cx, client, method, &branch, flow, again);
         true
     }
+}
+
+/// In which dialog of its call a request of ours is: empty for what begins one.
+fn to_tag(request: &Message) -> &[u8] {
+    let to = request.value(Name::To).and_then(|to| Address::parse(to).ok());
+    to.and_then(|to| to.tag()).unwrap_or_default()
 }

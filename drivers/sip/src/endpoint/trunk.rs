@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Endpoint;
-use crate::api::{Event, Flow, HOPS, Trunk, TrunkSecret, TrunkTrouble};
+use crate::api::{Event, Flow, HOPS, LegId, Trunk, TrunkSecret, TrunkTrouble};
 use crate::dialog::begin;
 use crate::digest::client::{Signer, request_line};
 use crate::registration::{Next, Outcome};
@@ -61,6 +61,15 @@ impl Endpoint {
             line.untried[..=last].rotate_right(1);
         }
         self.register_at_next(id);
+    }
+
+    /// The carrier of this call answers it, while we wait to register there: it is back, or its registrar has forgotten us.
+    pub(super) fn carrier_speaks(&mut self, leg: LegId) {
+        let Some(id) = self.legs.get(leg).and_then(|l| l.over.as_ref()).map(|over| over.id) else { return };
+        let registration = self.trunks.lines.get(&id).and_then(|line| line.registration.as_ref());
+        if registration.is_some_and(|r| r.is_worth_a_try(self.cx.now)) {
+            self.register_at_trunk(id);
+        }
     }
 
     /// Sends the REGISTER to the next address. False if there is none.

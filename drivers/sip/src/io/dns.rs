@@ -15,9 +15,11 @@ use hickory_resolver::{Resolver, TokioResolver};
 
 use crate::resolve::{Answer, Naptr, Query, Records, Srv};
 
-/// One try with one server; the locator gives up after five seconds and asks again later.
-const TIMEOUT: Duration = Duration::from_secs(2);
-const ATTEMPTS: usize = 2;
+/// One try, with two servers at once and three repetitions to each. A server that looks far away answers the second one from what it found.
+const TIMEOUT: Duration = Duration::from_secs(1);
+/// Tries after the first, as this resolver counts them. A question that a router drops, whatever its kind, is so given up in two seconds: long
+/// before the locator gives up its stage of the look-up, which would make nothing of what was answered beside it.
+const RETRIES: usize = 1;
 /// Answers that are kept for their lifetime. A clinic has a few trunks, each with a few names.
 const CACHE: u64 = 256;
 
@@ -111,7 +113,7 @@ fn build(config: ResolverConfig, mut options: ResolverOpts, port: Option<u16>) -
     let config = ResolverConfig::from_parts(config.domain().cloned(), config.search().to_vec(), servers);
     let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
     options.timeout = TIMEOUT;
-    options.attempts = ATTEMPTS;
+    options.attempts = RETRIES;
     options.cache_size = CACHE;
     *builder.options_mut() = options;
     builder.build()
@@ -162,8 +164,10 @@ fn srv((data, seconds): (Vec<RData>, u32)) -> (Records, u32) {
 
 /// IPv4 first: it is what a clinic's router passes on most surely.
 async fn addresses(resolver: &TokioResolver, name: &str) -> Option<(Records, u32)> {
-    let v4 = said(resolver.lookup(absolute(name), RecordType::A).await);
-    let v6 = said(resolver.lookup(absolute(name), RecordType::AAAA).await);
+    let of = |kind| resolver.lookup(absolute(name), kind);
+    // At once, so that one without an answer costs its own time alone.
+    let (v4, v6) = tokio::join!(of(RecordType::A), of(RecordType::AAAA));
+    let (v4, v6) = (said(v4), said(v6));
     // Many a router leaves questions for IPv6 without an answer. Without one for IPv4, nobody knows where the host is.
     let answered: Vec<(Vec<RData>, u32)> = [Some(v4?), v6].into_iter().flatten().collect();
     let seconds = answered.iter().filter(|(data, _)| !data.is_empty()).map(|(_, s)| *s).min().unwrap_or(0);
@@ -180,12 +184,15 @@ mod tests {
     use std::fs;
     use std::net::{IpAddr, Ipv4Addr};
 
+    use model::Instant;
     use tokio::net::UdpSocket;
+    use tokio::time::timeout;
 
     use super::*;
+    use crate::resolve::{Locator, Site};
 
-    /// Says of every name that it has this address (RFC 1035 section 4), and of an IPv6 address that there is none.
-    async fn server(at: Ipv4Addr, port: u16) -> (u16, tokio::task::JoinHandle<()>) {
+    /// Says of every name that it has this address (RFC 1035 section 4), and that there is nothing else of it. Nothing about this one kind.
+    async fn server(at: Ipv4Addr, port: u16, dropped: Option<RecordType>) -> (u16, tokio::task::JoinHandle<()>) {
         let socket = UdpSocket::bind((at, port)).await.expect("a free port");
         let port = socket.local_addr().expect("an address").port();
         #[allow(clippy::disallowed_methods, reason = "the server of a test")]
@@ -194,7 +201,11 @@ mod tests {
             while let Ok((_, from)) = socket.recv_from(&mut datagram).await {
                 let name = datagram[12..].iter().position(|b| *b == 0).expect("the end of a name");
                 let question = &datagram[12..12 + name + 5];
-                let is_a = question[name + 2] == 1;
+                let kind = u16::from_be_bytes([question[name + 1], question[name + 2]]);
+                if dropped.is_some_and(|dropped| u16::from(dropped) == kind) {
+                    continue;
+                }
+                let is_a = kind == 1;
                 let header = [datagram[0], datagram[1], 0x81, 0x80, 0, 1, 0, u8::from(is_a), 0, 0, 0, 0];
                 let mut said = [&header, question].concat();
                 if is_a {
@@ -219,8 +230,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("resolv.conf");
         let [first, second] = [Ipv4Addr::new(127, 0, 0, 1), Ipv4Addr::new(127, 0, 0, 2)];
-        let (port, _first) = server(first, 0).await;
-        let _second = server(second, port).await;
+        let (port, _first) = server(first, 0, None).await;
+        let _second = server(second, port, None).await;
         let dns = Dns::of_file(path.clone(), Some(port));
         assert_eq!(found(&dns, "one.test").await, None, "the box is there before its router");
         fs::write(&path, "# nothing yet\n").expect("written");
@@ -231,5 +242,34 @@ mod tests {
         assert_eq!(found(&dns, "one.test").await, Some(vec![second.into()]), "another router");
         fs::remove_file(&path).expect("removed");
         assert_eq!(found(&dns, "two.test").await, Some(vec![second.into()]), "they may still answer");
+    }
+
+    /// What a locator finds with this server, which says nothing to one kind of question. It takes seconds of the clock, as a router does it.
+    #[allow(clippy::disallowed_methods, reason = "the shell of a locator, for a test")]
+    async fn found_without(dropped: RecordType, port: Option<u16>) -> Vec<String> {
+        let (at, _server) = server(Ipv4Addr::LOCALHOST, 0, Some(dropped)).await;
+        let dns = Dns::at((Ipv4Addr::LOCALHOST, at).into());
+        let mut locator = Locator::new(Site { host: "carrier.test".to_owned(), port, transport: None });
+        let begun = tokio::time::Instant::now();
+        let now = || Instant::ZERO + begun.elapsed();
+        let mut open = locator.poll(now());
+        while let Some(query) = open.pop() {
+            let wait = locator.next_timeout().saturating_since(now());
+            open.extend(match timeout(wait, dns.ask(&query)).await {
+                Ok(answer) => locator.answer(now(), &query, answer),
+                Err(_) => locator.poll(now()),
+            });
+        }
+        locator.known().iter().map(|t| t.address.to_string()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_server_that_drops_questions_for_ipv6_tells_the_other_address() {
+        assert_eq!(found_without(RecordType::AAAA, Some(5070)).await, ["127.0.0.1:5070"]);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_drops_questions_for_services_tells_the_address_of_the_host() {
+        assert_eq!(found_without(RecordType::NAPTR, None).await, ["127.0.0.1:5060"]);
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 /// How long the shell waits for peers, each with its reason. The defaults are for a clinic; a test has less time.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For a connection of ours to open.
+    /// For a connection of ours to open. A call gives an address up that is silent for four seconds: before that, what is only too large for a
+    /// datagram must have learnt that it has to go as one.
     pub connect: Duration,
     /// For a TLS handshake, from its first byte to its last: a phone on a slow line takes two seconds.
     pub handshake: Duration,
@@ -38,7 +39,7 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            connect: Duration::from_secs(5),
+            connect: Duration::from_secs(3),
             handshake: Duration::from_secs(10),
             first_bytes: Duration::from_secs(30),
             idle: Duration::from_mins(65),

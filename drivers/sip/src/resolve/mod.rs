@@ -19,8 +19,10 @@ use model::{Instant, Random};
 use crate::api::Transport;
 use plan::{Found, Plan, Ranked};
 
-/// How long answers are waited for; what has not come by then is missing.
+/// How long answers are waited for, each time that something new is asked; what has not come by then is missing.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a look-up lasts at most: three stages of it, of names, of services and of addresses. One that nobody answers leaves the next its time.
+const LONGEST: Duration = Duration::from_secs(15);
 /// A list is asked for again when the shortest lifetime of its records is over, within these bounds.
 const REFRESH: std::ops::RangeInclusive<u64> = 30..=3600;
 /// After a look-up that failed; doubled each time, to the second.
@@ -149,7 +151,14 @@ enum State {
     /// To be looked up at this instant.
     Rest { until: Instant },
     /// Some questions are open.
-    Asking { until: Instant, answers: HashMap<Query, Answer>, open: Vec<Query> },
+    Asking {
+        /// When what is open counts as missing.
+        until: Instant,
+        /// When nothing more is asked.
+        end: Instant,
+        answers: HashMap<Query, Answer>,
+        open: Vec<Query>,
+    },
     /// An address needs no look-up.
     Fixed,
 }
@@ -212,10 +221,11 @@ impl Locator {
     pub fn poll(&mut self, now: Instant) -> Vec<Query> {
         match &mut self.state {
             State::Rest { until } if *until <= now => {
-                self.state = State::Asking { until: now + PATIENCE, answers: HashMap::new(), open: Vec::new() };
+                let (answers, open) = (HashMap::new(), Vec::new());
+                self.state = State::Asking { until: now, end: now + LONGEST, answers, open };
                 self.go_on(now)
             }
-            State::Asking { until, answers, open } if *until <= now => {
+            State::Asking { until, answers, open, .. } if *until <= now => {
                 for query in open.drain(..) {
                     answers.insert(query, Answer { records: None });
                 }
@@ -273,16 +283,19 @@ impl Locator {
 
     /// Asks what is missing, or draws the conclusion when nothing is.
     fn go_on(&mut self, now: Instant) -> Vec<Query> {
-        let State::Asking { until, answers, open } = &mut self.state else { return Vec::new() };
+        let State::Asking { until, end, answers, open } = &mut self.state else { return Vec::new() };
         match plan::plan(&self.site, answers, &self.said) {
             Plan::Ask(queries) => {
                 let room = MAX_QUERIES.saturating_sub(answers.len() + open.len());
                 let mut new: Vec<Query> = queries.into_iter().filter(|q| !open.contains(q)).collect();
-                let late = *until <= now;
+                let late = *end <= now;
                 for query in new.split_off(if late { 0 } else { new.len().min(room) }) {
                     // What finds no room counts as not there, so that the look-up ends: of a zone that wants too much, that will not be otherwise.
                     let records = if late { None } else { Some((nothing(&query), 0)) };
                     answers.insert(query, Answer { records });
+                }
+                if !new.is_empty() {
+                    *until = (now + PATIENCE).min(*end);
                 }
                 open.extend(new.iter().cloned());
                 if open.is_empty() { self.go_on(now) } else { new }

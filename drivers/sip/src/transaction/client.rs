@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     Update(LegId),
     /// An UPDATE that offers a new session before the call is answered.
     Offer(LegId),
+    /// A PRACK of a leg. What follows from a response to it, but for a challenge, is the INVITE's to say.
+    Prack(LegId),
     /// The BYE of a leg, which ends with this transaction.
     Bye(LegId),
     /// A NOTIFY about the REFER of a leg.
@@ -41,7 +43,7 @@ pub(crate) enum Purpose {
     Register(TrunkId),
     /// A question to a mirror, by its number.
     Mirror(u64),
-    /// Nobody: a CANCEL, a PRACK, or the BYE of a fork that came second.
+    /// Nobody: a CANCEL, or the BYE of a fork that came second.
     Nobody,
 }
 
@@ -52,16 +54,18 @@ impl Purpose {
             Self::Invite(leg)
             | Self::Reinvite(leg)
             | Self::Update(leg)
+            | Self::Offer(leg)
+            | Self::Prack(leg)
             | Self::Bye(leg)
             | Self::Notify(leg)
             | Self::Refer(leg) => Some(leg),
-            Self::Offer(_)
-            | Self::Subscription(_)
-            | Self::Sent(_)
-            | Self::Register(_)
-            | Self::Mirror(_)
-            | Self::Nobody => None,
+            Self::Subscription(_) | Self::Sent(_) | Self::Register(_) | Self::Mirror(_) | Self::Nobody => None,
         }
+    }
+
+    /// It is said to one of those that ring, before the call is answered: what that one answers proves nothing of the call's own requests.
+    pub(crate) const fn is_early(self) -> bool {
+        matches!(self, Self::Offer(_) | Self::Prack(_))
     }
 }
 

@@ -232,6 +232,68 @@ fn a_trunk_that_fails_gives_way_to_the_next_one() {
     );
 }
 
+/// The account has no credit, or may not call there. What the called side refuses is not asked of another carrier.
+#[test]
+fn a_carrier_that_refuses_of_its_own_accord_gives_way_to_the_next() {
+    check(
+        ORDERED,
+        "
+        invite a 101 202-555-0101
+        refuse B1 402
+        refuse B2 603
+        trunks
+        invite b 101 202-555-0101
+        refuse B3 403
+        ring B4
+        refuse B4 403
+        invite c 101 202-555-0101
+        ring B5
+        refuse B5 403
+        trunks
+        ",
+        &expect![[r#"
+            > invite a 101 202-555-0101
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B1 402
+                invite B2 sip:+12025550101@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > refuse B2 603
+                refuse a 603
+                close s1 s2
+                RECORD call1 Out 101 > +12025550101 Refused fault Callee packets 1/2
+            > trunks
+                main 0/2 healthy false
+                backup 0/10 healthy true
+            > invite b 101 202-555-0101
+                open s3 :4004
+                open s4 :4006
+                invite B3 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > refuse B3 403
+                invite B4 sip:+12025550101@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4006)
+            > ring B4
+                ring b 180
+            > refuse B4 403
+                refuse b 603
+                close s3 s4
+                RECORD call2 Out 101 > +12025550101 Refused fault Callee packets 3/4
+            > invite c 101 202-555-0101
+                open s5 :4008
+                open s6 :4010
+                invite B5 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4010)
+            > ring B5
+                ring c 180
+            > refuse B5 403
+                refuse c 603
+                close s5 s6
+                RECORD call3 Out 101 > +12025550101 Refused fault Callee packets 5/6
+            > trunks
+                main 0/2 healthy true
+                backup 0/10 healthy true
+        "#]],
+    );
+}
+
 #[test]
 fn a_caller_who_hears_the_first_phone_ring_hears_that_the_line_is_busy_then() {
     check(
