@@ -109,6 +109,7 @@ fn so_far(call: CallId, begun: Begun) -> CallRecord {
         answered: begun.answered,
         taken: Taken::default(),
         left_message: false,
+        queued: Vec::new(),
         ended: begun.started,
         end: CallEnd::OurFault,
         fault: Fault::Us,

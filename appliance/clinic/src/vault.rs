@@ -317,6 +317,7 @@ mod tests {
             answered: None,
             taken: model::call::Taken::default(),
             left_message: false,
+            queued: Vec::new(),
             ended: id.born(),
             end: model::call::CallEnd::Abandoned,
             fault: model::call::Fault::None,

@@ -192,6 +192,45 @@ impl Cipher {
     }
 }
 
+/// How a caller came out of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueEnd {
+    /// Somebody took the call.
+    Taken,
+    /// The caller hung up.
+    Left,
+    /// They were to be called back, and hung up.
+    CalledBack,
+    /// Nobody took it in time, and the plan led it on.
+    LedOn,
+}
+
+impl QueueEnd {
+    /// A stable word for rows and the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Left => "left",
+            Self::CalledBack => "called_back",
+            Self::LedOn => "led_on",
+        }
+    }
+}
+
+/// One wait in a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queued {
+    /// The queue's name in the plan.
+    pub queue: String,
+    /// When it began.
+    pub since: Wall,
+    /// How long it was, in milliseconds.
+    pub millis: u64,
+    /// What it came to.
+    pub end: QueueEnd,
+}
+
 /// The record of a finished call. Immutable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
@@ -213,6 +252,9 @@ pub struct CallRecord {
     /// The caller left a message.
     #[serde(default)]
     pub left_message: bool,
+    /// The queues that its caller has waited in, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queued: Vec<Queued>,
     /// The end.
     pub ended: Wall,
     /// Why.

@@ -12,7 +12,7 @@ use crate::Store;
 use crate::codec::{Columns, NEWEST, ROWS, digits_of, escape_like, insert_several, int, to_json};
 use crate::effect::{Done, StoreError};
 use crate::messages;
-use crate::rows::CallFilter;
+use crate::rows::{CallFilter, QueueStat};
 
 /// Call records, to read.
 #[derive(Clone, Debug)]
@@ -118,6 +118,34 @@ impl Calls {
     }
 }
 
+impl Calls {
+    /// How callers fared in each queue in which anybody began to wait since `from`, in the order of their names.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn per_queue(&self, from: Wall) -> Result<Vec<QueueStat>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let rows = sqlx::query(PER_QUEUE).bind(from.millis()).fetch_all(&mut *reader).await?;
+        rows.iter()
+            .map(|row| {
+                let row = Columns(row);
+                let (taken, waited): (u64, u64) = (row.int("taken")?, row.int("waited")?);
+                Ok(QueueStat {
+                    queue: row.text("queue")?,
+                    callers: row.int("callers")?,
+                    taken,
+                    soon: row.int("soon")?,
+                    left: row.int("gone")?,
+                    called_back: row.int("called_back")?,
+                    led_on: row.int("led_on")?,
+                    average: waited.checked_div(taken),
+                    longest: row.int("longest")?,
+                })
+            })
+            .collect()
+    }
+}
+
 /// [`crate::effect::Effect::RecordCalls`]. A record that is there already stays as it is: records are immutable.
 pub(crate) async fn record(conn: &mut SqliteConnection, records: &[CallRecord]) -> Result<Done, StoreError> {
     for group in records.chunks(ROWS) {
@@ -133,6 +161,19 @@ pub(crate) async fn record(conn: &mut SqliteConnection, records: &[CallRecord]) 
                 .bind(parties(record));
         }
         insert.execute(&mut *conn).await?;
+    }
+    for record in records {
+        for (nth, wait) in record.queued.iter().enumerate() {
+            sqlx::query("INSERT INTO queue_waits VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (call, nth) DO NOTHING")
+                .bind(record.id.to_string())
+                .bind(int(nth))
+                .bind(&wait.queue)
+                .bind(wait.since.millis())
+                .bind(i64::try_from(wait.millis).unwrap_or(i64::MAX))
+                .bind(wait.end.word())
+                .execute(&mut *conn)
+                .await?;
+        }
     }
     Ok(Done::Ok)
 }
@@ -223,6 +264,12 @@ const INSERT_ONE: &str = "INSERT INTO calls (id, started, answered, taken, misse
 static INSERT_SEVERAL: LazyLock<String> = LazyLock::new(|| {
     insert_several("calls (id, started, answered, taken, missed, record, parties)", 7, "ON CONFLICT (id) DO NOTHING")
 });
+/// A minute is what people wait before they wonder.
+const PER_QUEUE: &str =
+    "SELECT queue, count(*) AS callers, sum(end = 'taken') AS taken, sum(end = 'taken' AND millis <= 60000) AS soon,
+         sum(end = 'left') AS gone, sum(end = 'called_back') AS called_back, sum(end = 'led_on') AS led_on,
+         sum(CASE WHEN end = 'taken' THEN millis ELSE 0 END) AS waited, max(millis) AS longest
+     FROM queue_waits WHERE since >= ? GROUP BY queue ORDER BY queue";
 /// A URI holds no line break, so the lines of a path are its URIs.
 const INSERT_BINDING: &str = "INSERT INTO bindings \
      (user, contact, flow, agent, expires, path, instance, reg_id, priority, grip, call_id, cseq) \

@@ -144,6 +144,29 @@ pub struct DayStat {
     pub failed: u64,
 }
 
+/// How callers fared in one queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueStat {
+    /// Its name in the plan.
+    pub queue: String,
+    /// All who waited there.
+    pub callers: u64,
+    /// Those whom somebody took.
+    pub taken: u64,
+    /// Those of them who had waited for a minute at most.
+    pub soon: u64,
+    /// Those who hung up.
+    pub left: u64,
+    /// Those who were to be called back.
+    pub called_back: u64,
+    /// Those whom nobody took in time, and whom the plan led on.
+    pub led_on: u64,
+    /// How long those whom somebody took had waited on average, in milliseconds; nothing if nobody was.
+    pub average: Option<u64>,
+    /// How long anybody waited, in milliseconds.
+    pub longest: u64,
+}
+
 /// Attempts to send over one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineStat {

@@ -149,7 +149,7 @@ impl<'a> Step<'a> {
     pub(crate) fn place(&self, queue: &str) -> Place {
         let here = self.places(queue).map(|other| other.number);
         let number = here.chain(self.around.callbacks.places(queue, None)).max().unwrap_or(0) + 1;
-        Place { queue: queue.to_owned(), number, rings: false, since: self.now.wall }
+        Place { queue: queue.to_owned(), number, rings: false, since: self.now.wall, kept: false }
     }
 
     /// How many wait in a queue before this call.

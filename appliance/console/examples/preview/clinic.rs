@@ -340,6 +340,7 @@ impl Seed {
             answered,
             taken: answered.map_or(Taken::Never, Taken::At),
             left_message: false,
+            queued: Vec::new(),
             ended,
             end: if missed { CallEnd::NoAnswer } else { CallEnd::HungUp },
             fault: if missed { Fault::Callee } else { Fault::None },

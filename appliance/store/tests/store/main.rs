@@ -16,6 +16,7 @@ mod people;
 mod plans;
 mod prompts;
 mod purge;
+mod queue_waits;
 mod recordings;
 mod several;
 mod upgrade;

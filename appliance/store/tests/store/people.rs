@@ -149,6 +149,7 @@ pub(crate) fn call(clinic: &mut Clinic, started: Wall, answered: bool) -> CallRe
         answered: answered.then_some(started),
         taken: if answered { Taken::At(started) } else { Taken::Never },
         left_message: false,
+        queued: Vec::new(),
         ended: started,
         end: if answered { CallEnd::HungUp } else { CallEnd::NoAnswer },
         fault: Fault::None,

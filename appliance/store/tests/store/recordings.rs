@@ -29,6 +29,7 @@ fn begin_as(clinic: &mut Clinic, keep_days: u16, together: bool) -> (RecordingId
         answered: Some(at),
         taken: Taken::At(at),
         left_message: false,
+        queued: Vec::new(),
         ended: at,
         end: CallEnd::OurFault,
         fault: Fault::Us,

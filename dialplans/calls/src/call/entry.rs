@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use media::SessionId;
-use model::call::{CallPhase, CallRecord, InQueue, LegQuality, LiveCall, Party, Taken};
+use model::call::{CallPhase, CallRecord, InQueue, LegQuality, LiveCall, Party, QueueEnd, Queued, Taken};
 use model::fax::Direction;
 use model::trace::Trace;
 use model::{CallId, CallbackId, Pii, Wall};
@@ -16,6 +16,9 @@ use crate::call::pressed::Pressed;
 use crate::call::tape::Tape;
 use crate::refusal::Ending;
 use crate::tolls::Toll;
+
+/// Waits of one call that its record names. A plan may lead it round from queue to queue.
+const MAX_QUEUED: usize = 8;
 
 /// What a call is, apart from its stage.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub(crate) struct Card {
     pub(crate) fax: Option<FaxMark>,
     /// It waits in a queue.
     pub(crate) place: Option<Place>,
+    /// The queues that it has waited in.
+    pub(crate) queued: Vec<Queued>,
     /// It calls somebody back.
     pub(crate) callback: Option<CallingFor>,
     /// How many hops its legs may take, so that a call that comes round in a circle ends.
@@ -73,6 +78,7 @@ impl Card {
             trunks: BTreeMap::new(),
             fax: None,
             place: None,
+            queued: Vec::new(),
             callback: None,
             hops: sip::api::HOPS,
             tolls: Vec::new(),
@@ -82,6 +88,15 @@ impl Card {
             tape: Tape::default(),
             pressed: Pressed::default(),
         }
+    }
+
+    /// It does not wait in its queue any more, if it did.
+    pub(crate) fn leaves_queue(&mut self, now: Wall, end: QueueEnd) {
+        let Some(Place { queue, since, .. }) = self.place.take().filter(|_| self.queued.len() < MAX_QUEUED) else {
+            return;
+        };
+        let millis = u64::try_from(now.millis_since(since)).unwrap_or(0);
+        self.queued.push(Queued { queue, since, millis, end });
     }
 
     /// True if people are to be shown something else than by `before`.
@@ -110,6 +125,8 @@ pub(crate) struct Place {
     pub(crate) rings: bool,
     /// When its caller began to wait.
     pub(crate) since: Wall,
+    /// They are called back, and hear a goodbye.
+    pub(crate) kept: bool,
 }
 
 /// Somebody who left a queue, and for whom a call is made.
@@ -260,7 +277,10 @@ impl Entry {
     }
 
     /// The record that stays.
-    pub(crate) fn record(self, now: Wall, ending: &Ending) -> CallRecord {
+    pub(crate) fn record(mut self, now: Wall, ending: &Ending) -> CallRecord {
+        // Whoever still waits has hung up.
+        let kept = self.card.place.as_ref().is_some_and(|place| place.kept);
+        self.card.leaves_queue(self.ended.unwrap_or(now), if kept { QueueEnd::CalledBack } else { QueueEnd::Left });
         // A fax machine is whom a fax is for.
         let taken = self.card.taken.or_else(|| self.card.fax.and(self.card.answered));
         CallRecord {
@@ -272,6 +292,7 @@ impl Entry {
             answered: self.card.answered,
             taken: taken.map_or(Taken::Never, Taken::At),
             left_message: self.card.left_message,
+            queued: self.card.queued,
             ended: self.ended.unwrap_or(now),
             end: ending.end,
             fault: ending.fault,

@@ -5,7 +5,7 @@ mod offer;
 use std::time::Duration;
 
 use model::Instant;
-use model::call::{CallEnd, Fault};
+use model::call::{CallEnd, Fault, QueueEnd};
 use model::trace::Mark;
 use plan::{Queue, RingOrder};
 use prompts::Prompt;
@@ -94,7 +94,7 @@ impl Queueing {
         if let Some(search) = self.search.take() {
             search.give_up(step);
         }
-        self.leave(step);
+        self.leave(QueueEnd::LedOn, step);
         self.guest
     }
 
@@ -182,7 +182,7 @@ impl Queueing {
         search.end(step);
         let time = step.now.instant.saturating_since(self.began);
         step.has_waited(&self.queue.name, Waited { before: self.before, time });
-        self.leave(step);
+        self.leave(QueueEnd::Taken, step);
         seeking::connect(self.guest, to, step)
     }
 
@@ -256,7 +256,7 @@ impl Queueing {
 
     /// To where the plan leads those whom nobody takes.
     fn lead_on(self: Box<Self>, step: &mut Step<'_>) -> Stage {
-        self.leave(step);
+        self.leave(QueueEnd::LedOn, step);
         let Self { guest, journey, queue, .. } = *self;
         match queue.nobody {
             Some(to) => way::go_on(Seat::Answered(guest), journey, &to, step),
@@ -264,8 +264,8 @@ impl Queueing {
         }
     }
 
-    fn leave(&self, step: &mut Step<'_>) {
-        step.card.place = None;
+    fn leave(&self, end: QueueEnd, step: &mut Step<'_>) {
+        step.card.leaves_queue(step.now.wall, end);
         for timer in [CallTimer::Turn, CallTimer::Tell, CallTimer::Patience, CallTimer::Key] {
             step.clear(timer);
         }

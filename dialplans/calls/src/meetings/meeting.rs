@@ -292,6 +292,7 @@ impl Meeting {
                 answered: self.met,
                 taken: self.met.map_or(Taken::Never, Taken::At),
                 left_message: false,
+                queued: Vec::new(),
                 ended: floor.now.wall,
                 end: CallEnd::HungUp,
                 fault: Fault::None,

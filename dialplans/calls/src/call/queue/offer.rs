@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use media::Sound;
-use model::call::{CallEnd, Fault};
+use model::call::{CallEnd, Fault, QueueEnd};
 use model::callback::CallbackState;
 use model::trace::Mark;
 use model::{Callback, CallbackId, PhoneNumber};
@@ -194,6 +194,9 @@ impl Queueing {
         match self.offer.as_ref().map(|offer| &offer.doing) {
             Some(Doing::Keeping) if kept => {
                 step.note(Mark::Good, "The caller keeps their place and is called back", "");
+                if let Some(place) = &mut step.card.place {
+                    place.kept = true;
+                }
                 let words = [Prompt::CallbackTaken, Prompt::Goodbye];
                 self.say(&words, Doing::Settled, 0, step);
             }
@@ -227,7 +230,7 @@ impl Queueing {
     }
 
     fn settled(self: Box<Self>, step: &mut Step<'_>) -> Stage {
-        self.leave(step);
+        self.leave(QueueEnd::CalledBack, step);
         step.finish(Ending::new(CallEnd::HungUp, Fault::None))
     }
 }

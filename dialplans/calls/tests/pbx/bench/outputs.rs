@@ -428,6 +428,8 @@ impl Bench {
                     .answered
                     .map_or_else(String::new, |at| format!(" {talked} {}s", record.ended.millis_since(at) / 1000));
                 let message = if record.left_message { " with a message" } else { "" };
+                let waited = |w: &model::call::Queued| format!(" {} {}s {}", w.queue, w.millis / 1000, w.end.word());
+                let message = record.queued.iter().fold(message.to_owned(), |said, w| said + &waited(w));
                 let emergency = if record.emergency { " EMERGENCY" } else { "" };
                 self.say(format!(
                     "RECORD {call}{emergency} {:?} {} > {} {:?} fault {:?}{answered}{message} packets {}/{}",

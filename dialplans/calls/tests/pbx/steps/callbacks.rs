@@ -342,7 +342,7 @@ fn their_place_is_kept() {
             > played s4
                 bye p
                 close s4
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 4/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s desk 0s called_back packets 4/0
             > invite q 101 602
                 open s5 :4008
                 sound s5 10.0.0.101:7000
@@ -378,14 +378,14 @@ fn their_place_is_kept() {
             > bye o
                 bye B2
                 close s3 s6
-                RECORD call3 In +12025550170 > +12025550123 HungUp fault None talked 4s packets 3/6
+                RECORD call3 In +12025550170 > +12025550123 HungUp fault None talked 4s desk 2s taken packets 3/6
             > wait 2
                 open s9 :4016
                 invite B5 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4016)
             > bye q
                 cancel B5
                 close s5 s9
-                RECORD call4 Out 101 > 602 HungUp fault None talked 6s packets 5/9
+                RECORD call4 Out 101 > 602 HungUp fault None talked 6s desk 6s left packets 5/9
             > pickup B4
                 sound s8 10.0.1.13:7000
                 stop s7

@@ -178,7 +178,7 @@ fn to_a_queue_where_nobody_takes_them_in_time_and_so_to_a_mailbox() {
                 ask part 3
                 ask finish
                 close s1
-                RECORD call1 In +12025550171 > 602 HungUp fault None talked 61s with a message packets 1/0
+                RECORD call1 In +12025550171 > 602 HungUp fault None talked 61s with a message desk 61s led_on packets 1/0
                     0s Detail It is a number that this plan answers: 101 rings for 25 seconds.
                     0s Good Ringing 1 phone
                     0s Good Answered by Front desk
@@ -295,7 +295,7 @@ fn and_who_was_called_too() {
             > bye B1
                 bye B2
                 close s2 s3
-                RECORD call1 Out +12025550109 > 602 HungUp fault None talked 0s packets 2/3
+                RECORD call1 Out +12025550109 > 602 HungUp fault None talked 0s desk 0s taken packets 2/3
                     0s Detail It is a national number: the plan sends these over the trunk main.
                     0s Good Calling over the trunk main
                     0s Good Answered by the trunk main

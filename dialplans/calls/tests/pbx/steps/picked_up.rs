@@ -65,31 +65,31 @@ fn from_a_queue() {
         '2',
         "ring B1",
         &expect![[r#"
-        > trace
-        > invite a 101 **102
-            answer a (v2 :4002)
-            sound s2 10.0.0.101:7000
-            cancel B1
-            stop s1
-            bridge s1 s2
-            reinvite p (v2 :4000)
-        > ack a
-        > bye a
-            bye p
-            close s1 s2
-            RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/2
-                0s Detail It is a number that this plan answers: it leads to menu main.
-                0s Detail The menu main asks the caller for a key.
-                0s Good The menu main answered
-                0s Good The caller pressed 2
-                0s Detail The caller waits in the queue desk until one of 102 is free.
-                0s Good The caller waits in the queue desk, 0 before them
-                0s Good Ringing 1 phone
-                0s Good It rings
-                0s Good Picked up by Front desk (Replaces)
-                0s Good The called side hung up
-                0s Good Ended
-    "#]],
+            > trace
+            > invite a 101 **102
+                answer a (v2 :4002)
+                sound s2 10.0.0.101:7000
+                cancel B1
+                stop s1
+                bridge s1 s2
+                reinvite p (v2 :4000)
+            > ack a
+            > bye a
+                bye p
+                close s1 s2
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s desk 0s taken packets 1/2
+                    0s Detail It is a number that this plan answers: it leads to menu main.
+                    0s Detail The menu main asks the caller for a key.
+                    0s Good The menu main answered
+                    0s Good The caller pressed 2
+                    0s Detail The caller waits in the queue desk until one of 102 is free.
+                    0s Good The caller waits in the queue desk, 0 before them
+                    0s Good Ringing 1 phone
+                    0s Good It rings
+                    0s Good Picked up by Front desk (Replaces)
+                    0s Good The called side hung up
+                    0s Good Ended
+        "#]],
     );
 }
 

@@ -67,7 +67,7 @@ fn the_first_who_came_is_the_first_who_is_served() {
             > bye a
                 bye B1
                 close s1 s2
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 1s packets 1/2
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 1s desk 1s taken packets 1/2
                     0s Detail It is a number that this plan answers: it leads to queue desk.
                     0s Detail The caller waits in the queue desk until one of 102, 103 is free.
                     0s Good The caller waits in the queue desk, 0 before them
@@ -79,7 +79,7 @@ fn the_first_who_came_is_the_first_who_is_served() {
             > bye b
                 bye B2
                 close s3 s4
-                RECORD call2 In +12025550172 > +12025550123 HungUp fault None talked 1s packets 3/4
+                RECORD call2 In +12025550172 > +12025550123 HungUp fault None talked 1s desk 1s taken packets 3/4
                     0s Detail It is a number that this plan answers: it leads to queue desk.
                     0s Detail The caller waits in the queue desk until one of 102, 103 is free.
                     0s Good The caller waits in the queue desk, 1 before them
@@ -136,7 +136,7 @@ fn who_does_not_answer_gives_way_to_the_next_and_then_rings_again() {
             > bye B3
                 bye a
                 close s1 s4
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 12s packets 1/4
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 12s desk 12s taken packets 1/4
         "#]],
     );
 }
@@ -211,7 +211,7 @@ fn waiting_ends_and_the_plan_says_where() {
             > bye a
                 bye B2
                 close s3 s4
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 60s packets 3/4
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 60s desk 60s led_on packets 3/4
             > bye x
                 bye B1
                 close s1 s2
@@ -264,12 +264,12 @@ fn who_waits_hears_their_place_in_words() {
                 play s3 queue_next Forever(Silence(9s) <Beep>)
             > bye a
                 close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 20s packets 3/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 20s desk 20s left packets 3/0
             > wait 20
                 play s4 queue_next Forever(Silence(9s) <Beep>)
             > bye b
                 close s4
-                RECORD call2 In +12025550172 > +12025550123 HungUp fault None alone 40s packets 4/0
+                RECORD call2 In +12025550172 > +12025550123 HungUp fault None alone 40s desk 40s left packets 4/0
             > bye x
                 bye B1
                 close s1 s2
@@ -354,7 +354,7 @@ fn who_takes_no_calls_of_a_queue_is_not_rung_by_it() {
             > cancel b
                 cancel B1
                 close s2 s3
-                RECORD call2 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 2/3
+                RECORD call2 In +12025550171 > +12025550123 HungUp fault None alone 0s desk 0s left packets 2/3
                     0s Detail It is a number that this plan answers: it leads to queue desk.
                     0s Detail The caller waits in the queue desk until one of 102, 103 is free.
                     0s Good The caller waits in the queue desk, 0 before them
@@ -495,7 +495,7 @@ fn a_queue_that_nobody_takes_calls_of_leads_on() {
             > bye a
                 bye B2
                 close s3 s6
-                RECORD call3 In +12025550171 > +12025550123 HungUp fault None talked 1s packets 3/6
+                RECORD call3 In +12025550171 > +12025550123 HungUp fault None talked 1s desk 1s led_on packets 3/6
                     0s Detail It is a number that this plan answers: it leads to queue desk.
                     0s Detail The caller waits in the queue desk until one of 102, 103 is free.
                     0s Good The caller waits in the queue desk, 0 before them

@@ -168,7 +168,7 @@ fn who_was_called_goes_there_too() {
             > bye B1
                 bye B2
                 close s2 s4
-                RECORD call2 Out +12025550109 > 602 HungUp fault None talked 0s packets 2/4
+                RECORD call2 Out +12025550109 > 602 HungUp fault None talked 0s desk 0s taken packets 2/4
                     0s Detail 602 is an extension of this plan that leads to: queue desk.
                     0s Detail The caller waits in the queue desk until one of 103 is free.
                     0s Good The caller waits in the queue desk, 0 before them

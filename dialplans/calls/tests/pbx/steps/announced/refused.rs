@@ -171,7 +171,7 @@ fn nor_in_the_place_of_somebody_else() {
                 refuse refer B1 603
             > bye c
                 close s3
-                RECORD call1 Out 103 > 602 HungUp fault None talked 0s packets 3/0
+                RECORD call1 Out 103 > 602 HungUp fault None talked 0s desk 0s left packets 3/0
                     0s Detail 602 is an extension of this plan that leads to: queue desk.
                     0s Detail The caller waits in the queue desk until one of 103 is free.
                     0s Good The caller waits in the queue desk, 0 before them

@@ -49,7 +49,7 @@ fn into_a_queue_whose_place_is_kept() {
             > bye p
                 bye B2
                 close s1 s4
-                RECORD call2 In +12025550171 > 602 HungUp fault None talked 10s packets 1/4
+                RECORD call2 In +12025550171 > 602 HungUp fault None talked 10s desk 10s taken packets 1/4
                     0s Detail 602 is an extension of this plan that leads to: queue desk.
                     0s Detail The caller waits in the queue desk until one of 103 is free.
                     0s Good The caller waits in the queue desk, 0 before them

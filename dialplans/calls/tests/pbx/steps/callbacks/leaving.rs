@@ -10,44 +10,44 @@ fn they_hear_their_number_and_are_told_so_when_it_is_kept() {
         PLAN,
         &format!("{LEFT}callback list\ncallback cancel\ncallback list\nbye a"),
         &expect![[r#"
-        > invite a 102 103
-            open s1 :4000
-            open s2 :4002
-            invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
-        > pickup B1
-            sound s2 10.0.1.10:7000
-            answer a (v1 :4000)
-            sound s1 10.0.0.102:7000
-            bridge s1 s2
-        > ack a
-        > invite p main:+12025550171 +12025550123
-            open s3 :4004
-            sound s3 192.0.2.1:7000
-            answer p (v1 :4004)
-            play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
-        > ack p
-        > key s3 2
-            play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
-        > played s3
-        > key s3 1
-            callback keep desk +12025550171 60 min
-        > callback kept
-            play s3 callback_taken goodbye
-        > played s3
-            bye p
-            close s3
-            RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 3/0
-        > callback list
-            desk +12025550171 waiting
-        > callback cancel
-            callback is cancelled
-            cancelled
-        > callback list
-        > bye a
-            bye B1
-            close s1 s2
-            RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
-    "#]],
+            > invite a 102 103
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.102:7000
+                bridge s1 s2
+            > ack a
+            > invite p main:+12025550171 +12025550123
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+            > ack p
+            > key s3 2
+                play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
+            > played s3
+            > key s3 1
+                callback keep desk +12025550171 60 min
+            > callback kept
+                play s3 callback_taken goodbye
+            > played s3
+                bye p
+                close s3
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s desk 0s called_back packets 3/0
+            > callback list
+                desk +12025550171 waiting
+            > callback cancel
+                callback is cancelled
+                cancelled
+            > callback list
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+        "#]],
     );
 }
 
@@ -114,7 +114,7 @@ fn another_number_is_typed_and_help_or_what_the_plan_forbids_is_none() {
             > played s3
                 bye p
                 close s3
-                RECORD call1 In ? > +12025550123 HungUp fault None alone 0s packets 3/0
+                RECORD call1 In ? > +12025550123 HungUp fault None alone 0s desk 0s called_back packets 3/0
                     0s Detail It is a number that this plan answers: it leads to queue desk.
                     0s Detail The caller waits in the queue desk until one of 102, 103 is free.
                     0s Good The caller waits in the queue desk, 0 before them
@@ -201,7 +201,7 @@ fn three_wrong_numbers_a_star_or_nothing_at_all_and_they_wait_on() {
                 play s3 queue_stay Forever(Silence(9s) <Beep>)
             > bye p
                 close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 16s packets 3/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 16s desk 16s left packets 3/0
             > bye a
                 bye B1
                 close s1 s2
@@ -254,7 +254,7 @@ fn it_cannot_be_kept_and_they_wait_on() {
             > callback list
             > bye p
                 close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 3/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s desk 0s left packets 3/0
             > bye a
                 bye B1
                 close s1 s2
@@ -311,7 +311,7 @@ fn who_hangs_up_at_once_is_on_the_list_and_on_it_once() {
                 callback keep desk +12025550171 60 min
             > bye p
                 close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 3/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s desk 0s left packets 3/0
             > callback kept
             > invite q main:+12025550171 +12025550123
                 open s4 :4006
@@ -328,7 +328,7 @@ fn who_hangs_up_at_once_is_on_the_list_and_on_it_once() {
                 desk +12025550171 waiting
             > bye q
                 close s4
-                RECORD call2 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 4/0
+                RECORD call2 In +12025550171 > +12025550123 HungUp fault None alone 0s desk 0s called_back packets 4/0
             > callback cancel
                 callback is cancelled
                 cancelled
@@ -392,7 +392,7 @@ fn who_cannot_be_called_back_still_waits_no_longer_than_the_queue_allows() {
                 play s3 <Confirm> Silence(300ms)
             > bye p
                 close s3
-                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 17s packets 3/0
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 17s desk 15s led_on packets 3/0
             > bye a
                 bye B1
                 close s1 s2
@@ -460,7 +460,7 @@ fn who_cannot_be_called_back_still_waits_no_longer_than_the_queue_allows() {
                 play s3 <Confirm> Silence(300ms)
             > bye p
                 close s3
-                RECORD call2 In +12025550171 > +12025550123 HungUp fault None alone 22s packets 3/0
+                RECORD call2 In +12025550171 > +12025550123 HungUp fault None alone 22s desk 15s led_on packets 3/0
             > cancel b
                 cancel B3
                 close s5 s6

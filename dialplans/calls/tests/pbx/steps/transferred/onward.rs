@@ -142,7 +142,7 @@ fn a_group_rings_in_its_order_and_a_queue_comes_next() {
             > bye p
                 bye B4
                 close s1 s4
-                RECORD call1 In +12025550171 > 610 HungUp fault None talked 12s packets 1/4
+                RECORD call1 In +12025550171 > 610 HungUp fault None talked 12s desk 2s taken packets 1/4
                     0s Detail It is a number that this plan answers: 101 rings for 25 seconds.
                     0s Good Ringing 1 phone
                     0s Good Answered by Front desk
