@@ -18,5 +18,6 @@ mod prompts;
 mod purge;
 mod recordings;
 mod several;
+mod statistics;
 mod upgrade;
 mod voicemails;
