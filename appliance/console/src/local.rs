@@ -66,13 +66,23 @@ impl Local {
 
     /// "09:41" today, "Yesterday, 09:41", "18 November, 09:41".
     pub(crate) fn when(&self, at: Wall) -> String {
+        self.with_day(at, self.clock(at))
+    }
+
+    /// The same to the second: "09:41:07" today, "18 November, 09:41:07".
+    pub(crate) fn when_exact(&self, at: Wall) -> String {
+        self.with_day(at, self.clock_exact(at))
+    }
+
+    /// A time with its day, unless that is today.
+    fn with_day(&self, at: Wall, time: String) -> String {
         let (day, today) = (self.zoned(at).date(), self.zoned(self.now).date());
         if day == today {
-            return self.clock(at);
+            return time;
         }
         let date =
             if today.yesterday().is_ok_and(|y| y == day) { self.texts.get("date-yesterday") } else { self.day(at) };
-        self.texts.with("date-time", &[("date", (&date).into()), ("time", (&self.clock(at)).into())])
+        self.texts.with("date-time", &[("date", (&date).into()), ("time", (&time).into())])
     }
 
     /// What a browser's field for a date and a time gives ("2026-11-20T09:41"), in the clinic's time.
@@ -226,6 +236,8 @@ mod tests {
             local.when(ago(5 * 60_000)),
             local.when(ago(24 * 3_600_000)),
             local.when(ago(72 * 3_600_000)),
+            local.when_exact(ago(7_000)),
+            local.when_exact(ago(-24 * 3_600_000)),
             local.when(ago(400 * 86_400_000)),
             local.exact(local.now),
             local.ago(ago(20_000)),
@@ -243,6 +255,8 @@ mod tests {
             "08:55",
             "Yesterday, 09:00",
             "17 November, 09:00",
+            "08:59:53",
+            "21 November, 09:00:00",
             "16 October 2025, 10:00",
             "2026-11-20 09:00:00 EST",
             "just now",
