@@ -64,7 +64,7 @@ impl Clinic {
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Ladder { order: id, call }));
             }
             Command::CancelCallback { by, callback } => self.cancel_callback(now, id, by, callback),
-            Command::SetPlan { by, text } => self.set_plan(now, id, by, text),
+            Command::SetPlan { by, text, instead_of } => self.set_plan(now, id, by, text, instead_of.as_deref()),
             Command::Unblock { by, source } => {
                 self.unblocks.insert(source, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Unblock { source }));

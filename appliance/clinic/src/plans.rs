@@ -11,7 +11,11 @@ use crate::vault::Then;
 use crate::{Clinic, Output};
 
 impl Clinic {
-    pub(crate) fn set_plan(&mut self, now: Now, id: u64, by: String, text: String) {
+    pub(crate) fn set_plan(&mut self, now: Now, id: u64, by: String, text: String, instead_of: Option<&str>) {
+        if instead_of.is_some_and(|plan| plan != self.settings.plan) {
+            let sentence = "Another plan has gone live meanwhile. Nothing was changed.".to_owned();
+            return self.reply(id, Err(CommandError::NotNow(sentence)));
+        }
         // A text of one line would be taken for the name of a library plan.
         let text = if text.ends_with('\n') { text } else { text + "\n" };
         let settings = Settings { plan: text.clone(), ..(*self.settings).clone() };

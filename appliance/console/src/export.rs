@@ -1,14 +1,19 @@
 //! Call records as a table (RFC 4180): one line a call, as they were written when it ended and never changed since. Who saves one is on record,
-//! since it leaves the appliance.
+//! since it leaves the appliance, and of which days.
 
 use std::fmt::Write as _;
 
+use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use model::call::{CallRecord, FarEnd, Fault, LegQuality, Mos, Party};
 use model::fax::Direction;
 use model::{CallId, Settings, Wall};
 use serde::Deserialize;
+use store::effect::StoreError;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 
 use crate::App;
 use crate::auth::Principal;
@@ -16,9 +21,7 @@ use crate::data;
 use crate::failure::Failure;
 use crate::texts::Texts;
 
-/// Records of one table: some months of a clinic, and some 20 MB at most.
-const MAX_RECORDS: usize = 50_000;
-/// Records that are read at a time.
+/// Records that are read at a time: of a table that is on its way, two such pieces are in memory.
 const AT_ONCE: usize = 500;
 
 /// Which records.
@@ -36,40 +39,74 @@ const HEAD: &str = "id,direction,from_number,from_name,to_number,to_name,started
     caller_round_trip_ms,caller_far_expected,caller_far_lost,caller_far_lost_before,caller_far_jitter_ms,caller_mos_in,caller_mos_out,\
     callee_round_trip_ms,callee_far_expected,callee_far_lost,callee_far_lost_before,callee_far_jitter_ms,callee_mos_in,callee_mos_out\r\n";
 
-/// The records that are asked for, newest first.
+/// The records that are asked for, newest first. They are read while they are sent, so that a table may have those of many years. What cannot
+/// be read at all is said; what breaks off later ends the answer before its end, and a browser says that.
 pub(crate) async fn calls(app: &App, by: &Principal, asked: &Asked) -> Result<Response, Failure> {
     let settings = app.settings.borrow().clone();
-    let from = asked.from.as_deref().map(|d| day(d, &settings)).transpose()?;
-    let to = asked.to.as_deref().map(|d| day(d, &settings)).transpose()?;
-    data::audit(app, &by.user, "calls_exported", "").await?;
-    let mut table = String::from(HEAD);
-    let mut before = to.map(CallId::earliest);
-    let mut count = 0;
-    'all: while count < MAX_RECORDS {
-        let records = app.store.calls().recent(AT_ONCE, before).await?;
-        for record in &records {
-            if from.is_some_and(|from| record.started < from) {
-                break 'all;
-            }
-            line(&mut table, record);
-            count += 1;
+    let [from, to] = [date(asked.from.as_deref())?, date(asked.to.as_deref())?];
+    let said = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+    data::audit(app, &by.user, "calls_exported", &format!("{}..{}", said(from), said(to))).await?;
+    let [from, to] = [begins(from, &settings)?, begins(to, &settings)?];
+    let mut records = Records { app: app.clone(), from, before: to.map(CallId::earliest), over: false };
+    let first = HEAD.to_owned() + &records.next().await?;
+    let (pieces, sent) = mpsc::channel(1);
+    #[allow(clippy::disallowed_methods, reason = "this is a shell: one task a table, which ends with its connection")]
+    tokio::spawn(records.send(first, pieces));
+    let name = "attachment; filename=\"calls.csv\"";
+    let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8; header=present"), (CONTENT_DISPOSITION, name)];
+    Ok((headers, Body::from_stream(ReceiverStream::new(sent))).into_response())
+}
+
+/// What is left of a table.
+struct Records {
+    app: App,
+    /// None that began earlier.
+    from: Option<Wall>,
+    before: Option<CallId>,
+    over: bool,
+}
+
+impl Records {
+    /// The lines of the next records.
+    async fn next(&mut self) -> Result<String, StoreError> {
+        let records = self.app.store.calls().recent(AT_ONCE, self.before).await?;
+        let mut lines = String::new();
+        for record in records.iter().take_while(|record| self.from.is_none_or(|from| record.started >= from)) {
+            line(&mut lines, record);
+            self.before = Some(record.id);
         }
-        match records.last() {
-            Some(last) if records.len() == AT_ONCE => before = Some(last.id),
-            _ => break,
+        self.over = records.len() < AT_ONCE || records.last().map(|record| record.id) != self.before;
+        Ok(lines)
+    }
+
+    /// Until all are sent, or nobody takes them any more.
+    async fn send(mut self, first: String, to: mpsc::Sender<Result<String, StoreError>>) {
+        let mut lines = Ok(first);
+        loop {
+            let broken = lines.is_err();
+            if to.send(lines).await.is_err() || broken || self.over {
+                return;
+            }
+            lines = self.next().await;
         }
     }
-    let name = "attachment; filename=\"calls.csv\"";
-    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8; header=present"), (CONTENT_DISPOSITION, name)], table)
-        .into_response())
+}
+
+/// A day as it was written; none, if none was.
+fn date(text: Option<&str>) -> Result<Option<Date>, Failure> {
+    let text = text.filter(|text| !text.is_empty());
+    text.map(|text| text.parse().map_err(|_| no_day())).transpose()
 }
 
 /// The first moment of a day in the clinic's zone.
-fn day(text: &str, settings: &Settings) -> Result<Wall, Failure> {
-    let wrong = || Failure::Unusable(Texts::choose(None).get("export-day"));
-    let date: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
-    let start = date.to_zoned(settings.zone()).map_err(|_| wrong())?;
-    Ok(Wall(start.timestamp().as_millisecond()))
+fn begins(date: Option<Date>, settings: &Settings) -> Result<Option<Wall>, Failure> {
+    let Some(date) = date else { return Ok(None) };
+    let start = date.to_zoned(settings.zone()).map_err(|_| no_day())?;
+    Ok(Some(Wall(start.timestamp().as_millisecond())))
+}
+
+fn no_day() -> Failure {
+    Failure::Unusable(Texts::choose(None).get("export-day"))
 }
 
 fn line(table: &mut String, record: &CallRecord) {

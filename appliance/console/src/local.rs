@@ -66,18 +66,23 @@ impl Local {
 
     /// "09:41" today, "Yesterday, 09:41", "18 November, 09:41".
     pub(crate) fn when(&self, at: Wall) -> String {
+        self.with_day(at, self.clock(at))
+    }
+
+    /// The same to the second: "09:41:07" today, "18 November, 09:41:07".
+    pub(crate) fn when_exact(&self, at: Wall) -> String {
+        self.with_day(at, self.clock_exact(at))
+    }
+
+    /// A time with its day, unless that is today.
+    fn with_day(&self, at: Wall, time: String) -> String {
         let (day, today) = (self.zoned(at).date(), self.zoned(self.now).date());
         if day == today {
-            return self.clock(at);
+            return time;
         }
         let date =
             if today.yesterday().is_ok_and(|y| y == day) { self.texts.get("date-yesterday") } else { self.day(at) };
-        self.texts.with("date-time", &[("date", (&date).into()), ("time", (&self.clock(at)).into())])
-    }
-
-    /// How far the clinic's clocks are ahead of UTC now.
-    pub(crate) fn offset_millis(&self) -> i64 {
-        i64::from(self.zoned(self.now).offset().seconds()) * 1000
+        self.texts.with("date-time", &[("date", (&date).into()), ("time", (&time).into())])
     }
 
     /// What a browser's field for a date and a time gives ("2026-11-20T09:41"), in the clinic's time.
@@ -181,16 +186,25 @@ impl Local {
 
     /// The first moment of the day `days` before today, and the first after today.
     pub(crate) fn day_bounds(&self) -> (Wall, Wall) {
-        let start = |date: jiff::civil::Date| {
-            date.to_zoned(self.zone.clone()).map_or(self.now, |z| Wall(z.timestamp().as_millisecond()))
-        };
         let today = self.zoned(self.now).date();
-        (start(today), today.tomorrow().map_or(self.now, start))
+        (self.start(today), today.tomorrow().map_or(self.now, |date| self.start(date)))
+    }
+
+    /// When each of the last days began, oldest first; the last is today. Where clocks change a day is an hour longer, or shorter.
+    pub(crate) fn last_days(&self, count: u32) -> Vec<Wall> {
+        let today = self.zoned(self.now).date();
+        let ago = |n: u32| today.checked_sub(jiff::Span::new().days(i64::from(n))).ok();
+        (0..count).rev().filter_map(ago).map(|date| self.start(date)).collect()
     }
 
     /// The hour of the day, 0 to 23.
     pub(crate) fn hour(&self, at: Wall) -> usize {
         usize::try_from(self.zoned(at).hour()).unwrap_or(0)
+    }
+
+    /// The first moment of a day.
+    fn start(&self, date: jiff::civil::Date) -> Wall {
+        date.to_zoned(self.zone.clone()).map_or(self.now, |z| Wall(z.timestamp().as_millisecond()))
     }
 
     fn day_month(&self, day: &Zoned) -> String {
@@ -222,6 +236,8 @@ mod tests {
             local.when(ago(5 * 60_000)),
             local.when(ago(24 * 3_600_000)),
             local.when(ago(72 * 3_600_000)),
+            local.when_exact(ago(7_000)),
+            local.when_exact(ago(-24 * 3_600_000)),
             local.when(ago(400 * 86_400_000)),
             local.exact(local.now),
             local.ago(ago(20_000)),
@@ -239,6 +255,8 @@ mod tests {
             "08:55",
             "Yesterday, 09:00",
             "17 November, 09:00",
+            "08:59:53",
+            "21 November, 09:00:00",
             "16 October 2025, 10:00",
             "2026-11-20 09:00:00 EST",
             "just now",
@@ -260,5 +278,23 @@ mod tests {
         let (from, to) = local.day_bounds();
         assert_eq!(local.exact(from), "2026-11-20 00:00:00 EST");
         assert_eq!(to.millis_since(from), 86_400_000);
+    }
+
+    #[test]
+    fn days_keep_their_names_when_clocks_change() {
+        // The clocks of New York went forward on the 8th.
+        let noon: jiff::Timestamp = "2026-03-10T16:00:00Z".parse().expect("a time");
+        let local = Local { now: Wall(noon.as_millisecond()), ..local() };
+        let days = local.last_days(4);
+        let said: Vec<_> = days.iter().map(|day| format!("{} {}", local.day(*day), local.exact(*day))).collect();
+        assert_eq!(
+            said,
+            [
+                "7 March 2026-03-07 00:00:00 EST",
+                "8 March 2026-03-08 00:00:00 EST",
+                "9 March 2026-03-09 00:00:00 EDT",
+                "10 March 2026-03-10 00:00:00 EDT",
+            ]
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! Documents on their way in, for the form and the API alike: what may come, how large, and what is said when it may not. The bytes stay
 //! in memory until the store has sealed them.
 
+use std::time::Duration;
+
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
@@ -14,6 +16,8 @@ use crate::texts::Texts;
 
 /// Uploads that are read at the same time: each may hold a whole document in memory.
 pub(crate) const MAX_UPLOADS: usize = 4;
+/// How long nothing of a form may come: one that was cut off midway would keep its turn for ever, and a few of them those of everybody.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Documents of one order.
 const MAX_DOCUMENTS: usize = 10;
 /// Other fields of a form.
@@ -56,7 +60,7 @@ impl Upload {
         let mut upload = Self::default();
         let mut total = 0;
         let mut fields = 0;
-        while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        while let Some(field) = in_time(form.next_field()).await? {
             fields += 1;
             if fields > MAX_FIELDS {
                 return Err(unusable("upload-too-many"));
@@ -82,7 +86,7 @@ impl Upload {
                     }
                     upload.documents.push(document);
                 }
-                _ => {}
+                _ => skipped(field).await?,
             }
         }
         Ok(upload)
@@ -108,7 +112,7 @@ impl SoundForm {
     pub(crate) async fn read(mut form: Multipart, most: usize) -> Result<Self, Failure> {
         let mut read = Self::default();
         let mut fields = 0;
-        while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+        while let Some(mut field) = in_time(form.next_field()).await? {
             fields += 1;
             if fields > MAX_FIELDS {
                 return Err(unusable("upload-too-many"));
@@ -117,14 +121,14 @@ impl SoundForm {
                 Some("name") => read.name = line(field).await?,
                 Some("language") => read.language = line(field).await?,
                 Some("greeting" | "recording") => {
-                    while let Some(piece) = field.chunk().await.map_err(unreadable)? {
+                    while let Some(piece) = in_time(field.chunk()).await? {
                         if read.file.len() + piece.len() > most {
                             return Err(unusable("upload-sound-too-large"));
                         }
                         read.file.extend_from_slice(&piece);
                     }
                 }
-                _ => {}
+                _ => skipped(field).await?,
             }
         }
         Ok(read)
@@ -178,7 +182,7 @@ async fn document(mut field: Field<'_>, room: usize) -> Result<Option<Document>,
     let name: String = field.file_name().unwrap_or("").chars().filter(|c| !c.is_control()).take(MAX_LINE).collect();
     let called = field.content_type().unwrap_or_default().to_owned();
     let mut bytes = Vec::new();
-    while let Some(piece) = field.chunk().await.map_err(unreadable)? {
+    while let Some(piece) = in_time(field.chunk()).await? {
         if bytes.len() + piece.len() > room {
             return Err(Failure::TooLarge);
         }
@@ -212,13 +216,25 @@ fn claims_html(name: &str, media_type: &str) -> bool {
 }
 
 async fn line(field: Field<'_>) -> Result<String, Failure> {
-    let text = field.text().await.map_err(unreadable)?;
+    let text = in_time(field.text()).await?;
     Ok(text.chars().filter(|c| !c.is_control()).take(MAX_LINE).collect::<String>().trim().to_owned())
+}
+
+/// A long one comes in pieces, as others do, each in its time.
+async fn skipped(mut field: Field<'_>) -> Result<(), Failure> {
+    while in_time(field.chunk()).await?.is_some() {}
+    Ok(())
+}
+
+/// The next of a form, if it comes.
+async fn in_time<T>(read: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Failure> {
+    let read = tokio::time::timeout(PATIENCE, read).await.map_err(|_| unusable("upload-unreadable"))?;
+    read.map_err(unreadable)
 }
 
 /// Several lines. Nothing is cut off: a number without its last digits is another number.
 async fn lines(field: Field<'_>) -> Result<String, Failure> {
-    let text = field.text().await.map_err(unreadable)?;
+    let text = in_time(field.text()).await?;
     if text.len() > MAX_LINES {
         return Err(unusable("upload-long-numbers"));
     }

@@ -260,6 +260,9 @@ pub enum Command {
         by: String,
         /// Its text.
         text: String,
+        /// Only in place of this one, as the settings have it: whoever changes a plan must not undo what another has changed meanwhile. None:
+        /// whatever is live.
+        instead_of: Option<String>,
     },
     /// A person has seen a staff alert.
     AcknowledgeAlert {

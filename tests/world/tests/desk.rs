@@ -25,7 +25,7 @@ const PLAN: &str = "name = \"Ours\"\n[outside]\nnational = \"main\"\n[[inbound]]
 fn a_plan_with_prompts_that_nobody_can_say_is_refused() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut world = world(dir.path());
-    let set = |text: &str| Command::SetPlan { by: "101".to_owned(), text: text.to_owned() };
+    let set = |text: &str| Command::SetPlan { by: "101".to_owned(), text: text.to_owned(), instead_of: None };
     let before = world.effects.len();
     let unknown = format!("{PLAN}prompt = [\"clinic_closed\", \"no-such-words\"]\n");
     let answer = world.command(set(&unknown));
@@ -38,6 +38,25 @@ fn a_plan_with_prompts_that_nobody_can_say_is_refused() {
     let good = format!("{PLAN}prompt = [\"clinic_closed\", \"clinic_emergency\"]\n");
     assert_eq!(world.command(set(&good)), Some(Ok(CommandOutcome::Done)));
     assert!(world.effects[before..].iter().any(|effect| effect.starts_with("SavePlan")), "{:?}", world.effects);
+}
+
+/// Of two who change the same plan the later one is told, and undoes nothing of the earlier.
+#[test]
+fn a_plan_takes_the_place_of_the_one_that_it_was_made_from_or_of_none() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = world(dir.path());
+    let mut set = |text: &str, instead_of: Option<&str>| {
+        let (by, text, instead_of) = ("101".to_owned(), text.to_owned(), instead_of.map(str::to_owned));
+        world.command(Command::SetPlan { by, text, instead_of }).expect("an answer")
+    };
+    let plan = format!("{PLAN}prompt = \"clinic_closed\"\n");
+    let (ours, theirs) = (plan.replace("Ours", "A"), plan.replace("Ours", "B"));
+    assert_eq!(set(&plan, None), Ok(CommandOutcome::Done));
+    assert_eq!(set(&ours, Some(&plan)), Ok(CommandOutcome::Done));
+    let late = set(&theirs, Some(&plan));
+    assert!(matches!(&late, Err(CommandError::NotNow(why)) if why.contains("Another plan has gone live")), "{late:?}");
+    assert_eq!(set(&theirs, Some(&ours)), Ok(CommandOutcome::Done));
+    assert_eq!(set(&plan, None), Ok(CommandOutcome::Done), "whoever says nothing of it knows what they do");
 }
 
 /// Whatever door an order comes by, a mailbox has no PIN that anybody tries first.

@@ -64,11 +64,11 @@ fn only_what_callers_can_hear_is_recorded_and_no_longer_than_anybody_listens() {
     assert!(refused(&mut world, prompt("goodbye"), 61));
     assert!(refused(&mut world, Recordable::Music, 361));
     assert!(heard(&world).is_empty() && kept(&world).is_empty());
-    let plan = Command::SetPlan { by: "101".to_owned(), text: PLAN.to_owned() };
+    let plan = Command::SetPlan { by: "101".to_owned(), text: PLAN.to_owned(), instead_of: None };
     assert_eq!(world.command(plan), Some(Ok(CommandOutcome::Done)));
     assert_eq!(world.command(record(prompt("announcements.hello"), Some(3))), Some(Ok(CommandOutcome::Done)));
     // Another plan may have no such step: what was recorded for it can be taken away all the same.
-    let plan = Command::SetPlan { by: "101".to_owned(), text: PLAN.replace("hello", "welcome") };
+    let plan = Command::SetPlan { by: "101".to_owned(), text: PLAN.replace("hello", "welcome"), instead_of: None };
     assert_eq!(world.command(plan), Some(Ok(CommandOutcome::Done)));
     assert!(refused(&mut world, prompt("announcements.hello"), 3));
     assert_eq!(world.command(record(prompt("announcements.hello"), None)), Some(Ok(CommandOutcome::Done)));
@@ -87,6 +87,7 @@ fn what_the_live_plan_says_and_nothing_else_is_not_taken_away() {
     let says = |say: &str| Command::SetPlan {
         by: "101".to_owned(),
         text: PLAN.replace("say = ", &format!("prompt = {say}\nsay = ")),
+        instead_of: None,
     };
     assert_eq!(world.command(says("[\"our-only-words\", \"goodbye\"]")), done);
     let refused = world.command(record(ours.clone(), None));

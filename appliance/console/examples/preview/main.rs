@@ -172,7 +172,7 @@ impl Orders {
                 );
                 return Ok(CommandOutcome::Done);
             }
-            Command::SetPlan { by, text } => {
+            Command::SetPlan { by, text, .. } => {
                 self.effect(Effect::SavePlan { text, by, at }).await?;
                 let _ = self.events.send(Event::Plan);
                 return Ok(CommandOutcome::Done);

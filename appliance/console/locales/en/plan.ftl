@@ -45,6 +45,11 @@ plan-problems =
         [one] 1 problem. Nothing was changed.
        *[other] { $count } problems. Nothing was changed.
     }
+plan-overtaken = Another plan has gone live since you began. Nothing was changed.
+plan-overtaken-by = { $by } let it go live: { $time }.
+plan-overtaken-what = It is not known who let it go live.
+plan-overtaken-next = Yours is below, as you wrote it. If it is to take the place of the other, let it go live once more.
+plan-overtaken-see = See the plan that is live
 plan-hints = This works, and may not do what you expect
 plan-versions = Plans that were live
 plan-no-versions = The plan of the settings is live. Each plan that goes live from here will be kept, the last ten of them.

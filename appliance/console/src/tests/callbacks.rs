@@ -38,7 +38,7 @@ async fn they_stand_on_today_and_with_the_calls_and_are_taken_off_the_list() {
             "A &#60;patient&#62;, (202) 555-0171",
             "keeps their place",
             "did not answer",
-            "Queue desk",
+            "Queue desk, since 31 December 1969, 19:00, until 31 December 1969, 20:00.",
         ] {
             assert!(page.contains(said), "{path}: {said}\n{page}");
         }

@@ -14,6 +14,8 @@ use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Random, Wall};
 use store::effect::{Decision, Effect, FaxNext, MailNext, NewFax, NewOutgoing};
 
 use super::{Clinic, form, post, request};
+use crate::local::Local;
+use crate::texts::Texts;
 
 impl Clinic {
     async fn accept(&self, seed: u64, not_before: Option<Wall>) -> FaxId {
@@ -64,6 +66,40 @@ async fn a_fax_that_has_not_left_is_undone_with_one_press() {
     assert!(list.contains(&format!("action=\"/faxes/{fax}/recall\"")) && list.contains("Leaves at"));
     assert_eq!(clinic.post(&format!("/faxes/{fax}/recall"), &cookie).await.status, StatusCode::SEE_OTHER);
     assert!(matches!(clinic.ordered()[..], [Command::CancelFax { fax: f, .. }] if f == fax));
+}
+
+/// A time alone is today's: whoever reads "again at 09:00" in the evening waits for a fax that goes tomorrow.
+#[tokio::test]
+async fn a_time_that_is_not_todays_has_its_day() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let now = clinic.app.clock.now().wall;
+    let later = now + Duration::from_hours(48);
+    let day = Local::new(&clinic.app.settings.borrow().clone(), Texts::choose(None), now).day(later);
+    let fax = clinic.accept(1, Some(later)).await;
+    let page = clinic.get(&format!("/faxes/{fax}"), &cookie).await.body;
+    assert!(page.contains(&format!("It leaves at {day}, ")), "{page}");
+
+    let cancel = Effect::DecideFax { fax, by: "102".to_owned(), decision: Decision::Cancel, at: now };
+    clinic.app.store.perform(cancel).await.expect("cancelled");
+    let fax = clinic.accept(2, None).await;
+    let attempt = AttemptId::new(now, &mut Random::from_u64(3));
+    let start = Effect::StartAttempt { fax, attempt, line: "main".to_owned(), first_page: 0, at: now };
+    clinic.app.store.perform(start).await.expect("started");
+    let finish = Effect::FinishAttempt {
+        fax,
+        attempt,
+        outcome: Outcome::without_session(Cause::Busy),
+        next: FaxNext::Retry { at: later },
+        lesson: Box::default(),
+        trace: Trace::default(),
+        at: now,
+    };
+    clinic.app.store.perform(finish).await.expect("finished");
+    for (path, said) in [(format!("/faxes/{fax}"), "Attempt 2 at"), ("/faxes".to_owned(), "Again at")] {
+        let page = clinic.get(&path, &cookie).await.body;
+        assert!(page.contains(&format!("{said} {day}, ")), "{said}: {page}");
+    }
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ async fn a_form_lays_it_out_once_and_says_plainly_who_may_have_it() {
     assert!(page.contains("anybody who knows our fax number can fetch it"), "{page}");
     assert!(!page.contains("name=\"called\""), "the clinic has one fax number");
     assert!(
-        !page.contains("hx-get"),
+        page.contains("<div id=\"live\">"),
         "a page that refreshes itself empties the form, and takes the errors and the kept document away"
     );
     let (document, until) = (("document", Some("results.pdf"), PDF), clinic.soon());

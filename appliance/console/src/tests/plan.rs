@@ -135,7 +135,7 @@ async fn a_good_plan_goes_live_only_when_that_is_ordered() {
     let page = send(&clinic, "/plan/text", &cookie, &[("text", text), ("act", "live")]).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
     match clinic.ordered().as_slice() {
-        [Command::SetPlan { by, text: ordered }] => {
+        [Command::SetPlan { by, text: ordered, instead_of: None }] => {
             assert_eq!((by.as_str(), ordered.as_str()), ("101", text.replace('\r', "").as_str()));
         }
         other => panic!("{other:?}"),
@@ -143,6 +143,54 @@ async fn a_good_plan_goes_live_only_when_that_is_ordered() {
     clinic.answers(Err(CommandError::NotStored("The disk is full. Nothing was accepted.".to_owned())));
     let page = send(&clinic, "/plan/text", &cookie, &[("text", text), ("act", "live")]).await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// Two who have the text before them at the same time: the later one learns of the other's, and loses nothing of theirs.
+#[tokio::test]
+async fn whoever_is_later_with_a_plan_is_told_and_undoes_nothing_unasked() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let over = |page: &str| page.split("name=\"over\" value=\"").nth(1)?.split('"').next().map(str::to_owned);
+    let first = "name = \"First\"\n";
+    uses(&clinic, first);
+    let began = over(&clinic.get("/plan/text", &cookie).await.body).expect("what they began with");
+    let mine = "name = \"Mine\"\n";
+    let send = async |act, over: &str| {
+        send(&clinic, "/plan/text", &cookie, &[("text", mine), ("act", act), ("over", over)]).await
+    };
+    assert_eq!(
+        over(&send("check", &began).await.body).as_ref(),
+        Some(&began),
+        "checked, it is still made from that one"
+    );
+    assert_eq!(send("live", &began).await.status, StatusCode::SEE_OTHER);
+    assert!(matches!(
+        clinic.ordered().as_slice(),
+        [Command::SetPlan { instead_of: Some(other), .. }] if other == first
+    ));
+
+    let (theirs, at) = ("name = \"Theirs\"\n".to_owned(), clinic.app.clock.now().wall);
+    let kept = Effect::SavePlan { text: theirs.clone(), by: "102".to_owned(), at };
+    clinic.app.store.perform(kept).await.expect("kept");
+    uses(&clinic, &theirs);
+    assert_eq!(over(&send("check", &began).await.body).as_ref(), Some(&began));
+    let late = send("live", &began).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    for said in ["Another plan has gone live since you began.", "Nurse let it go live:", "name = &#34;Mine&#34;"] {
+        assert!(late.body.contains(said), "{said}: {}", late.body);
+    }
+    assert!(clinic.ordered().is_empty());
+    // Said once more, it is meant.
+    let again = over(&late.body).expect("the other one");
+    assert_eq!(send("live", &again).await.status, StatusCode::SEE_OTHER);
+    assert!(matches!(
+        clinic.ordered().as_slice(),
+        [Command::SetPlan { text, instead_of: Some(other), .. }] if text == mine && *other == theirs
+    ));
+    clinic.answers(Err(CommandError::NotNow("Another plan has gone live meanwhile.".to_owned())));
+    let beaten = send("live", &again).await;
+    assert_eq!(beaten.status, StatusCode::CONFLICT);
+    assert!(beaten.body.contains("gone live meanwhile.") && beaten.body.contains("&#34;Mine&#34;"), "{}", beaten.body);
 }
 
 #[tokio::test]
@@ -159,6 +207,9 @@ async fn a_plan_that_was_live_is_one_press_away() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert!(matches!(clinic.ordered().as_slice(), [Command::SetPlan { text, .. }] if text == "name = \"First\"\n"));
     assert_eq!(send(&clinic, "/plan/back", &cookie, &[("generation", "7")]).await.status, StatusCode::NOT_FOUND);
+    let stale = send(&clinic, "/plan/back", &cookie, &[("generation", "1"), ("over", "another")]).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    assert!(stale.body.contains("name = &#34;First&#34;") && clinic.ordered().is_empty(), "{}", stale.body);
     let other = clinic.sign_in("102").await;
     assert_eq!(send(&clinic, "/plan/back", &other, &[("generation", "1")]).await.status, StatusCode::FORBIDDEN);
 }

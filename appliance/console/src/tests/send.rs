@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use model::command::{Command, CommandError, CommandOutcome};
 use model::settings::Right;
+use tokio_stream::StreamExt as _;
 
 use super::{Answer, Clinic, form, request};
 
@@ -171,6 +172,33 @@ async fn too_large_is_said_and_nothing_is_kept() {
     let answer = fill(&clinic, &cookie, &[("to", None, b"2025550163"), ("document", Some("x.pdf"), &big)]).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.body.contains("Nothing was accepted."));
+}
+
+/// A laptop that is closed midway sends nothing more, and says nothing either.
+#[tokio::test]
+async fn a_form_that_was_cut_off_midway_gives_its_turn_back() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    for (path, field) in [
+        ("/send", "document"),
+        ("/offer", "unknown"),
+        ("/voicemail/greetings/busy", "greeting"),
+        ("/plan/prompts", "recording"),
+        ("/plan/prompts/music", "name"),
+    ] {
+        let (kind, mut body) = form(&[("subject", None, b"Referral"), (field, Some("a"), PDF)]);
+        body.truncate(body.len() - 30);
+        let begun = tokio_stream::iter([Ok::<_, std::convert::Infallible>(body)]).chain(tokio_stream::pending());
+        let builder = request(axum::http::Method::POST, path, Some(&cookie)).header("sec-fetch-site", "same-origin");
+        let request = builder.header("content-type", kind).body(Body::from_stream(begun)).expect("request");
+        tokio::time::pause();
+        let answer = clinic.ask(request).await;
+        tokio::time::resume();
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(answer.body.contains("The form did not arrive whole."), "{path}: {}", answer.body);
+        assert_eq!(clinic.app.uploads.available_permits(), crate::upload::MAX_UPLOADS, "{path}");
+    }
+    assert_eq!(fill(&clinic, &cookie, &good("2025550163")).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ impl CallbackView {
     fn new(ctx: &Ctx, callback: &Callback) -> Self {
         let number = ctx.number(&callback.number);
         let name = callback.name.expose();
-        let (since, until) = (ctx.local.clock(callback.ordered), ctx.local.clock(callback.expires));
+        let (since, until) = (ctx.local.when(callback.ordered), ctx.local.when(callback.expires));
         let args = [
             ("queue", callback.queue.as_str().into()),
             ("since", since.as_str().into()),

@@ -196,7 +196,7 @@ fn banner(ctx: &Ctx, row: &FaxRow) -> Option<Banner> {
             // One press: nothing of it has left, so there is nothing to ask.
             Some(until) => Banner {
                 class: "calm",
-                title: ctx.with("fax-undo-until", &[("time", (&ctx.local.clock_exact(until)).into())]),
+                title: ctx.with("fax-undo-until", &[("time", (&ctx.local.when_exact(until)).into())]),
                 lines: vec![ctx.t("fax-undo-what")],
                 acts: if may_send { vec![act("fax-undo", "recall", "p", true)] } else { Vec::new() },
             },
@@ -266,7 +266,7 @@ pub(super) fn waiting(ctx: &Ctx, row: &FaxRow) -> Vec<String> {
     }
     if let Some(at) = row.next_at.filter(|at| *at > ctx.local.now) {
         lines.push(
-            ctx.with("fax-next-at", &[("time", (&ctx.local.clock(at)).into()), ("number", (row.attempts + 1).into())]),
+            ctx.with("fax-next-at", &[("time", (&ctx.local.when(at)).into()), ("number", (row.attempts + 1).into())]),
         );
     }
     lines

@@ -128,7 +128,7 @@ pub(super) fn banner(ctx: &Ctx, row: &FaxRow) -> Option<Banner> {
         }
         FaxState::Waiting => match recallable(ctx, row) {
             Some(until) => calm(
-                ctx.with("fetch-undo-until", &[("time", (&ctx.local.clock_exact(until)).into())]),
+                ctx.with("fetch-undo-until", &[("time", (&ctx.local.when_exact(until)).into())]),
                 vec![ctx.t("fax-undo-what")],
                 acts("fax-undo", "recall", "p", true),
             ),

@@ -7,6 +7,7 @@ mod sound;
 mod steps;
 mod words;
 
+pub(crate) mod alerts;
 pub(crate) mod callbacks;
 pub(crate) mod calls;
 pub(crate) mod decide;

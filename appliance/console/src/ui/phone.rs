@@ -8,8 +8,8 @@ use model::settings::{Person, Right};
 use plan::Plan;
 use serde::Deserialize;
 
+use super::alerts::{self, AlertView};
 use super::faxes::form_urlencoded;
-use super::shell::AlertView;
 use super::{Answer, Ctx, page as render};
 use crate::http::assets::{Assets, assets};
 use crate::local::Local;
@@ -129,7 +129,7 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         name: ctx.principal.name.expose().clone(),
         sub: ctx.with("phone-sub", &[("extension", own.as_str().into())]),
         emergency: emergency.join(" "),
-        alerts: ctx.alerts(),
+        alerts: alerts::open(&ctx),
         call: asked.call.chars().filter(|c| c.is_ascii_digit() || "+*#".contains(*c)).take(MAX_DIGITS).collect(),
         people: people.map(|p| PersonView::new(&ctx, p, &own)).collect(),
         devices,

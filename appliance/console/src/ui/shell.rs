@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use model::settings::Right;
 use model::{PhoneNumber, Settings, Snapshot};
 
+use super::alerts::Alerts;
 use super::words::TimeView;
 use crate::App;
 use crate::auth::Principal;
@@ -51,8 +52,7 @@ pub(crate) struct Shell {
     pub(crate) query: String,
     pub(crate) here: String,
     pub(crate) groups: Vec<Group>,
-    pub(crate) alerts: Vec<AlertView>,
-    pub(crate) locked: bool,
+    pub(crate) alerts: Alerts,
     pub(crate) demo: bool,
     pub(crate) can_send: bool,
     /// The events at which the page refreshes itself, each followed by ", ". `None` for a page that a person fills in.
@@ -78,17 +78,6 @@ pub(crate) struct Badge {
     pub(crate) count: u64,
     /// The same for those who hear the page.
     pub(crate) said: String,
-}
-
-/// An open staff alert.
-pub(crate) struct AlertView {
-    pub(crate) id: u64,
-    pub(crate) sentence: String,
-    pub(crate) when: String,
-    pub(crate) exact: String,
-    pub(crate) machine: String,
-    /// Where help comes to. Then the alert is heard, and stands in the page's title.
-    pub(crate) help: Option<String>,
 }
 
 /// What makes the page look anew: a change that it is told of ("live-calls"), or a time ("every 5s").
@@ -164,8 +153,7 @@ impl Ctx {
             query: String::new(),
             here: self.here.clone(),
             groups: self.groups(place, needs, self.new_messages().await),
-            alerts: self.alerts(),
-            locked: !self.snapshot.unlocked,
+            alerts: Alerts::new(self, self.here.clone(), live.is_empty()),
             demo: self.app.demo.is_some(),
             can_send: self.may(Right::SendFaxes),
             live: (!live.is_empty()).then(|| live.iter().map(|what| trigger(what)).collect()),
@@ -202,20 +190,6 @@ impl Ctx {
             groups.push(Group { title: self.t("nav-clinic"), items });
         }
         groups
-    }
-
-    /// What waits for somebody to see it, newest first.
-    pub(crate) fn alerts(&self) -> Vec<AlertView> {
-        let open = self.snapshot.alerts.iter().filter(|a| a.open);
-        open.map(|a| AlertView {
-            id: a.id,
-            sentence: a.sentence.expose().clone(),
-            when: self.local.when(a.at),
-            exact: self.local.exact(a.at),
-            machine: self.local.machine(a.at),
-            help: a.help.as_ref().map(|address| address.expose().clone()),
-        })
-        .collect()
     }
 }
 

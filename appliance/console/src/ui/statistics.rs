@@ -8,8 +8,7 @@ use model::Wall;
 use model::fax::Cause;
 
 /// Days that are shown.
-const DAYS: i64 = 30;
-const DAY: i64 = 86_400_000;
+const DAYS: u32 = 30;
 /// Numbers that are shown.
 const MACHINES: usize = 50;
 /// Units of the picture: a bar and the gap behind it, and its height.
@@ -19,18 +18,17 @@ const HEIGHT: usize = 48;
 
 /// `GET /faxes/statistics`.
 pub(crate) async fn page(ctx: Ctx) -> Answer {
-    let offset = ctx.local.offset_millis();
-    let today = (ctx.local.now.millis() + offset).div_euclid(DAY) * DAY - offset;
-    let since = Wall(today - (DAYS - 1) * DAY);
+    let begins = ctx.local.last_days(DAYS);
+    let since = begins.first().copied().unwrap_or(ctx.local.now);
     let faxes = ctx.app.store.faxes();
-    let days = every_day(since, &faxes.per_day(since, offset).await?);
+    let days = every_day(&begins, &faxes.per_day(&begins).await?);
     let lines = faxes.per_line(since).await?;
     let causes = faxes.per_cause(since).await?;
     let machines = faxes.machines(MACHINES).await?;
     let blocks = faxes.blocks().await?;
     render(&Statistics {
         shell: ctx.shell(ctx.t("stats-title"), Place::Faxes, &[]).await,
-        sub: ctx.with("stats-sub", &[("days", DAYS.unsigned_abs().into())]),
+        sub: ctx.with("stats-sub", &[("days", u64::from(DAYS).into())]),
         chart: Chart::new(&ctx, &days),
         lines: lines.iter().map(|line| Row::of_line(&ctx, line)).collect(),
         causes: causes.iter().map(|(cause, count)| (Cause::sentence(*cause).to_owned(), *count)).collect(),
@@ -89,13 +87,12 @@ struct Block {
 }
 
 /// Those on which nothing was sent, too: a picture without them would tell of a busier month. None if there is nothing to tell.
-fn every_day(since: Wall, busy: &[DayStat]) -> Vec<DayStat> {
+fn every_day(begins: &[Wall], busy: &[DayStat]) -> Vec<DayStat> {
     let on = |day: Wall| busy.iter().find(|stat| stat.day == day).copied();
-    let days = (0..DAYS).map(|n| Wall(since.millis() + n * DAY));
     if busy.is_empty() {
         return Vec::new();
     }
-    days.map(|day| on(day).unwrap_or(DayStat { day, sent: 0, failed: 0 })).collect()
+    begins.iter().map(|&day| on(day).unwrap_or(DayStat { day, sent: 0, failed: 0 })).collect()
 }
 
 impl Chart {

@@ -1,23 +1,16 @@
 //! Today: what needs a person comes first; then what is live.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect};
 use model::Wall;
-use model::command::Command;
 use model::event::{LineState, LineTrouble, LiveFax, ModemIs, ModemState, TrunkState};
 use model::fax::Direction;
 use model::settings::Right;
-use serde::Deserialize;
 use store::rows::FaxFilter;
 
 use super::callbacks::{self, CallbackView};
 use super::queues::{self, QueueView};
 use super::words::{FaxLine, LiveView, fax_href};
 use super::{Answer, Ctx, Place, Shell};
-use crate::App;
-use crate::auth::Principal;
 use crate::data;
 use crate::failure::Failure;
 use crate::local::Local;
@@ -73,27 +66,6 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         door: door(&ctx),
         machine: ctx.snapshot.machine.clone(),
     })
-}
-
-/// Where to go after an acknowledgement.
-#[derive(Deserialize)]
-pub(crate) struct Back {
-    #[serde(default)]
-    back: String,
-}
-
-/// `POST /alerts/{id}/acknowledge`.
-pub(crate) async fn acknowledge(
-    State(app): State<App>,
-    principal: Principal,
-    Path(id): Path<String>,
-    Form(form): Form<Back>,
-) -> Answer {
-    let alert = id.parse().map_err(|_| Failure::NotFound)?;
-    data::order(&app, Command::AcknowledgeAlert { by: principal.user, alert }).await?;
-    // Only a path of our own: "//elsewhere" and "/\elsewhere" are other hosts to a browser.
-    let ours = form.back.starts_with('/') && !form.back.starts_with("//") && !form.back.contains(['\\', '\r', '\n']);
-    Ok(Redirect::to(if ours { &form.back } else { "/" }).into_response())
 }
 
 #[derive(Template)]

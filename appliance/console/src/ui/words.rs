@@ -173,7 +173,7 @@ pub(crate) fn fax_tag(ctx: &Ctx, row: &FaxRow) -> Tag {
             &[("time", (&ctx.local.when(at)).into())],
         ),
         (FaxState::Waiting, Some(at)) if at > ctx.local.now => {
-            ctx.with("fax-again-at", &[("time", (&ctx.local.clock(at)).into())])
+            ctx.with("fax-again-at", &[("time", (&ctx.local.when(at)).into())])
         }
         (FaxState::Failed, _) if row.direction == Direction::In => ctx.t("fax-state-failed-in"),
         (FaxState::Waiting | FaxState::Sent | FaxState::Failed, _) if row.fetch => {

@@ -16,6 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use model::Source;
+use rustix::net::sockopt;
 use sip::io::Stream;
 use sip::io::tls::Server;
 use tokio::net::{TcpListener, TcpStream};
@@ -39,6 +40,12 @@ impl Default for Bounds {
         Self { all: 512, of_one: 128, patience: Duration::from_secs(10) }
     }
 }
+
+/// After so long without a word a peer is asked whether it is still there, and a few times more: one that went away without saying so must not
+/// keep its place, nor what it was about to send a turn.
+const QUIET: Duration = Duration::from_secs(30);
+const ASKED_AGAIN: Duration = Duration::from_secs(10);
+const ASKED: u32 = 3;
 
 /// How long to wait after a failure to accept: descriptors are short, and trying at once would only burn the processor.
 const BREATH: Duration = Duration::from_millis(100);
@@ -109,7 +116,7 @@ async fn connection(
     router: axum::Router,
     patience: Duration,
 ) {
-    let _ = stream.set_nodelay(true);
+    watch(&stream);
     match tls {
         None => requests(stream, remote, router, patience).await,
         Some(server) => {
@@ -118,6 +125,15 @@ async fn connection(
             }
         }
     }
+}
+
+/// These are wishes; a stream without them works.
+fn watch(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let _ = sockopt::set_tcp_keepidle(stream, QUIET);
+    let _ = sockopt::set_tcp_keepintvl(stream, ASKED_AGAIN);
+    let _ = sockopt::set_tcp_keepcnt(stream, ASKED);
+    let _ = sockopt::set_socket_keepalive(stream, true);
 }
 
 async fn requests(stream: impl Stream + 'static, remote: SocketAddr, router: axum::Router, patience: Duration) {
@@ -183,6 +199,17 @@ mod tests {
             let ended = timeout(LONG, stream.read_to_end(&mut answer)).await;
             assert!(ended.is_ok(), "it is still there");
         }
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_is_gone_without_a_word_is_found_out() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let _peer = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("connected");
+        let (stream, _) = listener.accept().await.expect("a connection");
+        watch(&stream);
+        assert!(sockopt::socket_keepalive(&stream).expect("an option"));
+        assert_eq!(sockopt::tcp_keepidle(&stream).expect("an option"), QUIET);
+        assert_eq!(sockopt::tcp_keepintvl(&stream).expect("an option"), ASKED_AGAIN);
     }
 
     #[tokio::test]

@@ -231,7 +231,7 @@ pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done,
     let rows = sqlx::query(&format!(
         "SELECT id FROM faxes WHERE keep_until < ? AND NOT legal_hold
            AND state NOT IN ('rendering', 'waiting', 'sending', 'receiving', 'held', 'uncertain')
-           AND NOT {NEEDS_PERSON}
+           AND (junk OR NOT {NEEDS_PERSON})
            AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.fax = faxes.id AND settled = 0)
            AND NOT EXISTS (SELECT 1 FROM fax_deliveries way WHERE way.fax = faxes.id AND way.state = 'queued')
            AND NOT EXISTS (SELECT 1 FROM outgoing_mails mail WHERE mail.fax = faxes.id AND mail.state = 'queued')

@@ -48,7 +48,7 @@ impl Faxes {
     }
 
     /// How many wait for a person. A received fax does when it has pages and no owner; an outgoing one when it is uncertain, or
-    /// failed and nobody has looked since; any whose delivery failed and nobody has looked since.
+    /// failed and nobody has looked since; any whose delivery failed and nobody has looked since. Junk never does.
     ///
     /// # Errors
     /// [`StoreError::Broken`].
@@ -232,7 +232,7 @@ fn open_sql() -> String {
 fn counts_sql() -> String {
     format!(
         "SELECT count(*) FILTER (WHERE direction = 'in') AS inward, count(*) FILTER (WHERE direction = 'out') AS outward
-         FROM faxes WHERE {NEEDS_PERSON}"
+         FROM faxes WHERE {NEEDS_PERSON} AND NOT junk"
     )
 }
 
@@ -323,7 +323,8 @@ pub(super) const COLUMNS: &str = "id, direction, door, state, number, our_number
                        subaddress, password, keys, code, fetch, fetched_by, offer_until, offer_once, given_of, left_out";
 /// Whose pages a fax shows: its own, or those of the document that another machine fetched.
 const PAGES_OF: &str = "coalesce((SELECT given_of FROM faxes WHERE id = ?1), ?1)";
-/// See [`Faxes::counts`]. Such a fax is not purged either.
+/// See [`Faxes::counts`]. Such a fax is not purged either, unless it is junk, which waits for nobody whatever became of its delivery: who asks
+/// for what waits asks for that too, since this is the condition of an index, to the word.
 pub(super) const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 AND NOT junk AND state <> 'receiving') \
                             OR state = 'uncertain' OR state = 'held' \
                             OR (direction = 'out' AND state = 'failed' AND NOT seen) \

@@ -12,25 +12,27 @@ use crate::rows::{DayStat, LineStat};
 const ATTEMPTS: &str = "FROM attempts a JOIN faxes f ON f.id = a.fax
     WHERE f.direction = 'out' AND NOT f.fetch AND f.given_of IS NULL AND a.started >= ?1 AND a.outcome IS NOT NULL";
 const DELIVERED: &str = "(json_extract(a.outcome, '$.cause') = 'Delivered')";
-const DAY: i64 = 86_400_000;
 
 impl Faxes {
-    /// Attempts since then by day, oldest first; days without any are left out. Days begin `offset` milliseconds before UTC's.
+    /// Attempts by day, oldest first; days without any are left out. Each day begins at one of these moments, since not all are equally long:
+    /// there is nothing before the first, and the last has no end.
     ///
     /// # Errors
     /// [`StoreError::Broken`].
-    pub async fn per_day(&self, since: Wall, offset: i64) -> Result<Vec<DayStat>, StoreError> {
+    pub async fn per_day(&self, begins: &[Wall]) -> Result<Vec<DayStat>, StoreError> {
+        let Some(since) = begins.iter().min() else { return Ok(Vec::new()) };
+        let begins = serde_json::json!(begins.iter().map(|day| day.millis()).collect::<Vec<_>>()).to_string();
         let sql = format!(
-            "SELECT (a.started + ?2) / {DAY} AS day, sum({DELIVERED}) AS sent, sum(NOT {DELIVERED}) AS failed
+            "SELECT (SELECT max(value) FROM json_each(?2) WHERE value <= a.started) AS day,
+                    sum({DELIVERED}) AS sent, sum(NOT {DELIVERED}) AS failed
              {ATTEMPTS} GROUP BY day ORDER BY day LIMIT 400"
         );
         let mut reader = self.0.reader().await?;
-        let rows = sqlx::query(&sql).bind(since.millis()).bind(offset).fetch_all(&mut *reader).await?;
+        let rows = sqlx::query(&sql).bind(since.millis()).bind(begins).fetch_all(&mut *reader).await?;
         rows.iter()
             .map(|row| {
                 let row = Columns(row);
-                let day = Wall(row.int::<i64>("day")? * DAY - offset);
-                Ok(DayStat { day, sent: row.int("sent")?, failed: row.int("failed")? })
+                Ok(DayStat { day: row.wall("day")?, sent: row.int("sent")?, failed: row.int("failed")? })
             })
             .collect()
     }

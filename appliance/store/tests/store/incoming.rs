@@ -175,6 +175,25 @@ fn a_failed_delivery_waits_for_a_person_until_one_looks() {
     assert_eq!(row(&clinic, fax).delivery, Delivery::Failed);
 }
 
+/// The list of what needs a person shows no junk, and a number over an empty list sends somebody looking for what is not there.
+#[test]
+fn junk_whose_delivery_failed_waits_for_nobody() {
+    let mut clinic = Clinic::new();
+    let (fax, attempt) = clinic.receiving();
+    arrives(&clinic, fax, 0);
+    clinic.does(finish(&clinic, fax, attempt, FaxState::Received));
+    clinic.does(Effect::DecideFax { fax, by: "101".to_owned(), decision: Decision::Take, at: clinic.now });
+    let file = |junk| Effect::FileFax { fax, by: "101".to_owned(), filing: Filing::Junk(junk), at: clinic.now };
+    clinic.does(file(true));
+    clinic.does(Effect::SetDelivery { fax, delivery: Delivery::Failed });
+    let (listed, counts) = needs_person(&clinic);
+    assert_eq!((listed, counts.needs_person_in), (vec![], 0));
+    // It was none after all: then its failure is to be seen.
+    clinic.does(file(false));
+    let (listed, counts) = needs_person(&clinic);
+    assert_eq!((listed, counts.needs_person_in), (vec![fax], 1));
+}
+
 #[test]
 fn what_has_been_kept_long_enough_goes_with_its_keys_and_what_is_held_by_law_stays() {
     let mut clinic = Clinic::new();

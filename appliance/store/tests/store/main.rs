@@ -19,5 +19,6 @@ mod purge;
 mod queue_waits;
 mod recordings;
 mod several;
+mod statistics;
 mod upgrade;
 mod voicemails;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::call::Party;
 use model::fax::{Cause, Delivery, FaxState};
-use model::filing::Way;
+use model::filing::{Filing, Way};
 use model::mail::{MailPurpose, SmtpReply};
 use model::voicemail::VoicemailMark;
 use model::{CallId, FaxId, MailId, Pii, Sound, VoicemailId, Wall};
@@ -97,8 +97,12 @@ fn a_fax_that_needs_a_person_or_is_on_its_way_is_not_purged() {
     let undelivered = taken(&mut clinic, Vec::new());
     clinic.does(Effect::SetDelivery { fax: undelivered, delivery: Delivery::Failed });
     let done = taken(&mut clinic, Vec::new());
-    assert_eq!(purge(&clinic, late), 1);
-    assert!(!is_there(&clinic, done));
+    let junk = taken(&mut clinic, Vec::new());
+    let (by, at) = ("101".to_owned(), clinic.now);
+    clinic.does(Effect::FileFax { fax: junk, by, filing: Filing::Junk(true), at });
+    clinic.does(Effect::SetDelivery { fax: junk, delivery: Delivery::Failed });
+    assert_eq!(purge(&clinic, late), 2);
+    assert!(!is_there(&clinic, done) && !is_there(&clinic, junk));
     assert!([unseen, fetched, mailed, undelivered].into_iter().all(|fax| is_there(&clinic, fax)));
 
     let (by, at) = ("101".to_owned(), clinic.now);

@@ -7,9 +7,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use model::Settings;
-use model::command::Command;
+use model::command::{Command, CommandError};
 use model::settings::Problem;
 use plan::Plan;
+use ring::digest;
 use serde::Deserialize;
 
 use super::super::words::TimeView;
@@ -25,12 +26,17 @@ pub(crate) struct Written {
     text: String,
     /// "check" or "live".
     act: String,
+    /// Which plan was live when they began; nothing if they do not say.
+    #[serde(default)]
+    over: String,
 }
 
 /// Which plan to go back to, or which library plan to begin with.
 #[derive(Deserialize)]
 pub(crate) struct Wanted {
     generation: u64,
+    #[serde(default)]
+    over: String,
 }
 
 /// What to begin with.
@@ -46,7 +52,7 @@ pub(crate) async fn form(ctx: Ctx, axum::extract::Query(begin): axum::extract::Q
         Some(text) => text.to_owned(),
         None => text_of(&ctx.settings),
     };
-    show(&ctx, text, Said::Nothing).await
+    show(&ctx, text, mark(&ctx.settings), Said::Nothing).await
 }
 
 /// `POST /plan/text`.
@@ -60,13 +66,12 @@ pub(crate) async fn save(
     let text = written.text.replace("\r\n", "\n");
     let problems = problems(&ctx.settings, &text);
     if !problems.is_empty() {
-        return show(&ctx, text, Said::Problems(problems)).await;
+        return show(&ctx, text, written.over, Said::Problems(problems)).await;
     }
     if written.act != "live" {
-        return show(&ctx, text, Said::Good).await;
+        return show(&ctx, text, written.over, Said::Good).await;
     }
-    data::order(&app, Command::SetPlan { by: principal.user, text }).await?;
-    Ok(Redirect::to("/plan").into_response())
+    go_live(&ctx, &app, principal, text, &written.over).await
 }
 
 /// `POST /plan/back`.
@@ -76,10 +81,44 @@ pub(crate) async fn back(ctx: Ctx, State(app): State<App>, principal: Principal,
     let problems = problems(&ctx.settings, &row.text);
     if !problems.is_empty() {
         // People or trunks that it speaks of have left meanwhile: whoever wants it back must say what comes in their place.
-        return show(&ctx, row.text, Said::Problems(problems)).await;
+        return show(&ctx, row.text, wanted.over, Said::Problems(problems)).await;
     }
-    data::order(&app, Command::SetPlan { by: principal.user, text: row.text }).await?;
-    Ok(Redirect::to("/plan").into_response())
+    go_live(&ctx, &app, principal, row.text, &wanted.over).await
+}
+
+/// In place of the plan that they had before them: what another has changed since then is not undone unasked.
+async fn go_live(ctx: &Ctx, app: &App, principal: Principal, text: String, over: &str) -> Answer {
+    if !over.is_empty() && over != mark(&ctx.settings) {
+        let sentence = overtaken(ctx).await?;
+        return show(ctx, text, mark(&ctx.settings), Said::Overtaken(sentence)).await;
+    }
+    let instead_of = (!over.is_empty()).then(|| ctx.settings.plan.clone());
+    let order = Command::SetPlan { by: principal.user, text: text.clone(), instead_of };
+    match data::order(app, order).await {
+        // Somebody was faster by a moment, and is not known here yet: another press says who.
+        Err(Failure::Command(CommandError::NotNow(sentence))) => {
+            show(ctx, text, over.to_owned(), Said::Overtaken(sentence)).await
+        }
+        answer => answer.map(|_| Redirect::to("/plan").into_response()),
+    }
+}
+
+/// Who has let another plan go live, if that is known: the plan of the settings is nobody's.
+async fn overtaken(ctx: &Ctx) -> Result<String, Failure> {
+    let newest = ctx.app.store.plans().all().await?.into_iter().next().filter(|row| row.text == ctx.settings.plan);
+    Ok(match newest {
+        Some(row) => {
+            let (by, at) = (ctx.person(&row.by), ctx.local.when(row.at));
+            ctx.with("plan-overtaken-by", &[("by", (&by).into()), ("time", (&at).into())])
+        }
+        None => ctx.t("plan-overtaken-what"),
+    })
+}
+
+/// What tells the plan that is live from any other, in a form.
+fn mark(settings: &Settings) -> String {
+    let sum = digest::digest(&digest::SHA256, settings.plan.as_bytes());
+    sum.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
 fn text_of(settings: &Settings) -> String {
@@ -103,9 +142,22 @@ enum Said {
     Nothing,
     Good,
     Problems(Vec<Problem>),
+    /// Another plan went live meanwhile; the sentence says whose.
+    Overtaken(String),
 }
 
-async fn show(ctx: &Ctx, text: String, said: Said) -> Answer {
+impl Said {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Nothing | Self::Good => StatusCode::OK,
+            Self::Problems(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Overtaken(_) => StatusCode::CONFLICT,
+        }
+    }
+}
+
+/// `over` is the plan in whose place the text goes live.
+async fn show(ctx: &Ctx, text: String, over: String, said: Said) -> Answer {
     let rows = ctx.app.store.plans().all().await?;
     let versions = rows.iter().enumerate().map(|(n, row)| Version {
         generation: row.generation,
@@ -114,12 +166,12 @@ async fn show(ctx: &Ctx, text: String, said: Said) -> Answer {
         at: ctx.time(row.at),
         is_live: n == 0,
     });
-    let (good, problems) = match said {
-        Said::Nothing => (false, Vec::new()),
-        Said::Good => (true, Vec::new()),
-        Said::Problems(problems) => (false, problems),
+    let (status, good) = (said.status(), matches!(said, Said::Good));
+    let (problems, overtaken) = match said {
+        Said::Nothing | Said::Good => (Vec::new(), None),
+        Said::Problems(problems) => (problems, None),
+        Said::Overtaken(sentence) => (Vec::new(), Some(sentence)),
     };
-    let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let count = ctx.with("plan-problems", &[("count", problems.len().into())]);
     let template = Edit {
         shell: ctx.shell(ctx.t("plan-text"), Place::Plan, &[]).await,
@@ -130,7 +182,9 @@ async fn show(ctx: &Ctx, text: String, said: Said) -> Answer {
         problems: problems.iter().map(ProblemView::new).collect(),
         library: plan::library_names().map(str::to_owned).collect(),
         text,
+        over,
         good,
+        overtaken,
         count,
     };
     page_with(status, &template)
@@ -161,8 +215,10 @@ fn line_of(problem: &Problem) -> usize {
 struct Edit {
     shell: Shell,
     text: String,
+    over: String,
     rows: usize,
     good: bool,
+    overtaken: Option<String>,
     count: String,
     problems: Vec<ProblemView>,
     lines: Vec<LineView>,
