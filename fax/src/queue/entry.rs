@@ -31,6 +31,8 @@ pub(super) struct Entry {
     pub(super) renders_failed: u32,
     /// The end of its attempt is not counted against it (see `batch`).
     pub(super) spared: bool,
+    /// The end of the process left its attempt open.
+    pub(super) cut_off: bool,
     pub(super) stage: Stage,
 }
 
@@ -74,6 +76,7 @@ impl Entry {
             lineless: None,
             renders_failed: 0,
             spared: false,
+            cut_off: false,
             stage,
         })
     }
@@ -98,8 +101,10 @@ impl Entry {
     }
 }
 
-/// After a restart only the last cause is known, so all attempts count for it.
+/// After a restart only the last cause is known, so all attempts count for it. A fault of ours does not: the restart may have mended it,
+/// and was one itself if it fell into a call.
 pub(super) fn causes(last: Option<Cause>, attempts: u32) -> Vec<(Cause, u32)> {
+    let last = last.filter(|cause| *cause != Cause::OurFault);
     let last = last.map(|cause| if cause == Cause::ModemGone { Cause::TrunkDown } else { cause });
     last.filter(|_| attempts > 0).map(|cause| (cause, attempts)).into_iter().collect()
 }

@@ -132,6 +132,7 @@ impl Queue {
             // The row already counts this attempt and its pages; `attempt_finished` will count them.
             entry.confirmed = row.pages_confirmed.saturating_sub(open.pages_confirmed);
             entry.attempts = row.attempts.saturating_sub(1);
+            entry.cut_off = true;
             self.recount(&mut entry, row.cause);
             self.faxes.insert(open.fax, entry);
             let outcome = if row.fetch {
@@ -325,6 +326,7 @@ impl Queue {
             cause: outcome.cause,
             of_this_cause: if spared || at_once { 1 } else { entry.count(outcome.cause) },
             attempts: entry.attempts - entry.line_changes,
+            cut_off: std::mem::take(&mut entry.cut_off),
             pages: entry.pages,
             confirmed: entry.confirmed,
             fetch: entry.fetch,
@@ -497,21 +499,22 @@ struct Load<'a> {
 
 /// The one outcome of an attempt that the end of the process left open. `confirmed` is what the row says: pages confirmed over
 /// all attempts, those of the open one included, since `Effect::AttemptProgress` writes both at once. If its last page had begun
-/// and is not known to be confirmed, the fax may have arrived.
+/// and is not known to be confirmed, the fax may have arrived. Else it was we who ended it: their machine and the line between us did
+/// nothing that there is anything to learn from.
 pub fn outcome_of_open_attempt(open: &OpenAttempt, confirmed: u32, pages: u32) -> Outcome {
     let cause = if pages > 0 && confirmed >= pages {
         Cause::Delivered
     } else if open.last_page_begun {
         Cause::Unconfirmed
     } else {
-        Cause::Dropped
+        Cause::OurFault
     };
     Outcome { pages_confirmed: open.pages_confirmed, ..Outcome::without_session(cause) }
 }
 
 /// The same of an attempt to fetch. Every page that it counts is durable, and once the last one is there is no more to come.
 pub fn outcome_of_open_fetch(open: &OpenAttempt) -> Outcome {
-    let cause = if open.last_page_begun { Cause::Delivered } else { Cause::Dropped };
+    let cause = if open.last_page_begun { Cause::Delivered } else { Cause::OurFault };
     Outcome { pages_confirmed: open.pages_confirmed, ..Outcome::without_session(cause) }
 }
 

@@ -107,6 +107,11 @@ struct Rule {
 impl Rule {
     const STOP: Self = Self { delays: &[], attempts: 1, other_line_at_once: false };
 
+    /// For an attempt that a restart ended. Several in an evening of maintenance fail no fax, and the first delays are short; but a fax
+    /// that brings Frontdesk down each time it is dialled is dialled ever more seldom, and not more than any other.
+    const CUT_OFF: Self =
+        Self::retry(&[10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE], MAX_ATTEMPTS);
+
     const fn retry(delays: &'static [u64], attempts: u32) -> Self {
         Self { delays, attempts, other_line_at_once: false }
     }
@@ -126,6 +131,8 @@ pub struct Tried {
     pub of_this_cause: u32,
     /// The same of all attempts since a person last ordered the fax.
     pub attempts: u32,
+    /// The end of the process cut this attempt off.
+    pub cut_off: bool,
     /// Pages of the fax.
     pub pages: u32,
     /// Pages confirmed over all attempts.
@@ -197,7 +204,11 @@ pub fn next(policy: &Policy, tried: Tried, now: Wall, random: &mut Random) -> Fa
         Cause::Cancelled => return FaxNext::Final(FaxState::Cancelled),
         _ => {}
     }
-    let rule = Policy::rule(tried.cause);
+    // How many of the attempts ended so is not known after a restart; all of them together bound it.
+    let (rule, round) = match tried.cut_off && tried.cause == Cause::OurFault {
+        true => (Rule::CUT_OFF, tried.attempts),
+        false => (Policy::rule(tried.cause), tried.of_this_cause),
+    };
     if tried.attempts >= MAX_ATTEMPTS || tried.cause == Cause::Incompatible && !tried.manner.fine {
         return FaxNext::Final(FaxState::Failed);
     }
@@ -208,7 +219,7 @@ pub fn next(policy: &Policy, tried: Tried, now: Wall, random: &mut Random) -> Fa
     if at_once(tried.cause, tried.other_line) {
         return FaxNext::Retry { at: now };
     }
-    let round = tried.of_this_cause.max(1);
+    let round = round.max(1);
     if round >= rule.attempts {
         return FaxNext::Final(FaxState::Failed);
     }
@@ -235,6 +246,7 @@ mod tests {
             cause,
             of_this_cause: 1,
             attempts: 1,
+            cut_off: false,
             pages: 3,
             confirmed: 0,
             fetch: false,
