@@ -127,6 +127,17 @@ fn photographs_become_dots_and_text_beside_them_does_not() {
     assert!(ink(bitmap, 100.0, 320.0, 60.0, 12.0) > 300);
 }
 
+/// Telephones append a film of the moment, and photographs of other brightness, behind the end of the picture.
+#[test]
+fn a_photograph_with_a_film_behind_it_is_whole() {
+    let photo = jpeg(300, 200, |x, _| [(60.0 + 130.0 * x) as u8; 3]);
+    let film = [&photo[..], b"\0\0\0\x18ftypmp42 \xff\xda film \xff\xd8\xff\xda"].concat();
+    assert!(painted(film.clone()) == painted(photo.clone()));
+    // Its own end is missing, and not that of the film.
+    let cut = [&photo[..photo.len() - 2], b"\xff\xda\0\x02 film"].concat();
+    assert_eq!(refused(cut), Problem::Broken);
+}
+
 /// Where poppler puts ink, there is ink, and nowhere else: margins, scale, turned pages.
 #[test]
 fn pages_stand_where_another_renderer_puts_them() {
