@@ -5,6 +5,8 @@ use model::sending::{Manner, Priority};
 use model::{AttemptId, Inside, Instant, PhoneNumber, Wall};
 use store::rows::FaxRow;
 
+use super::Line;
+
 /// What the queue knows of a fax; all but `avoid` and the counts is in its row too.
 pub(super) struct Entry {
     pub(super) number: PhoneNumber,
@@ -21,6 +23,8 @@ pub(super) struct Entry {
     pub(super) causes: Vec<(Cause, u32)>,
     /// Lines that are the last to be tried again, and until when.
     pub(super) avoid: Vec<(String, Instant)>,
+    /// Lines that cannot ask for what is to be fetched. Not kept over a restart: they say so once more.
+    pub(super) unfit: Vec<String>,
     /// Attempts after which another line was tried at once.
     pub(super) line_changes: u32,
     /// How the next attempt is made, if an earlier one has taught that.
@@ -71,6 +75,7 @@ impl Entry {
             attempts: row.attempts,
             causes: Vec::new(),
             avoid: Vec::new(),
+            unfit: Vec::new(),
             line_changes: 0,
             manner: row.manner,
             lineless: None,
@@ -86,7 +91,21 @@ impl Entry {
     }
 
     pub(super) fn avoids(&self, line: &str, now: Instant) -> bool {
-        self.avoid.iter().any(|(avoided, until)| avoided == line && now < *until)
+        self.unfit.iter().any(|unfit| unfit == line)
+            || self.avoid.iter().any(|(avoided, until)| avoided == line && now < *until)
+    }
+
+    /// As what an end on this line counts. That a line cannot fetch it is told only where none can: one that may be able to, and is away,
+    /// is waited for as any line is.
+    pub(super) fn counts_as(&mut self, cause: Cause, line: &str, lines: &[Line]) -> Cause {
+        if cause != Cause::CannotFetch {
+            return cause;
+        }
+        if !self.unfit.iter().any(|unfit| unfit == line) {
+            self.unfit.push(line.to_owned());
+        }
+        let may_be_fit = |other: &Line| other.carries(&self.number) && !self.unfit.contains(&other.name);
+        if lines.iter().any(may_be_fit) { Cause::TrunkDown } else { cause }
     }
 
     /// Counts an end for `cause`, and says how many there were. A line of ours that is not there is one cause, be it a trunk or a modem.

@@ -316,6 +316,7 @@ impl Queue {
             entry.avoid.retain(|(_, until)| now.instant < *until);
             entry.avoid.push((line.clone(), now.instant + self.policy.pace(policy::AVOIDED_FOR)));
         }
+        let cause = entry.counts_as(outcome.cause, &line, &self.lines);
         let left = |other: &Line| {
             other.name != line && other.carries(&entry.number) && !entry.avoids(&other.name, now.instant)
         };
@@ -323,8 +324,8 @@ impl Queue {
         let at_once = avoided && policy::at_once(outcome.cause, other_line);
         entry.line_changes += u32::from(at_once);
         let tried = Tried {
-            cause: outcome.cause,
-            of_this_cause: if spared || at_once { 1 } else { entry.count(outcome.cause) },
+            cause,
+            of_this_cause: if spared || at_once { 1 } else { entry.count(cause) },
             attempts: entry.attempts - entry.line_changes,
             cut_off: std::mem::take(&mut entry.cut_off),
             pages: entry.pages,
@@ -453,7 +454,7 @@ impl Queue {
     fn recount(&self, entry: &mut Entry, last: Option<Cause>) {
         let lines = self.lines.iter().filter(|line| line.carries(&entry.number)).count().max(1);
         let went_on = match last {
-            Some(Cause::TrunkDown | Cause::ModemGone) => {
+            Some(Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch) => {
                 entry.attempts - entry.attempts.div_ceil(u32::try_from(lines).unwrap_or(u32::MAX))
             }
             _ => 0,

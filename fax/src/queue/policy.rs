@@ -69,6 +69,8 @@ impl Policy {
             }
             // The line cannot carry a fax at all. Only another line can help.
             Cause::NoT38 => Rule::STOP.other_line_at_once(),
+            // No time teaches the line to ask. Where another line may be able to, this counts as one that is away (see `Entry::counts_as`).
+            Cause::CannotFetch => Rule::STOP.other_line_at_once(),
             // Perhaps a person picked up. A voice line is never harassed.
             Cause::NotAFax => Rule::retry(&[5 * MINUTE], 2),
             // Nobody was there, or a person picked up, and nobody can tell: once more soon, and once when they may be back.
@@ -154,7 +156,7 @@ pub const fn is_of_the_line(cause: Cause) -> bool {
 
 /// True if the machine, or whoever answered, had a part in this end: it says something about the number.
 pub(super) const fn reached_them(cause: Cause) -> bool {
-    !matches!(cause, Cause::TrunkDown | Cause::ModemGone | Cause::OurFault | Cause::Cancelled)
+    !matches!(cause, Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch | Cause::OurFault | Cause::Cancelled)
 }
 
 /// True if a telephone rang, or may have: a person may stand at the other end.
@@ -175,7 +177,7 @@ pub(super) fn next_manner(cause: Cause, manner: Manner, audio: bool) -> Option<M
 /// True if the line that failed so is the last to be tried again: it is down, cannot carry a fax, or has been tried in every manner.
 pub(super) fn avoids_line(cause: Cause, manner: Manner, audio: bool) -> bool {
     match cause {
-        Cause::TrunkDown | Cause::ModemGone => true,
+        Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch => true,
         Cause::NoT38 => !(audio && manner.carrier == Carrier::T38),
         cause => is_of_the_line(cause) && manner.hardier(audio).is_none(),
     }
@@ -301,6 +303,7 @@ mod tests {
             (Cause::NothingToFetch, "10 30 failed after 3"),
             (Cause::CannotAsk, "failed after 1"),
             (Cause::FetchRefused, "failed after 1"),
+            (Cause::CannotFetch, "failed after 1"),
             (Cause::Incompatible, "1 failed after 2"),
             (Cause::Unconfirmed, "uncertain after 1"),
             (Cause::Delivered, "uncertain after 1"),
@@ -315,7 +318,7 @@ mod tests {
     #[test]
     fn another_line_is_tried_at_once() {
         let mut random = Random::from_u64(1);
-        for cause in [Cause::TrunkDown, Cause::ModemGone, Cause::NoT38] {
+        for cause in [Cause::TrunkDown, Cause::ModemGone, Cause::NoT38, Cause::CannotFetch] {
             let tried = Tried { other_line: true, ..tried(cause) };
             assert_eq!(next(&Policy::default(), tried, Wall(0), &mut random), FaxNext::Retry { at: Wall(0) });
         }
