@@ -70,6 +70,21 @@ impl Mails {
         Ok(Columns(&row).word("state", state_of)? == MailState::Failed)
     }
 
+    /// The mail with this received fax was given up, to one of its readers at least.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn is_reader_lost(&self, fax: FaxId) -> Result<bool, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let lost = sqlx::query(
+            "SELECT 1 FROM outgoing_mails WHERE fax = ? AND purpose = 'received_fax' AND state = 'failed' LIMIT 1",
+        )
+        .bind(fax.to_string())
+        .fetch_optional(&mut *reader)
+        .await?;
+        Ok(lost.is_some())
+    }
+
     /// The whole message of an accepted mail, as it came.
     ///
     /// # Errors

@@ -1,12 +1,12 @@
 //! A received fax after its reception: where it stands, the ways it leaves by, whose calls are not answered, and its end.
 
-use model::fax::{Delivery, Direction, FaxState, Retention};
+use model::fax::{Direction, FaxState, Retention};
 use model::filing::{Filing, Way};
 use model::{FaxId, PhoneNumber, Wall};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::read::NEEDS_PERSON;
-use super::{Faxes, owners, set_delivery};
+use super::{Faxes, owners};
 use crate::codec::{Columns, direction_of, int, number_of, number_text};
 use crate::effect::{Done, Place, StoreError, WayNext};
 use crate::rows::{BlockRow, FaxRow, MailState, WayRow};
@@ -180,7 +180,11 @@ pub(crate) async fn way_tried(
             audit::append(conn, at, by.unwrap_or(audit::BOX), "fax_delivered", &fax.to_string()).await?;
         }
         WayNext::GaveUp => {
-            set_delivery(conn, fax, Delivery::Failed).await?;
+            // What its mails came to stands as it is. A person is waited for again, also if one had looked before.
+            sqlx::query("UPDATE faxes SET unwritten = 1, seen = 0 WHERE id = ?")
+                .bind(fax.to_string())
+                .execute(&mut *conn)
+                .await?;
             audit::append(conn, at, audit::BOX, "fax_undelivered", &fax.to_string()).await?;
         }
     }

@@ -50,6 +50,11 @@ fn delivered(clinic: &Clinic, mail: MailId) {
     clinic.does(Effect::MailTried { mail, reply, next: MailNext::Delivered, at: clinic.now });
 }
 
+fn gave_up(clinic: &Clinic, fax: FaxId, way: Way) {
+    let (next, why, at) = (WayNext::GaveUp, Some("the disk is full".to_owned()), clinic.now);
+    clinic.does(Effect::WayTried { fax, way, next, why, by: None, at });
+}
+
 fn left(clinic: &mut Clinic) -> VoicemailId {
     let at = clinic.tick();
     let voicemail = VoicemailId::new(at, &mut clinic.random);
@@ -96,18 +101,23 @@ fn a_fax_that_needs_a_person_or_is_on_its_way_is_not_purged() {
     clinic.does(Effect::QueueMails { mails: vec![new], outbox: None });
     let undelivered = taken(&mut clinic, Vec::new());
     clinic.does(Effect::SetDelivery { fax: undelivered, delivery: Delivery::Failed });
+    let scans = Way::Folder("scans".to_owned());
+    let unwritten = taken(&mut clinic, vec![scans.clone()]);
+    gave_up(&clinic, unwritten, scans);
     let done = taken(&mut clinic, Vec::new());
     assert_eq!(purge(&clinic, late), 1);
     assert!(!is_there(&clinic, done));
-    assert!([unseen, fetched, mailed, undelivered].into_iter().all(|fax| is_there(&clinic, fax)));
+    assert!([unseen, fetched, mailed, undelivered, unwritten].into_iter().all(|fax| is_there(&clinic, fax)));
 
     let (by, at) = ("101".to_owned(), clinic.now);
     clinic.does(Effect::DecideFax { fax: unseen, by: by.clone(), decision: Decision::Take, at });
     let (way, next) = (Way::Api, WayNext::Delivered);
     clinic.does(Effect::WayTried { fax: fetched, way, next, why: None, by: Some(by.clone()), at });
     delivered(&clinic, mail);
-    clinic.does(Effect::FaxViewed { fax: undelivered, by, at });
-    assert_eq!(purge(&clinic, late), 4);
+    for fax in [undelivered, unwritten] {
+        clinic.does(Effect::FaxViewed { fax, by: by.clone(), at });
+    }
+    assert_eq!(purge(&clinic, late), 5);
 }
 
 #[test]
