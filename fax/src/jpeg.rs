@@ -20,11 +20,42 @@ pub(crate) fn head(jpeg: &[u8]) -> Option<Head> {
     Some(Head { width: info.width.into(), rows: info.height.into(), channels: info.components.into() })
 }
 
-/// True if it has lost its end. Within a scan 0xff is always followed by 0 or a restart (section B.1.1.5), so after the last start of a scan
-/// the next end of image is the real one.
+/// True if it has lost its end: no end of image (section B.1.1.3) is reached from its beginning, segment by segment. What stands behind
+/// that is another's, such as the film that a telephone appends to a photograph, and may hold any octets.
 pub(crate) fn is_cut(jpeg: &[u8]) -> bool {
-    let last = |marker: [u8; 2]| jpeg.windows(2).rposition(|window| window == marker);
-    last([0xff, 0xd9]).is_none_or(|end| last([0xff, 0xda]).is_some_and(|scan| end < scan))
+    let mut rest = jpeg;
+    while let Some((marker, after)) = next_marker(rest) {
+        rest = match marker {
+            END_OF_IMAGE => return false,
+            // Nothing belongs to these.
+            START_OF_IMAGE | RESTART_FIRST..=RESTART_LAST | TEMPORARY => after,
+            // Behind the head of a scan stand its dots, in which `next_marker` sees no marker but the one that ends them.
+            _ => match after_segment(after) {
+                Some(after) => after,
+                None => return true,
+            },
+        };
+    }
+    true
+}
+
+const START_OF_IMAGE: u8 = 0xd8;
+const END_OF_IMAGE: u8 = 0xd9;
+const RESTART_FIRST: u8 = 0xd0;
+const RESTART_LAST: u8 = 0xd7;
+const TEMPORARY: u8 = 0x01;
+
+/// The next marker, and what follows it. Among the dots of a scan 0xff is followed by 0 (section B.1.1.5); any marker may have more of them
+/// before it (section B.1.1.2).
+fn next_marker(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let at = bytes.windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff))?;
+    Some((bytes[at + 1], &bytes[at + 2..]))
+}
+
+/// What follows a segment, which begins with its length, and that counts itself. `None` if it is cut off.
+fn after_segment(bytes: &[u8]) -> Option<&[u8]> {
+    let length = u16::from_be_bytes(*bytes.first_chunk()?);
+    bytes.get(usize::from(length).max(2)..)
 }
 
 /// Its pixels per inch across and along, if it is a JFIF file that knows them. Its first segment is the one that says so (ITU-T T.871,
@@ -43,7 +74,31 @@ pub(crate) fn dpi(jpeg: &[u8]) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// An image whose segments and dots hold everything that could be taken for an end, or a scan.
+    const WHOLE: &[u8] = b"\xff\xd8\xff\xe1\0\x08\xff\xd8\xff\xd9x\
+        y\xff\xff\xda\0\x04\x01\0dots\xff\0\xd9\xff\xd3dots\xff\xff\xc4\0\x03\0\xff\xda\0\x02dots\xff\xd9";
+
+    #[test]
+    fn an_image_is_whole_at_its_own_end_whatever_follows() {
+        assert!(!is_cut(WHOLE));
+        let film = [WHOLE, b"\0\0\0\x18ftypmp42\xff\xda\xff\xd8 film"].concat();
+        assert!(!is_cut(&film));
+        for end in 0..WHOLE.len() {
+            assert!(is_cut(&WHOLE[..end]), "cut after {end}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_octets_are_judged(octets in prop::collection::vec(prop_oneof![Just(0xff), 0xc0u8..=0xdf, any::<u8>()], 0..64)) {
+            let whole = !is_cut(&octets);
+            prop_assert!(!whole || octets.windows(2).any(|pair| pair == [0xff, 0xd9]));
+        }
+    }
 
     #[test]
     fn a_jfif_file_says_how_large_it_is() {

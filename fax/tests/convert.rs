@@ -127,6 +127,46 @@ fn photographs_become_dots_and_text_beside_them_does_not() {
     assert!(ink(bitmap, 100.0, 320.0, 60.0, 12.0) > 300);
 }
 
+/// As scans and photographs become where a writer takes each pixel for a point. The same picture by itself is faxed at any size.
+#[test]
+fn a_page_that_is_one_picture_is_shrunk_as_far_as_the_picture_itself() {
+    // From 60 to 190 from left to right.
+    let photo = jpeg(400, 500, |x, _| [(60.0 + 130.0 * x) as u8; 3]);
+    let sheet = |width: f32, text: bool| {
+        let mut sheet = Sheet::new(8000.0, 10_000.0);
+        sheet.picture(&photo, (400, 500), 0.0, 0.0, width, 10_000.0);
+        if text {
+            sheet.text(100.0, 330.0, 900.0, [0.5; 3], "Seen");
+        }
+        pdf(&[sheet])
+    };
+    let bitmap = &painted(sheet(8000.0, false))[0];
+    let (width, rows) = (bitmap.width(), bitmap.height().min(1728 * 5 / 4 * 196 / 204));
+    assert_eq!(width, 1728);
+    for step in 1..9 {
+        let strip = (width * step / 10..width * (step + 1) / 10).flat_map(|x| (10..rows - 10).map(move |y| (x, y)));
+        let (all, black) =
+            strip.fold((0, 0), |(all, black), (x, y)| (all + 1, black + u32::from(bitmap.is_black(x, y))));
+        let (share, wanted) =
+            (f64::from(black) / f64::from(all), 1.0 - (60.0 + 13.0 * (f64::from(step) + 0.5)) / 255.0);
+        assert!((share - wanted).abs() < 0.04, "{share} for {wanted} in strip {step}");
+    }
+    // Of a poster nobody could read the text, nor see a picture that is a corner of it.
+    assert_eq!(refused(sheet(8000.0, true)), Problem::TooLarge);
+    assert_eq!(refused(sheet(3000.0, false)), Problem::TooLarge);
+}
+
+/// Telephones append a film of the moment, and photographs of other brightness, behind the end of the picture.
+#[test]
+fn a_photograph_with_a_film_behind_it_is_whole() {
+    let photo = jpeg(300, 200, |x, _| [(60.0 + 130.0 * x) as u8; 3]);
+    let film = [&photo[..], b"\0\0\0\x18ftypmp42 \xff\xda film \xff\xd8\xff\xda"].concat();
+    assert!(painted(film.clone()) == painted(photo.clone()));
+    // Its own end is missing, and not that of the film.
+    let cut = [&photo[..photo.len() - 2], b"\xff\xda\0\x02 film"].concat();
+    assert_eq!(refused(cut), Problem::Broken);
+}
+
 /// Where poppler puts ink, there is ink, and nowhere else: margins, scale, turned pages.
 #[test]
 fn pages_stand_where_another_renderer_puts_them() {

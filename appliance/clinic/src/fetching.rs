@@ -4,7 +4,7 @@
 //! begins with its first page; each page is written into both in one transaction before it is confirmed. After a crash the order is done
 //! if the last page was there, and waits for a person if only some were.
 
-use model::fax::{Direction, Outcome};
+use model::fax::{Cause, Direction, Outcome};
 use model::settings::FaxClass;
 use model::trace::Mark;
 use model::{AttemptId, CallId, CommandError, FaxId, Now};
@@ -64,7 +64,7 @@ impl Clinic {
             return false;
         };
         line.trace.note(now.wall, Mark::Bad, what, format!("Class {}", class.word()));
-        self.fax_never_began(now, call, model::fax::Cause::TrunkDown);
+        self.fax_never_began(now, call, Cause::CannotFetch);
         true
     }
 

@@ -137,6 +137,8 @@ pub enum Cause {
     CannotAsk,
     /// A document was asked for, and the other machine ended the session: it wants another subaddress or password.
     FetchRefused,
+    /// A document was to be fetched, and the line cannot ask for it, or must not: nothing was dialled.
+    CannotFetch,
     /// Recalled by a person while on the line.
     Cancelled,
     /// Our own fax modem was unplugged, or stopped answering, in the midst of the attempt.
@@ -167,6 +169,7 @@ impl Cause {
             Self::NothingToFetch => "The other machine has nothing ready to be fetched.",
             Self::CannotAsk => "The other machine gives no document by subaddress or password.",
             Self::FetchRefused => "The other machine refused: the subaddress or the password is wrong, or missing.",
+            Self::CannotFetch => "None of our lines can ask for a document that way.",
             Self::Cancelled => "It was recalled before all of it was sent.",
             Self::ModemGone => "Our fax modem was unplugged, or stopped answering, during the call.",
             Self::OurFault => "Frontdesk had a fault of its own and ended the attempt.",
@@ -225,6 +228,7 @@ impl Cause {
             Self::NothingToFetch => "nothing_to_fetch",
             Self::CannotAsk => "cannot_ask",
             Self::FetchRefused => "fetch_refused",
+            Self::CannotFetch => "cannot_fetch",
             Self::Cancelled => "cancelled",
             Self::ModemGone => "modem_gone",
             Self::OurFault => "our_fault",
@@ -252,6 +256,7 @@ impl Cause {
             Self::NothingToFetch,
             Self::CannotAsk,
             Self::FetchRefused,
+            Self::CannotFetch,
             Self::Cancelled,
             Self::ModemGone,
             Self::OurFault,

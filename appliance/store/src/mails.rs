@@ -70,6 +70,21 @@ impl Mails {
         Ok(Columns(&row).word("state", state_of)? == MailState::Failed)
     }
 
+    /// The mail with this received fax was given up, to one of its readers at least.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn is_reader_lost(&self, fax: FaxId) -> Result<bool, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let lost = sqlx::query(
+            "SELECT 1 FROM outgoing_mails WHERE fax = ? AND purpose = 'received_fax' AND state = 'failed' LIMIT 1",
+        )
+        .bind(fax.to_string())
+        .fetch_optional(&mut *reader)
+        .await?;
+        Ok(lost.is_some())
+    }
+
     /// The whole message of an accepted mail, as it came.
     ///
     /// # Errors
@@ -236,6 +251,16 @@ pub(crate) async fn tried(
     Ok(Done::Ok)
 }
 
+/// Removes some whose fate was known before `since`, and that belong to no fax; how many it were. Those of a fax stay with it: its page
+/// says whether its receipt arrived.
+pub(crate) async fn purge(conn: &mut SqliteConnection, since: Wall, most: i64) -> Result<usize, StoreError> {
+    let gone = sqlx::query(PURGE).bind(since.millis()).bind(most).execute(conn).await?;
+    Ok(usize::try_from(gone.rows_affected()).unwrap_or(usize::MAX))
+}
+
+const PURGE: &str = "DELETE FROM outgoing_mails WHERE id IN
+    (SELECT id FROM outgoing_mails WHERE state <> 'queued' AND fax IS NULL AND changed < ? LIMIT ?)";
+
 /// One mail that still waits, with its body.
 pub(crate) async fn load(
     conn: &mut SqliteConnection,
@@ -330,15 +355,26 @@ mod tests {
     use super::*;
     use crate::testing::Opened;
 
+    /// The plan of an order to the store.
+    fn plan(sql: &str) -> Vec<String> {
+        Opened::new().wait(async |opened| {
+            let rows = sqlx::query(&format!("EXPLAIN QUERY PLAN {sql}")).fetch_all(&mut opened.conn).await;
+            let rows = rows.expect("a plan");
+            rows.iter().map(|row| Columns(row).text("detail").expect("a line")).collect()
+        })
+    }
+
     /// Each fax's page asks for it, when seven years of mails lie behind it.
     #[test]
     fn the_receipt_of_a_fax_has_an_index() {
-        let mut opened = Opened::new();
-        opened.wait(async |opened| {
-            let explain = format!("EXPLAIN QUERY PLAN {LAST_RECEIPT}");
-            let rows = sqlx::query(&explain).fetch_all(&mut opened.conn).await.expect("a plan");
-            let plan: Vec<_> = rows.iter().map(|row| Columns(row).text("detail").expect("a line")).collect();
-            assert_eq!(plan, ["SEARCH outgoing_mails USING INDEX outgoing_mails_receipts (fax=?)"]);
-        });
+        let plan = plan(LAST_RECEIPT);
+        assert_eq!(plan, ["SEARCH outgoing_mails USING INDEX outgoing_mails_receipts (fax=?)"]);
+    }
+
+    /// Every hour it is looked for, among the mails of the faxes of seven years.
+    #[test]
+    fn what_is_over_has_an_index() {
+        let plan = plan(PURGE);
+        assert!(plan.iter().any(|line| line.contains("INDEX outgoing_mails_over (changed<?)")), "{plan:?}");
     }
 }

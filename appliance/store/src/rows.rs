@@ -50,6 +50,8 @@ pub struct FaxRow {
     pub remote_ident: Pii<String>,
     /// Whether a received one reached its reader.
     pub delivery: Delivery,
+    /// A folder of the computer did not get it, whatever became of its mails.
+    pub unwritten: bool,
     /// Where the receipt goes.
     pub receipt_to: Option<Pii<String>>,
     /// The mail that ordered it.

@@ -55,6 +55,15 @@ pub(super) fn place(width: f64, height: f64, grain: Grain) -> Result<Layout, Pro
     Ok(Layout { columns: grain.width, rows, scale: (scale * x_dpi, scale * y_dpi), left, turned })
 }
 
+/// A scan at 600 dpi is no poster: pictures are shrunk as far as the paper needs, whatever their count of pixels says.
+pub(super) fn place_large(width: f64, height: f64, grain: Grain) -> Result<Layout, Problem> {
+    // Five times the paper is as far as `place` shrinks.
+    let excess = (width.min(height) / 40.0).max(width.max(height) / 65.0).max(1.0);
+    let mut layout = place(width / excess, height / excess, grain)?;
+    layout.scale = (layout.scale.0 / excess, layout.scale.1 / excess);
+    Ok(layout)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,6 +31,7 @@ mod recorder;
 mod runs;
 mod scan;
 mod scene;
+mod sole;
 mod tiles;
 
 use std::fmt;

@@ -14,7 +14,7 @@ use model::PictureKind;
 
 use super::Problem;
 use super::binarise::{Raster, binarise};
-use super::layout::place;
+use super::layout::place_large;
 use super::scene::{PICTURE, Scene};
 use crate::grain::Grain;
 use crate::jpeg;
@@ -90,15 +90,6 @@ pub(super) fn paint(picture: RgbaImage, dpi: Option<(f64, f64)>, grain: Grain) -
     }
     let raster = Raster { width: layout.columns as usize, rows: layout.rows as usize, rgba: paper.as_raw() };
     Ok(super::encode(&binarise(&raster, &scene), grain))
-}
-
-/// A scan at 600 dpi is no poster: pictures are shrunk as far as the paper needs, whatever their count of pixels says.
-fn place_large(width: f64, height: f64, grain: Grain) -> Result<super::layout::Layout, Problem> {
-    // Five times the paper is as far as `place` shrinks.
-    let excess = (width.min(height) / 40.0).max(width.max(height) / 65.0).max(1.0);
-    let mut layout = place(width / excess, height / excess, grain)?;
-    layout.scale = (layout.scale.0 / excess, layout.scale.1 / excess);
-    Ok(layout)
 }
 
 /// The pixels, the way up that the camera noted.

@@ -18,9 +18,10 @@ use hayro::{RenderCache, RenderSettings, render_into};
 
 use super::binarise::{Raster, binarise};
 use super::canvas::Canvas;
-use super::layout::{Layout, place};
+use super::layout::{Layout, place, place_large};
 use super::recorder::Recorder;
 use super::scene::Scene;
+use super::sole::Sole;
 use super::{Emit, MAX_PAGES, Problem, beside};
 use crate::grain::Grain;
 use crate::page::Page;
@@ -132,7 +133,11 @@ impl Painter {
         settings: &InterpreterSettings,
     ) -> Result<Page, Problem> {
         let (width, height) = page.render_dimensions();
-        let layout = place(f64::from(width) / POINTS, f64::from(height) / POINTS, self.grain)?;
+        let (across, along) = (f64::from(width) / POINTS, f64::from(height) / POINTS);
+        let layout = match place(across, along, self.grain) {
+            Err(Problem::TooLarge) if is_picture(page, classes, settings) => place_large(across, along, self.grain),
+            layout => layout,
+        }?;
         let transform = to_fax(&layout, f64::from(width)) * initial(page);
         let (columns, rows) = (dots(layout.columns), dots(layout.rows));
 
@@ -149,6 +154,16 @@ impl Painter {
         let raster = Raster { width: usize::from(columns), rows: usize::from(rows), rgba: painted };
         Ok(super::encode(&binarise(&raster, &self.scene), self.grain))
     }
+}
+
+/// Where a writer took each pixel of a photograph for a point, the page is a poster by its size alone.
+fn is_picture<'a>(page: &'a PdfPage<'a>, classes: &InterpreterCache<'a>, settings: &InterpreterSettings) -> bool {
+    let (width, height) = page.render_dimensions();
+    let paper = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+    let mut context = Context::new(initial(page), paper, classes, page.xref(), settings.clone());
+    let mut sole = Sole::new(paper);
+    interpret_page(page, &mut context, &mut sole);
+    sole.is_picture()
 }
 
 /// The second walk over the page, for the classes.

@@ -45,6 +45,8 @@ pub(crate) enum Action {
     },
     /// There is no call (any more), and this word says why.
     NoCall(Option<Word>),
+    /// A modem that speaks T.30 itself cannot ask for such a document.
+    CannotFetch,
 }
 
 /// See the module.

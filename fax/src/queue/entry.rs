@@ -5,6 +5,8 @@ use model::sending::{Manner, Priority};
 use model::{AttemptId, Inside, Instant, PhoneNumber, Wall};
 use store::rows::FaxRow;
 
+use super::Line;
+
 /// What the queue knows of a fax; all but `avoid` and the counts is in its row too.
 pub(super) struct Entry {
     pub(super) number: PhoneNumber,
@@ -21,6 +23,8 @@ pub(super) struct Entry {
     pub(super) causes: Vec<(Cause, u32)>,
     /// Lines that are the last to be tried again, and until when.
     pub(super) avoid: Vec<(String, Instant)>,
+    /// Lines that cannot ask for what is to be fetched. Not kept over a restart: they say so once more.
+    pub(super) unfit: Vec<String>,
     /// Attempts after which another line was tried at once.
     pub(super) line_changes: u32,
     /// How the next attempt is made, if an earlier one has taught that.
@@ -31,6 +35,8 @@ pub(super) struct Entry {
     pub(super) renders_failed: u32,
     /// The end of its attempt is not counted against it (see `batch`).
     pub(super) spared: bool,
+    /// The end of the process left its attempt open.
+    pub(super) cut_off: bool,
     pub(super) stage: Stage,
 }
 
@@ -69,11 +75,13 @@ impl Entry {
             attempts: row.attempts,
             causes: Vec::new(),
             avoid: Vec::new(),
+            unfit: Vec::new(),
             line_changes: 0,
             manner: row.manner,
             lineless: None,
             renders_failed: 0,
             spared: false,
+            cut_off: false,
             stage,
         })
     }
@@ -83,7 +91,21 @@ impl Entry {
     }
 
     pub(super) fn avoids(&self, line: &str, now: Instant) -> bool {
-        self.avoid.iter().any(|(avoided, until)| avoided == line && now < *until)
+        self.unfit.iter().any(|unfit| unfit == line)
+            || self.avoid.iter().any(|(avoided, until)| avoided == line && now < *until)
+    }
+
+    /// As what an end on this line counts. That a line cannot fetch it is told only where none can: one that may be able to, and is away,
+    /// is waited for as any line is.
+    pub(super) fn counts_as(&mut self, cause: Cause, line: &str, lines: &[Line]) -> Cause {
+        if cause != Cause::CannotFetch {
+            return cause;
+        }
+        if !self.unfit.iter().any(|unfit| unfit == line) {
+            self.unfit.push(line.to_owned());
+        }
+        let may_be_fit = |other: &Line| other.carries(&self.number) && !self.unfit.contains(&other.name);
+        if lines.iter().any(may_be_fit) { Cause::TrunkDown } else { cause }
     }
 
     /// Counts an end for `cause`, and says how many there were. A line of ours that is not there is one cause, be it a trunk or a modem.
@@ -98,8 +120,10 @@ impl Entry {
     }
 }
 
-/// After a restart only the last cause is known, so all attempts count for it.
+/// After a restart only the last cause is known, so all attempts count for it. A fault of ours does not: the restart may have mended it,
+/// and was one itself if it fell into a call.
 pub(super) fn causes(last: Option<Cause>, attempts: u32) -> Vec<(Cause, u32)> {
+    let last = last.filter(|cause| *cause != Cause::OurFault);
     let last = last.map(|cause| if cause == Cause::ModemGone { Cause::TrunkDown } else { cause });
     last.filter(|_| attempts > 0).map(|cause| (cause, attempts)).into_iter().collect()
 }

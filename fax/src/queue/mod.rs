@@ -132,6 +132,7 @@ impl Queue {
             // The row already counts this attempt and its pages; `attempt_finished` will count them.
             entry.confirmed = row.pages_confirmed.saturating_sub(open.pages_confirmed);
             entry.attempts = row.attempts.saturating_sub(1);
+            entry.cut_off = true;
             self.recount(&mut entry, row.cause);
             self.faxes.insert(open.fax, entry);
             let outcome = if row.fetch {
@@ -315,6 +316,7 @@ impl Queue {
             entry.avoid.retain(|(_, until)| now.instant < *until);
             entry.avoid.push((line.clone(), now.instant + self.policy.pace(policy::AVOIDED_FOR)));
         }
+        let cause = entry.counts_as(outcome.cause, &line, &self.lines);
         let left = |other: &Line| {
             other.name != line && other.carries(&entry.number) && !entry.avoids(&other.name, now.instant)
         };
@@ -322,9 +324,10 @@ impl Queue {
         let at_once = avoided && policy::at_once(outcome.cause, other_line);
         entry.line_changes += u32::from(at_once);
         let tried = Tried {
-            cause: outcome.cause,
-            of_this_cause: if spared || at_once { 1 } else { entry.count(outcome.cause) },
+            cause,
+            of_this_cause: if spared || at_once { 1 } else { entry.count(cause) },
             attempts: entry.attempts - entry.line_changes,
+            cut_off: std::mem::take(&mut entry.cut_off),
             pages: entry.pages,
             confirmed: entry.confirmed,
             fetch: entry.fetch,
@@ -451,7 +454,7 @@ impl Queue {
     fn recount(&self, entry: &mut Entry, last: Option<Cause>) {
         let lines = self.lines.iter().filter(|line| line.carries(&entry.number)).count().max(1);
         let went_on = match last {
-            Some(Cause::TrunkDown | Cause::ModemGone) => {
+            Some(Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch) => {
                 entry.attempts - entry.attempts.div_ceil(u32::try_from(lines).unwrap_or(u32::MAX))
             }
             _ => 0,
@@ -497,21 +500,22 @@ struct Load<'a> {
 
 /// The one outcome of an attempt that the end of the process left open. `confirmed` is what the row says: pages confirmed over
 /// all attempts, those of the open one included, since `Effect::AttemptProgress` writes both at once. If its last page had begun
-/// and is not known to be confirmed, the fax may have arrived.
+/// and is not known to be confirmed, the fax may have arrived. Else it was we who ended it: their machine and the line between us did
+/// nothing that there is anything to learn from.
 pub fn outcome_of_open_attempt(open: &OpenAttempt, confirmed: u32, pages: u32) -> Outcome {
     let cause = if pages > 0 && confirmed >= pages {
         Cause::Delivered
     } else if open.last_page_begun {
         Cause::Unconfirmed
     } else {
-        Cause::Dropped
+        Cause::OurFault
     };
     Outcome { pages_confirmed: open.pages_confirmed, ..Outcome::without_session(cause) }
 }
 
 /// The same of an attempt to fetch. Every page that it counts is durable, and once the last one is there is no more to come.
 pub fn outcome_of_open_fetch(open: &OpenAttempt) -> Outcome {
-    let cause = if open.last_page_begun { Cause::Delivered } else { Cause::Dropped };
+    let cause = if open.last_page_begun { Cause::Delivered } else { Cause::OurFault };
     Outcome { pages_confirmed: open.pages_confirmed, ..Outcome::without_session(cause) }
 }
 

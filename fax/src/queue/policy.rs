@@ -69,6 +69,8 @@ impl Policy {
             }
             // The line cannot carry a fax at all. Only another line can help.
             Cause::NoT38 => Rule::STOP.other_line_at_once(),
+            // No time teaches the line to ask. Where another line may be able to, this counts as one that is away (see `Entry::counts_as`).
+            Cause::CannotFetch => Rule::STOP.other_line_at_once(),
             // Perhaps a person picked up. A voice line is never harassed.
             Cause::NotAFax => Rule::retry(&[5 * MINUTE], 2),
             // Nobody was there, or a person picked up, and nobody can tell: once more soon, and once when they may be back.
@@ -107,6 +109,11 @@ struct Rule {
 impl Rule {
     const STOP: Self = Self { delays: &[], attempts: 1, other_line_at_once: false };
 
+    /// For an attempt that a restart ended. Several in an evening of maintenance fail no fax, and the first delays are short; but a fax
+    /// that brings Frontdesk down each time it is dialled is dialled ever more seldom, and not more than any other.
+    const CUT_OFF: Self =
+        Self::retry(&[10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 20 * MINUTE], MAX_ATTEMPTS);
+
     const fn retry(delays: &'static [u64], attempts: u32) -> Self {
         Self { delays, attempts, other_line_at_once: false }
     }
@@ -126,6 +133,8 @@ pub struct Tried {
     pub of_this_cause: u32,
     /// The same of all attempts since a person last ordered the fax.
     pub attempts: u32,
+    /// The end of the process cut this attempt off.
+    pub cut_off: bool,
     /// Pages of the fax.
     pub pages: u32,
     /// Pages confirmed over all attempts.
@@ -147,7 +156,7 @@ pub const fn is_of_the_line(cause: Cause) -> bool {
 
 /// True if the machine, or whoever answered, had a part in this end: it says something about the number.
 pub(super) const fn reached_them(cause: Cause) -> bool {
-    !matches!(cause, Cause::TrunkDown | Cause::ModemGone | Cause::OurFault | Cause::Cancelled)
+    !matches!(cause, Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch | Cause::OurFault | Cause::Cancelled)
 }
 
 /// True if a telephone rang, or may have: a person may stand at the other end.
@@ -168,7 +177,7 @@ pub(super) fn next_manner(cause: Cause, manner: Manner, audio: bool) -> Option<M
 /// True if the line that failed so is the last to be tried again: it is down, cannot carry a fax, or has been tried in every manner.
 pub(super) fn avoids_line(cause: Cause, manner: Manner, audio: bool) -> bool {
     match cause {
-        Cause::TrunkDown | Cause::ModemGone => true,
+        Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch => true,
         Cause::NoT38 => !(audio && manner.carrier == Carrier::T38),
         cause => is_of_the_line(cause) && manner.hardier(audio).is_none(),
     }
@@ -197,7 +206,11 @@ pub fn next(policy: &Policy, tried: Tried, now: Wall, random: &mut Random) -> Fa
         Cause::Cancelled => return FaxNext::Final(FaxState::Cancelled),
         _ => {}
     }
-    let rule = Policy::rule(tried.cause);
+    // How many of the attempts ended so is not known after a restart; all of them together bound it.
+    let (rule, round) = match tried.cut_off && tried.cause == Cause::OurFault {
+        true => (Rule::CUT_OFF, tried.attempts),
+        false => (Policy::rule(tried.cause), tried.of_this_cause),
+    };
     if tried.attempts >= MAX_ATTEMPTS || tried.cause == Cause::Incompatible && !tried.manner.fine {
         return FaxNext::Final(FaxState::Failed);
     }
@@ -208,7 +221,7 @@ pub fn next(policy: &Policy, tried: Tried, now: Wall, random: &mut Random) -> Fa
     if at_once(tried.cause, tried.other_line) {
         return FaxNext::Retry { at: now };
     }
-    let round = tried.of_this_cause.max(1);
+    let round = round.max(1);
     if round >= rule.attempts {
         return FaxNext::Final(FaxState::Failed);
     }
@@ -235,6 +248,7 @@ mod tests {
             cause,
             of_this_cause: 1,
             attempts: 1,
+            cut_off: false,
             pages: 3,
             confirmed: 0,
             fetch: false,
@@ -289,6 +303,7 @@ mod tests {
             (Cause::NothingToFetch, "10 30 failed after 3"),
             (Cause::CannotAsk, "failed after 1"),
             (Cause::FetchRefused, "failed after 1"),
+            (Cause::CannotFetch, "failed after 1"),
             (Cause::Incompatible, "1 failed after 2"),
             (Cause::Unconfirmed, "uncertain after 1"),
             (Cause::Delivered, "uncertain after 1"),
@@ -303,7 +318,7 @@ mod tests {
     #[test]
     fn another_line_is_tried_at_once() {
         let mut random = Random::from_u64(1);
-        for cause in [Cause::TrunkDown, Cause::ModemGone, Cause::NoT38] {
+        for cause in [Cause::TrunkDown, Cause::ModemGone, Cause::NoT38, Cause::CannotFetch] {
             let tried = Tried { other_line: true, ..tried(cause) };
             assert_eq!(next(&Policy::default(), tried, Wall(0), &mut random), FaxNext::Retry { at: Wall(0) });
         }

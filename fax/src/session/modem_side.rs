@@ -57,6 +57,7 @@ impl Session {
                 Action::Report(report) => self.reported(now, report),
                 Action::Note { what, detail } => self.trace(Mark::Warn, what, detail),
                 Action::NoCall(word) => self.no_call(now, word),
+                Action::CannotFetch => self.end(now, Cause::CannotFetch, true),
             }
         }
     }

@@ -397,7 +397,7 @@ fn a_modem_says_that_there_is_nothing_to_fetch_or_that_it_cannot() {
         assert!(!world.talk.contains("+FDR"), "{}", world.talk);
         // Another line may.
         let world = fetch(Manner { cannot_fetch: true, ..manner }).run();
-        check(&world, Cause::TrunkDown, 0);
+        check(&world, Cause::CannotFetch, 0);
         assert!(!world.talk.contains("ATD"), "{}", world.talk);
     }
 }
@@ -426,7 +426,7 @@ fn a_document_is_asked_for_by_its_name_where_the_class_has_names_and_never_witho
         assert!(!world.talk.contains("+FDR"), "{}", world.talk);
     }
     let world = Setup { inside: wanted.clone(), wanted: wanted.clone(), ..fetch(TWO) }.run();
-    check(&world, Cause::TrunkDown, 0);
+    check(&world, Cause::CannotFetch, 0);
     assert!(!world.talk.contains("ATD"), "{}", world.talk);
 }
 

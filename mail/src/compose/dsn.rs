@@ -39,7 +39,7 @@ pub(super) fn status(fax: &FaxRow) -> String {
         Some(Cause::BadPage | Cause::Dropped | Cause::Unconfirmed) => "4.2",
         Some(Cause::Cancelled) => "7.0",
         // Of an order to fetch, which has no such status of its own.
-        Some(Cause::NothingToFetch | Cause::CannotAsk | Cause::FetchRefused) => "0.0",
+        Some(Cause::NothingToFetch | Cause::CannotAsk | Cause::FetchRefused | Cause::CannotFetch) => "0.0",
         Some(Cause::OurFault) => "3.0",
     };
     format!("{class}.{detail}")

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use model::command::{Command, Document};
-use model::fax::{Direction, Door, FaxState};
+use model::fax::{Cause, Direction, Door, FaxState};
 use model::sending::Wish;
 use model::{CommandError, CommandOutcome, Now, PhoneNumber};
 use modem::keeper::News;
@@ -238,6 +238,8 @@ fn a_modem_fetches_in_each_class_and_by_name_where_that_has_names() {
     let mut w = without_trunks(dir.path(), "national = \"closet\"");
     ready_of(&mut w, &["2"]);
     fetch(&mut w, "44");
-    w.run_until(|w| w.faxes().iter().any(|fax| fax.attempts > 0 && fax.state == FaxState::Waiting));
+    w.run_until(|w| w.faxes().iter().any(|fax| fax.state == FaxState::Failed));
     assert!(!has_a_call(&w), "{:?}", w.seen.modems);
+    let told = w.faxes().iter().map(|fax| (fax.attempts, fax.cause)).collect::<Vec<_>>();
+    assert_eq!(told, [(1, Some(Cause::CannotFetch))], "no other line can, so it is over");
 }

@@ -106,7 +106,11 @@ fax-next-at = Attempt { $number } at { $time }.
 fax-unowned = Nobody has taken this fax yet.
 fax-unowned-what = Who takes it looks after it, and the others can leave it.
 fax-mail-failed = It could not be mailed to its reader
-fax-mail-failed-what = The mail server refused it. The fax itself is safe here.
+fax-mail-failed-what = The mail server did not take it. The fax itself is safe here.
+fax-mail-unmade-what = Frontdesk could not make a mail of it. The fax itself is safe here.
+fax-unwritten = It could not be written into the folder “{ $name }”
+fax-unwritten-what = The last try ended so: { $why }. The fax itself is safe here.
+fax-unwritten-any = It could not be written into its folder
 
 page-confirmed = confirmed
 page-not-confirmed = not confirmed
@@ -148,7 +152,7 @@ record-left-out = Left out of the mail
 record-kept = Kept until
 delivery-queued = on its way
 delivery-delivered = delivered
-delivery-failed = refused
+delivery-failed = could not be delivered
 
 step-mail = Mail accepted
 step-api = Order accepted

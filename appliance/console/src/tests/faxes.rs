@@ -5,13 +5,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use model::command::{Command, CommandOutcome, Document};
-use model::fax::{Cause, Door, FaxState, Outcome, Retention};
-use model::filing::Filing;
+use model::fax::{Cause, Delivery, Door, FaxState, Outcome, Retention};
+use model::filing::{Filing, Way};
 use model::mail::{MailPurpose, SmtpReply};
 use model::sending::{Manner, Priority, Profile, Wish};
 use model::trace::Trace;
 use model::{AttemptId, FaxId, MailId, PhoneNumber, Pii, Random, Wall};
-use store::effect::{Decision, Effect, FaxNext, MailNext, NewFax, NewOutgoing};
+use store::effect::{Decision, Effect, FaxNext, MailNext, NewFax, NewOutgoing, Place, WayNext};
 
 use super::{Clinic, form, post, request};
 use crate::local::Local;
@@ -126,6 +126,67 @@ async fn a_receipt_that_nobody_got_is_said_on_the_page_of_its_fax() {
     clinic.app.store.perform(gave_up).await.expect("written");
     let page = page().await;
     assert!(page.contains(lost) && page.contains("logo.png"), "{page}");
+}
+
+/// A received fax of somebody, which goes into a folder too.
+async fn received(clinic: &Clinic, seed: u64, state: FaxState) -> FaxId {
+    let does = |effect| async { clinic.app.store.perform(effect).await.expect("written") };
+    let (at, random) = (clinic.app.clock.now().wall, &mut Random::from_u64(seed));
+    let (fax, attempt) = (FaxId::new(at, random), AttemptId::new(at, random));
+    let (to, line) = (PhoneNumber::E164("+12025550198".to_owned()), "main, T.38".to_owned());
+    does(Effect::BeginReceived { fax, attempt, from: None, to, line, at }).await;
+    let page = Pii::new(vec![1]);
+    does(Effect::ReceivedPage { fax, number: 0, page, bad_rows: 0, in_part: false, last: None, at }).await;
+    let outcome = Outcome { pages_confirmed: 1, ..Outcome::without_session(Cause::Delivered) };
+    let ways = vec![Way::Folder("scans".to_owned())];
+    let place = Place { owner: Some("102".to_owned()), ways, ..Place::default() };
+    does(Effect::FinishReceived { fax, attempt, outcome, state, place, trace: Trace::default(), at }).await;
+    fax
+}
+
+#[tokio::test]
+async fn who_did_not_get_a_received_fax_is_named_and_nobody_who_did() {
+    const NO_MAIL: &str = "It could not be mailed to its reader";
+    const NO_FOLDER: &str = "It could not be written into the folder “scans”";
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let at = clinic.app.clock.now().wall;
+    let does = |effect| async { clinic.app.store.perform(effect).await.expect("written") };
+    let page = async |fax: FaxId| clinic.get(&format!("/faxes/{fax}"), &cookie).await.body;
+    let way = Way::Folder("scans".to_owned());
+    let gave_up = |fax| {
+        let (way, why) = (way.clone(), Some("the disk is full".to_owned()));
+        Effect::WayTried { fax, way, next: WayNext::GaveUp, why, by: None, at }
+    };
+
+    let unwritten = received(&clinic, 21, FaxState::Received).await;
+    does(gave_up(unwritten)).await;
+    let list = clinic.get("/faxes?show=needs", &cookie).await.body;
+    assert!(
+        list.contains(&unwritten.to_string()) && list.contains("It could not be written into its folder"),
+        "{list}"
+    );
+    let seen = page(unwritten).await;
+    assert!(seen.contains(NO_FOLDER) && seen.contains("the disk is full") && !seen.contains(NO_MAIL), "{seen}");
+
+    // No server has refused what was never made a mail.
+    let partial = received(&clinic, 22, FaxState::Partial).await;
+    does(Effect::SetDelivery { fax: partial, delivery: Delivery::Failed }).await;
+    does(gave_up(partial)).await;
+    let seen = page(partial).await;
+    let unmade = format!("{NO_MAIL}. Frontdesk could not make a mail of it.");
+    assert!(seen.contains(&unmade) && seen.contains(NO_FOLDER), "{seen}");
+
+    let refused = received(&clinic, 23, FaxState::Received).await;
+    let id = MailId::new(at, &mut Random::from_u64(24));
+    let (purpose, to) = (MailPurpose::ReceivedFax(refused), "nurse@clinic.demo".into());
+    let mail = NewOutgoing { id, purpose, from: Pii::default(), to, body: Pii::new(b"A fax".to_vec()), at };
+    does(Effect::QueueMails { mails: vec![mail], outbox: None }).await;
+    let reply = SmtpReply { code: 550, text: "no such mailbox".into() };
+    does(Effect::MailTried { mail: id, reply, next: MailNext::GaveUp, at }).await;
+    let seen = page(refused).await;
+    assert!(seen.contains(NO_MAIL) && seen.contains("The mail server did not take it."), "{seen}");
+    assert!(!seen.contains(NO_FOLDER), "{seen}");
 }
 
 #[tokio::test]

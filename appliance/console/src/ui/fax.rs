@@ -12,7 +12,7 @@ use super::filing::{FilingView, MachineView};
 use super::handing::{self, HandingView};
 use super::steps::{Happened, Step};
 use super::words::{FaxLine, fax_href, fax_title, is_unowned, recallable};
-use super::{Answer, Ctx, Fact, Place, Shell, page as render};
+use super::{Answer, Ctx, Fact, Place, Shell, page as render, undelivered};
 use crate::data;
 
 /// Pages shown as small pictures; the viewer turns through all of them.
@@ -29,6 +29,7 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let owners = if inward { ctx.app.store.faxes().owners(row.id).await? } else { Vec::new() };
     let Happened { steps, frames } = happened(&ctx, &row, &attempts, handing::steps(&ctx, &owners));
     let receipt_lost = row.receipt_to.is_some() && ctx.app.store.mails().is_receipt_lost(row.id).await?;
+    let undelivered = undelivered::of(&ctx, &row).await?;
     // The pages that an order fetched stand in the fax that came.
     let drawn = if row.fetch { 0 } else { row.pages };
     render(&Fax {
@@ -39,7 +40,7 @@ pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
         banner: match () {
             () if row.fetch => super::fetch::banner(&ctx, &row),
             () if row.is_never_dialled() => super::offer::banner(&ctx, &row),
-            () => banner(&ctx, &row),
+            () => undelivered::below(banner(&ctx, &row), undelivered),
         },
         given: super::offer::given(&ctx, &row).await?,
         links: super::fetch::links(&ctx, &row).await?,
@@ -223,12 +224,6 @@ fn banner(ctx: &Ctx, row: &FaxRow) -> Option<Banner> {
             class: "warn",
             title: ctx.t("fax-unowned"),
             lines: vec![ctx.t("fax-unowned-what")],
-            acts: Vec::new(),
-        },
-        FaxState::Received if row.delivery == Delivery::Failed => Banner {
-            class: "warn",
-            title: ctx.t("fax-mail-failed"),
-            lines: vec![ctx.t("fax-mail-failed-what")],
             acts: Vec::new(),
         },
         FaxState::Sent | FaxState::Cancelled | FaxState::Offered | FaxState::Receiving | FaxState::Received => {

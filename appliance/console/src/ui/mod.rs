@@ -5,6 +5,7 @@ mod ladder;
 mod shell;
 mod sound;
 mod steps;
+mod undelivered;
 mod words;
 
 pub(crate) mod alerts;

@@ -137,6 +137,9 @@ fn fax_text(ctx: &Ctx, row: &FaxRow) -> String {
     if row.delivery == Delivery::Failed {
         parts.push(ctx.t("fax-mail-failed"));
     }
+    if row.unwritten {
+        parts.push(ctx.t("fax-unwritten-any"));
+    }
     if let Some(reason) = &row.reason {
         parts.push(reason.expose().clone());
     } else if row.direction == Direction::Out

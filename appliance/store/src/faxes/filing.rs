@@ -1,16 +1,16 @@
 //! A received fax after its reception: where it stands, the ways it leaves by, whose calls are not answered, and its end.
 
-use model::fax::{Delivery, Direction, FaxState, Retention};
+use model::fax::{Direction, FaxState, Retention};
 use model::filing::{Filing, Way};
 use model::{FaxId, PhoneNumber, Wall};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::read::NEEDS_PERSON;
-use super::{Faxes, owners, set_delivery};
+use super::{Faxes, owners};
 use crate::codec::{Columns, direction_of, int, number_of, number_text};
 use crate::effect::{Done, Place, StoreError, WayNext};
 use crate::rows::{BlockRow, FaxRow, MailState, WayRow};
-use crate::{audit, purge};
+use crate::{audit, mails, purge};
 
 /// Faxes that one effect removes: a transaction of some hundred bodies, which nobody waits for.
 const PURGED_AT_ONCE: i64 = 50;
@@ -180,7 +180,11 @@ pub(crate) async fn way_tried(
             audit::append(conn, at, by.unwrap_or(audit::BOX), "fax_delivered", &fax.to_string()).await?;
         }
         WayNext::GaveUp => {
-            set_delivery(conn, fax, Delivery::Failed).await?;
+            // What its mails came to stands as it is. A person is waited for again, also if one had looked before.
+            sqlx::query("UPDATE faxes SET unwritten = 1, seen = 0 WHERE id = ?")
+                .bind(fax.to_string())
+                .execute(&mut *conn)
+                .await?;
             audit::append(conn, at, audit::BOX, "fax_undelivered", &fax.to_string()).await?;
         }
     }
@@ -273,7 +277,7 @@ pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done,
         audit::append(conn, at, audit::BOX, "fax_purged", &fax).await?;
     }
     // A mail holds what it ordered as attachments: it goes when its faxes are all at their end and its own time is over.
-    let mails = sqlx::query(
+    let accepted = sqlx::query(
         "SELECT id, body FROM accepted_mails m WHERE coalesce(counted_from, created) < ?
            AND NOT EXISTS (SELECT 1 FROM faxes WHERE mail = m.id
                            AND (legal_hold OR state IN ('rendering', 'waiting', 'sending', 'held', 'uncertain')))
@@ -283,7 +287,7 @@ pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done,
     .bind(PURGED_AT_ONCE)
     .fetch_all(&mut *conn)
     .await?;
-    for mail in &mails {
+    for mail in &accepted {
         let id = Columns(mail).text("id")?;
         sqlx::query("UPDATE faxes SET mail = NULL, mail_position = NULL WHERE mail = ?")
             .bind(&id)
@@ -292,7 +296,8 @@ pub(crate) async fn purge(conn: &mut SqliteConnection, at: Wall) -> Result<Done,
         sqlx::query("DELETE FROM accepted_mails WHERE id = ?").bind(&id).execute(&mut *conn).await?;
         sqlx::query("DELETE FROM blobs WHERE id = ?").bind(Columns(mail).text("body")?).execute(&mut *conn).await?;
     }
-    Ok(Done::Purged(rows.len() + mails.len()))
+    let over = mails::purge(conn, Retention::Transit.since(believed), PURGED_AT_ONCE).await?;
+    Ok(Done::Purged(rows.len() + accepted.len() + over))
 }
 
 fn way_row(row: &SqliteRow) -> Result<WayRow, StoreError> {

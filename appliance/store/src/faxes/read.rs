@@ -48,7 +48,7 @@ impl Faxes {
     }
 
     /// How many wait for a person. A received fax does when it has pages and no owner; an outgoing one when it is uncertain, or
-    /// failed and nobody has looked since; any whose delivery failed and nobody has looked since. Junk never does.
+    /// failed and nobody has looked since; any whose mail failed, or that a folder did not get, and nobody has looked since. Junk never does.
     ///
     /// # Errors
     /// [`StoreError::Broken`].
@@ -267,6 +267,7 @@ pub(super) fn fax_row(row: &SqliteRow) -> Result<FaxRow, StoreError> {
         left_out: Pii::new(row.text("left_out")?),
         remote_ident: Pii::new(row.text("remote_ident")?),
         delivery: row.word("delivery", Delivery::from_word)?,
+        unwritten: row.flag("unwritten")?,
         receipt_to: row.maybe_text("receipt_to")?.map(Pii::new),
         mail: row.maybe_id("mail")?,
         retention: row.word("retention", Retention::from_word)?,
@@ -320,7 +321,7 @@ fn attempt_row(row: &SqliteRow) -> Result<AttemptRow, StoreError> {
 pub(super) const COLUMNS: &str = "id, direction, door, state, number, our_number, subject, ordered_by, owner, created, changed, pages, \
                        pages_confirmed, attempts, next_at, cause, reason, remote_ident, delivery, receipt_to, mail, retention, \
                        keep_until, priority, not_before, cover, manner, twin, folder, junk, done_by, done_at, legal_hold, \
-                       subaddress, password, keys, code, fetch, fetched_by, offer_until, offer_once, given_of, left_out";
+                       subaddress, password, keys, code, fetch, fetched_by, offer_until, offer_once, given_of, left_out, unwritten";
 /// Whose pages a fax shows: its own, or those of the document that another machine fetched.
 const PAGES_OF: &str = "coalesce((SELECT given_of FROM faxes WHERE id = ?1), ?1)";
 /// See [`Faxes::counts`]. Such a fax is not purged either, unless it is junk, which waits for nobody whatever became of its delivery: who asks
@@ -328,7 +329,8 @@ const PAGES_OF: &str = "coalesce((SELECT given_of FROM faxes WHERE id = ?1), ?1)
 pub(super) const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND pages > 0 AND NOT junk AND state <> 'receiving') \
                             OR state = 'uncertain' OR state = 'held' \
                             OR (direction = 'out' AND state = 'failed' AND NOT seen) \
-                            OR (delivery = 'failed' AND NOT seen))";
+                            OR (delivery = 'failed' AND NOT seen) \
+                            OR (unwritten AND NOT seen))";
 /// What an owner has to look after.
 const MINE: &str = "direction = 'in' AND done_at IS NULL AND NOT junk";
 

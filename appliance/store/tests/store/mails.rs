@@ -1,9 +1,10 @@
 //! Mails: accepted with their faxes, queued with their outbox entry, tried until their fate is known.
 
 use model::fax::{Cause, Delivery, FaxState};
+use model::filing::Way;
 use model::mail::{MailPurpose, SmtpReply};
 use model::{FaxId, MailId, Pii, Wall};
-use store::effect::{Decision, MailNext, NewMail, NewOutgoing, Place, Work};
+use store::effect::{Decision, MailNext, NewMail, NewOutgoing, Place, WayNext, Work};
 use store::rows::MailState;
 use store::{Done, Effect, StoreError};
 
@@ -32,6 +33,11 @@ fn tried(mail: MailId, code: u16, next: MailNext, at: Wall) -> Effect {
 
 /// A received fax and the number of its outbox entry.
 fn received(clinic: &mut Clinic) -> (FaxId, u64) {
+    received_by(clinic, Vec::new())
+}
+
+/// The same, which goes these ways too.
+fn received_by(clinic: &mut Clinic, ways: Vec<Way>) -> (FaxId, u64) {
     let (fax, attempt) = clinic.receiving();
     clinic.does(Effect::ReceivedPage {
         fax,
@@ -49,7 +55,7 @@ fn received(clinic: &mut Clinic) -> (FaxId, u64) {
         attempt,
         outcome,
         state: FaxState::Received,
-        place: Place::default(),
+        place: Place { ways, ..Place::default() },
         trace: trace(at),
         at,
     };
@@ -171,6 +177,30 @@ fn with_several_readers_one_failure_needs_a_person_whatever_comes_after_it() {
     }
     clinic.does(Effect::SetDelivery { fax, delivery: Delivery::Queued });
     assert_eq!(delivery(&clinic, fax), Delivery::Queued);
+}
+
+#[test]
+fn a_folder_that_did_not_get_a_fax_changes_nothing_about_its_mails() {
+    let mut clinic = Clinic::new();
+    let way = Way::Folder("scans".to_owned());
+    let (fax, entry) = received_by(&mut clinic, vec![way.clone()]);
+    let mail = outgoing(&mut clinic, MailPurpose::ReceivedFax(fax));
+    let id = mail.id;
+    clinic.does(Effect::QueueMails { mails: vec![mail], outbox: Some(entry) });
+    clinic.does(tried(id, 250, MailNext::Delivered, clinic.now));
+    let (by, at) = ("101".to_owned(), clinic.now);
+    clinic.does(Effect::DecideFax { fax, by: by.clone(), decision: Decision::Take, at });
+    let needs_person =
+        |clinic: &Clinic| clinic.store.wait(clinic.store.faxes().counts()).expect("counts").needs_person_in;
+    assert_eq!(needs_person(&clinic), 0);
+
+    let (next, why) = (WayNext::GaveUp, Some("the disk is full".to_owned()));
+    clinic.does(Effect::WayTried { fax, way, next, why, by: None, at });
+    let row = clinic.store.wait(clinic.store.faxes().get(fax)).expect("read").expect("a fax");
+    assert_eq!((row.delivery, row.unwritten), (Delivery::Delivered, true));
+    assert_eq!(needs_person(&clinic), 1, "also if somebody had looked before");
+    clinic.does(Effect::FaxViewed { fax, by, at });
+    assert_eq!(needs_person(&clinic), 0);
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn an_accepted_fax_is_all_there_after_a_restart_and_not_doubled_by_a_repetition(
         left_out: Pii::from("logo.png"),
         remote_ident: Pii::default(),
         delivery: Delivery::None,
+        unwritten: false,
         receipt_to: Some(Pii::from("nurse@clinic.demo")),
         mail: None,
         retention: Retention::Clinical,

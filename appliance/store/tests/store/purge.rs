@@ -46,8 +46,17 @@ fn queued(clinic: &mut Clinic, purpose: MailPurpose) -> (MailId, NewOutgoing) {
 }
 
 fn delivered(clinic: &Clinic, mail: MailId) {
+    delivered_at(clinic, mail, clinic.now);
+}
+
+fn delivered_at(clinic: &Clinic, mail: MailId, at: Wall) {
     let reply = SmtpReply { code: 250, text: Pii::from("taken") };
-    clinic.does(Effect::MailTried { mail, reply, next: MailNext::Delivered, at: clinic.now });
+    clinic.does(Effect::MailTried { mail, reply, next: MailNext::Delivered, at });
+}
+
+fn gave_up(clinic: &Clinic, fax: FaxId, way: Way) {
+    let (next, why, at) = (WayNext::GaveUp, Some("the disk is full".to_owned()), clinic.now);
+    clinic.does(Effect::WayTried { fax, way, next, why, by: None, at });
 }
 
 fn left(clinic: &mut Clinic) -> VoicemailId {
@@ -96,6 +105,9 @@ fn a_fax_that_needs_a_person_or_is_on_its_way_is_not_purged() {
     clinic.does(Effect::QueueMails { mails: vec![new], outbox: None });
     let undelivered = taken(&mut clinic, Vec::new());
     clinic.does(Effect::SetDelivery { fax: undelivered, delivery: Delivery::Failed });
+    let scans = Way::Folder("scans".to_owned());
+    let unwritten = taken(&mut clinic, vec![scans.clone()]);
+    gave_up(&clinic, unwritten, scans);
     let done = taken(&mut clinic, Vec::new());
     let junk = taken(&mut clinic, Vec::new());
     let (by, at) = ("101".to_owned(), clinic.now);
@@ -103,15 +115,18 @@ fn a_fax_that_needs_a_person_or_is_on_its_way_is_not_purged() {
     clinic.does(Effect::SetDelivery { fax: junk, delivery: Delivery::Failed });
     assert_eq!(purge(&clinic, late), 2);
     assert!(!is_there(&clinic, done) && !is_there(&clinic, junk));
-    assert!([unseen, fetched, mailed, undelivered].into_iter().all(|fax| is_there(&clinic, fax)));
+    assert!([unseen, fetched, mailed, undelivered, unwritten].into_iter().all(|fax| is_there(&clinic, fax)));
 
     let (by, at) = ("101".to_owned(), clinic.now);
     clinic.does(Effect::DecideFax { fax: unseen, by: by.clone(), decision: Decision::Take, at });
     let (way, next) = (Way::Api, WayNext::Delivered);
     clinic.does(Effect::WayTried { fax: fetched, way, next, why: None, by: Some(by.clone()), at });
     delivered(&clinic, mail);
-    clinic.does(Effect::FaxViewed { fax: undelivered, by, at });
-    assert_eq!(purge(&clinic, late), 4);
+    for fax in [undelivered, unwritten] {
+        clinic.does(Effect::FaxViewed { fax, by: by.clone(), at });
+    }
+    // And the mail of one, whose time is over too.
+    assert_eq!(purge(&clinic, late), 6);
 }
 
 #[test]
@@ -140,10 +155,37 @@ fn a_mail_whose_fax_is_gone_can_still_be_listed() {
     let fax = taken(&mut clinic, Vec::new());
     let (mail, new) = queued(&mut clinic, MailPurpose::ReceivedFax(fax));
     clinic.does(Effect::QueueMails { mails: vec![new], outbox: None });
-    delivered(&clinic, mail);
-    assert_eq!(purge(&clinic, Wall(clinic.now.millis() + 8 * YEAR)), 1);
+    let late = Wall(clinic.now.millis() + 8 * YEAR);
+    delivered_at(&clinic, mail, Wall(late.millis() - DAY));
+    assert_eq!(purge(&clinic, late), 1);
     let queue = clinic.store.wait(clinic.store.mails().queue(10)).expect("it can be read");
     assert_eq!(queue.iter().map(|mail| mail.purpose).collect::<Vec<_>>(), [MailPurpose::GoneFax]);
+}
+
+#[test]
+fn a_mail_whose_fate_is_known_goes_after_its_time_and_that_of_a_fax_with_its_fax() {
+    let mut clinic = Clinic::new();
+    let fax = taken(&mut clinic, Vec::new());
+    let (receipt, of_a_fax) = queued(&mut clinic, MailPurpose::Receipt(fax));
+    let (waits, waiting) = queued(&mut clinic, MailPurpose::Alert);
+    let mut mails = vec![of_a_fax, waiting];
+    let alerts: Vec<_> = (0..60).map(|_| queued(&mut clinic, MailPurpose::Alert)).collect();
+    mails.extend(alerts.iter().map(|(_, new)| new.clone()));
+    clinic.does(Effect::QueueMails { mails, outbox: None });
+    delivered(&clinic, receipt);
+    for (alert, _) in &alerts {
+        delivered(&clinic, *alert);
+    }
+    let left = |clinic: &Clinic| clinic.store.wait(clinic.store.mails().queue(100)).expect("read").len();
+    let day = |n: i64| Wall(clinic.now.millis() + n * DAY);
+    assert_eq!((purge(&clinic, day(29)), left(&clinic)), (0, 62));
+    // Some at a time, as of all that is purged.
+    assert_eq!((purge(&clinic, day(31)), left(&clinic)), (50, 12));
+    assert_eq!((purge(&clinic, day(31)), left(&clinic)), (10, 2));
+    assert_eq!(purge(&clinic, day(31)), 0);
+    // Its fax goes, and it with it; what still waits is not given up by its age.
+    assert_eq!((purge(&clinic, day(8 * 366)), left(&clinic)), (2, 1));
+    assert!(matches!(clinic.does(Effect::LoadOutgoing { mail: waits }), Done::Outgoing(Some(_))));
 }
 
 #[test]

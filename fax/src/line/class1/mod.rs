@@ -405,16 +405,25 @@ impl Class1 {
     pub(crate) fn end(&mut self) {
         match self.phase {
             Phase::Free => self.hang_up(),
-            Phase::HangingUp | Phase::Over => {}
-            _ => {
-                self.phase = Phase::Over;
-                self.modem(Order::HangUp);
-            }
+            _ => self.end_at_once(),
         }
     }
 
+    /// It may be in the midst of anything, so no command is awaited.
+    fn end_at_once(&mut self) {
+        if !matches!(std::mem::replace(&mut self.phase, Phase::Over), Phase::HangingUp | Phase::Over) {
+            self.modem(Order::HangUp);
+        }
+    }
+
+    /// The call is over by the modem's doing, and the line is put down: it may well still hold it. One that answered a dialled number or
+    /// a ring with the reason why there is no call never took it up.
     fn over(&mut self, word: Option<Word>) {
-        self.phase = Phase::Over;
+        let no_call = self.phase == Phase::Calling && word.is_some_and(says_no_call);
+        if no_call {
+            self.phase = Phase::Over;
+        }
+        self.end_at_once();
         self.actions.push_back(Action::NoCall(word));
     }
 
@@ -433,4 +442,9 @@ impl Class1 {
     fn tell(&mut self, news: FrontNews) {
         self.engine(FrontInput::News(news));
     }
+}
+
+/// The modem says that it is on the hook, and why.
+const fn says_no_call(word: Word) -> bool {
+    matches!(word, Word::NoCarrier | Word::Busy | Word::NoAnswer | Word::NoDialTone | Word::Delayed | Word::Blacklisted)
 }

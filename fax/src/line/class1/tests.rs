@@ -82,6 +82,11 @@ impl Bench {
         }
     }
 
+    /// The line was put down, and then it was said that there is no call, and why.
+    fn hung_up_first(&self, word: Word) -> bool {
+        self.told.ends_with(&format!("> HangUp\n{:?} NoCall(Some({word:?}))\n", self.now))
+    }
+
     #[track_caller]
     fn check(&self, expected: &Expect) {
         expected.assert_eq(&self.told);
@@ -193,7 +198,45 @@ fn a_word_in_the_midst_of_sending_ends_the_line() {
             let mut bench = Bench::new(0);
             (bench.driver.phase, bench.driver.speak) = (phase, PAGE);
             bench.word(word);
-            assert!(bench.told.ends_with(&format!("NoCall(Some({word:?}))\n")), "{phase:?}: {}", bench.told);
+            assert!(bench.hung_up_first(word), "{phase:?}: {}", bench.told);
         }
+    }
+}
+
+/// Nothing would put the line down afterwards: the session that ends finds the driver at its end already.
+#[test]
+fn a_call_that_ends_by_any_odd_word_is_hung_up() {
+    let mut bench = Bench::new(0);
+    bench.driver.phase = Phase::Calling;
+    bench.word(Word::Ok);
+    assert!(bench.hung_up_first(Word::Ok), "{}", bench.told);
+
+    let mut bench = Bench::new(0);
+    bench.driver.refused = MOST_REFUSED;
+    bench.driver.phase = Phase::ToPage;
+    bench.word(Word::Error);
+    assert!(bench.hung_up_first(Word::Error), "{}", bench.told);
+
+    for event in [Event::Ready, Event::Stuck] {
+        let mut bench = Bench::new(0);
+        bench.driver.phase = Phase::Calling;
+        bench.driver.said(bench.now, event);
+        bench.passes(0);
+        bench.driver.end();
+        bench.passes(0);
+        assert_eq!(bench.told.matches("HangUp").count(), 1, "{}", bench.told);
+    }
+}
+
+/// Dropping DTR and waiting for an answer would keep the modem from its next call for nothing.
+#[test]
+fn a_modem_that_says_why_there_is_no_call_is_on_the_hook() {
+    for word in [Word::Busy, Word::NoCarrier, Word::NoAnswer, Word::NoDialTone] {
+        let mut bench = Bench::new(0);
+        bench.driver.phase = Phase::Calling;
+        bench.word(word);
+        bench.driver.end();
+        bench.passes(0);
+        assert!(!bench.told.contains("HangUp") && bench.told.contains("NoCall"), "{}", bench.told);
     }
 }

@@ -17,7 +17,6 @@ use std::time::Duration;
 
 use model::settings::FaxClass;
 use model::{Inside, Instant};
-use modem::Word;
 use spandsp::status;
 
 use super::{Class2, Ending, Phase};
@@ -74,7 +73,7 @@ impl Class2 {
             }
             Role::Fetch if named => {
                 self.note("A modem of this class can ask for no document by its name.", String::new());
-                self.finish(Ending::Word(Word::Error));
+                self.finish(Ending::CannotFetch);
             }
             _ => {}
         }

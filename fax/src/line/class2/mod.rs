@@ -108,6 +108,8 @@ pub(crate) enum Ending {
     Gone,
     /// By this word of the modem.
     Word(Word),
+    /// It is to fetch what it cannot ask for; nothing was dialled.
+    CannotFetch,
     /// By what the modem reported, or we found, as an engine would say it.
     Status(i32),
 }
@@ -261,6 +263,10 @@ impl Class2 {
                 self.note(what, String::new());
                 return self.finish(Ending::Word(Word::Error));
             }
+            Lacks::Fetching(what) => {
+                self.note(what, String::new());
+                return self.finish(Ending::CannotFetch);
+            }
         }
         self.set(number + 1, 0);
     }
@@ -395,6 +401,7 @@ impl Class2 {
         self.actions.push_back(match ending {
             Ending::Gone => Action::NoCall(None),
             Ending::Word(word) => Action::NoCall(Some(word)),
+            Ending::CannotFetch => Action::CannotFetch,
             Ending::Status(status) => Action::Report(FromWorker::CallEnd { status }),
         });
     }

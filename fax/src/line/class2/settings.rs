@@ -30,6 +30,8 @@ pub(super) enum Lacks {
     Notable(&'static str),
     /// The call cannot be made.
     All(&'static str),
+    /// What is to be fetched cannot be asked for.
+    Fetching(&'static str),
 }
 
 impl Setting {
@@ -73,7 +75,7 @@ pub(super) fn settings(call: &ModemCall, role: Role, params: &Params) -> Vec<Set
             all.push(Setting::new("AT+FCR=1"));
             all.push(Setting::new(format!("AT{}=\"{ident}\"", if two { "+FCIG" } else { "+FPI" })));
             let fetches = Setting::new(if two { "AT+FSPL=1" } else { "AT+FSP=1" });
-            all.push(fetches.or(Lacks::All("The modem can fetch nothing in its class.")));
+            all.push(fetches.or(Lacks::Fetching("The modem can fetch nothing in its class.")));
             all.extend(names(params, two, true));
         }
         Role::Send { .. } | Role::Give { .. } => all.extend(names(params, two, false)),
@@ -111,7 +113,7 @@ fn names(params: &Params, two: bool, fetches: bool) -> Vec<Setting> {
         return if fetches { vec![Setting::new(frames)] } else { Vec::new() };
     }
     let lacks = if fetches {
-        Lacks::All("The modem can ask for no document by its name.")
+        Lacks::Fetching("The modem can ask for no document by its name.")
     } else {
         Lacks::Notable("The modem passes on no subaddress and no password; the fax goes without.")
     };

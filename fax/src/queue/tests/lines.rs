@@ -193,3 +193,49 @@ fn a_person_who_answered_is_not_rung_by_the_next_fax_at_once() {
     "#]]
     .assert_eq(&world.said);
 }
+
+/// What no line can ask for is said at once, and not after two hours of asking the same modems.
+#[test]
+fn a_fetch_that_no_line_can_make_ends_when_each_has_said_so() {
+    let mut world = World::new(&[("closet", 1), ("desk", 1)]);
+    let order = FaxRow { fetch: true, ..world.row("+12025550101", FaxState::Waiting, 0) };
+    world.queue.accepted(world.now, &order, &ALWAYS);
+    for _ in 0..2 {
+        world.dial();
+        world.ends(order.id, Cause::CannotFetch, 0);
+    }
+    expect![[r#"
+        0s dial fax 1 on closet from page 0 of 0
+        0s fax 1 ends cannot_fetch, 0 confirmed: again
+        0s dial fax 1 on desk from page 0 of 0
+        0s fax 1 ends cannot_fetch, 0 confirmed: failed
+    "#]]
+    .assert_eq(&world.said);
+}
+
+/// The trunk that could ask is away for a moment. The modem, which cannot, is asked once.
+#[test]
+fn a_fetch_waits_for_the_line_that_can_make_it() {
+    let mut world = World::new(&[("main", 1), ("closet", 1)]);
+    let order = FaxRow { fetch: true, ..world.row("+12025550101", FaxState::Waiting, 0) };
+    world.queue.accepted(world.now, &order, &ALWAYS);
+    world.dial();
+    world.ends(order.id, Cause::TrunkDown, 0);
+    world.dial();
+    world.ends(order.id, Cause::CannotFetch, 0);
+    world.wait();
+    world.ends(order.id, Cause::TrunkDown, 0);
+    world.wait();
+    world.ends(order.id, Cause::Delivered, 2);
+    expect![[r#"
+        0s dial fax 1 on main from page 0 of 0
+        0s fax 1 ends trunk_down, 0 confirmed: again
+        0s dial fax 1 on closet from page 0 of 0
+        0s fax 1 ends cannot_fetch, 0 confirmed: again
+        54s dial fax 1 on main from page 0 of 0
+        54s fax 1 ends trunk_down, 0 confirmed: again
+        186s dial fax 1 on main from page 0 of 0
+        186s fax 1 ends delivered, 2 confirmed: sent
+    "#]]
+    .assert_eq(&world.said);
+}

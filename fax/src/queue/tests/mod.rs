@@ -71,6 +71,7 @@ impl World {
             left_out: Pii::default(),
             remote_ident: Pii::default(),
             delivery: Delivery::None,
+            unwritten: false,
             receipt_to: None,
             mail: None,
             retention: Retention::Clinical,

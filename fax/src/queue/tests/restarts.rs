@@ -20,11 +20,11 @@ fn a_start_that_is_not_durable_dials_nothing() {
 #[test]
 fn after_a_crash_each_open_attempt_gets_its_one_outcome() {
     for (first_page, in_attempt, last_begun, recalled, cause, follows) in [
-        (0, 0, false, true, Cause::Dropped, "cancelled"),
+        (0, 0, false, true, Cause::OurFault, "cancelled"),
         (0, 0, true, true, Cause::Unconfirmed, "uncertain"),
-        (0, 0, false, false, Cause::Dropped, "again from 0"),
-        (1, 1, false, false, Cause::Dropped, "again from 2"),
-        (0, 2, false, false, Cause::Dropped, "again from 2"),
+        (0, 0, false, false, Cause::OurFault, "again from 0"),
+        (1, 1, false, false, Cause::OurFault, "again from 2"),
+        (0, 2, false, false, Cause::OurFault, "again from 2"),
         (1, 1, true, false, Cause::Unconfirmed, "uncertain"),
         (0, 0, true, false, Cause::Unconfirmed, "uncertain"),
         (1, 2, true, false, Cause::Delivered, "sent"),
@@ -50,6 +50,75 @@ fn after_a_crash_each_open_attempt_gets_its_one_outcome() {
         };
         assert_eq!(happened, follows, "from page {first_page}, {in_attempt} confirmed");
     }
+}
+
+/// So many restarts, each in the midst of a call, and what the row says then. `None`: it is not tried again.
+fn restarts(row: &mut FaxRow, many: u32) -> Vec<Option<Duration>> {
+    let mut waits = Vec::new();
+    for _ in 0..many {
+        let mut world = World::new(&[("main", 1)]);
+        (row.state, row.attempts) = (FaxState::Sending, row.attempts + 1);
+        let attempt = AttemptId::new(world.now.wall, &mut world.ids);
+        let open = OpenAttempt { attempt, fax: row.id, pages_confirmed: 0, recalled: false, last_page_begun: false };
+        let work = Work { faxes: vec![row.clone()], open_attempts: vec![open], ..Work::default() };
+        let recovered = world.queue.restore(world.now, &work, &ALWAYS);
+        let [only] = &recovered[..] else { panic!("one outcome") };
+        assert_eq!(only.verdict.lesson.manner, row.manner, "it goes on as it was");
+        assert!(only.verdict.lesson.machine.is_none(), "their machine had no part in it");
+        row.cause = Some(only.outcome.cause);
+        waits.push(match only.verdict.next {
+            FaxNext::Retry { at } => Some(Duration::from_millis(at.millis_since(world.now.wall).unsigned_abs())),
+            FaxNext::Final(state) => {
+                assert_eq!(state, FaxState::Failed);
+                None
+            }
+        });
+    }
+    waits
+}
+
+/// Maintenance is no fault of a line, and its restarts are not faults in a row.
+#[test]
+fn restarts_during_a_fax_teach_nothing_and_fail_nothing() {
+    let mut world = World::new(&[("main", 1)]);
+    let mut row = world.row("+12025550101", FaxState::Waiting, 3);
+    (row.attempts, row.cause) = (3, Some(Cause::OurFault));
+    assert!(restarts(&mut row, 5).iter().all(Option::is_some));
+    // Nor does a worker that dies afterwards fail it.
+    (row.state, row.next_at) = (FaxState::Waiting, Some(world.now.wall));
+    let work = Work { faxes: vec![row.clone()], ..Work::default() };
+    assert!(world.queue.restore(world.now, &work, &ALWAYS).is_empty());
+    world.dial();
+    world.ends(row.id, Cause::OurFault, 0);
+    world.wait();
+    expect![[r#"
+        0s dial fax 1 on main from page 0 of 3
+        0s fax 1 ends our_fault, 0 confirmed: again
+        11s dial fax 1 on main from page 0 of 3
+    "#]]
+    .assert_eq(&world.said);
+}
+
+/// It may be this very fax that brings Frontdesk down.
+#[test]
+fn a_fax_that_is_cut_off_each_time_is_not_dialled_for_ever() {
+    let mut row = World::new(&[("main", 1)]).row("+12025550101", FaxState::Waiting, 3);
+    let waits = restarts(&mut row, MAX_ATTEMPTS);
+    assert!(waits[0].unwrap() <= Duration::from_secs(12), "{waits:?}");
+    assert!(waits[10].unwrap() >= Duration::from_secs(16 * 60), "{waits:?}");
+    assert_eq!(waits.iter().position(Option::is_none), Some(MAX_ATTEMPTS as usize - 1), "{waits:?}");
+}
+
+#[test]
+fn a_fetch_that_was_cut_off_is_asked_for_again() {
+    let open = |last_page_begun| {
+        let mut world = World::new(&[("main", 1)]);
+        let attempt = AttemptId::new(world.now.wall, &mut world.ids);
+        let fax = world.row("+12025550101", FaxState::Sending, 0).id;
+        outcome_of_open_fetch(&OpenAttempt { attempt, fax, pages_confirmed: 0, recalled: false, last_page_begun })
+    };
+    assert_eq!(open(false).cause, Cause::OurFault);
+    assert_eq!(open(true).cause, Cause::Delivered);
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn fax(state: FaxState, pages_confirmed: u32, cause: Option<Cause>) -> FaxRow {
         left_out: Pii::default(),
         remote_ident: "+1 202 555 0101".into(),
         delivery: Delivery::None,
+        unwritten: false,
         receipt_to: Some("nurse@clinic.demo".into()),
         mail: None,
         retention: Retention::Clinical,
