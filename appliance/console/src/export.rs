@@ -37,7 +37,8 @@ const HEAD: &str = "id,direction,from_number,from_name,to_number,to_name,started
     caller_packets_in,caller_packets_out,caller_lost,caller_jitter_ms,\
     callee_packets_in,callee_packets_out,callee_lost,callee_jitter_ms,\
     caller_round_trip_ms,caller_far_expected,caller_far_lost,caller_far_lost_before,caller_far_jitter_ms,caller_mos_in,caller_mos_out,\
-    callee_round_trip_ms,callee_far_expected,callee_far_lost,callee_far_lost_before,callee_far_jitter_ms,callee_mos_in,callee_mos_out\r\n";
+    callee_round_trip_ms,callee_far_expected,callee_far_lost,callee_far_lost_before,callee_far_jitter_ms,callee_mos_in,callee_mos_out,\
+    queue,queue_seconds,queue_end\r\n";
 
 /// The records that are asked for, newest first. They are read while they are sent, so that a table may have those of many years. What cannot
 /// be read at all is said; what breaks off later ends the answer before its end, and a browser says that.
@@ -145,7 +146,17 @@ fn line(table: &mut String, record: &CallRecord) {
     for leg in [&record.caller_quality, &record.callee_quality] {
         reported(table, leg);
     }
+    waited(table, record);
     table.push_str("\r\n");
+}
+
+/// The queues that the caller waited in, for how long in all of them, and what the last wait came to.
+fn waited(table: &mut String, record: &CallRecord) {
+    let names: Vec<&str> = record.queued.iter().map(|wait| wait.queue.as_str()).collect();
+    let seconds = record.queued.iter().map(|wait| wait.millis).sum::<u64>() / 1000;
+    let last = record.queued.last().map(|wait| (seconds.to_string(), wait.end.word()));
+    let (seconds, end) = last.unwrap_or_default();
+    let _ = write!(table, ",{},{seconds},{end}", field(&names.join("; ")));
 }
 
 fn party(party: &Party) -> [String; 2] {

@@ -202,6 +202,11 @@ impl Local {
         usize::try_from(self.zoned(at).hour()).unwrap_or(0)
     }
 
+    /// Which day of the week it is.
+    pub(crate) fn weekday(&self, at: Wall) -> jiff::civil::Weekday {
+        self.zoned(at).weekday()
+    }
+
     /// The first moment of a day.
     fn start(&self, date: jiff::civil::Date) -> Wall {
         date.to_zoned(self.zone.clone()).map_or(self.now, |z| Wall(z.timestamp().as_millisecond()))

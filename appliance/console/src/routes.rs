@@ -98,6 +98,7 @@ pub(crate) fn table() -> Vec<Route> {
         get("/phone", Person, ui::phone::page),
         get("/calls", R(SeeCalls), ui::calls::page),
         get("/calls/turned-away", R(SeeCalls), ui::turned_away::page),
+        get("/calls/statistics", R(SeeCalls), ui::call_statistics::page),
         get("/calls/{id}", R(SeeCalls), ui::calls::one),
         get("/calls/{id}/recording.wav", R(SeeCalls), ui::recording::sound),
         post("/calls/{id}/recording", R(SeeCalls), ui::recording::mark),

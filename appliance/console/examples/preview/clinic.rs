@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use console::{CommandRequest, Handles, Sessions};
-use model::call::{CallEnd, CallPhase, CallRecord, Cipher, FarEnd, Fault, LegQuality, LiveCall, Mos, Party, Taken};
+use model::call::{
+    CallEnd, CallPhase, CallRecord, Cipher, FarEnd, Fault, LegQuality, LiveCall, Mos, Party, QueueEnd, Queued, Taken,
+};
 use model::command::Document;
 use model::defence::{Block, Change, Defence, Foreign, Mirrored, Suspicion};
 use model::event::{Alert, LiveFax, ModemIs, ModemState, PhoneState, TrunkState};
@@ -304,6 +306,11 @@ impl Seed {
             let missed = n % 9 == 4;
             records.push(self.call(minutes, missed, if n % 3 == 0 { Direction::Out } else { Direction::In }));
         }
+        // The weeks before, for who looks how calls go.
+        for (day, n) in (1..28u64).flat_map(|day| (0..6 + day * 5 % 7).map(move |n| (day, n))) {
+            let minutes = day * 1440 + n * 53 % 420;
+            records.push(self.call(minutes, n % 7 == 3, if n % 4 == 0 { Direction::Out } else { Direction::In }));
+        }
         let last = records[0].id;
         let ladders = vec![(last, ladder(records[0].started))];
         self.perform(Effect::RecordCalls(records.into())).await;
@@ -317,8 +324,16 @@ impl Seed {
             Party { number: Some(PhoneNumber::E164(format!("+120255501{:02}", minutes % 90))), name: Pii::default() };
         let inside = Party { number: Some(PhoneNumber::Internal("101".to_owned())), name: "Front desk".into() };
         let (from, to) = if direction == Direction::In { (outside, inside) } else { (inside, outside) };
-        let answered = (!missed).then(|| started + Duration::from_secs(7));
-        let ended = started + Duration::from_secs(if missed { 22 } else { 50 + minutes % 200 });
+        let waits = direction == Direction::In && minutes % 4 != 0;
+        let waited = if waits { 4 + minutes % 97 } else { 3 };
+        let answered = (!missed).then(|| started + Duration::from_secs(3 + waited));
+        let queued = waits.then(|| Queued {
+            queue: "desk".to_owned(),
+            since: started + Duration::from_secs(3),
+            millis: waited * 1000,
+            end: if missed { QueueEnd::Left } else { QueueEnd::Taken },
+        });
+        let ended = started + Duration::from_secs(waited + if missed { 22 } else { 50 + minutes % 200 });
         let mut trace = Trace::default();
         trace.note(started, Mark::Good, "Front desk rings", "Plan: during opening hours, the front desk first.");
         trace.note(started, Mark::Detail, "INVITE", "From the trunk, PCMU and G.722 offered");
@@ -340,7 +355,7 @@ impl Seed {
             answered,
             taken: answered.map_or(Taken::Never, Taken::At),
             left_message: false,
-            queued: Vec::new(),
+            queued: queued.into_iter().collect(),
             ended,
             end: if missed { CallEnd::NoAnswer } else { CallEnd::HungUp },
             fault: if missed { Fault::Callee } else { Fault::None },

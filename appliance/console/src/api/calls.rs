@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::IntoResponse;
 use model::CallId;
-use model::call::{CallPhase, CallRecord, Fault, LiveCall, Party};
+use model::call::{CallPhase, CallRecord, Fault, LiveCall, Party, Queued};
 use model::fax::Direction;
 use model::ladder::LadderMessage;
 use serde::Deserialize;
@@ -125,10 +125,15 @@ fn call(record: &CallRecord) -> Value {
         "end": record.end.word(),
         "missed": record.is_missed(),
         "left_message": record.left_message,
+        "queues": record.queued.iter().map(wait).collect::<Vec<_>>(),
         "sentence": record.sentence(),
         "fault": fault(record.fault),
         "emergency": record.emergency,
     })
+}
+
+fn wait(wait: &Queued) -> Value {
+    json!({ "name": wait.queue, "since": time(wait.since), "seconds": wait.millis / 1000, "end": wait.end.word() })
 }
 
 fn party(party: &Party) -> Value {

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod api;
+mod call_records;
 mod callbacks;
 mod faxes;
 mod fetch;

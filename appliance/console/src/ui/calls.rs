@@ -5,7 +5,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
-use model::call::{CallRecord, Fault, LegQuality, LiveCall};
+use model::call::{CallRecord, Fault, LegQuality, LiveCall, QueueEnd};
 use model::command::Command;
 use model::fax::Direction;
 use model::settings::Right;
@@ -277,6 +277,16 @@ fn facts(ctx: &Ctx, call: &CallRecord) -> Vec<Fact> {
     if let Some(at) = call.taken() {
         let waited = u64::try_from(at.millis_since(call.started)).unwrap_or(0);
         facts.push((ctx.t("call-answered-after"), ctx.local.duration(waited)));
+    }
+    for wait in &call.queued {
+        let end = ctx.t(match wait.end {
+            QueueEnd::Taken => "call-queue-taken",
+            QueueEnd::Left => "call-queue-left",
+            QueueEnd::CalledBack => "call-queue-called-back",
+            QueueEnd::LedOn => "call-queue-led-on",
+        });
+        let queue = ctx.with("call-queue", &[("queue", (&wait.queue).into())]);
+        facts.push((queue, format!("{}, {end}", ctx.local.duration(wait.millis))));
     }
     if let Some(seconds) = length(call) {
         facts.push((ctx.t("calls-length"), minutes(seconds)));

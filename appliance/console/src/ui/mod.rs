@@ -1,5 +1,6 @@
 //! The pages. Each page module has its handler on top, then the view it fills, then what it says; templates only lay out.
 
+mod chart;
 mod door;
 mod ladder;
 mod shell;
@@ -9,6 +10,7 @@ mod undelivered;
 mod words;
 
 pub(crate) mod alerts;
+pub(crate) mod call_statistics;
 pub(crate) mod callbacks;
 pub(crate) mod calls;
 pub(crate) mod decide;

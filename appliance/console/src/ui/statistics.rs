@@ -3,6 +3,7 @@
 use askama::Template;
 use store::rows::{DayStat, LineStat, MachineRow};
 
+use super::chart::{Chart, Counts};
 use super::{Answer, Ctx, Place, Shell, page as render};
 use model::Wall;
 use model::fax::Cause;
@@ -11,10 +12,6 @@ use model::fax::Cause;
 const DAYS: u32 = 30;
 /// Numbers that are shown.
 const MACHINES: usize = 50;
-/// Units of the picture: a bar and the gap behind it, and its height.
-const BAR: usize = 16;
-const GAP: usize = 4;
-const HEIGHT: usize = 48;
 
 /// `GET /faxes/statistics`.
 pub(crate) async fn page(ctx: Ctx) -> Answer {
@@ -29,7 +26,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
     render(&Statistics {
         shell: ctx.shell(ctx.t("stats-title"), Place::Faxes, &[]).await,
         sub: ctx.with("stats-sub", &[("days", u64::from(DAYS).into())]),
-        chart: Chart::new(&ctx, &days),
+        chart: chart(&ctx, &days),
         lines: lines.iter().map(|line| Row::of_line(&ctx, line)).collect(),
         causes: causes.iter().map(|(cause, count)| (Cause::sentence(*cause).to_owned(), *count)).collect(),
         machines: machines.iter().map(|machine| Row::of_machine(&ctx, machine)).collect(),
@@ -56,22 +53,6 @@ struct Statistics {
     blocks: Vec<Block>,
 }
 
-struct Chart {
-    width: usize,
-    bars: Vec<Bar>,
-    first: String,
-    sum: String,
-    last: String,
-    table: Vec<(String, u64, u64)>,
-}
-
-struct Bar {
-    x: usize,
-    y: usize,
-    height: usize,
-    class: &'static str,
-}
-
 struct Row {
     name: String,
     attempts: String,
@@ -95,26 +76,11 @@ fn every_day(begins: &[Wall], busy: &[DayStat]) -> Vec<DayStat> {
     begins.iter().map(|&day| on(day).unwrap_or(DayStat { day, sent: 0, failed: 0 })).collect()
 }
 
-impl Chart {
-    fn new(ctx: &Ctx, days: &[DayStat]) -> Option<Self> {
-        let most = days.iter().map(|day| day.sent + day.failed).max()?.max(1);
-        let scaled = |count: u64| usize::try_from(count * HEIGHT as u64 / most).unwrap_or(HEIGHT);
-        let bars = days.iter().enumerate().flat_map(|(i, day)| {
-            let (sent, failed) = (scaled(day.sent), scaled(day.failed));
-            let bar = |y, height, class| Bar { x: i * (BAR + GAP), y, height, class };
-            // A day keeps a thin foot, so that it can be read.
-            [bar(HEIGHT - sent.max(1), sent.max(1), "now"), bar(HEIGHT - sent - failed, failed, "missed")]
-        });
-        let sum = |count: fn(&DayStat) -> u64| days.iter().map(count).sum::<u64>();
-        Some(Self {
-            width: days.len() * (BAR + GAP) - GAP,
-            bars: bars.filter(|bar| bar.height > 0).collect(),
-            first: ctx.local.day(days.first()?.day),
-            last: ctx.local.day(days.last()?.day),
-            sum: ctx.with("stats-days-sum", &[("sent", sum(|d| d.sent).into()), ("failed", sum(|d| d.failed).into())]),
-            table: days.iter().map(|day| (ctx.local.day(day.day), day.sent, day.failed)).collect(),
-        })
-    }
+fn chart(ctx: &Ctx, days: &[DayStat]) -> Option<Chart> {
+    let counts = |day: &DayStat| Counts { when: ctx.local.day(day.day), good: day.sent, bad: day.failed };
+    Chart::new(days.iter().map(counts).collect(), |sent, failed| {
+        ctx.with("stats-days-sum", &[("sent", sent.into()), ("failed", failed.into())])
+    })
 }
 
 impl Row {
@@ -140,6 +106,6 @@ impl Row {
     }
 }
 
-fn share(part: u64, whole: u64) -> String {
+pub(super) fn share(part: u64, whole: u64) -> String {
     format!("{} %", (part * 100).checked_div(whole).unwrap_or(0))
 }
