@@ -7,6 +7,7 @@ use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
 use model::command::Document;
+use model::sending::MAX_NUMBERS;
 use model::{PictureKind, Pii};
 use tokio::sync::SemaphorePermit;
 
@@ -20,7 +21,7 @@ pub(crate) const MAX_UPLOADS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Documents of one order.
 const MAX_DOCUMENTS: usize = 10;
-/// Other fields of a form.
+/// Other fields of a form than these and numbers.
 const MAX_FIELDS: usize = 20;
 /// Characters of a subject and of a file name: enough for a line.
 const MAX_LINE: usize = 200;
@@ -59,14 +60,11 @@ impl Upload {
         let largest = app.settings.borrow().max_message;
         let mut upload = Self::default();
         let mut total = 0;
-        let mut fields = 0;
+        let mut parts = Parts::default();
         while let Some(field) = in_time(form.next_field()).await? {
-            fields += 1;
-            if fields > MAX_FIELDS {
-                return Err(unusable("upload-too-many"));
-            }
+            parts.add(field.name())?;
             match field.name() {
-                Some("to") => upload.add_to(&lines(field).await?),
+                Some("to") => upload.add_to(&lines(field).await?)?,
                 Some("subject") => upload.subject = line(field).await?,
                 Some("priority") => upload.priority = line(field).await?,
                 Some("not_before") => upload.not_before = line(field).await?,
@@ -81,15 +79,35 @@ impl Upload {
                 Some("document") => {
                     let Some(document) = document(field, largest.saturating_sub(total)).await? else { continue };
                     total += document.bytes.expose().len();
-                    if upload.documents.len() == MAX_DOCUMENTS {
-                        return Err(unusable("upload-too-many"));
-                    }
                     upload.documents.push(document);
                 }
                 _ => skipped(field).await?,
             }
         }
         Ok(upload)
+    }
+}
+
+/// How many of each there were.
+#[derive(Default)]
+struct Parts {
+    numbers: usize,
+    documents: usize,
+    others: usize,
+}
+
+impl Parts {
+    fn add(&mut self, name: Option<&str>) -> Result<(), Failure> {
+        let (count, most, sentence) = match name {
+            Some("to") => (&mut self.numbers, MAX_NUMBERS, "upload-many-numbers"),
+            Some("document") => (&mut self.documents, MAX_DOCUMENTS, "upload-too-many"),
+            _ => (&mut self.others, MAX_FIELDS, "upload-many-fields"),
+        };
+        *count += 1;
+        if *count <= most {
+            return Ok(());
+        }
+        Err(Failure::Unusable(Texts::choose(None).with(sentence, &[("most", most.into())])))
     }
 }
 
@@ -111,12 +129,9 @@ impl SoundForm {
     /// Reads a form whose file has at most so many bytes. Fields that we do not know are skipped.
     pub(crate) async fn read(mut form: Multipart, most: usize) -> Result<Self, Failure> {
         let mut read = Self::default();
-        let mut fields = 0;
+        let mut parts = Parts::default();
         while let Some(mut field) = in_time(form.next_field()).await? {
-            fields += 1;
-            if fields > MAX_FIELDS {
-                return Err(unusable("upload-too-many"));
-            }
+            parts.add(field.name())?;
             match field.name() {
                 Some("name") => read.name = line(field).await?,
                 Some("language") => read.language = line(field).await?,
@@ -137,11 +152,15 @@ impl SoundForm {
 
 impl Upload {
     /// A program may name each number in a field of its own.
-    fn add_to(&mut self, to: &str) {
+    fn add_to(&mut self, to: &str) -> Result<(), Failure> {
+        if self.to.len() + to.len() > MAX_LINES {
+            return Err(unusable("upload-long-numbers"));
+        }
         if !self.to.is_empty() && !to.is_empty() {
             self.to.push('\n');
         }
         self.to.push_str(to);
+        Ok(())
     }
 }
 
