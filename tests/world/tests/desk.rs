@@ -6,6 +6,7 @@ use std::time::Duration;
 use model::call::Party;
 use model::callback::CallbackState;
 use model::command::Command;
+use model::voicemail::VoicemailMark;
 use model::{
     CallId, Callback, CallbackId, CommandError, CommandOutcome, Language, Now, PhoneNumber, Pii, Random, Sound,
     VoicemailId,
@@ -73,6 +74,21 @@ fn a_pin_that_anybody_tries_first_is_refused_with_what_to_choose_instead() {
     }
     assert_eq!(world.effects.len(), before, "nothing was stored");
     assert_eq!(world.command(set("2580")), Some(Ok(CommandOutcome::Done)));
+}
+
+/// A program that asks for what is gone need not try again; one that was late may.
+#[test]
+fn a_message_that_is_not_there_is_another_answer_than_one_that_is_past_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = world(dir.path());
+    let voicemail = VoicemailId::new(Now::simulation_start().wall, &mut Random::from_u64(7));
+    let by = || "101".to_owned();
+    for mark in [VoicemailMark::Heard, VoicemailMark::Delete] {
+        let answer = world.command(Command::MarkVoicemail { by: by(), voicemail, mark });
+        assert!(matches!(answer, Some(Err(CommandError::NotFound(_)))), "{answer:?}");
+    }
+    let answer = world.command(Command::GiveVoicemail { by: by(), voicemail, to: "102".to_owned() });
+    assert!(matches!(answer, Some(Err(CommandError::NotFound(_)))), "{answer:?}");
 }
 
 /// In a clinic where nobody leaves a message any more, those whose time is over go all the same.
