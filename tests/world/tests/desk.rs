@@ -58,6 +58,16 @@ fn a_plan_takes_the_place_of_the_one_that_it_was_made_from_or_of_none() {
     assert!(matches!(&late, Err(CommandError::NotNow(why)) if why.contains("Another plan has gone live")), "{late:?}");
     assert_eq!(set(&theirs, Some(&ours)), Ok(CommandOutcome::Done));
     assert_eq!(set(&plan, None), Ok(CommandOutcome::Done), "whoever says nothing of it knows what they do");
+
+    world.hold_up_store();
+    let order =
+        |text: &str| Command::SetPlan { by: "101".to_owned(), text: text.to_owned(), instead_of: Some(plan.clone()) };
+    assert_eq!(world.command(order(&ours)), None, "it is not durable yet");
+    let late = world.command(order(&theirs));
+    assert!(matches!(late, Some(Err(CommandError::NotNow(_)))), "{late:?}");
+    world.let_store_go_on();
+    let late = world.command(order(&theirs));
+    assert!(matches!(late, Some(Err(CommandError::NotNow(_)))), "{late:?}");
 }
 
 /// Whatever door an order comes by, a mailbox has no PIN that anybody tries first.
