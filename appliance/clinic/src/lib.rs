@@ -113,6 +113,8 @@ pub struct Clinic {
     switchings: BTreeMap<u64, (String, String)>,
     /// A recording for callers is being kept.
     recording_prompt: bool,
+    /// Plans that are being kept.
+    keeping_plans: usize,
     timeout: Instant,
     out: VecDeque<Output>,
 }
@@ -153,6 +155,7 @@ impl Clinic {
             callback_orders: BTreeMap::new(),
             switchings: BTreeMap::new(),
             recording_prompt: false,
+            keeping_plans: 0,
             // At once: the switchboard has something to say before anything comes in (who may speak with us).
             timeout: Instant::ZERO,
             out: VecDeque::new(),

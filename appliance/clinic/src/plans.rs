@@ -12,7 +12,8 @@ use crate::{Clinic, Output};
 
 impl Clinic {
     pub(crate) fn set_plan(&mut self, now: Now, id: u64, by: String, text: String, instead_of: Option<&str>) {
-        if instead_of.is_some_and(|plan| plan != self.settings.plan) {
+        // One that is being kept may be live in a moment, and is as good as live to whoever must not undo it.
+        if instead_of.is_some_and(|plan| self.keeping_plans > 0 || plan != self.settings.plan) {
             let sentence = "Another plan has gone live meanwhile. Nothing was changed.".to_owned();
             return self.reply(id, Err(CommandError::NotNow(sentence)));
         }
@@ -26,6 +27,7 @@ impl Clinic {
         match good {
             Ok(plan) => {
                 let then = Then::PlanKept { id, settings: Arc::new(settings), plan: Arc::new(plan) };
+                self.keeping_plans += usize::from(self.vault.is_unlocked());
                 self.store_if_open(id, Effect::SavePlan { text, by, at: now.wall }, then);
             }
             Err(problems) => {
@@ -45,6 +47,7 @@ impl Clinic {
         plan: Arc<Plan>,
         result: Result<Done, StoreError>,
     ) {
+        self.keeping_plans = self.keeping_plans.saturating_sub(1);
         if let Err(error) = result {
             return self.reply(id, Err(not_stored(&error)));
         }

@@ -162,9 +162,8 @@ fn progress(result: &Result<Done, StoreError>) -> fax::session::Input<'static> {
 /// What a person is told when the store refused.
 pub(crate) fn not_stored(error: &StoreError) -> CommandError {
     match error {
-        StoreError::WrongState | StoreError::NotFound => {
-            CommandError::NotNow("It is no longer in that state; look again.".to_owned())
-        }
+        StoreError::NotFound => CommandError::NotFound("It is not there any more; look again.".to_owned()),
+        StoreError::WrongState => CommandError::NotNow("It is no longer in that state; look again.".to_owned()),
         StoreError::Full => CommandError::NotStored("The disk is full. Nothing was accepted.".to_owned()),
         StoreError::WrongKey | StoreError::Broken(_) => {
             CommandError::NotStored("Frontdesk could not store it. Nothing was accepted.".to_owned())

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use axum::Json;
+use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{Method, StatusCode};
@@ -48,7 +49,7 @@ pub(crate) enum Failure {
 impl Failure {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Command(CommandError::NotFound(_)) => StatusCode::NOT_FOUND,
             Self::NotAllowed | Self::ForeignOrigin | Self::Command(CommandError::NotAllowed(_)) => {
                 StatusCode::FORBIDDEN
             }
@@ -72,7 +73,7 @@ impl Failure {
     /// A stable word for the API.
     const fn word(&self) -> &'static str {
         match self {
-            Self::NotFound => "not_found",
+            Self::NotFound | Self::Command(CommandError::NotFound(_)) => "not_found",
             Self::NotAllowed | Self::Command(CommandError::NotAllowed(_)) => "not_allowed",
             Self::ForeignOrigin => "foreign_origin",
             Self::TooMany => "too_many",
@@ -171,8 +172,27 @@ impl Failure {
 pub(crate) enum ApiFailure {
     /// Nobody we know: no token, or one that does not work.
     Unknown,
+    /// The request cannot be read at all: which status, and why.
+    Unreadable(StatusCode, String),
     /// As on a page.
     As(Failure),
+}
+
+/// Most of what is said of a request that cannot be read.
+const MAX_SAID: usize = 4096;
+
+/// A program gets a problem where a request was refused before any handler saw it, which is said in plain text.
+pub(crate) async fn problems_to_programs(request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
+    let response = next.run(request).await;
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_plain = kind.is_some_and(|kind| kind.starts_with("text/plain"));
+    if !(is_api && is_plain && response.status().is_client_error()) {
+        return response;
+    }
+    let status = response.status();
+    let said = to_bytes(response.into_body(), MAX_SAID).await.unwrap_or_default();
+    ApiFailure::Unreadable(status, String::from_utf8_lossy(&said).into_owned()).into_response()
 }
 
 impl From<Failure> for ApiFailure {
@@ -190,6 +210,7 @@ impl IntoResponse for ApiFailure {
                 "unauthorized",
                 (texts.get("failure-token"), texts.get("failure-token-what")),
             ),
+            Self::Unreadable(status, said) => (*status, "unusable", (texts.get("failure-unusable"), said.clone())),
             Self::As(failure) => (failure.status(), failure.word(), failure.texts(texts)),
         };
         let body = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "code": word, "detail": sentence });

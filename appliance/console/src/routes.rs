@@ -11,7 +11,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use model::settings::Right;
 
 use crate::auth::Guard;
-use crate::failure::{ApiFailure, Failure, with_way_back};
+use crate::failure::{ApiFailure, Failure, problems_to_programs, with_way_back};
 use crate::http::{assets, headers};
 use crate::{App, api, auth, phone, sip, ui};
 
@@ -223,6 +223,7 @@ pub(crate) fn router(app: App) -> Router {
     router
         .fallback(nowhere)
         .layer(from_fn(with_way_back))
+        .layer(from_fn(problems_to_programs))
         .layer(from_fn_with_state(app.clone(), headers::strict))
         .with_state(app)
 }

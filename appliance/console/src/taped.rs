@@ -19,6 +19,7 @@ use crate::auth::Principal;
 use crate::data;
 use crate::failure::Failure;
 use crate::recorded::{Part, begins, part};
+use crate::texts::Texts;
 
 /// Samples that are read at once: ten seconds, or 320 KB of the file.
 const STRETCH: usize = 10 * RATE as usize;
@@ -54,16 +55,17 @@ async fn order(app: &App, principal: &Principal, recording: &Recording, mark: Re
 }
 
 /// What a person orders by a word of an address or a form.
-pub(crate) fn mark_of(verb: &str, reason: &str) -> Option<RecordingMark> {
+pub(crate) fn mark_of(verb: &str, reason: &str) -> Result<RecordingMark, Failure> {
     /// A reason is a sentence.
     const LONGEST: usize = 200;
     let reason: String = reason.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-    Some(match verb {
+    Ok(match verb {
         "delete" => RecordingMark::Delete,
         "restore" => RecordingMark::Restore,
         "hold" if !reason.trim().is_empty() => RecordingMark::Hold(reason.trim().to_owned()),
+        "hold" => return Err(Failure::Unusable(Texts::choose(None).get("recording-hold-why"))),
         "release" => RecordingMark::Release,
-        _ => return None,
+        _ => return Err(Failure::NotFound),
     })
 }
 

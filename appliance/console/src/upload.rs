@@ -7,6 +7,7 @@ use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
 use model::command::Document;
+use model::sending::MAX_NUMBERS;
 use model::{PictureKind, Pii};
 use tokio::sync::SemaphorePermit;
 
@@ -20,7 +21,7 @@ pub(crate) const MAX_UPLOADS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Documents of one order.
 const MAX_DOCUMENTS: usize = 10;
-/// Other fields of a form.
+/// Other fields of a form than these and numbers.
 const MAX_FIELDS: usize = 20;
 /// Characters of a subject and of a file name: enough for a line.
 const MAX_LINE: usize = 200;
@@ -50,46 +51,84 @@ pub(crate) struct Upload {
     /// The address of documents that are here already.
     pub(crate) draft: String,
     pub(crate) documents: Vec<Document>,
+    /// A document was larger than the settings allow, and nothing of it was kept. Where the whole form is larger than any may be, what came
+    /// behind the document was not read either.
+    pub(crate) too_large: bool,
 }
 
 impl Upload {
-    /// Reads a form. Fields that we do not know are skipped, so that a newer client can speak to an older box.
-    pub(crate) async fn read(app: &App, mut form: Multipart) -> Result<Self, Failure> {
+    /// Reads a form that is good or refused as a whole.
+    pub(crate) async fn read(app: &App, form: Multipart) -> Result<Self, Failure> {
+        let upload = Self::read_typed(app, form).await?;
+        if upload.too_large { Err(Failure::TooLarge) } else { Ok(upload) }
+    }
+
+    /// Reads a form that a person filled in: what they typed is not lost with a document that is too large.
+    pub(crate) async fn read_typed(app: &App, form: Multipart) -> Result<Self, Failure> {
         let _turn = turn(app)?;
         let largest = app.settings.borrow().max_message;
         let mut upload = Self::default();
+        match upload.take(form, largest).await {
+            Ok(()) => Ok(upload),
+            Err(Failure::TooLarge) => Ok(Self { too_large: true, ..upload }),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Fields that we do not know are skipped, so that a newer client can speak to an older box.
+    async fn take(&mut self, mut form: Multipart, largest: usize) -> Result<(), Failure> {
         let mut total = 0;
-        let mut fields = 0;
+        let mut parts = Parts::default();
         while let Some(field) = in_time(form.next_field()).await? {
-            fields += 1;
-            if fields > MAX_FIELDS {
-                return Err(unusable("upload-too-many"));
-            }
+            parts.add(field.name())?;
             match field.name() {
-                Some("to") => upload.add_to(&lines(field).await?),
-                Some("subject") => upload.subject = line(field).await?,
-                Some("priority") => upload.priority = line(field).await?,
-                Some("not_before") => upload.not_before = line(field).await?,
-                Some("subaddress") => upload.subaddress = line(field).await?,
-                Some("password") => upload.password = line(field).await?,
-                Some("called") => upload.called = line(field).await?,
-                Some("until") => upload.until = line(field).await?,
-                Some("once") => upload.once = is_ticked(&line(field).await?),
-                Some("open") => upload.open = is_ticked(&line(field).await?),
-                Some("key") => upload.key = line(field).await?,
-                Some("draft") => upload.draft = line(field).await?,
-                Some("document") => {
-                    let Some(document) = document(field, largest.saturating_sub(total)).await? else { continue };
-                    total += document.bytes.expose().len();
-                    if upload.documents.len() == MAX_DOCUMENTS {
-                        return Err(unusable("upload-too-many"));
+                Some("to") => self.add_to(&lines(field).await?)?,
+                Some("subject") => self.subject = line(field).await?,
+                Some("priority") => self.priority = line(field).await?,
+                Some("not_before") => self.not_before = line(field).await?,
+                Some("subaddress") => self.subaddress = line(field).await?,
+                Some("password") => self.password = line(field).await?,
+                Some("called") => self.called = line(field).await?,
+                Some("until") => self.until = line(field).await?,
+                Some("once") => self.once = is_ticked(&line(field).await?),
+                Some("open") => self.open = is_ticked(&line(field).await?),
+                Some("key") => self.key = line(field).await?,
+                Some("draft") => self.draft = line(field).await?,
+                Some("document") => match document(field, largest.saturating_sub(total)).await? {
+                    Came::Nothing => {}
+                    Came::TooLarge => self.too_large = true,
+                    Came::Document(document) => {
+                        total += document.bytes.expose().len();
+                        self.documents.push(document);
                     }
-                    upload.documents.push(document);
-                }
+                },
                 _ => skipped(field).await?,
             }
         }
-        Ok(upload)
+        Ok(())
+    }
+}
+
+/// How many of each there were.
+#[derive(Default)]
+struct Parts {
+    numbers: usize,
+    documents: usize,
+    others: usize,
+}
+
+impl Parts {
+    fn add(&mut self, name: Option<&str>) -> Result<(), Failure> {
+        let (count, most, sentence) = match name {
+            Some("to") => (&mut self.numbers, MAX_NUMBERS, "upload-many-numbers"),
+            Some("document") => (&mut self.documents, MAX_DOCUMENTS, "upload-too-many"),
+            _ => (&mut self.others, MAX_FIELDS, "upload-many-fields"),
+        };
+        *count += 1;
+        if *count <= most {
+            return Ok(());
+        }
+        Err(Failure::Unusable(Texts::choose(None).with(sentence, &[("most", most.into())])))
     }
 }
 
@@ -111,12 +150,9 @@ impl SoundForm {
     /// Reads a form whose file has at most so many bytes. Fields that we do not know are skipped.
     pub(crate) async fn read(mut form: Multipart, most: usize) -> Result<Self, Failure> {
         let mut read = Self::default();
-        let mut fields = 0;
+        let mut parts = Parts::default();
         while let Some(mut field) = in_time(form.next_field()).await? {
-            fields += 1;
-            if fields > MAX_FIELDS {
-                return Err(unusable("upload-too-many"));
-            }
+            parts.add(field.name())?;
             match field.name() {
                 Some("name") => read.name = line(field).await?,
                 Some("language") => read.language = line(field).await?,
@@ -137,11 +173,15 @@ impl SoundForm {
 
 impl Upload {
     /// A program may name each number in a field of its own.
-    fn add_to(&mut self, to: &str) {
+    fn add_to(&mut self, to: &str) -> Result<(), Failure> {
+        if self.to.len() + to.len() > MAX_LINES {
+            return Err(unusable("upload-long-numbers"));
+        }
         if !self.to.is_empty() && !to.is_empty() {
             self.to.push('\n');
         }
         self.to.push_str(to);
+        Ok(())
     }
 }
 
@@ -177,26 +217,36 @@ pub(crate) fn problem_of(document: &Document) -> Option<&'static str> {
     }
 }
 
-/// An empty file field is how a browser says that none was chosen.
-async fn document(mut field: Field<'_>, room: usize) -> Result<Option<Document>, Failure> {
+/// What came in the field of a file.
+enum Came {
+    /// An empty one is how a browser says that none was chosen.
+    Nothing,
+    /// More than there was room for. It was passed over, so that the fields behind it can be read.
+    TooLarge,
+    Document(Document),
+}
+
+async fn document(mut field: Field<'_>, room: usize) -> Result<Came, Failure> {
     let name: String = field.file_name().unwrap_or("").chars().filter(|c| !c.is_control()).take(MAX_LINE).collect();
     let called = field.content_type().unwrap_or_default().to_owned();
     let mut bytes = Vec::new();
     while let Some(piece) = in_time(field.chunk()).await? {
         if bytes.len() + piece.len() > room {
-            return Err(Failure::TooLarge);
+            drop(bytes);
+            skipped(field).await?;
+            return Ok(Came::TooLarge);
         }
         bytes.extend_from_slice(&piece);
     }
     if name.is_empty() && bytes.is_empty() {
-        return Ok(None);
+        return Ok(Came::Nothing);
     }
     let media_type = match PictureKind::of(&bytes) {
         Some(kind) => kind.media_type(),
         None if bytes.iter().all(is_typed) && claims_html(&name, &called) => "text/html",
         None => "application/pdf",
     };
-    Ok(Some(Document { name: Pii::new(name), media_type: media_type.to_owned(), bytes: Pii::new(bytes) }))
+    Ok(Came::Document(Document { name: Pii::new(name), media_type: media_type.to_owned(), bytes: Pii::new(bytes) }))
 }
 
 /// Of a text, or a web page: no control character but those of a typewriter.
@@ -271,7 +321,8 @@ mod tests {
             Request::builder().header("content-type", "multipart/form-data; boundary=b").body(Body::from(body));
         let mut form = Multipart::from_request(request.expect("a request"), &()).await.expect("a form");
         let field = form.next_field().await.expect("readable").expect("a field");
-        document(field, 1000).await.unwrap_or_default().expect("a document")
+        let Ok(Came::Document(document)) = document(field, 1000).await else { panic!("no document") };
+        document
     }
 
     /// The converter takes it for a page by that word alone.

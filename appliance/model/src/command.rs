@@ -291,7 +291,9 @@ pub enum CommandOutcome {
 pub enum CommandError {
     /// The plan does not allow it; its reason.
     NotAllowed(String),
-    /// There is no such fax, call or alert, or it is past that state.
+    /// There is no such fax, call or message, or none of whoever asks.
+    NotFound(String),
+    /// It is past that state.
     NotNow(String),
     /// The store could not take it (disk full, locked). Nothing was accepted.
     NotStored(String),
@@ -300,7 +302,7 @@ pub enum CommandError {
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAllowed(s) | Self::NotNow(s) | Self::NotStored(s) => f.write_str(s),
+            Self::NotAllowed(s) | Self::NotFound(s) | Self::NotNow(s) | Self::NotStored(s) => f.write_str(s),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use model::call::Party;
 use model::callback::CallbackState;
 use model::command::Command;
+use model::voicemail::VoicemailMark;
 use model::{
     CallId, Callback, CallbackId, CommandError, CommandOutcome, Language, Now, PhoneNumber, Pii, Random, Sound,
     VoicemailId,
@@ -57,6 +58,16 @@ fn a_plan_takes_the_place_of_the_one_that_it_was_made_from_or_of_none() {
     assert!(matches!(&late, Err(CommandError::NotNow(why)) if why.contains("Another plan has gone live")), "{late:?}");
     assert_eq!(set(&theirs, Some(&ours)), Ok(CommandOutcome::Done));
     assert_eq!(set(&plan, None), Ok(CommandOutcome::Done), "whoever says nothing of it knows what they do");
+
+    world.hold_up_store();
+    let order =
+        |text: &str| Command::SetPlan { by: "101".to_owned(), text: text.to_owned(), instead_of: Some(plan.clone()) };
+    assert_eq!(world.command(order(&ours)), None, "it is not durable yet");
+    let late = world.command(order(&theirs));
+    assert!(matches!(late, Some(Err(CommandError::NotNow(_)))), "{late:?}");
+    world.let_store_go_on();
+    let late = world.command(order(&theirs));
+    assert!(matches!(late, Some(Err(CommandError::NotNow(_)))), "{late:?}");
 }
 
 /// Whatever door an order comes by, a mailbox has no PIN that anybody tries first.
@@ -73,6 +84,21 @@ fn a_pin_that_anybody_tries_first_is_refused_with_what_to_choose_instead() {
     }
     assert_eq!(world.effects.len(), before, "nothing was stored");
     assert_eq!(world.command(set("2580")), Some(Ok(CommandOutcome::Done)));
+}
+
+/// A program that asks for what is gone need not try again; one that was late may.
+#[test]
+fn a_message_that_is_not_there_is_another_answer_than_one_that_is_past_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = world(dir.path());
+    let voicemail = VoicemailId::new(Now::simulation_start().wall, &mut Random::from_u64(7));
+    let by = || "101".to_owned();
+    for mark in [VoicemailMark::Heard, VoicemailMark::Delete] {
+        let answer = world.command(Command::MarkVoicemail { by: by(), voicemail, mark });
+        assert!(matches!(answer, Some(Err(CommandError::NotFound(_)))), "{answer:?}");
+    }
+    let answer = world.command(Command::GiveVoicemail { by: by(), voicemail, to: "102".to_owned() });
+    assert!(matches!(answer, Some(Err(CommandError::NotFound(_)))), "{answer:?}");
 }
 
 /// In a clinic where nobody leaves a message any more, those whose time is over go all the same.

@@ -137,7 +137,9 @@ api-priority = “priority” is “urgent”, “normal” or “bulk”.
 api-time = “not_before” is a time as in 2026-11-20T14:00:00Z.
 api-direction = “direction” is “in” or “out”.
 upload-long-numbers = That is more than the numbers of one order. Nothing was accepted.
-upload-too-many = That is more than one order takes: ten documents.
+upload-too-many = That is more than one order takes: { $most } documents. Nothing was accepted.
+upload-many-numbers = One order goes to { $most } numbers at most. Nothing was accepted.
+upload-many-fields = A form has { $most } fields at most, beside numbers and documents. Nothing was accepted.
 upload-sound-too-large = This file is too large. Record it in fewer bits, in one channel or shorter. Nothing was changed.
 upload-unreadable = The form did not arrive whole. Nothing was accepted.
 

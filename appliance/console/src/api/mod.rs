@@ -10,12 +10,14 @@ pub(crate) mod recordings;
 pub(crate) mod voicemails;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use model::defence::Mirrored;
 use model::event::{LineState, LineTrouble, ModemState};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::App;
@@ -29,6 +31,20 @@ pub(crate) type ApiAnswer = Result<Response, ApiFailure>;
 impl From<store::effect::StoreError> for ApiFailure {
     fn from(error: store::effect::StoreError) -> Self {
         Failure::from(error).into()
+    }
+}
+
+/// A form that may be left out: then a request needs no body, nor a type of one.
+pub(crate) struct PerhapsForm<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for PerhapsForm<T> {
+    type Rejection = FormRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, FormRejection> {
+        if !request.headers().contains_key(CONTENT_TYPE) {
+            return Ok(Self(T::default()));
+        }
+        Form::from_request(request, state).await.map(|Form(form)| Self(form))
     }
 }
 

@@ -1,17 +1,16 @@
 //! Recordings of calls.
 
 use axum::Json;
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use model::recording::{Pause, Recording};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ApiAnswer, time};
+use super::{ApiAnswer, PerhapsForm, time};
 use crate::App;
 use crate::auth::Principal;
-use crate::failure::Failure;
 use crate::taped;
 
 /// `GET /api/v1/calls/{id}/recording`: what there is of it, without its sound.
@@ -38,7 +37,7 @@ pub(crate) async fn sound(
 }
 
 /// What goes with a hold.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub(crate) struct Reason {
     #[serde(default)]
     reason: String,
@@ -49,11 +48,9 @@ pub(crate) async fn mark(
     State(app): State<App>,
     principal: Principal,
     Path((id, verb)): Path<(String, String)>,
-    Form(form): Form<Reason>,
+    PerhapsForm(form): PerhapsForm<Reason>,
 ) -> ApiAnswer {
-    let mark = taped::mark_of(&verb, &form.reason);
-    let mark = mark.ok_or_else(|| Failure::Unusable(crate::texts::Texts::choose(None).get("recording-hold-why")))?;
-    taped::mark(&app, &principal, &id, mark).await?;
+    taped::mark(&app, &principal, &id, taped::mark_of(&verb, &form.reason)?).await?;
     Ok(Json(json!({ "done": true })).into_response())
 }
 

@@ -120,6 +120,30 @@ async fn a_fax_to_several_numbers_is_one_order_and_names_each() {
     assert!(clinic.ordered().is_empty());
 }
 
+/// Each number in a field of its own is as many fields as an order may have numbers.
+#[tokio::test]
+async fn each_of_the_most_numbers_may_stand_in_a_field_of_its_own() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    let send = async |count: usize, documents: usize| {
+        let numbers: Vec<String> = (0..count).map(|n| format!("+1202555{:04}", 1_000 + n)).collect();
+        let mut fields: Vec<_> = numbers.iter().map(|to| ("to", None, to.as_bytes())).collect();
+        fields.extend(vec![("document", Some("a.pdf"), b"%PDF-1.4".as_slice()); documents]);
+        fields.extend([("subject", None, b"Recall".as_slice()), ("priority", None, b"bulk")]);
+        let (answer, body) = ask(&clinic, Method::POST, "/api/v1/faxes", &token, Some(form(&fields))).await;
+        (answer.status, body["detail"].as_str().unwrap_or_default().to_owned())
+    };
+    clinic.answers(Ok(CommandOutcome::FaxesAccepted(vec![clinic.faxes.sent; 50])));
+    assert_eq!(send(50, 10).await.0, StatusCode::ACCEPTED);
+    let ordered = clinic.ordered();
+    let [model::Command::SendFaxes { to, documents, .. }] = &ordered[..] else { panic!("{ordered:?}") };
+    assert_eq!((to.len(), documents.len()), (50, 10));
+    let unusable = |why: &str| (StatusCode::UNPROCESSABLE_ENTITY, why.to_owned());
+    assert_eq!(send(51, 1).await, unusable("One order goes to 50 numbers at most. Nothing was accepted."));
+    assert_eq!(send(1, 11).await, unusable("That is more than one order takes: 10 documents. Nothing was accepted."));
+    assert!(clinic.ordered().is_empty());
+}
+
 #[tokio::test]
 async fn a_refusal_is_a_problem_with_a_sentence() {
     let clinic = Clinic::open().await;

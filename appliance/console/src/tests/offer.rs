@@ -117,6 +117,14 @@ async fn a_form_lays_it_out_once_and_says_plainly_who_may_have_it() {
     assert_eq!(documents[0].bytes.expose(), PDF);
     assert!(key.is_some() && key == again, "a second press is the same order");
 
+    clinic.settings.send_modify(|s| std::sync::Arc::make_mut(s).max_message = PDF.len() - 1);
+    let large = clinic.lay(&cookie, &[("subject", None, b"Results"), document, ("until", None, &until)]).await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    for part in ["value=\"Results\"", "id=\"document-error\">Nothing was accepted.", "name=\"until\""] {
+        assert!(large.body.contains(part), "{part}: {}", large.body);
+    }
+    assert!(clinic.ordered().is_empty());
+
     clinic.answers(Err(CommandError::NotNow("Another document lies ready.".to_owned())));
     let told = clinic.lay(&cookie, &good).await;
     assert_eq!(told.status, StatusCode::CONFLICT);

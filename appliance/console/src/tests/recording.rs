@@ -1,14 +1,14 @@
 //! The recording of a call on its page and over the API: who may listen, what is recorded of that, and what can be done with it.
 
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use model::command::Command;
 use model::recording::{Gap, RecordingMark};
 use model::{CallId, Pii, Random, RecordingId, Sound};
 use store::Effect;
 use store::effect::{NewRecording, Taking};
 
-use super::{Clinic, get, post};
+use super::{Clinic, get, post, request};
 
 /// Two seconds of the sample's call, in which 102 talked, paused once.
 async fn recorded(clinic: &Clinic) -> CallId {
@@ -166,4 +166,34 @@ async fn the_list_shows_recorded_calls_alone_and_programs_read_the_same() {
         "{}",
         answer.body
     );
+}
+
+/// A program that has nothing to say beside the verb sends no body.
+#[tokio::test]
+async fn a_program_marks_a_recording_and_what_it_asks_wrongly_is_a_problem() {
+    let clinic = Clinic::open().await;
+    let call = recorded(&clinic).await;
+    let token = clinic.token("101").await;
+    let ask = async |path: &str, kind: Option<&str>, body: &'static str| {
+        let builder = request(Method::POST, path, None).header("authorization", format!("Bearer {token}"));
+        let builder = kind.into_iter().fold(builder, |builder, kind| builder.header("content-type", kind));
+        let answer = clinic.ask(builder.body(Body::from(body)).expect("request")).await;
+        let is_problem = answer.headers.get("content-type").is_some_and(|kind| kind == "application/problem+json");
+        assert_eq!(is_problem, !answer.status.is_success(), "{path} {body}: {}", answer.body);
+        answer.status.as_u16()
+    };
+    let mark = async |verb: &str, kind, body| ask(&format!("/api/v1/calls/{call}/recording/{verb}"), kind, body).await;
+    let form = Some("application/x-www-form-urlencoded");
+    assert_eq!(mark("delete", None, "").await, 200);
+    assert_eq!(mark("restore", form, "").await, 200);
+    assert_eq!(mark("hold", form, "reason=a+court+asks").await, 200);
+    let held = RecordingMark::Hold("a court asks".to_owned());
+    let marked: Vec<_> = marks(&clinic).into_iter().map(|(_, mark)| mark).collect();
+    assert_eq!(marked, [RecordingMark::Delete, RecordingMark::Restore, held]);
+    assert_eq!(mark("hold", None, "").await, 422, "a hold has a reason");
+    assert_eq!(mark("hold", Some("application/json"), "{}").await, 415);
+    assert_eq!(mark("burn", None, "").await, 404);
+    assert_eq!(ask(&format!("/api/v1/faxes/{}/give", clinic.faxes.unowned), None, "").await, 415);
+    assert_eq!(ask("/api/v1/faxes", Some("multipart/form-data"), "").await, 400);
+    assert!(marks(&clinic).is_empty());
 }

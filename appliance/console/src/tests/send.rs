@@ -162,16 +162,41 @@ async fn a_document_is_judged_by_its_bytes() {
     assert!(accepted.contains("image/webp") && accepted.contains(".tiff") && !accepted.contains("hei"), "{accepted}");
 }
 
+/// A scan of many pages is what is too large, and whoever sends it has filled in the rest already.
 #[tokio::test]
-async fn too_large_is_said_and_nothing_is_kept() {
+async fn a_document_that_is_too_large_is_said_beside_it_and_what_was_typed_is_kept() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("102").await;
     clinic.settings.send_modify(|s| std::sync::Arc::make_mut(s).max_message = 1000);
     let mut big = PDF.to_vec();
-    big.resize(1001, b' ');
-    let answer = fill(&clinic, &cookie, &[("to", None, b"2025550163"), ("document", Some("x.pdf"), &big)]).await;
+    big.resize(100_000, b' ');
+    let typed = [("to", None, b"2025550163".as_slice()), ("subject", None, b"Referral"), ("priority", None, b"urgent")];
+    let behind = [("not_before", None, b"2036-01-01T10:00".as_slice()), ("subaddress", None, b"4412")];
+    let kept = [">2025550163</textarea>", "value=\"Referral\"", "<option value=\"urgent\" selected>"];
+    let fields = [&typed[..], &[("document", Some("x.pdf"), &big)], &behind].concat();
+    let answer = fill(&clinic, &cookie, &fields).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(answer.body.contains("Nothing was accepted."));
+    let error = "<p class=\"error\" id=\"document-error\">Nothing was accepted.";
+    for part in kept.iter().chain(&["value=\"2036-01-01T10:00\"", "value=\"4412\"", error]) {
+        assert!(answer.body.contains(part), "{part}: {}", answer.body);
+    }
+    let last = |field: &str| answer.body.find(&format!("name=\"{field}\"")).expect("a field");
+    assert!(["to", "subject", "priority", "not_before", "password"].iter().all(|field| last(field) < last("document")));
+
+    // More than any form may have is read no further. As from a network, one piece is there at a time.
+    big.resize(102 << 20, b' ');
+    let (kind, body) = form(&[&typed[..], &[("document", Some("x.pdf"), &big)], &behind].concat());
+    let pieces: Vec<_> = body.chunks(1 << 20).map(<[u8]>::to_vec).collect();
+    let pieces = tokio_stream::iter(pieces).then(async |piece| {
+        tokio::task::yield_now().await;
+        Ok::<_, std::convert::Infallible>(piece)
+    });
+    let builder = request(axum::http::Method::POST, "/send", Some(&cookie)).header("sec-fetch-site", "same-origin");
+    let body = Body::from_stream(pieces);
+    let answer = clinic.ask(builder.header("content-type", kind).body(body).expect("request")).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(kept.iter().chain(&[error]).all(|part| answer.body.contains(part)), "{}", answer.body);
+    assert!(clinic.ordered().is_empty());
 }
 
 /// A laptop that is closed midway sends nothing more, and says nothing either.

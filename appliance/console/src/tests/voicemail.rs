@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use model::call::Party;
-use model::command::Command;
+use model::command::{Command, CommandError};
 use model::voicemail::{GreetingKind, VoicemailMark};
 use model::{CallId, PhoneNumber, Pii, Random, Sound, VoicemailId};
 use store::Effect;
@@ -99,6 +99,12 @@ async fn a_message_is_given_to_a_colleague() {
     clinic.app.store.perform(effect).await.expect("given");
     assert!(clinic.get("/voicemail", &owner).await.body.contains("No messages"));
     assert!(clinic.get("/voicemail", &other).await.body.contains("given by Front desk"));
+    clinic.answers(Err(CommandError::NotFound("It is not there any more.".to_owned())));
+    let asked = super::request(axum::http::Method::POST, &format!("/api/v1/voicemails/{id}/heard"), None)
+        .header("authorization", format!("Bearer {token}"));
+    let gone = clinic.ask(asked.body(Body::empty()).expect("request")).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    assert!(gone.body.contains("\"code\":\"not_found\""), "{}", gone.body);
 }
 
 #[tokio::test]

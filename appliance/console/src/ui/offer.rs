@@ -71,14 +71,14 @@ pub(crate) async fn form(ctx: Ctx) -> Answer {
 
 /// `POST /offer`: checks and orders. It can be withdrawn at any time, and until its pages are drawn nobody gets it.
 pub(crate) async fn order(ctx: Ctx, form: Multipart) -> Answer {
-    let mut upload = Upload::read(&ctx.app, form).await?;
+    let mut upload = Upload::read_typed(&ctx.app, form).await?;
     let mut filled = Filled::of(&upload);
     let offer = filled.check(&ctx);
     let document = match document(&ctx, &mut upload) {
         Ok(document) => document,
-        Err(sentence) => {
+        Err((status, sentence)) => {
             filled.document_error = sentence;
-            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &filled.form(&ctx).await?);
+            return page_with(status, &filled.form(&ctx).await?);
         }
     };
     let Some(offer) = offer else {
@@ -110,15 +110,19 @@ pub(crate) async fn order(ctx: Ctx, form: Multipart) -> Answer {
     }
 }
 
-/// The document that came, or the one that came before.
-fn document(ctx: &Ctx, upload: &mut Upload) -> Result<Document, String> {
-    match upload.documents.drain(..).next() {
+/// The document that came, or the one that came before; or why it cannot be laid out, and under which status.
+fn document(ctx: &Ctx, upload: &mut Upload) -> Result<Document, (StatusCode, String)> {
+    if upload.too_large {
+        return Err((StatusCode::PAYLOAD_TOO_LARGE, Failure::TooLarge.sentence()));
+    }
+    let document = match upload.documents.drain(..).next() {
         Some(document) => match problem_of(&document) {
             Some(key) => Err(ctx.t(key)),
             None => Ok(document),
         },
         None => draft(ctx, &upload.draft).map(|d| d.document.clone()).ok_or_else(|| ctx.t("offer-no-document")),
-    }
+    };
+    document.map_err(|sentence| (StatusCode::UNPROCESSABLE_ENTITY, sentence))
 }
 
 impl Filled {

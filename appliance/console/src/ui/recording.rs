@@ -144,8 +144,6 @@ pub(crate) async fn mark(
     Path(id): Path<String>,
     Form(form): Form<Marked>,
 ) -> Answer {
-    let mark = taped::mark_of(&form.what, &form.reason)
-        .ok_or_else(|| Failure::Unusable(crate::texts::Texts::choose(None).get("recording-hold-why")))?;
-    taped::mark(&app, &principal, &id, mark).await?;
+    taped::mark(&app, &principal, &id, taped::mark_of(&form.what, &form.reason)?).await?;
     Ok(Redirect::to(&format!("/calls/{id}#recording")).into_response())
 }

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::{Multipart, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use model::command::{Command, CommandOutcome};
+use model::command::{Command, CommandOutcome, Document};
 use model::fax::Door;
 use model::sending::{Priority, Wish};
 use model::settings::Right;
@@ -58,7 +58,8 @@ pub(crate) async fn form(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
 
 /// `POST /send`: checks, and leads to the page that asks once more.
 pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
-    let upload = Upload::read(&ctx.app, form).await?;
+    let mut upload = Upload::read_typed(&ctx.app, form).await?;
+    let document = document_of(&ctx, &mut upload);
     let wish = Wanted::of(&ctx, &upload.priority, &upload.not_before);
     let inside = Inside::parse(&upload.subaddress, &upload.password);
     let mut filled = Filled {
@@ -87,18 +88,11 @@ pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
     }
     let inside = inside.ok().filter(|_| filled.inside_error.is_empty());
     let wish = wish.ok().zip(inside).map(|(wish, inside)| Wish { inside, ..wish });
-    let document = match upload.documents.into_iter().next() {
-        Some(document) => match problem_of(&document) {
-            Some(key) => Err(ctx.t(key)),
-            None => Ok(document),
-        },
-        None => draft(&ctx, &upload.draft).map(|d| d.document.clone()).ok_or_else(|| ctx.t("send-no-document")),
-    };
     let document = match document {
         Ok(document) => document,
-        Err(sentence) => {
+        Err((status, sentence)) => {
             filled.document_error = sentence;
-            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &filled.form(&ctx).await);
+            return page_with(status, &filled.form(&ctx).await);
         }
     };
     if !numbers.have_room_for(std::slice::from_ref(&document)) {
@@ -124,6 +118,21 @@ pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &filled.form(&ctx).await);
     }
     Ok(Redirect::to(&format!("/send/{}", kept.key)).into_response())
+}
+
+/// The document that came, or the one that came before; or why it cannot be sent, and under which status.
+fn document_of(ctx: &Ctx, upload: &mut Upload) -> Result<Document, (StatusCode, String)> {
+    if upload.too_large {
+        return Err((StatusCode::PAYLOAD_TOO_LARGE, Failure::TooLarge.sentence()));
+    }
+    let document = match upload.documents.drain(..).next() {
+        Some(document) => match problem_of(&document) {
+            Some(key) => Err(ctx.t(key)),
+            None => Ok(document),
+        },
+        None => draft(ctx, &upload.draft).map(|d| d.document.clone()).ok_or_else(|| ctx.t("send-no-document")),
+    };
+    document.map_err(|sentence| (StatusCode::UNPROCESSABLE_ENTITY, sentence))
 }
 
 /// `POST /send/{draft}`: orders it, once.
