@@ -290,9 +290,13 @@ impl Clinic {
     }
 
     pub(crate) fn submitted(&mut self, id: u64, faxes: Vec<FaxId>, result: Result<Done, StoreError>) {
-        if result.is_ok() {
+        if let Ok(done) = &result {
             for fax in faxes {
                 self.enqueue(fax);
+            }
+            // It was there already: nothing of it is faxed again.
+            if let Done::Outboxed(entry) = done {
+                self.tell(entry);
             }
             self.out.push_back(Output::Event(Event::Mail));
         }

@@ -2,7 +2,7 @@
 //! received fax to its readers, an alert to everybody.
 
 use fax::page::Page;
-use mail::compose::{self, ReceiptFacts, ReceivedFacts};
+use mail::compose::{self, ReceiptFacts, ReceivedFacts, RepeatedFacts};
 use mail::queue::Deliver;
 use model::fax::Delivery;
 use model::mail::{MailPurpose, SmtpReply};
@@ -24,12 +24,15 @@ pub(crate) struct OnWire {
 impl Clinic {
     /// An outbox entry waits: read what it is about.
     pub(crate) fn tell(&mut self, entry: &OutboxEntry) {
-        let (Fact::FaxEnded(fax) | Fact::FaxReceived(fax) | Fact::OfferLapsed(fax) | Fact::FaxGiven(fax, _)) =
-            entry.fact;
+        let (Fact::FaxEnded(fax)
+        | Fact::FaxReceived(fax)
+        | Fact::OfferLapsed(fax)
+        | Fact::FaxGiven(fax, _)
+        | Fact::MailRepeated(fax)) = entry.fact;
         self.store(Effect::LoadFax { fax }, Then::Tell { entry: entry.clone() });
     }
 
-    pub(crate) fn tell_row(&mut self, entry: OutboxEntry, result: Result<Done, StoreError>) {
+    pub(crate) fn tell_row(&mut self, now: Now, entry: OutboxEntry, result: Result<Done, StoreError>) {
         let row = match result {
             Ok(Done::Fax(Some(row))) => row,
             // The fax is gone (purged): nobody is left to be told.
@@ -46,8 +49,19 @@ impl Clinic {
             Fact::FaxGiven(_, change) => {
                 self.store(Effect::LoadOwners { fax }, Then::TellGiven { entry: entry.id, change, row });
             }
+            Fact::MailRepeated(_) => self.tell_of_repetition(now, entry.id, &row),
             _ => self.settle_outbox(entry.id),
         }
+    }
+
+    /// The mail that ordered this fax came again, and its sender may wait for a second fax.
+    fn tell_of_repetition(&mut self, now: Now, entry: u64, row: &FaxRow) {
+        let Some(to) = self.receipt_goes_to(row) else { return self.settle_outbox(entry) };
+        let id = MailId::new(now.wall, &mut self.random);
+        let facts = RepeatedFacts { id, at: now.wall, to: &to, settings: &self.settings, fax: row };
+        let body = compose::repeated(&facts);
+        let mail = self.outgoing(id, MailPurpose::Repeated(row.id), to, body, now);
+        self.queue_mails(vec![mail], Some(entry));
     }
 
     /// Who is told what became of it. What is laid out has an owner, whose address may change as long as it lies ready.
@@ -176,6 +190,9 @@ impl Clinic {
             MailPurpose::Receipt(_) => ("The receipt of a fax", "; what became of the fax stands on the page Faxes"),
             MailPurpose::GivenFax(_) => {
                 ("The word that a fax was given to somebody", "; it stands on the page Faxes, under Mine")
+            }
+            MailPurpose::Repeated(_) => {
+                ("The word that a mail came again and was not faxed again", "; the first stands on the page Faxes")
             }
             MailPurpose::GoneFax => ("A mail about a fax", ""),
             MailPurpose::Alert => ("The alert about a call for help", ""),

@@ -58,7 +58,7 @@ impl Clinic {
             Then::Forward { id, order } => self.forward(now, id, order, result),
             Then::Purged => self.purged(now, &result),
             Then::MessagesPurged => self.messages_purged(now, result),
-            Then::Tell { entry } => self.tell_row(entry, result),
+            Then::Tell { entry } => self.tell_row(now, entry, result),
             Then::TellSender { entry, row } => self.tell_sender(now, entry, &row, result),
             Then::TellGiven { entry, change, row } => self.tell_given(now, (entry, change), &row, result),
             Then::TellReaders { entry, row } => self.tell_readers(now, entry, &row, result),

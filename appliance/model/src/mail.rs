@@ -13,6 +13,8 @@ pub enum MailPurpose {
     ReceivedFax(crate::FaxId),
     /// Word of a received fax that a colleague has given to its reader.
     GivenFax(crate::FaxId),
+    /// Word that the mail that ordered a fax came again, and was not faxed again.
+    Repeated(crate::FaxId),
     /// One of these, about a fax that was purged since.
     GoneFax,
     /// A staff alert: somebody called an emergency number.

@@ -1,5 +1,7 @@
 //! Accepted mails, and the outbound queue.
 
+use std::time::Duration;
+
 use model::fax::{Delivery, Retention};
 use model::mail::{MailPurpose, SmtpReply};
 use model::{BlobId, FaxId, MailId, Pii, Wall};
@@ -8,7 +10,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use crate::codec::{Columns, int};
 use crate::effect::{Done, MailNext, NewMail, NewOutgoing, StoreError};
 use crate::keys::KeyChain;
-use crate::rows::{AcceptedMail, MailState, OutgoingMail, QueuedMail};
+use crate::rows::{AcceptedMail, Fact, MailState, OutgoingMail, QueuedMail};
 use crate::verbs::Tx;
 use crate::{Store, audit, blobs, faxes, outbox};
 
@@ -104,7 +106,7 @@ const LAST_RECEIPT: &str =
     "SELECT state FROM outgoing_mails WHERE fax = ? AND purpose = 'receipt' ORDER BY id DESC LIMIT 1";
 
 /// [`crate::effect::Effect::AcceptMail`]. A mail that is there already was accepted with all its faxes: the repetition changes
-/// nothing, whatever identities it has for them. It is no repetition where all that the first came to is faxes that failed: then
+/// nothing, whatever identities it has for them, and its sender hears so ([`Fact::MailRepeated`]). It is no repetition where all that the first came to is faxes that failed: then
 /// whoever mails it again wants it faxed. Where only its age tells it from another, the older is not known by its bytes any more.
 pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, StoreError> {
     if let Some(after) = new.anew_after {
@@ -133,10 +135,11 @@ pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, Store
         .await?;
     if let Some(row) = known {
         let first = Columns(&row).text("id")?;
-        if first != new.id.to_string() {
-            audit::append(tx.conn, new.at, &new.by, "mail_repeated", &first).await?;
+        if first == new.id.to_string() {
+            return Ok(Done::Ok);
         }
-        return Ok(Done::Ok);
+        audit::append(tx.conn, new.at, &new.by, "mail_repeated", &first).await?;
+        return repeated(tx.conn, &first, new.at).await;
     }
     tx.room.need_for_new(tx.conn).await?;
     let body = blobs::put(tx, Retention::Transit, new.at, new.body.expose()).await?;
@@ -158,6 +161,29 @@ pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, Store
     }
     Ok(Done::Ok)
 }
+
+/// Whoever sent it may wait for a second fax that never goes. They hear once of all that comes within [`TOLD_ONCE`].
+async fn repeated(conn: &mut SqliteConnection, first: &str, at: Wall) -> Result<Done, StoreError> {
+    let told = sqlx::query(
+        "UPDATE accepted_mails SET repeated = ?2 WHERE id = ?1 AND (repeated IS NULL OR repeated NOT BETWEEN ?3 AND ?2)",
+    )
+    .bind(first)
+    .bind(at.millis())
+    .bind(at.before(TOLD_ONCE).millis())
+    .execute(&mut *conn)
+    .await?;
+    let fax = sqlx::query("SELECT id FROM faxes WHERE mail = ? ORDER BY mail_position LIMIT 1")
+        .bind(first)
+        .fetch_optional(&mut *conn)
+        .await?;
+    match fax.filter(|_| told.rows_affected() > 0) {
+        Some(row) => Ok(Done::Outboxed(outbox::add(conn, Fact::MailRepeated(Columns(&row).id("id")?)).await?)),
+        None => Ok(Done::Ok),
+    }
+}
+
+/// A program that never heard that its mail was taken sends it every few minutes.
+const TOLD_ONCE: Duration = Duration::from_secs(3600);
 
 /// [`crate::effect::Effect::QueueMails`]. A mail that is queued already is not queued twice.
 pub(crate) async fn queue(tx: &mut Tx<'_>, mails: &[NewOutgoing], outbox: Option<u64>) -> Result<Done, StoreError> {
@@ -319,6 +345,7 @@ fn purpose_words(purpose: MailPurpose) -> (&'static str, Option<String>, Option<
         MailPurpose::Receipt(fax) => ("receipt", Some(fax.to_string()), None),
         MailPurpose::ReceivedFax(fax) => ("received_fax", Some(fax.to_string()), None),
         MailPurpose::GivenFax(fax) => ("given_fax", Some(fax.to_string()), None),
+        MailPurpose::Repeated(fax) => ("repeated", Some(fax.to_string()), None),
         MailPurpose::GoneFax => ("receipt", None, None),
         MailPurpose::Alert => ("alert", None, None),
         MailPurpose::Voicemail(voicemail) => ("voicemail", None, Some(voicemail.to_string())),
@@ -328,10 +355,13 @@ fn purpose_words(purpose: MailPurpose) -> (&'static str, Option<String>, Option<
 fn purpose(row: &Columns<'_>) -> Result<MailPurpose, StoreError> {
     match row.text("purpose")?.as_str() {
         // The purge took the fax, and the mail says as well as before to whom it goes.
-        "receipt" | "received_fax" | "given_fax" if row.maybe_text("fax")?.is_none() => Ok(MailPurpose::GoneFax),
+        "receipt" | "received_fax" | "given_fax" | "repeated" if row.maybe_text("fax")?.is_none() => {
+            Ok(MailPurpose::GoneFax)
+        }
         "receipt" => Ok(MailPurpose::Receipt(row.id("fax")?)),
         "received_fax" => Ok(MailPurpose::ReceivedFax(row.id("fax")?)),
         "given_fax" => Ok(MailPurpose::GivenFax(row.id("fax")?)),
+        "repeated" => Ok(MailPurpose::Repeated(row.id("fax")?)),
         "alert" => Ok(MailPurpose::Alert),
         "voicemail" => Ok(MailPurpose::Voicemail(row.id("voicemail")?)),
         _ => Err(StoreError::Broken("a row cannot be read: column purpose".to_owned())),

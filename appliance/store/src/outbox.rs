@@ -15,6 +15,7 @@ pub(crate) async fn add(conn: &mut SqliteConnection, fact: Fact) -> Result<Outbo
         Fact::FaxReceived(fax) => ("fax_received", fax, None),
         Fact::OfferLapsed(fax) => ("offer_lapsed", fax, None),
         Fact::FaxGiven(fax, change) => ("fax_given", fax, Some(int(change))),
+        Fact::MailRepeated(fax) => ("mail_repeated", fax, None),
     };
     let done = sqlx::query("INSERT INTO outbox (fact, fax, given) VALUES (?, ?, ?)")
         .bind(word)
@@ -52,6 +53,7 @@ fn fact_of(row: &Columns<'_>) -> Result<Fact, StoreError> {
         "fax_received" => Fact::FaxReceived(fax),
         "offer_lapsed" => Fact::OfferLapsed(fax),
         "fax_given" => Fact::FaxGiven(fax, row.int("given")?),
+        "mail_repeated" => Fact::MailRepeated(fax),
         _ => return Err(StoreError::Broken("a row cannot be read: column fact".to_owned())),
     })
 }

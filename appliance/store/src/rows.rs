@@ -260,6 +260,8 @@ pub enum Fact {
     OfferLapsed(FaxId),
     /// A received fax was given to somebody by another person, by this change of its owner: they hear so.
     FaxGiven(FaxId, u64),
+    /// The mail that ordered this fax, perhaps among others, came again, and nothing of it is faxed: its sender hears so.
+    MailRepeated(FaxId),
 }
 
 /// A change of whose a received fax is.

@@ -11,6 +11,7 @@ mod given;
 mod laid_out;
 mod receipt;
 mod received;
+mod repeated;
 mod voicemail;
 mod words;
 
@@ -25,15 +26,18 @@ pub use alert::{AlertFacts, alert};
 pub use given::{GivenFacts, given_fax};
 pub use receipt::{ReceiptFacts, receipt};
 pub use received::{NoAttachment, ReceivedFacts, received_fax};
+pub use repeated::{RepeatedFacts, repeated};
 pub use voicemail::{VoicemailFacts, voicemail};
 
 /// The envelope sender of a mail. Receipts and alerts have the null sender, so that they can never bounce in a loop
 /// (RFC 5321, 4.5.5; RFC 3464, 2).
 pub fn envelope_sender(purpose: MailPurpose, settings: &Settings) -> Pii<String> {
     match purpose {
-        MailPurpose::Receipt(_) | MailPurpose::GivenFax(_) | MailPurpose::GoneFax | MailPurpose::Alert => {
-            Pii::default()
-        }
+        MailPurpose::Receipt(_)
+        | MailPurpose::GivenFax(_)
+        | MailPurpose::Repeated(_)
+        | MailPurpose::GoneFax
+        | MailPurpose::Alert => Pii::default(),
         MailPurpose::ReceivedFax(_) | MailPurpose::Voicemail(_) => Pii::new(our_address(settings)),
     }
 }

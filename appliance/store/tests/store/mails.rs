@@ -5,7 +5,7 @@ use model::filing::Way;
 use model::mail::{MailPurpose, SmtpReply};
 use model::{FaxId, MailId, Pii, Wall};
 use store::effect::{Decision, MailNext, NewMail, NewOutgoing, Place, WayNext, Work};
-use store::rows::MailState;
+use store::rows::{Fact, MailState};
 use store::{Done, Effect, StoreError};
 
 use crate::clinic::{Clinic, outcome, page, trace};
@@ -254,6 +254,26 @@ fn a_mail_that_nothing_tells_apart_is_new_after_its_time() {
     assert_eq!(again(&mut clinic, at + hour * 24, None), 1, "it has a name");
     assert_eq!(again(&mut clinic, at + hour * 24, Some(hour)), 2);
     assert_eq!(again(&mut clinic, at + hour * 25, Some(hour)), 2, "of the second");
+}
+
+#[test]
+fn of_a_mail_that_comes_again_its_sender_is_told_once_an_hour() {
+    let mut clinic = Clinic::new();
+    let first = clinic.mail(2);
+    let fax = first.faxes[0].id;
+    let minutes = |n: u64| first.at + std::time::Duration::from_secs(60 * n);
+    clinic.does(Effect::AcceptMail(Box::new(first.clone())));
+    // The same effect once more, after a crash, is none that came again.
+    assert!(matches!(clinic.does(Effect::AcceptMail(Box::new(first.clone()))), Done::Ok));
+    for (at, told) in [(minutes(3), true), (minutes(5), false), (minutes(60), false), (minutes(64), true)] {
+        let mail = NewMail { fingerprint: first.fingerprint, at, ..clinic.mail(2) };
+        let done = clinic.does(Effect::AcceptMail(Box::new(mail)));
+        let says = matches!(&done, Done::Outboxed(entry) if entry.fact == Fact::MailRepeated(fax));
+        assert_eq!(says, told, "{at:?}: {done:?}");
+    }
+    // Also after a crash before it was told.
+    let facts: Vec<_> = work(&clinic.restart()).outbox.iter().map(|entry| entry.fact).collect();
+    assert_eq!(facts, [Fact::MailRepeated(fax); 2]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod given;
 mod laid_out;
 mod received;
+mod repeated;
 
 use expect_test::{Expect, expect};
 use mail::compose::{AlertFacts, ReceiptFacts, alert, envelope_sender, receipt};

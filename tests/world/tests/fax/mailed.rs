@@ -197,6 +197,26 @@ fn whoever_mailed_a_fax_hears_that_a_colleague_recalled_it() {
     assert!(w.faxes().iter().all(|fax| fax.state == FaxState::Cancelled));
 }
 
+#[test]
+fn whoever_mails_the_same_again_hears_that_it_was_not_faxed_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    assert_eq!(w.mail("102", &[REFUSES_T38], &one_page()), Ok(true));
+    w.run_until(|w| at_rest(w) && w.seen.mails.len() >= 2);
+    let faxes = w.faxes().len();
+    let fax = only(w.faxes_of(Direction::Out)).id;
+    for _ in 0..2 {
+        assert_eq!(w.mail("102", &[REFUSES_T38], &one_page()), Ok(true));
+        w.run_until(|_| false);
+    }
+    assert_eq!(w.faxes().len(), faxes);
+    let told = w.seen.mails.iter().filter(|mail| mail.purpose == MailPurpose::Repeated(fax)).collect::<Vec<_>>();
+    let [told] = told[..] else { panic!("{} mails", told.len()) };
+    let text = String::from_utf8_lossy(told.body.expose()).into_owned();
+    assert!(told.to.expose() == "nurse@clinic.test" && text.contains("was not faxed again"), "{text}");
+    assert!(text.contains("What becomes of the first is in its own receipt"), "{text}");
+}
+
 /// A script that mails its order each night writes neither a Message-ID nor a Date.
 #[test]
 fn the_same_bytes_without_a_name_are_one_fax_within_the_hour_and_another_the_next_day() {
