@@ -29,6 +29,7 @@ fn capsule_trunk(trunk: &Trunk, secrets: &[TrunkSecret]) -> CapsuleTrunk {
     CapsuleTrunk {
         name: trunk.name.clone(),
         server: trunk.server.to_string(),
+        also_from: trunk.also_from.iter().map(ToString::to_string).collect(),
         transport: trunk.transport.map(|t| t.to_string()),
         authority: trunk.authority.clone(),
         channels: trunk.channels,
@@ -119,6 +120,7 @@ fn trunk(of: &CapsuleTrunk) -> Option<Trunk> {
     Some(Trunk {
         name: of.name.clone(),
         server: Server::parse(&of.server)?,
+        also_from: of.also_from.iter().filter_map(|network| Network::parse(network)).collect(),
         transport: of.transport.as_deref().and_then(TrunkTransport::named),
         authority: of.authority.clone(),
         channels: of.channels,
@@ -133,10 +135,12 @@ mod tests {
     #[test]
     fn what_the_phone_side_starts_with_is_the_same_from_the_capsule() {
         let text = include_str!("demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let text = text.replace("channels = 10\n", "channels = 10\nalso_from = [\"198.51.100.0/24\"]\n");
         let advertise = "[[advertise]]\nnetwork = \"0.0.0.0/0\"\naddress = \"203.0.113.5\"\n";
         let phones = "[phones]\nstrong_digest = true\nqualify_seconds = 0\ntrunk_messages = true\n";
         let all = Settings::parse(&format!("{text}\n{advertise}{phones}")).expect("good settings");
         let back = settings(&capsule(&all, &[], &[]));
+        assert!(!all.trunks[0].also_from.is_empty());
         assert_eq!((back.phones, back.networks, back.advertise), (all.phones, all.networks, all.advertise));
         assert_eq!((back.trunks, back.domain, back.plan), (all.trunks, all.domain, all.plan));
         assert_eq!((back.numbering, back.main_number, back.timezone), (all.numbering, all.main_number, all.timezone));

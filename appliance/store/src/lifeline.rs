@@ -76,6 +76,9 @@ pub struct CapsuleTrunk {
     /// Where its SIP end is: "sip.carrier.example", "192.0.2.1:5060".
     #[serde(alias = "address")]
     pub server: String,
+    /// The networks of its other machines.
+    #[serde(default)]
+    pub also_from: Vec<String>,
     /// "udp", "tcp" or "tls"; none if the server's own records choose.
     #[serde(default)]
     pub transport: Option<String>,

@@ -324,7 +324,7 @@ impl Seed {
             Party { number: Some(PhoneNumber::E164(format!("+120255501{:02}", minutes % 90))), name: Pii::default() };
         let inside = Party { number: Some(PhoneNumber::Internal("101".to_owned())), name: "Front desk".into() };
         let (from, to) = if direction == Direction::In { (outside, inside) } else { (inside, outside) };
-        let waits = direction == Direction::In && minutes % 4 != 0;
+        let waits = direction == Direction::In && !minutes.is_multiple_of(4);
         let waited = if waits { 4 + minutes % 97 } else { 3 };
         let answered = (!missed).then(|| started + Duration::from_secs(3 + waited));
         let queued = waits.then(|| Queued {

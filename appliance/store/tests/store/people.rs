@@ -417,6 +417,7 @@ fn capsule() -> Capsule {
             secret: Some(store::lifeline::CapsuleSecret { user: "u".to_owned(), password: "p".into() }),
             name: "main".to_owned(),
             server: "127.0.0.1:5070".to_owned(),
+            also_from: vec!["198.51.100.0/24".to_owned()],
             transport: Some("udp".to_owned()),
             authority: None,
             channels: 10,
