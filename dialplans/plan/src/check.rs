@@ -12,6 +12,7 @@ use crate::caps::Closed;
 use crate::destination::{Destination, Next, full_number};
 use crate::hours::{DAYS, minute};
 use crate::read::{Placed, Reader, Section};
+use crate::screening::Screening;
 use crate::steps::RingOrder;
 use crate::voicemail::{Mailboxes, People};
 use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, OwnNumber, Plan, Ringing};
@@ -23,6 +24,7 @@ mod graph;
 mod limits;
 mod phones;
 mod recording;
+mod screening;
 mod showing;
 mod trunks;
 
@@ -91,6 +93,7 @@ struct Group {
     members: Vec<Placed<String>>,
     seconds: Duration,
     order: RingOrder,
+    screening: Screening,
     then: Next,
 }
 
@@ -203,7 +206,7 @@ impl<'t> Check<'t> {
         for (key, value) in table.value {
             let Some(entry) = self.reader.as_table(value) else { continue };
             let number = key.get_ref().clone().into_owned();
-            let known = ["ring", "seconds", "order", "nobody", "busy", "unreachable", "to"];
+            let known = ["ring", "seconds", "order", "screen", "nobody", "busy", "unreachable", "to"];
             let section = self.reader.section(entry.value, &known);
             let own = Destination::Extension(number.clone());
             self.places.insert(own.clone(), key.span());
@@ -214,6 +217,7 @@ impl<'t> Check<'t> {
             let members = if to.is_some() { Vec::new() } else { self.ring_list(section, key.span()) };
             let seconds = self.reader.seconds(section, "seconds", RING_SECONDS).unwrap_or(ring);
             let (order, then) = (self.order(section), self.next(section, Some(&own)));
+            let screening = self.screening(section, section.get("to").is_none());
             if is_emergency(&number, emergency) {
                 self.reader.say(
                     key.span(),
@@ -230,7 +234,10 @@ impl<'t> Check<'t> {
                 self.mention(Mentioned::Group, &Placed { value: number.clone(), span: key.span() });
                 match to {
                     Some(to) => drop(self.leads.insert(number, to)),
-                    None => drop(self.groups.insert(number, Group { span: key.span(), members, seconds, order, then })),
+                    None => {
+                        let group = Group { span: key.span(), members, seconds, order, screening, then };
+                        self.groups.insert(number, group);
+                    }
                 }
             }
         }
@@ -250,8 +257,9 @@ impl<'t> Check<'t> {
             persons.extend(
                 group.members.iter().filter(|m| m.value == *number || !self.groups.contains_key(&m.value)).cloned(),
             );
-            let (order, then) = (group.order, group.then.clone());
-            resolved.insert(number.clone(), Ringing { extensions: phones, seconds: group.seconds, order, then });
+            let Group { seconds, order, screening, .. } = *group;
+            let then = group.then.clone();
+            resolved.insert(number.clone(), Ringing { extensions: phones, seconds, order, screening, then });
         }
         for (span, number) in loops {
             self.reader.say(
@@ -267,8 +275,19 @@ impl<'t> Check<'t> {
     fn inbound(&mut self, top: Section<'_, 't>, ring: Duration, groups: &BTreeMap<String, Ringing>) -> Vec<Inbound> {
         let mut all: Vec<Inbound> = Vec::new();
         for table in self.reader.tables(top, "inbound") {
-            let known =
-                ["number", "ring", "seconds", "order", "nobody", "busy", "unreachable", "fax_machine", "to", "label"];
+            let known = [
+                "number",
+                "ring",
+                "seconds",
+                "order",
+                "screen",
+                "nobody",
+                "busy",
+                "unreachable",
+                "fax_machine",
+                "to",
+                "label",
+            ];
             let section = self.reader.section(table.value, &known);
             let Some(number) = self.own_number(section, table.span.clone()) else { continue };
             if all.iter().any(|i| i.number == number.value) {
@@ -328,6 +347,7 @@ impl<'t> Check<'t> {
         let fax = self.reader.flag(section, "fax_machine").is_some_and(|f| f.value);
         let has_ring = self.reader.strings(section, "ring").is_some();
         let to = self.destination(section, "to", None, false);
+        let mut screening = self.screening(section, has_ring);
         match (fax, has_ring, section.get("to").is_some()) {
             (true, false, false) => return Some(InboundTo::FaxMachine),
             (false, true, false) => {}
@@ -351,9 +371,11 @@ impl<'t> Check<'t> {
             && let Some(group) = groups.get(&only.value)
         {
             order = if section.get("order").is_some() { order } else { group.order };
+            screening = if section.get("screen").is_some() { screening } else { group.screening };
             then = if then == Next::default() { group.then.clone() } else { then };
         }
-        Some(InboundTo::Ring(Ringing { extensions: self.expanded(members), seconds, order, then }))
+        let extensions = self.expanded(members);
+        Some(InboundTo::Ring(Ringing { extensions, seconds, order, screening, then }))
     }
 
     /// The phones of a list, with those of its groups.

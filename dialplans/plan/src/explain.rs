@@ -70,7 +70,7 @@ impl Plan {
         draft.boxes.push(start);
         let mut why = match self.entry(facts) {
             Entry::Here(decision) => {
-                let to = draft.decided(&decision, Certainty::Now);
+                let to = draft.decided(&decision, self.screened_said(&decision.target, facts), Certainty::Now);
                 draft.arrows.push(Arrow { from: 0, to, when: String::new(), certainty: Certainty::Now });
                 draft.exits(to, &decision.target, Certainty::Now);
                 decision.why
@@ -86,6 +86,7 @@ impl Plan {
         }
         let target = self.route(facts).target;
         why.extend(translated(&target, facts));
+        why.extend(self.screened_said(&target, facts));
         why.extend(self.shown_said(facts, &target));
         why.extend(self.recording_of(facts));
         Way { why, boxes: draft.boxes, arrows: draft.arrows }
@@ -132,7 +133,7 @@ impl Plan {
                 own
             }
             Turn::Here(decision) => {
-                let own = draft.decided(&decision, certainty);
+                let own = draft.decided(&decision, self.screened_said(&decision.target, facts), certainty);
                 if let Some(drawn) = draft.boxes.get_mut(own) {
                     drawn.title = to.described();
                 }
@@ -171,9 +172,11 @@ impl Draft {
         self.boxes.len() - 1
     }
 
-    fn decided(&mut self, decision: &Decision, certainty: Certainty) -> usize {
+    /// `first`: what happens before.
+    fn decided(&mut self, decision: &Decision, first: Option<String>, certainty: Certainty) -> usize {
         let (kind, title) = named(&decision.target);
         let mut lines = decision.why.clone();
+        lines.extend(first);
         lines.extend(words(&decision.target).and_then(|w| w.text("en")).map(|text| format!("“{text}”")));
         self.add(WayBox { lines, ..blank(kind, title, certainty) })
     }

@@ -25,6 +25,7 @@ mod read;
 mod recording;
 mod rooms;
 mod route;
+mod screening;
 mod showing;
 mod steps;
 mod voicemail;
@@ -60,6 +61,7 @@ pub use crate::names::{Named, by_letters};
 pub use crate::outside::Class;
 pub use crate::recording::{Between, Recording, Talk};
 pub use crate::route::{Caller, Decision, Facts, Target};
+pub use crate::screening::Screening;
 pub use crate::showing::{Calling, Shown};
 pub use crate::steps::{Announcement, CallBack, Choice, Member, Menu, Queue, RingOrder, Rota, Words};
 
@@ -332,6 +334,8 @@ struct Ringing {
     /// For how long; each of them, if they do not ring together.
     seconds: Duration,
     order: RingOrder,
+    /// Who says their name before they ring.
+    screening: Screening,
     /// What comes if none of them takes the call.
     then: Next,
 }

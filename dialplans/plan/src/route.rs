@@ -10,6 +10,7 @@ use crate::caps::{Reached, Staff, Usage};
 use crate::destination::{Destination, Missed, Next};
 use crate::hours::Night;
 use crate::outside::Class;
+use crate::screening::Screening;
 use crate::showing::Calling;
 use crate::steps::{Announcement, Menu, Queue, RingOrder, Rota};
 use crate::{InboundTo, OwnNumber, Plan, Ringing, Service};
@@ -89,6 +90,8 @@ pub enum Target {
         ring: Duration,
         /// In which order.
         order: RingOrder,
+        /// Which callers from outside say their name first.
+        screening: Screening,
         /// What comes if none of them takes the call.
         then: Next,
     },
@@ -423,7 +426,8 @@ impl Plan {
         let mut then = ringing.then.clone();
         then.nobody = then.nobody.or_else(|| self.if_nobody(&extensions, settings));
         let group = extensions.len() > 1;
-        let target = Target::Ring { extensions, group, ring: ringing.seconds, order: ringing.order, then };
+        let (ring, order, screening) = (ringing.seconds, ringing.order, ringing.screening);
+        let target = Target::Ring { extensions, group, ring, order, screening, then };
         decide(target, format!("{because}: {who}."))
     }
 
@@ -482,7 +486,8 @@ impl Plan {
 
 impl Ringing {
     fn together(extensions: Vec<String>, seconds: Duration) -> Self {
-        Self { extensions, seconds, order: RingOrder::Together, then: Next::default() }
+        let (order, screening, then) = (RingOrder::Together, Screening::Nobody, Next::default());
+        Self { extensions, seconds, order, screening, then }
     }
 }
 

@@ -208,6 +208,14 @@ pub enum Prompt {
     ChooseAgain,
     /// "There is a call for you. To take it, press 1."
     TakeCall,
+    /// "Please say your name after the tone, then press the pound key."
+    SayYourName,
+    /// "You have a call from"
+    CallFrom,
+    /// "You have a call from somebody who did not say a name."
+    NoNameSaid,
+    /// "To take it, press 1. To send it on, press 2."
+    TakeOrSendOn,
     /// "Night service is on."
     NightOn,
     /// "Night service is off."
@@ -336,6 +344,10 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::CallbackCall, "callback_call"),
     (Prompt::ChooseAgain, "choose_again"),
     (Prompt::TakeCall, "take_call"),
+    (Prompt::SayYourName, "say_your_name"),
+    (Prompt::CallFrom, "call_from"),
+    (Prompt::NoNameSaid, "no_name_said"),
+    (Prompt::TakeOrSendOn, "take_or_send_on"),
     (Prompt::NightOn, "night_on"),
     (Prompt::NightOff, "night_off"),
     (Prompt::DoNotDisturbOn, "do_not_disturb_on"),

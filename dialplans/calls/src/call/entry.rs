@@ -34,6 +34,8 @@ pub(crate) struct Card {
     pub(crate) left_message: bool,
     /// It is an emergency call.
     pub(crate) help: Option<Help>,
+    /// It came when help might call back: nobody asks who it is.
+    pub(crate) may_be_help: bool,
     /// Help was called for on the way, and not reached: the record says that it was an emergency.
     pub(crate) sought_help: bool,
     /// The trunks that carry its legs: each of them takes a channel while its leg is there.
@@ -74,6 +76,7 @@ impl Card {
             taken: None,
             left_message: false,
             help: None,
+            may_be_help: false,
             sought_help: false,
             trunks: BTreeMap::new(),
             fax: None,

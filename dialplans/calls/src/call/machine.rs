@@ -1,4 +1,4 @@
-//! A fax machine calls a number for people, and a menu, an announcement, a queue or a mailbox of ours has answered it: ours takes the call.
+//! A fax machine calls a number for people, and a menu, an announcement, a queue, a mailbox, or whatever asks for a name has answered it: ours takes the call.
 
 use media::SessionId;
 use model::fax::Direction;
@@ -13,6 +13,7 @@ pub(crate) fn heard(stage: Stage, session: SessionId, step: &mut Step<'_>) -> St
     let guest = match &stage {
         Stage::Speaking(stage) => Some(stage.guest()),
         Stage::Choosing(stage) => Some(stage.guest()),
+        Stage::Naming(stage) => Some(stage.guest()),
         Stage::Queueing(stage) => Some(stage.guest()),
         Stage::LeavingMessage(stage) => stage.caller(),
         _ => None,
@@ -23,6 +24,7 @@ pub(crate) fn heard(stage: Stage, session: SessionId, step: &mut Step<'_>) -> St
     let guest: Guest = match stage {
         Stage::Speaking(stage) => stage.left_to_machine(step),
         Stage::Choosing(stage) => stage.left_to_machine(step),
+        Stage::Naming(stage) => stage.left_to_machine(step),
         Stage::Queueing(stage) => stage.left_to_machine(step),
         Stage::LeavingMessage(stage) => stage.left_to_machine(step),
         stage => return stage,

@@ -15,6 +15,7 @@ mod machine;
 mod mailbox;
 mod manners;
 mod menu;
+mod naming;
 mod oncall;
 mod onward;
 mod page;
@@ -56,6 +57,7 @@ pub(crate) use in_room::{InRoom, Present, Room};
 pub(crate) use join::{Baggage, Parcel};
 pub(crate) use mailbox::Mailbox;
 pub(crate) use menu::Choosing;
+pub(crate) use naming::Naming;
 pub(crate) use oncall::OnCall;
 pub(crate) use onward::{Ask, Onward};
 pub(crate) use page::Page;
@@ -92,6 +94,8 @@ pub(crate) enum Stage {
     Speaking(Box<Speaking>),
     /// A caller whom we answered chooses by keys.
     Choosing(Box<Choosing>),
+    /// A caller whom we answered says their name.
+    Naming(Box<Naming>),
     /// Somebody is being called for a caller whom we answered.
     Seeking(Box<Seeking>),
     /// A caller whom we answered waits until somebody is free.
@@ -195,7 +199,11 @@ impl Stage {
         match (self, event) {
             (closing @ Self::Closing(_), _) => closing,
             (
-                stage @ (Self::Speaking(_) | Self::Choosing(_) | Self::Queueing(_) | Self::LeavingMessage(_)),
+                stage @ (Self::Speaking(_)
+                | Self::Choosing(_)
+                | Self::Naming(_)
+                | Self::Queueing(_)
+                | Self::LeavingMessage(_)),
                 CallEvent::Media(media::Event::FaxTone { session }),
             ) => machine::heard(stage, session, step),
             (stage, CallEvent::UsedUp(what)) => used_up::on(stage, what, step),
@@ -222,7 +230,7 @@ impl Stage {
                 newcomer.refuse(603, "There is no phone's place to take", step);
                 stage
             }
-            (stage @ (Self::Speaking(_) | Self::Choosing(_)), CallEvent::Replace(newcomer)) => {
+            (stage @ (Self::Speaking(_) | Self::Choosing(_) | Self::Naming(_)), CallEvent::Replace(newcomer)) => {
                 newcomer.refuse(491, "The plan is leading the caller on", step);
                 stage
             }
@@ -234,6 +242,7 @@ impl Stage {
             (Self::Page(stage), event) => stage.on(event, step),
             (Self::Speaking(stage), event) => stage.on(event, step),
             (Self::Choosing(stage), event) => stage.on(event, step),
+            (Self::Naming(stage), event) => stage.on(event, step),
             (Self::Seeking(stage), event) => stage.on(event, step),
             (Self::Queueing(stage), event) => stage.on(event, step),
             (Self::OnCall(stage), event) => stage.on(event, step),
@@ -258,6 +267,7 @@ impl Stage {
             Self::Transferring(_) | Self::Ringing(_) => Err((491, "The call is not ready for it yet")),
             Self::Speaking(_)
             | Self::Choosing(_)
+            | Self::Naming(_)
             | Self::Seeking(_)
             | Self::Queueing(_)
             | Self::OnCall(_)

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use media::sdp::{self, Codec, Direction, Formats, SdpError};
+use media::{PlayId, Sound};
 use model::Pii;
 use model::call::Party;
 use model::trace::Mark;
@@ -152,6 +153,13 @@ impl Peer {
                 None => step.hear_no_more(self.line.session),
             }
         }
+    }
+
+    /// It is asked whether it takes a call, in these words.
+    pub(crate) fn hear_who(&mut self, words: Sound, step: &mut Step<'_>) {
+        self.hears = Some(Heard::Take);
+        // Nobody waits for their end.
+        step.media(media::Command::Play { session: self.line.session, play: PlayId(0), sound: words });
     }
 
     /// It would hear what is played now: it does not hold, and nothing else is played to it.

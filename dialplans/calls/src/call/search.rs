@@ -147,6 +147,13 @@ impl Search {
         self.forks = self.route.first(&self.caller, &pitch, step);
     }
 
+    /// Somebody has answered and thinks about it: nobody rings beside them.
+    pub(crate) fn rings_no_more(&mut self, step: &mut Step<'_>) {
+        for fork in std::mem::take(&mut self.forks) {
+            step.drop_leg(fork.leg, &Ending::our_fault());
+        }
+    }
+
     /// Nobody is left who could answer.
     pub(crate) const fn is_over(&self) -> bool {
         self.forks.is_empty()

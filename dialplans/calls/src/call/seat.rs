@@ -33,7 +33,9 @@ impl Stage {
             Self::FaxBetween(_) => return Err((603, "A fax is on the line")),
             Self::Told(_) => return Err((603, "A code does something for the phone that dials it")),
             Self::Page(_) => return Err((603, "Nobody is handed on to those who listen to a page")),
-            Self::CallingBack(_)
+            // Who says their name called from outside, and no phone of ours lets anybody take that seat.
+            Self::Naming(_)
+            | Self::CallingBack(_)
             | Self::Parked(_)
             | Self::Talking(_)
             | Self::Transferring(_)

@@ -8,6 +8,7 @@ use sip::api::{Event as SipEvent, LegId};
 
 use crate::call::entry::Side;
 use crate::call::guest::{self, Guest, Said};
+use crate::call::naming;
 use crate::call::pair;
 use crate::call::peer::Peer;
 use crate::call::replace::Newcomer;
@@ -26,7 +27,9 @@ pub(crate) struct Seeking {
     journey: Journey,
     search: Search,
     then: Next,
-    /// Who has answered outside, and is asked whether they take the call.
+    /// Whoever answers hears the caller's name, and says whether they take the call.
+    screens: bool,
+    /// Who has answered, and is asked whether they take the call.
     asked: Option<Box<Peer>>,
 }
 
@@ -156,14 +159,30 @@ fn peer_of(search: &Search, fork: Fork, audio: &sdp::Audio, step: &mut Step<'_>)
 }
 
 impl Seeking {
-    pub(crate) fn begin(mut guest: Guest, journey: Journey, route: Route, then: Next, step: &mut Step<'_>) -> Stage {
+    pub(crate) fn begin(guest: Guest, journey: Journey, route: Route, then: Next, step: &mut Step<'_>) -> Stage {
+        Self::for_one(guest, journey, route, then, false, step)
+    }
+
+    /// For a caller who has said their name.
+    pub(crate) fn screened(guest: Guest, journey: Journey, route: Route, then: Next, step: &mut Step<'_>) -> Stage {
+        Self::for_one(guest, journey, route, then, true, step)
+    }
+
+    fn for_one(
+        mut guest: Guest,
+        journey: Journey,
+        route: Route,
+        then: Next,
+        screens: bool,
+        step: &mut Step<'_>,
+    ) -> Stage {
         match begin(&guest, route, step) {
             Ok(search) => {
                 guest.hears(guest::ringing(), step);
                 if let Some(ask) = search.asks_also(step) {
                     step.ask(ask);
                 }
-                let mut this = Self { guest, journey, search, then, asked: None };
+                let mut this = Self { guest, journey, search, then, screens, asked: None };
                 if this.search.goes_on(step) {
                     return Stage::Seeking(Box::new(this));
                 }
@@ -204,11 +223,11 @@ impl Seeking {
 
     /// Somebody takes the seat of whoever called here.
     pub(crate) fn taken_by(self: Box<Self>, party: Peer, step: &mut Step<'_>) -> Stage {
-        let Self { guest, journey, search, then, asked } = *self;
+        let Self { guest, journey, search, then, screens, asked } = *self;
         let mut guest = guest.succeeded_by(party, step);
         guest.hears(guest::ringing(), step);
         let journey = journey.with(&guest.peer.who, step);
-        Stage::Seeking(Box::new(Self { guest, journey, search, then, asked }))
+        Stage::Seeking(Box::new(Self { guest, journey, search, then, screens, asked }))
     }
 
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
@@ -227,13 +246,14 @@ impl Seeking {
             return self.asking(peer, event, step);
         }
         if self.asked.is_some() && matches!(event, CallEvent::Timer(CallTimer::NoAnswer)) {
-            // Whoever is asked outside has the time that they were promised.
+            // Whoever is asked has the time that they were promised.
             step.set(CallTimer::NoAnswer, find_me::PATIENCE);
             return Stage::Seeking(self);
         }
         match on(&mut self.search, event, step) {
             Found::Nothing => Stage::Seeking(self),
             Found::Nobody(_) if self.asked.is_some() => Stage::Seeking(self),
+            Found::Somebody(to) if self.screens => self.ask_in_place(to, step),
             Found::Somebody(to) if step.card.find_me && to.who.trunk.is_some() || self.search.is_also(&to.who) => {
                 self.ask(to, step)
             }
@@ -258,14 +278,30 @@ impl Seeking {
         connect(guest, to, step)
     }
 
-    /// Somebody has answered outside who was not reached at their desk: they press a key to take the call, as for a caller who waits.
+    /// Somebody has answered, and is told who calls. A phone of ours is answered by a person, and nobody else need; outside that may be a mailbox,
+    /// and the phones ring on beside it.
+    fn ask_in_place(mut self: Box<Self>, to: Box<Peer>, step: &mut Step<'_>) -> Stage {
+        if let Some(peer) = self.asked.take() {
+            find_me::let_go(*peer, step);
+        }
+        if !self.search.is_also(&to.who) {
+            self.search.rings_no_more(step);
+        }
+        self.ask(to, step)
+    }
+
+    /// Somebody has answered who screens their calls, or outside since they were not reached at their desk: they press a key to take the call, as
+    /// for a caller who waits.
     fn ask(mut self: Box<Self>, mut to: Box<Peer>, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Detail, "Whoever answered is asked to press 1", "");
         if self.search.is_over() {
             step.clear(CallTimer::NoAnswer);
         }
         step.clear(CallTimer::NextTrunk);
-        to.hear(Some(Heard::Take), step);
+        match self.journey.name.as_ref().filter(|_| self.screens) {
+            Some(name) => to.hear_who(name.told(step.site.settings.language), step),
+            None => to.hear(Some(Heard::Take), step),
+        }
         step.set(CallTimer::Tone, find_me::PATIENCE);
         self.asked = Some(to);
         Stage::Seeking(self)
@@ -277,11 +313,14 @@ impl Seeking {
                 step.clear(CallTimer::Tone);
                 peer.hear(None, step);
                 step.note(Mark::Good, format!("{} took the call", peer.who.said()), "");
-                self.search.taken_outside(step);
+                if self.search.is_also(&peer.who) {
+                    self.search.taken_outside(step);
+                }
                 let Self { guest, search, .. } = *self;
                 search.end(step);
                 return connect(guest, *peer, step);
             }
+            Asked::Key(naming::SEND_ON) if self.screens => return self.sent_on(&peer, step),
             Asked::Gone => true,
             Asked::Key(_) | Asked::Waits => false,
         };
@@ -294,6 +333,17 @@ impl Seeking {
         step.drop_leg(peer.leg, &ending);
         step.clear(CallTimer::Tone);
         if self.search.is_over() { self.over(ending, step) } else { Stage::Seeking(self) }
+    }
+
+    /// Whoever has heard the name does not want the call: the plan says what comes, and nothing that forwards calls of theirs does.
+    fn sent_on(self: Box<Self>, peer: &Peer, step: &mut Step<'_>) -> Stage {
+        let ending = Ending::new(CallEnd::Refused, Fault::Callee);
+        step.note(Mark::Warn, format!("{} sent the caller on", peer.who.said()), "");
+        step.drop_leg(peer.leg, &ending);
+        step.clear(CallTimer::Tone);
+        let Self { guest, journey, search, then, .. } = *self;
+        search.give_up(step);
+        nobody(guest, journey, &then, &ending, step)
     }
 }
 

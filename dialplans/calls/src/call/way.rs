@@ -8,13 +8,14 @@ use model::PhoneNumber;
 use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use model::voicemail::GreetingKind;
-use plan::{Caller, Decision, Destination, Facts, Missed, Next, Target};
+use plan::{Caller, Decision, Destination, Facts, Missed, Next, Screening, Target};
 use prompts::Prompt;
 
 use crate::call::announcement::Speaking;
 use crate::call::entry::Side;
 use crate::call::guest::Guest;
 use crate::call::menu::Choosing;
+use crate::call::naming::{self, Name, Naming};
 use crate::call::oncall::OnCall;
 use crate::call::peer::{self, Peer, Who};
 use crate::call::queue::Queueing;
@@ -42,6 +43,8 @@ pub(crate) struct Journey {
     steps: u16,
     /// The plan has found the clinic closed.
     closed: bool,
+    /// What the caller has said when they were asked for their name.
+    pub(crate) name: Option<Name>,
 }
 
 /// The caller, answered or not.
@@ -52,9 +55,18 @@ pub(crate) enum Seat {
     Answered(Guest),
 }
 
+impl Seat {
+    const fn who(&self) -> &Who {
+        match self {
+            Self::Waiting(waiting) => &waiting.who,
+            Self::Answered(guest) => &guest.peer.who,
+        }
+    }
+}
+
 impl Journey {
     pub(crate) fn new(caller: Caller, dialled: PhoneNumber, language: Language) -> Self {
-        Self { caller, dialled, language, steps: 0, closed: false }
+        Self { caller, dialled, language, steps: 0, closed: false, name: None }
     }
 
     /// The same, of a call that came to its first step since the clinic is closed.
@@ -121,11 +133,11 @@ pub(crate) fn lead(
 /// The call is at a step of the plan.
 pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<Device>, step: &mut Step<'_>) -> Stage {
     match target {
-        Target::Ring { extensions, group, ring, order, then } if journey.steps == 0 => {
+        Target::Ring { extensions, group, ring, order, screening, then } if journey.steps == 0 => {
             let route = Route::phones(extensions, only, ring).of_group(group).in_order(order, step);
-            call(seat, journey, route, then, step)
+            ring_for(seat, journey, route, screening, then, step)
         }
-        Target::Ring { mut extensions, group, ring, order, then } => {
+        Target::Ring { mut extensions, group, ring, order, screening, then } => {
             // Who is called at first was asked for what they have switched before the call was taken up; who comes later, is now.
             let elsewhere = match extensions.as_slice() {
                 [one] if !group => step.elsewhere(one),
@@ -141,9 +153,11 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
                     None => refuse(&seat, 486, step),
                 };
             }
+            // Where their calls go instead somebody else answers, who has not asked for it.
+            let screening = if elsewhere.is_some() { Screening::Nobody } else { screening };
             let route = Route::phones(extensions, only, ring).of_group(group);
             let route = route.led_elsewhere(elsewhere.flatten()).in_order(order, step);
-            call(seat, journey, route, then, step)
+            ring_for(seat, journey, route, screening, then, step)
         }
         Target::Trunk { trunk, or, number } => {
             call(seat, journey, Route::trunk(trunk, or, number), Next::default(), step)
@@ -265,6 +279,21 @@ fn call(seat: Seat, journey: Journey, route: Route, then: Next, step: &mut Step<
         Seat::Waiting(waiting) => Ringing::begin(waiting, route, Some(journey), then, step),
         Seat::Answered(guest) => Seeking::begin(guest, journey, route, then, step),
     }
+}
+
+/// Phones ring, once the caller has said their name if they are to.
+fn ring_for(
+    seat: Seat,
+    journey: Journey,
+    route: Route,
+    screening: Screening,
+    then: Next,
+    step: &mut Step<'_>,
+) -> Stage {
+    if !naming::is_for(seat.who(), screening, step) || route.is_empty(&seat.who().party, step) {
+        return call(seat, journey, route, then, step);
+    }
+    with_guest(seat, step, |guest, step| Naming::begin(guest, journey, route, then, step))
 }
 
 /// With a caller who was answered, if need be now.

@@ -159,7 +159,9 @@ impl Pbx {
         }
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
-        let card = Card { help, trunks, hops, tolls, passed, ..Card::new(id, direction, from, to, now.wall) };
+        let may_be_help = who.trunk.is_some() && self.awaits_help(now);
+        let card = Card::new(id, direction, from, to, now.wall);
+        let card = Card { help, may_be_help, trunks, hops, tolls, passed, ..card };
         self.ladders.add(id, leg, ladders::caller(&card.from, who.trunk.clone()));
         let mut entry = Entry::new(card);
         Arc::make_mut(&mut entry.legs).insert(leg, LegState::Offered);

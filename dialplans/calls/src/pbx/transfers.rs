@@ -92,7 +92,8 @@ impl Pbx {
         let toll = self.toll(&payer, &decision.target, None, now, Some(now.wall));
         let mut help = None;
         let goal = match decision.target {
-            Target::Ring { extensions, group, ring, order, then } => {
+            // A colleague says who it is.
+            Target::Ring { extensions, group, ring, order, screening: _, then } => {
                 let route = Route::phones(extensions, None, ring).of_group(group);
                 Goal::Call(Box::new(Calling { route, order, then }))
             }

@@ -259,6 +259,10 @@ order = "one by one"
 seconds = 5
 nobody = "queue desk"
 busy = "rota doctor"
+[extensions.101]
+ring = ["101", "102"]
+screen = "all"
+nobody = "100"
 [extensions.600]
 to = "menu main"
 [extensions.601]
@@ -270,9 +274,9 @@ to = "voicemail 102"
 [rooms.803]
 [menus.main]
 say = "Hello."
-keys = { 7 = "queue desk", 2 = "rota doctor", 3 = "100", 4 = "announcement bye", 5 = "language es", 6 = "outside +12025550144" }
+keys = { 7 = "queue desk", 2 = "rota doctor", 3 = "101", 4 = "announcement bye", 5 = "language es", 6 = "outside +12025550144" }
 extensions = true
-nobody = "100"
+nobody = "101"
 [queues.desk]
 ring = ["102", "103"]
 order = "longest idle"
@@ -312,12 +316,13 @@ fn led_on(seed: u64, steps: usize) -> Bench {
         match (random.below(8), session) {
             // Long enough that phones ring in vain.
             (4, _) => bench.wait(Duration::from_secs(random.below(12))),
-            (0, _) => bench.invite(
-                &format!("l{n}"),
-                pick(&mut random, &CALLERS),
-                pick(&mut random, &["+12025550123", "100", "600", "601", "601", "602", "602", "603", "803", "*43"]),
-                &[],
-            ),
+            (0, _) => {
+                let caller = pick(&mut random, &CALLERS);
+                let inside = ["+12025550123", "100", "600", "601", "601", "602", "602", "603", "803", "*43"];
+                // From outside there is nothing else.
+                let dialled = if caller.contains(":+") { "+12025550123" } else { pick(&mut random, &inside) };
+                bench.invite(&format!("l{n}"), caller, dialled, &[]);
+            }
             (1 | 2, Some(session)) => {
                 let digit =
                     pick(&mut random, &["1", "1", "1", "9", "9", "*", "2", "3", "4", "5", "6", "7", "7", "0", "#"])
@@ -331,10 +336,15 @@ fn led_on(seed: u64, steps: usize) -> Bench {
                 for play in (1..8).map(media::PlayId) {
                     bench.input(Input::Media(media::Event::Played { session, play }));
                 }
+                // Whoever was to say something then has.
+                if bench.records.contains_key(&session) && random.chance(0.5) {
+                    let hush = if random.chance(0.3) { " hush" } else { "" };
+                    bench.run_line(&format!("recorded s{} 1 stopped{hush}", session.0));
+                }
             }
-            // Whoever waits wants to be called back, where they call from; whoever is asked to call does.
+            // Whoever waits wants to be called back, where they call from; whoever is asked to call does, or to take a call, or not.
             (7, Some(_)) if random.chance(0.5) => {
-                let keys = if random.chance(0.5) { "91" } else { "1" };
+                let keys = pick(&mut random, &["91", "1", "2"]);
                 for (session, digit) in sessions.iter().flat_map(|s| keys.chars().map(move |digit| (*s, digit))) {
                     bench.input(Input::Media(media::Event::Dtmf { session, digit }));
                 }
@@ -381,6 +391,9 @@ fn the_calls_that_the_plan_leads_on_choose_wait_and_are_taken() {
         " to 60",
         "The mailbox of 102 answered",
         "The caller keeps their place and is called back",
+        "The caller said a name",
+        "The caller said no name",
+        "sent the caller on",
     ] {
         let seen: usize = logs.iter().map(|log| log.matches(title).count()).sum();
         assert!(seen >= 3, "{title:?} came only {seen} times");

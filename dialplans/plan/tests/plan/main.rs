@@ -10,6 +10,7 @@ mod recording;
 mod rights;
 mod rotas;
 mod routes;
+mod screening;
 mod showing;
 mod spoken;
 mod steps;

@@ -77,7 +77,7 @@ impl Transferring {
             Err(ending) => return self.failed(&ending, step),
         };
         let (route, then) = match target {
-            Target::Ring { extensions, group, ring, order, then } => {
+            Target::Ring { extensions, group, ring, order, screening: _, then } => {
                 (Route::phones(extensions, None, ring).of_group(group).in_order(order, step), then)
             }
             // Who is not at their desk is asked whether they take the call, and that is done for callers whom nobody else talks with.

@@ -18,7 +18,7 @@ static NAMES: LazyLock<BTreeMap<usize, String>> = LazyLock::new(|| {
     let at = |language, name: &str| prompts::named(language, name).map(|clip| clip.as_ptr() as usize);
     let english = prompts::names(Language::English).map(|name| (at(Language::English, name), name.to_owned()));
     // Of the others, those that scripts hear: to unpack all of them takes its time.
-    let spanish = ["menu_practice", "menu_language_9", "choose_again", "leave_a_message", "all_busy"];
+    let spanish = ["menu_practice", "menu_language_9", "choose_again", "leave_a_message", "all_busy", "say_your_name"];
     let spanish = spanish.into_iter().map(|name| (at(Language::Spanish, name), format!("es/{name}")));
     english.chain(spanish).filter_map(|(at, name)| Some((at?, name))).collect()
 });

@@ -12,6 +12,7 @@ mod queues;
 mod recorded;
 mod ringing;
 mod rotas;
+mod screened;
 mod transferred;
 mod unwanted;
 
