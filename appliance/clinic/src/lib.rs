@@ -115,6 +115,8 @@ pub struct Clinic {
     recording_prompt: bool,
     /// Plans that are being kept.
     keeping_plans: usize,
+    /// The program ends.
+    ending: bool,
     timeout: Instant,
     out: VecDeque<Output>,
 }
@@ -156,6 +158,7 @@ impl Clinic {
             switchings: BTreeMap::new(),
             recording_prompt: false,
             keeping_plans: 0,
+            ending: false,
             // At once: the switchboard has something to say before anything comes in (who may speak with us).
             timeout: Instant::ZERO,
             out: VecDeque::new(),
@@ -191,6 +194,7 @@ impl Clinic {
             Input::Unlocked => self.unlocked(),
             Input::Reload { settings, plan } => self.reload(now, settings, plan),
             Input::Ending => {
+                self.ending = true;
                 self.vault.hurry();
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Ending));
             }
@@ -205,7 +209,8 @@ impl Clinic {
         self.tick_readings(now);
         self.tick_modems(now);
         self.mail_failures_due(now);
-        if self.vault.is_unlocked() {
+        // What would begin now is not over before the program is: it begins at the next start.
+        if self.vault.is_unlocked() && !self.ending {
             self.render_due(now);
             self.lapse_due(now);
             self.dial_due(now);
@@ -244,6 +249,11 @@ impl Clinic {
             self.mail_failures.next_due().unwrap_or(Instant::FAR_FUTURE),
         ];
         timers.into_iter().min().unwrap_or(Instant::FAR_FUTURE)
+    }
+
+    /// A server has a mail, or half of it, and has not said whether it takes it. Who ends now sends it once more at the next start.
+    pub fn delivers(&self) -> bool {
+        self.mails.delivers()
     }
 
     /// All that happened so far is in the store, if that is open.

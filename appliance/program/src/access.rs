@@ -41,6 +41,8 @@ pub(crate) enum Way {
         /// How long it is good.
         days: u32,
     },
+    /// None: every one that they were given ends.
+    Forget,
 }
 
 /// What comes back.
@@ -61,6 +63,7 @@ pub(crate) fn run(options: AccessOptions) -> Result<(), Failure> {
         AccessVerb::Phone(of) => (Way::Phone, of),
         AccessVerb::Mail(of) => (Way::Mail, of),
         AccessVerb::Token { of, days } => (Way::Token { days }, of),
+        AccessVerb::Forget(of) => (Way::Forget, of),
     };
     match ask(&of.state, &Asked { what, user: of.user }) {
         Ok(Answer::Given(lines)) => {

@@ -36,7 +36,7 @@ pub(crate) enum Verb {
     /// Nothing goes live by this: a plan goes live in the console, under Plan, and can be taken back there with one press.
     /// Wherever a plan is wanted, write the name of a library plan (`frontdesk plan library` lists them) or a file.
     Plan(PlanOptions),
-    /// Let a person, their phone or a program in: links to sign in, passwords and tokens.
+    /// Let a person, their phone or a program in, or out: links to sign in, passwords and tokens.
     ///
     /// The running program gives them, once its store is open: it is asked through a socket in its state folder (STATE/control), which
     /// only the user who runs it, and root, can open. What is printed is printed once and kept nowhere in the clear; what the
@@ -125,6 +125,14 @@ pub(crate) enum AccessVerb {
         #[arg(long, value_name = "N", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
         days: u32,
     },
+    /// Take back everything that lets a person in: links, sessions, tokens, and the passwords of their phones and mail program.
+    ///
+    /// For somebody who leaves, or whose phone, notebook or token is in wrong hands. Their mailbox, faxes and messages stay, and so does
+    /// their place in the plan. A phone that is registered already rings until its registration ends, an hour at most, and
+    /// still reaches help, as any phone does. What lets them in again is given by the other verbs.
+    ///
+    /// Example: frontdesk access forget 102
+    Forget(AccessOf),
 }
 
 #[derive(Args)]

@@ -112,6 +112,11 @@ impl Queue {
         self.waiting.len() + self.on_wire.len()
     }
 
+    /// Something is on the wire.
+    pub fn delivers(&self) -> bool {
+        !self.on_wire.is_empty()
+    }
+
     /// Nothing waits and nothing is on the wire.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -19,6 +19,7 @@ pub mod authority;
 pub mod axe;
 pub mod baresip;
 pub mod browser;
+pub mod caller;
 pub mod clinic;
 pub mod ear;
 pub mod exchange;

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use interop::clinic::{Clinic, Running, listening};
+use interop::peer::outcome;
 use interop::pty::Pty;
 use interop::sipp::Phone;
 use interop::{http, program, run, wait_for};
@@ -45,6 +46,12 @@ fn sign_in(clinic: &Clinic, link: &str) -> String {
     run("curl", &[&curl[..], &["--data", "", link]].concat())
 }
 
+/// What a browser that has signed in sees there.
+fn seen(clinic: &Clinic, url: &str) -> String {
+    let jar = clinic.folder().join("cookies").display().to_string();
+    run("curl", &["--silent", "--insecure", "--location", "--cookie", &jar, url])
+}
+
 #[test]
 fn people_phones_mail_programs_and_programs_are_let_in_at_the_box_while_it_runs() {
     let clinic = Clinic::new("");
@@ -75,23 +82,34 @@ fn people_phones_mail_programs_and_programs_are_let_in_at_the_box_while_it_runs(
     let mail = given(&clinic, &["mail", "102"]);
     let (user, password) = (value(&mail, "user"), value(&mail, "password"));
     let server = value(&mail, "server");
-    let said = run(
-        "swaks",
-        &[
-            "--server",
-            server,
-            "--auth",
-            "PLAIN",
-            "--auth-user",
-            user,
-            "--auth-password",
-            password,
-            "--quit-after",
-            "AUTH",
-        ],
-    );
+    let mail_program = [
+        "--server",
+        server,
+        "--auth",
+        "PLAIN",
+        "--auth-user",
+        user,
+        "--auth-password",
+        password,
+        "--quit-after",
+        "AUTH",
+    ];
+    let said = run("swaks", &mail_program);
     assert!(said.contains("235 "), "{said}");
     assert!(refused(&clinic, &["link", "999"]).contains("nobody 999; it has 101, 102, 103"));
+
+    // The manager leaves: whatever let them in is worth nothing, and nobody else's is touched.
+    let open = given(&clinic, &["link", "103"]);
+    let pages = links[0].split_inclusive("/login/").next().expect("an origin").trim_end_matches("login/").to_owned();
+    assert!(seen(&clinic, &pages).contains("Office manager"));
+    assert!(given(&clinic, &["forget", "103"]).ends_with("sessions that were ended: 1\n"));
+    assert!(!seen(&clinic, &pages).contains("Office manager"));
+    assert!(sign_in(&clinic, open.lines().next().expect("a link")).contains("no longer works"));
+    let status = http::get(&console, "/api/v1/status", Some(token.trim())).expect("an answer").status;
+    assert_eq!(status, 401);
+    given(&clinic, &["forget", "102"]);
+    let (taken, said) = outcome("swaks", &mail_program);
+    assert!(!taken && said.contains("535 "), "{said}");
 
     // A password outlives a crash, and so does the door to it.
     drop(running);

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use interop::caller::Caller;
 use interop::clinic::{Clinic, Running, listening, spawn};
 use interop::peer::{note, patiently, skipped, timed};
 use interop::{program, run, wait_for};
@@ -112,11 +113,12 @@ fn help_is_reached_after_a_crash_before_anybody_typed_the_passphrase() {
     let (status, _) = https(clinic.port(8543), &[("passphrase", long)]);
     assert_eq!(status, "200", "the page is there over TLS too");
     listening(mail);
-    // A locked box is told to end, and ends.
+    // A locked box is told to end, and ends when nobody talks with help any more.
     drop(second);
     second = clinic.start();
-    assert_eq!(call_911(sip), "SIP/2.0 200 OK");
+    let caller = Caller::of_help(sip);
     run("kill", &["-TERM", &second.0.id().to_string()]);
+    caller.hangs_up();
     let ended = wait_for("it ends", Duration::from_secs(30), || second.0.try_wait().expect("a child"));
     assert!(ended.success(), "{ended}");
 }

@@ -113,6 +113,15 @@ impl Sessions {
         self.with(|tables| tables.sessions.retain(|s| !same(&s.key, &key)));
     }
 
+    /// Signs this user out everywhere, their telephones in browsers too. How many sessions that were.
+    pub fn end_all_of(&self, user: &str) -> usize {
+        self.with(|tables| {
+            let before = tables.sessions.len();
+            tables.sessions.retain(|s| s.user != user);
+            before - tables.sessions.len()
+        })
+    }
+
     /// As if nobody had been at it for half an hour.
     #[cfg(test)]
     pub(crate) fn leave(&self, secret: &str) {

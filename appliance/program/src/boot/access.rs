@@ -93,6 +93,7 @@ impl Access {
             Way::Phone => self.phone(person, &settings).await,
             Way::Mail => self.mail(person).await,
             Way::Token { days } => self.token(&user, days).await,
+            Way::Forget => self.forget(person, &settings).await,
         };
         given.map_or_else(|Failure(sentence)| Answer::Refused(sentence), Answer::Given)
     }
@@ -115,13 +116,26 @@ impl Access {
             ha1_sha512_256: user.ha1_sha512_256,
         };
         self.store.people().set_sip_secret(secret, BY, self.clock.now().wall).await.map_err(unkept)?;
+        self.tell_phones(settings).await?;
+        let mut said = format!("user      {}\npassword  {password}\ndomain    {}\n", person.user, settings.domain);
+        self.ports.sip.iter().for_each(|at| said += &format!("server    {at}\n"));
+        Ok(said)
+    }
+
+    /// Phones sign in with what is stored now, also while the store is locked.
+    async fn tell_phones(&self, settings: &Settings) -> Result<(), Failure> {
         if let Some(sip) = self.sip.upgrade() {
             let _ = sip.send(sip::Command::SetUsers(phones::users(&self.store).await?.into())).await;
         }
         self.capsules.renew(settings).await;
-        let mut said = format!("user      {}\npassword  {password}\ndomain    {}\n", person.user, settings.domain);
-        self.ports.sip.iter().for_each(|at| said += &format!("server    {at}\n"));
-        Ok(said)
+        Ok(())
+    }
+
+    async fn forget(&mut self, person: &Person, settings: &Settings) -> Result<String, Failure> {
+        self.store.people().forget(&person.user, BY, self.clock.now().wall).await.map_err(unkept)?;
+        let sessions = self.sessions.end_all_of(&person.user);
+        self.tell_phones(settings).await?;
+        Ok(format!("nothing lets {} in any more; sessions that were ended: {sessions}\n", person.user))
     }
 
     async fn mail(&mut self, person: &Person) -> Result<String, Failure> {
@@ -166,7 +180,7 @@ impl Access {
 }
 
 fn unkept(error: StoreError) -> Failure {
-    Failure(format!("it cannot be stored, so nothing was given: {error}"))
+    Failure(format!("it cannot be stored, so nothing was given or taken: {error}"))
 }
 
 /// A listener at every address is reached, from the box itself, at the loopback.

@@ -130,6 +130,7 @@ pub(crate) fn run(options: crate::cli::RunOptions) -> Result<(), Failure> {
         };
         tracing::info!("frontdesk is running");
         appliance.until_told(&mut signals).await?;
+        appliance.until_help_is_over(&mut signals).await;
         appliance.stop().await;
         Ok(())
     })
@@ -202,6 +203,7 @@ pub(crate) async fn start(
     };
     let Some((store, settings)) = opened else {
         if let Some(phones) = early {
+            phones.until_help_is_over(ended(certificates.as_ref(), clock, signals)).await;
             phones.leave().await;
         }
         return Ok(None);
@@ -409,7 +411,12 @@ impl Appliance {
         }
     }
 
-    /// Ends cleanly: what is durable is durable, what is on a line ends as a line that breaks.
+    /// Everything goes on until nobody talks with help, or another signal says that it must not.
+    pub(crate) async fn until_help_is_over(&self, signals: &mut Signals) {
+        self.phones.until_help_is_over(ended(self.certificates.as_ref(), self.clock, signals)).await;
+    }
+
+    /// Ends cleanly: what is durable is durable, whoever talks is hung up on and has a record, a fax on a line goes on after the next start.
     pub(crate) async fn stop(self) {
         // Sessions that hand in a mail end first: they wait for the clinic's answer.
         let _ = self.stop.send(true);

@@ -9,11 +9,11 @@ use std::time::Duration;
 use clinic::Clinic;
 use model::event::{LineState, TrunkState};
 use model::time::Clock;
-use model::{Random, Settings};
+use model::{Random, Settings, Snapshot};
 use plan::Plan;
 use store::{SipSecret, Store};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::port::Wants;
@@ -24,6 +24,8 @@ use crate::shell::{Desk, Names, Request, Shell};
 
 /// How long carriers have to hear that we leave.
 const LEAVE: Duration = Duration::from_secs(2);
+/// A dispatcher stays on the line until somebody is there: a quarter of an hour, as a rule, and hardly ever twice that.
+const HELP_TALKS: Duration = Duration::from_secs(30 * 60);
 
 /// SIP, media and the task that owns the clinic.
 pub(super) struct PhoneSide {
@@ -49,6 +51,10 @@ pub(super) struct Around<'a> {
     pub(super) clock: Clock,
     /// Every port must be had: somebody is there who reads which cannot.
     pub(super) strict: bool,
+}
+
+fn help_is_called(snapshot: &Snapshot) -> bool {
+    snapshot.calls.iter().any(|call| call.emergency)
 }
 
 impl PhoneSide {
@@ -125,6 +131,27 @@ impl PhoneSide {
     /// Where what is to be mended is shown.
     pub(super) fn wants(&self) -> Wants {
         Wants::shown_by(self.desk.requests.clone())
+    }
+
+    /// Returns when nobody talks with help. Whoever does is not cut off because somebody restarts the box: it ends when they have ended, or when
+    /// they have talked for [`HELP_TALKS`], or when it is told once more.
+    pub(super) async fn until_help_is_over(&self, told_again: impl Future<Output = ()>) {
+        // Somebody may have been answered this very moment.
+        let (shown, is_shown) = oneshot::channel();
+        let _ = self.desk.requests.send(Request::Show(shown)).await;
+        let _ = is_shown.await;
+        let mut snapshot = self.desk.snapshot.clone();
+        if !help_is_called(&snapshot.borrow()) {
+            return;
+        }
+        tracing::warn!(
+            "somebody talks with help: frontdesk ends when they have ended; told once more, it ends at once"
+        );
+        tokio::select! {
+            // It is over, or the clinic is gone.
+            _ = timeout(HELP_TALKS, snapshot.wait_for(|now| !help_is_called(now))) => {}
+            () = told_again => {}
+        }
     }
 
     /// Ends: carriers are told that we are gone, what is durable is durable, what is on a line ends as a line that breaks.

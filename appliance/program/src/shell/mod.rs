@@ -38,6 +38,9 @@ const MAX_REQUESTS: usize = 256;
 /// How long the end waits for each answer of the store.
 const LAST_WRITES: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// How long the end waits for mail servers that have a mail, and look for viruses in it.
+const LAST_MAILS: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// What somebody outside the task asks of it.
 pub(crate) enum Request {
     /// A person orders something.
@@ -50,6 +53,8 @@ pub(crate) enum Request {
     Unlock { store: Store, settings: Arc<Settings>, plan: Arc<Plan> },
     /// What is to be mended about this computer, in a sentence, until something else (or nothing) is said about the same.
     ToMend { about: String, sentence: Option<String> },
+    /// Show how everything is now, and not in a moment; then answer.
+    Show(oneshot::Sender<()>),
     /// End cleanly.
     Stop,
 }
@@ -204,13 +209,19 @@ impl Shell {
         }
     }
 
-    /// What gathers in groups is written before the end; a disk that does not answer in time does not keep the program.
+    /// What gathers in groups is written before the end, and what a mail server says that has a mail already; a disk or a server that does not
+    /// answer in time does not keep the program.
     async fn last_writes(mut self, inputs: &mut mpsc::Receiver<Input>) {
         self.step(Input::Ending);
         self.drain().await;
-        while !self.clinic.is_written() {
-            let Ok(Some(input)) = tokio::time::timeout(LAST_WRITES, inputs.recv()).await else {
-                return tracing::warn!("the store did not take the last records in time");
+        let servers = self.clock.now().instant + LAST_MAILS;
+        while !self.clinic.is_written() || self.clinic.delivers() {
+            let patience = match self.clinic.is_written() {
+                true => servers.saturating_since(self.clock.now().instant),
+                false => LAST_WRITES,
+            };
+            let Ok(Some(input)) = tokio::time::timeout(patience, inputs.recv()).await else {
+                return tracing::warn!("not all is written that was said last, or a mail server is still silent");
             };
             self.step(input);
             self.step(Input::Ending);
@@ -374,6 +385,13 @@ impl Shell {
                     None => self.machine.remove(&about),
                 };
                 self.showing.change();
+                Some(Input::Timeout)
+            }
+            Request::Show(shown) => {
+                self.showing.change();
+                self.showing.hurry();
+                self.publish();
+                let _ = shown.send(());
                 Some(Input::Timeout)
             }
             Request::Stop => None,

@@ -127,6 +127,8 @@ pub(crate) enum EndedFor {
     APerson,
     /// That of a call for help: the carrier has no channel left for it.
     Help,
+    /// Nobody's: Frontdesk ends.
+    TheEnd,
 }
 
 impl EndedFor {
@@ -135,6 +137,7 @@ impl EndedFor {
         match self {
             Self::APerson => "A person ended the call from the console",
             Self::Help => "The call was ended: a call for help needed its line",
+            Self::TheEnd => "The call was ended: Frontdesk was stopped",
         }
     }
 }

@@ -211,9 +211,9 @@ impl Ringing {
             CallEvent::Media(media::Event::BindFailed { session, .. }) => self.bind_failed(session, step),
             CallEvent::HangUp(why) => {
                 step.note(Mark::Warn, why.sentence(), "");
-                // Whoever made room for help did nothing wrong, and is to be called back.
+                // Whoever made room for help, or called just then, did nothing wrong, and is to be called back.
                 let (end, fault) = match why {
-                    EndedFor::Help => (CallEnd::OurFault, Fault::Us),
+                    EndedFor::Help | EndedFor::TheEnd => (CallEnd::OurFault, Fault::Us),
                     EndedFor::APerson => (CallEnd::Refused, Fault::None),
                 };
                 step.finish(Ending::new(end, fault).code(480))

@@ -9,7 +9,7 @@ use sip::api::LegId;
 
 use crate::api::{Event, Output};
 use crate::call::entry::{Entry, FaxMark, LegState};
-use crate::call::{CallEvent, Stage, tape};
+use crate::call::{CallEvent, EndedFor, Stage, tape};
 use crate::pbx::{Pbx, help};
 use crate::refusal::Ending;
 use crate::step::{Around, Effects, Note, Step};
@@ -206,6 +206,19 @@ impl Pbx {
     fn close_if_over(&mut self, now: Now, id: CallId) {
         if self.calls.get(&id).is_some_and(|e| e.ending().is_some() && e.sessions.is_empty()) {
             self.close(now, id);
+        }
+    }
+
+    /// The program ends: whoever talks learns it from their phone, and not by silence, and every call has its record.
+    pub(crate) fn end_all(&mut self, now: Now) {
+        let up: Vec<CallId> = self.calls.iter().filter(|(_, e)| e.ending().is_none()).map(|(id, _)| *id).collect();
+        for id in up {
+            // Its fax is not told, as of a line that breaks: nothing is wrong with the line, and the next start knows what to do about it.
+            if let Some(card) = self.calls.get_mut(&id).map(|entry| &mut entry.card).filter(|card| card.fax.is_some()) {
+                card.taken = card.taken.or(card.answered);
+                card.fax = None;
+            }
+            self.step(now, id, CallEvent::HangUp(EndedFor::TheEnd));
         }
     }
 

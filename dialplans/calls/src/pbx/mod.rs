@@ -326,6 +326,7 @@ impl Pbx {
                 self.watch_mirrors(now.instant);
             }
             Command::Ending => {
+                self.end_all(now);
                 self.close_all_that_are_over(now);
                 self.dismiss_watchers();
             }

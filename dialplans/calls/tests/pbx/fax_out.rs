@@ -414,3 +414,30 @@ fn both_propose_at_once() {
         "#]],
     );
 }
+
+/// The queue's next start knows what to make of it; its line did not break, and its machine is not to be sent slower pages for that.
+#[test]
+fn a_program_that_ends_says_nothing_ill_of_the_line() {
+    check(
+        "fax +12025550101\nring B1\npickup B1\nwait 1\nask B1 image\nending",
+        &expect![[r#"
+        > fax +12025550101
+            open s1 :4000
+            invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
+        > ring B1
+        > pickup B1
+            sound s1 10.0.1.10:7000
+        > wait 1
+            ATTACH call1 s1 Out +12025550199 > +12025550101 sound PCMU as 0
+        > ask B1 image
+            answer reinvite B1 (v2 image :4000 9600)
+            raw s1
+            remote s1 10.0.1.10:7000
+            ATTACH call1 s1 Out +12025550199 > +12025550101 9600 bit/s
+        > ending
+            bye B1
+            close s1
+            RECORD call1 Out +12025550199 > +12025550101 HungUp fault None talked 1s packets 0/0
+    "#]],
+    );
+}

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use crate::bench::check;
-use crate::situations::{CALLING, PHONES, TALKING, TWO_PHONES};
+use crate::situations::{CALLING, HELP, PHONES, RINGING, TALKING, TWO_PHONES};
 
 #[test]
 fn answered_and_the_caller_hangs_up() {
@@ -98,6 +98,46 @@ fn a_call_that_ends_right_before_the_program_is_on_record() {
             RECORD call1 Out 101 > 102 HungUp fault None talked 5s packets 0/0
     "#]],
     );
+}
+
+/// Whoever talks when the program ends hears it, and their call is on record; so is one that rings, and one for help.
+#[test]
+fn a_program_that_ends_leaves_nobody_in_silence() {
+    for (situation, expected) in [
+        (
+            &TALKING,
+            expect![[r#"
+            > ending
+                bye a
+                bye B1
+                close s1 s2
+                RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 0/0
+        "#]],
+        ),
+        (
+            &RINGING,
+            expect![[r#"
+            > ending
+                refuse p 480
+                cancel B1
+                cancel B2
+                close s1 s2
+                RECORD call1 In +12025550101 > +12025550123 OurFault fault Us packets 0/0
+        "#]],
+        ),
+        (
+            &HELP,
+            expect![[r#"
+            > ending
+                bye a
+                bye B1
+                close s1 s2
+                RECORD call1 EMERGENCY Out 101 > 911 HungUp fault None talked 0s packets 0/0
+        "#]],
+        ),
+    ] {
+        situation.check("ending", &expected);
+    }
 }
 
 #[test]
