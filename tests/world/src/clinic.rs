@@ -314,6 +314,11 @@ impl World {
         self.input(Input::Modem { name: name.to_owned(), news });
     }
 
+    /// The program is told to end.
+    pub fn end(&mut self) {
+        self.input(Input::Ending);
+    }
+
     /// The far end does something by itself.
     pub fn far_end(&mut self, input: far_end::Input) {
         self.far_end.handle_input(self.now, input);

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use model::command::Command;
 use model::fax::{Cause, FaxState};
@@ -89,4 +90,23 @@ fn a_fax_that_could_not_be_recalled_goes_on_without_a_restart() {
     w.run_until(at_rest);
     let row = only(w.faxes());
     assert_eq!((row.state, row.cause), (FaxState::Failed, Some(Cause::Busy)), "it was forgotten: {row:?}");
+}
+
+/// What it began then would break off, and ring a line for nothing.
+#[test]
+fn a_program_that_ends_begins_no_fax_and_no_mail() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let fax = accepted(w.command(order_of("102", GOOD, None)));
+    w.run_until(|w| w.faxes()[0].state == FaxState::Waiting);
+    w.end();
+    w.wait_until(w.now.instant + Duration::from_secs(3600));
+    assert_eq!(only(w.faxes()).state, FaxState::Waiting);
+    assert!(w.seen.sessions.is_empty() && w.seen.mails.is_empty(), "it was dialled");
+    // The next start does.
+    let now = w.now;
+    drop(w);
+    let mut next = World::new(dir.path(), 2, Conditions::GOOD, now);
+    next.run_until(at_rest);
+    assert_eq!((next.faxes()[0].id, next.faxes()[0].state), (fax, FaxState::Sent));
 }
