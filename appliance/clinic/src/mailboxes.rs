@@ -244,7 +244,10 @@ impl Clinic {
     /// Goes on after a start.
     pub(crate) fn resume_mailboxes(&mut self, now: Now, work: &mut store::effect::Work) {
         self.tell_all_phones(now, std::mem::take(&mut work.mailboxes));
-        for voicemail in std::mem::take(&mut work.open_voicemails) {
+        let mut open = std::mem::take(&mut work.open_voicemails);
+        // One that has begun since is none of those: its caller speaks.
+        open.retain(|open| self.taking.values().all(|taken| taken.voicemail != *open));
+        for voicemail in open {
             // What was said of it, only the store knows.
             self.finish_message(now, Leaving { voicemail, urgent: None }, None);
         }

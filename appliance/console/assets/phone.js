@@ -201,7 +201,10 @@
     answered: on((call, { answer: sdp }) => call.then(async () => {
       if (call.stage === "talking") return;
       await call.take("answer", sdp);
+      // Whoever has gone back to somebody else meanwhile talks on with them: nobody hears what is said to another.
+      const elsewhere = active();
       call.talking();
+      if (elsewhere) call.hold(true);
     })),
     offered: on((call, { offer }) => call.then(async () => {
       if (call.peer.signalingState !== "stable") return say({ do: "refuse_offer", call: call.number });

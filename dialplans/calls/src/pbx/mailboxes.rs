@@ -10,6 +10,23 @@ use crate::pbx::letters::{Errand, sending};
 use crate::registrar::Bound;
 use crate::watch::{self, Mailbox};
 
+/// Phones of which it is known that they have not heard of their messages: more than a clinic has.
+const MOST_UNTOLD: usize = 4096;
+
+/// A phone as it started: one that loses its power keeps its address, and begins its registrations under another Call-ID (RFC 3261 section
+/// 10.2.4).
+#[derive(PartialEq, Eq)]
+pub(crate) struct Start {
+    contact: Pii<String>,
+    call_id: String,
+}
+
+impl Start {
+    pub(crate) fn of(bound: &Bound) -> Self {
+        Self { contact: bound.contact.clone(), call_id: bound.call_id.clone() }
+    }
+}
+
 impl Pbx {
     /// True if messages can be left for this extension.
     pub fn has_mailbox(&self, extension: &str) -> bool {
@@ -27,15 +44,18 @@ impl Pbx {
         }
     }
 
-    /// A phone has registered that was not there before: what changed meanwhile it has not heard.
-    pub(crate) fn greet(&mut self, user: &str, contacts: &[Pii<String>]) {
+    /// A phone has registered that was not there before, or has started anew, or was away when it was to be told: what changed meanwhile it has
+    /// not heard.
+    pub(crate) fn greet(&mut self, user: &str, before: &[Start]) {
         let Some(extension) = self.site.settings.person(user).map(|person| person.extension.clone()) else { return };
         if !self.mailboxes.contains_key(&extension) {
             return;
         }
-        let new = |bound: &&Bound| !contacts.contains(&bound.contact);
-        let phones: Vec<Bound> = self.registrar.phones(user).iter().filter(new).cloned().collect();
+        let untold =
+            |bound: &&Bound| !before.contains(&Start::of(bound)) || self.untold.contains(bound.contact.expose());
+        let phones: Vec<Bound> = self.registrar.phones(user).iter().filter(untold).cloned().collect();
         for phone in &phones {
+            self.untold.remove(phone.contact.expose());
             self.say_summary(&extension, phone);
         }
     }
@@ -61,13 +81,22 @@ impl Pbx {
         self.out.push_back(Output::Sip(sip_api::Command::Send { id, sending: order.into() }));
     }
 
-    /// A phone has heard it, or does not care to. Only one that has is told what changed meanwhile.
+    /// A phone has heard it, or does not care to, or is not there: that one hears it when it registers next. Only one that has heard it is told what
+    /// changed meanwhile.
     pub(crate) fn summary_said(&mut self, extension: &str, contact: &Pii<String>, said: Mailbox, code: u16) {
-        if code >= 300 || self.mailboxes.get(extension) == Some(&said) {
+        let is_away = matches!(code, 408 | 503);
+        if code >= 300 && !is_away || !is_away && self.mailboxes.get(extension) == Some(&said) {
             return;
         }
         let user = self.site.settings.extension(extension).map(|person| person.user.clone());
         let phones = user.map_or_else(Vec::new, |user| self.registrar.phones(&user).to_vec());
+        if is_away {
+            // A phone that is registered no more is told when it comes back all the same.
+            if phones.iter().any(|bound| bound.contact == *contact) && self.untold.len() < MOST_UNTOLD {
+                self.untold.insert(contact.expose().clone());
+            }
+            return;
+        }
         if let Some(phone) = phones.iter().find(|bound| bound.contact == *contact) {
             self.say_summary(extension, phone);
         }

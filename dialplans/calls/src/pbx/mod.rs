@@ -80,6 +80,8 @@ pub struct Pbx {
     /// When each extension was last in a call: bounded by the extensions.
     pub(crate) rested: BTreeMap<String, Instant>,
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
+    /// The contacts of phones that were away when they were to be told of them.
+    pub(crate) untold: BTreeSet<String>,
     /// Who left a queue and is to be called back.
     pub(crate) callbacks: Callbacks,
     /// How long callers waited lately, by queue: bounded by the queues.
@@ -141,6 +143,7 @@ impl Pbx {
             desks: BTreeMap::new(),
             rested: BTreeMap::new(),
             mailboxes: BTreeMap::new(),
+            untold: BTreeSet::new(),
             callbacks: Callbacks::default(),
             waits: BTreeMap::new(),
             meetings: Meetings::default(),

@@ -5,7 +5,7 @@ use model::call::Binding;
 use sip::api as sip_api;
 
 use crate::api::{Event, Output};
-use crate::pbx::Pbx;
+use crate::pbx::{Pbx, mailboxes};
 use crate::registrar::Answer;
 use crate::timers::Timer;
 
@@ -26,7 +26,7 @@ impl Pbx {
     pub(super) fn on_register(&mut self, now: Now, request: sip_api::RequestId, register: &sip_api::Register) {
         // Without voicemail there is nothing to tell anybody.
         let before: Option<Vec<_>> = (!self.mailboxes.is_empty())
-            .then(|| self.registrar.phones(&register.user).iter().map(|bound| bound.contact.clone()).collect());
+            .then(|| self.registrar.phones(&register.user).iter().map(mailboxes::Start::of).collect());
         let (registrar, settings) = (&mut self.registrar, &self.site.settings);
         let answer = registrar.register(now, settings, &mut self.guard, &mut self.random, register);
         self.watch_failures();

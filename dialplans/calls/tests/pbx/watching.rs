@@ -463,6 +463,53 @@ fn a_phone_that_never_subscribed_is_told_of_its_messages() {
     );
 }
 
+/// One lost its power, and begins anew at the same address; another's cable was out when it was to be told.
+#[test]
+fn a_phone_that_was_away_is_told_of_its_messages_when_it_is_back() {
+    check(
+        "
+        messages 102 1 0
+        register 102 host=51
+        sent 1 200
+        register 102 host=51 call=reg-51
+        register 102 host=51 call=after-the-power-cut
+        sent 2 200
+        messages 102 0 1
+        sent 3 408
+        register 102 host=51 call=after-the-power-cut
+        sent 4 200
+        register 102 host=51 call=after-the-power-cut
+        ",
+        &expect![[r#"
+            > messages 102 1 0
+            > register 102 host=51
+                bindings [102 udp 10.0.0.51:5060]
+                accept register [sip:102@10.0.0.51 3600s]
+                send 1 sip:102@10.0.0.51 at 10.0.0.51:5060 message-summary Messages-Waiting: yes; Message-Account: sip:102@clinic.demo; Voice-Message: 1/0 (0/0);
+            > sent 1 200
+            > register 102 host=51 call=reg-51
+                bindings [102 udp 10.0.0.51:5060]
+                accept register [sip:102@10.0.0.51 3600s]
+            > register 102 host=51 call=after-the-power-cut
+                bindings [102 udp 10.0.0.51:5060]
+                accept register [sip:102@10.0.0.51 3600s]
+                send 2 sip:102@10.0.0.51 at 10.0.0.51:5060 message-summary Messages-Waiting: yes; Message-Account: sip:102@clinic.demo; Voice-Message: 1/0 (0/0);
+            > sent 2 200
+            > messages 102 0 1
+                send 3 sip:102@10.0.0.51 at 10.0.0.51:5060 message-summary Messages-Waiting: no; Message-Account: sip:102@clinic.demo; Voice-Message: 0/1 (0/0);
+            > sent 3 408
+            > register 102 host=51 call=after-the-power-cut
+                bindings [102 udp 10.0.0.51:5060]
+                accept register [sip:102@10.0.0.51 3600s]
+                send 4 sip:102@10.0.0.51 at 10.0.0.51:5060 message-summary Messages-Waiting: no; Message-Account: sip:102@clinic.demo; Voice-Message: 0/1 (0/0);
+            > sent 4 200
+            > register 102 host=51 call=after-the-power-cut
+                bindings [102 udp 10.0.0.51:5060]
+                accept register [sip:102@10.0.0.51 3600s]
+        "#]],
+    );
+}
+
 #[test]
 fn at_a_clean_end_all_are_told_to_subscribe_anew() {
     check(
