@@ -37,7 +37,7 @@ pub(crate) struct Tape {
     /// The number that somebody outside called.
     called: Option<PhoneNumber>,
     /// Who talked after the last step.
-    pair: Option<(SessionId, SessionId)>,
+    pair: Option<Pair>,
     /// How those who talk are recorded, if they are.
     terms: Option<Arc<Recording>>,
     /// One of our people asked for it, where it is not always done.
@@ -61,6 +61,9 @@ pub(crate) struct Tape {
     /// What each of our people has typed lately.
     typed: BTreeMap<SessionId, Typed>,
 }
+
+/// Two who talk: whoever called, and whoever was called.
+type Pair = (SessionId, SessionId);
 
 /// What is recorded without a break.
 #[derive(Clone, Debug)]
@@ -90,7 +93,8 @@ pub(crate) fn follow(stage: &Stage, step: &mut Step<'_>) {
     if pair != tape.pair {
         tape.telling = None;
         tape.terms = talking.and_then(|talking| terms(&tape, talking, step)).map(Arc::new);
-        tape.pair = pair;
+        let before = std::mem::replace(&mut tape.pair, pair);
+        tape.say_pause(before, talking, step);
     }
     if matches!(stage, Stage::Closing(_)) {
         // Its sessions are closed, which ends what is recorded of them.
@@ -130,6 +134,18 @@ fn is_held(talking: &Talking) -> bool {
 }
 
 impl Tape {
+    /// Whoever takes a call over whose recording somebody has paused learns that it is: it stays paused, as what was not to be recorded may still
+    /// be said.
+    fn say_pause(&mut self, before: Option<Pair>, talking: Option<&Talking>, step: &mut Step<'_>) {
+        let Some(talking) = talking.filter(|_| self.paused && !self.over) else { return };
+        let is_new = |session: SessionId| before.is_none_or(|(caller, callee)| ![caller, callee].contains(&session));
+        let ours = [Side::Caller, Side::Callee].map(|side| talking.peer(side));
+        let ours = ours.iter().filter(|peer| peer.who.user.is_some()).map(|peer| peer.line.session);
+        for session in ours.filter(|session| is_new(*session)) {
+            self.answer(session, Prompt::RecordingPaused, step);
+        }
+    }
+
     /// Something is recorded now.
     pub(crate) const fn records(&self) -> bool {
         self.take.is_some()

@@ -198,7 +198,7 @@ impl Pbx {
         self.timers.set(Timer::Call(id, CallTimer::Close), now.instant + CLOSE_WAIT);
         self.out.extend(event.map(Output::Event));
         if let Some((callback, reached)) = callback {
-            self.callback_over(now, callback, reached);
+            self.callback_over(now, callback, reached, ending.end);
         }
     }
 

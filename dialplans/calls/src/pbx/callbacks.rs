@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::call::Party;
+use model::call::{CallEnd, Party};
 use model::callback::CallbackState;
 use model::fax::Direction;
 use model::{CallId, Callback, CallbackId, CommandError, Now};
@@ -94,15 +94,29 @@ impl Pbx {
         }
     }
 
-    /// A call for somebody is over.
-    pub(super) fn callback_over(&mut self, now: Now, calling: CallingFor, reached: bool) {
+    /// A call for somebody is over. Where no trunk took it their telephone has not rung, and they keep their place.
+    pub(super) fn callback_over(&mut self, now: Now, calling: CallingFor, reached: bool, end: CallEnd) {
         let CallingFor { id, dialled } = calling;
         if dialled {
-            let state = if reached { CallbackState::Reached } else { CallbackState::Missed };
+            let state = match end {
+                _ if reached => CallbackState::Reached,
+                CallEnd::TrunkFailed => CallbackState::Waiting,
+                _ => CallbackState::Missed,
+            };
             self.callbacks.become_(id, state);
             self.ask_store(None, Ask::Become { callback: id, state });
-            if !reached {
-                self.tell_callback("A caller who left a queue was called back and did not answer.");
+            match (state, end) {
+                (CallbackState::Waiting, _) => {
+                    self.put_off(now, id);
+                    self.watch_callbacks(now);
+                }
+                (CallbackState::Missed, CallEnd::Abandoned | CallEnd::HungUp) => self.tell_callback(
+                    "A caller who left a queue was called back, and whoever called hung up before they answered.",
+                ),
+                (CallbackState::Missed, _) => {
+                    self.tell_callback("A caller who left a queue was called back and did not answer.");
+                }
+                _ => {}
             }
             return;
         }

@@ -274,3 +274,44 @@ fn a_phone_that_vanishes_ends_the_recording_with_the_call() {
     "#]],
     );
 }
+
+/// It stays paused, since what was not to be recorded may still be said; and whoever takes the call over knows it.
+#[test]
+fn who_takes_over_what_was_paused_hears_that_it_is() {
+    recorded(
+        "key s2 *
+        key s2 1
+        recorded s1 0.5 stopped
+        recorded s2 0.5 stopped
+        refer B1 102
+        pickup B2
+        bye B1
+        bye p",
+        &expect![[r#"
+            > key s2 *
+            > key s2 1
+                play s2 recording_paused
+                stop record s1
+                stop record s2
+            > recorded s1 0.5 stopped
+            > recorded s2 0.5 stopped
+                tape part 0 500ms 500ms
+                tape stopped paused
+            > refer B1 102
+                open s3 :4004
+                accept refer B1
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4004)
+            > pickup B2
+                sound s3 10.0.1.11:7000
+                bridge s1 s3
+                refer progress B1 200
+                close s2
+                play s3 recording_paused
+            > bye B1
+            > bye p
+                bye B2
+                close s1 s3
+                RECORD call1 In +12025550101 > 102 HungUp fault None talked 0s packets 1/3
+        "#]],
+    );
+}

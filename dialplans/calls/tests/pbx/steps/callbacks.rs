@@ -214,6 +214,63 @@ fn they_do_not_answer_and_a_person_decides() {
 }
 
 /// It was taken off the list, or the store is silent, in the moment in which somebody took it.
+/// No telephone of theirs has rung: they wait on, and are called again. Where whoever calls gives up, that is said.
+#[test]
+fn a_trunk_that_fails_costs_nobody_their_place() {
+    left(
+        "bye a\nwait 2\npickup B2\nkey s4 1\ncallback started\nrefuse B3 503\ncallback list\nwait 61\npickup B4\nkey s6 1\n\
+         callback started\nbye B4\ncallback list",
+        &expect![[r#"
+            > bye a
+                bye B1
+                close s1 s2
+                RECORD call2 Out 102 > 103 HungUp fault None talked 0s packets 1/2
+            > wait 2
+                open s4 :4006
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4006)
+            > pickup B2
+                sound s4 10.0.1.11:7000
+                play s4 callback_for number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_call
+            > key s4 1
+                stop s4
+                callback start
+            > callback started
+                open s5 :4008
+                invite B3 sip:+12025550171@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4008)
+                play s4 <Ringing>
+            > refuse B3 503
+                close s5
+                bye B2
+                close s4
+                callback is waiting
+                RECORD call3 Out 102 > +12025550171 TrunkFailed fault Trunk packets 4/0
+            > callback list
+                desk +12025550171 waiting
+            > wait 61
+                open s6 :4010
+                invite B4 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4010)
+            > pickup B4
+                sound s6 10.0.1.13:7000
+                play s6 callback_for number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_call
+            > key s6 1
+                stop s6
+                callback start
+            > callback started
+                open s7 :4012
+                invite B5 sip:+12025550171@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4012)
+                play s6 <Ringing>
+            > bye B4
+                cancel B5
+                close s6 s7
+                callback is missed
+                NOTICE A caller who left a queue was called back, and whoever called hung up before they answered.
+                RECORD call4 Out 102 > +12025550171 HungUp fault None packets 6/7
+            > callback list
+                desk +12025550171 missed
+        "#]],
+    );
+}
+
 #[test]
 fn what_the_store_does_not_have_is_not_dialled() {
     left(
