@@ -21,6 +21,10 @@ pub(crate) struct OnWire {
     to: Pii<String>,
 }
 
+/// For whoever looks after the clinic's mail server.
+const REFUSED: &str = "The mail server does not take mail from Frontdesk: it wants a sign-in, or does not relay for this computer. Mails wait, and are \
+                       tried again for two days.";
+
 impl Clinic {
     /// An outbox entry waits: read what it is about.
     pub(crate) fn tell(&mut self, entry: &OutboxEntry) {
@@ -179,7 +183,7 @@ impl Clinic {
         tracing::error!(%mail, "a stored mail cannot be read");
         self.mails.forget(mail);
         self.notice(now, "A stored mail cannot be read, and was not delivered.".to_owned().into());
-        let reply = SmtpReply { code: 0, text: "The stored letter cannot be read.".into() };
+        let reply = SmtpReply::new(0, "The stored letter cannot be read.");
         self.store(Effect::MailTried { mail, reply, next: MailNext::GaveUp, at: now.wall }, Then::Tried);
     }
 
@@ -207,7 +211,11 @@ impl Clinic {
         let next = self.mails.tried(now, mail, &reply, sent.tries, sent.created, &mut self.random);
         if next == MailNext::GaveUp {
             self.given_up(now, &sent);
+        } else if mail::queue::refuses_us(&reply) && !std::mem::replace(&mut self.mails_refused, true) {
+            // Every mail waits for it, again and again: it is said at the first, and anew only when it has worked in between.
+            self.notice_once(now, REFUSED.to_owned().into());
         }
+        self.mails_refused &= next != MailNext::Delivered;
         self.store(Effect::MailTried { mail, reply, next, at: now.wall }, Then::Tried);
     }
 }

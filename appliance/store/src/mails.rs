@@ -323,7 +323,7 @@ fn queued_mail(row: &SqliteRow) -> Result<QueuedMail, StoreError> {
     let state = row.word("state", state_of)?;
     let next_at = row.wall("next_at")?;
     let reply = match row.maybe_text("reply_text")? {
-        Some(text) => Some(SmtpReply { code: row.int("reply_code")?, text: Pii::new(text) }),
+        Some(text) => Some(SmtpReply::new(row.int("reply_code")?, text)),
         None => None,
     };
     Ok(QueuedMail {

@@ -15,7 +15,7 @@ use model::mail::SmtpReply;
 use model::{Instant, MailId, Now, Random, Wall};
 use store::effect::MailNext;
 
-pub use policy::Policy;
+pub use policy::{Policy, refuses_us};
 
 /// Something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use model::{Instant, MailId, Now, Random, Wall};
 use store::effect::MailNext;
 
 fn reply(code: u16) -> SmtpReply {
-    SmtpReply { code, text: "x".into() }
+    SmtpReply::new(code, "x")
 }
 
 fn ids(count: usize, random: &mut Random) -> Vec<MailId> {
@@ -73,6 +73,39 @@ fn replies_decide() {
     // 530 and 535 are mended in our settings; 354 makes no sense; 0 is no reply.
     for code in [0, 354, 421, 450, 530, 535] {
         assert!(matches!(fate(code), MailNext::Retry { at } if at.millis_since(now.wall) >= 60_000), "{code}");
+    }
+}
+
+/// Whoever set up the smarthost has forgotten this box: that is mended within hours, and all that waits goes then.
+#[test]
+fn a_smarthost_that_does_not_know_us_ends_no_mail() {
+    let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
+    let mut is_tried_again = |code, text: &str, to_envelope| {
+        let mut queue = Queue::new(Policy::default());
+        let mail = ids(1, &mut random)[0];
+        queue.queued(now, mail);
+        queue.poll(now).expect("due");
+        let reply = SmtpReply { to_envelope, ..SmtpReply::new(code, text) };
+        matches!(queue.tried(now, mail, &reply, 0, now.wall, &mut random), MailNext::Retry { .. })
+    };
+    for (code, text) in [
+        (550, "5.7.1 relaying denied"),
+        (554, "5.7.1 <desk@clinic.demo>: Relay access denied"),
+        (550, "5.7.64 TenantAttribution; Relay Access Denied"),
+        (553, "sorry, that domain isn't in my list of allowed rcpthosts (no relay)"),
+        (550, "5.7.0 your address is on a list"),
+    ] {
+        assert!(is_tried_again(code, text, true), "{code} {text}");
+        assert!(!is_tried_again(code, text, false), "to the message: {code} {text}");
+    }
+    for (code, text) in [
+        (550, "5.1.1 no such mailbox"),
+        (550, "5.1.1 no such mailbox at relay.clinic.demo"),
+        (550, "no such user: <desk@relay.clinic.demo>"),
+        (552, "5.2.2 mailbox full"),
+        (550, ""),
+    ] {
+        assert!(!is_tried_again(code, text, true), "{code} {text}");
     }
 }
 

@@ -27,7 +27,7 @@ fn outgoing(clinic: &mut Clinic, purpose: MailPurpose) -> NewOutgoing {
 }
 
 fn tried(mail: MailId, code: u16, next: MailNext, at: Wall) -> Effect {
-    let reply = SmtpReply { code, text: Pii::from("said the server to desk@clinic.demo") };
+    let reply = SmtpReply::new(code, "said the server to desk@clinic.demo");
     Effect::MailTried { mail, reply, next, at }
 }
 
