@@ -367,7 +367,7 @@ fn clip_of(sound: &Sound) -> Clip {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::Arc;
 
     use model::call::Party;
@@ -384,7 +384,8 @@ mod tests {
         [mail]\ndomain = \"clinic.test\"\nfax_domain = \"fax.clinic.test\"\nsmarthost = \"10.0.0.3:25\"\n\
         [fax]\nnumber = \"+12025550199\"\nstation_id = \"+1 202 555 0199\"\n";
 
-    fn clinic() -> Clinic {
+    /// One with its store locked.
+    pub(crate) fn clinic() -> Clinic {
         let settings = Arc::new(Settings::parse(SETTINGS).expect("good settings"));
         let plan = Arc::new(Plan::lifeline());
         let us = std::net::SocketAddr::from(([127, 0, 0, 1], 5060));
