@@ -238,7 +238,7 @@ impl Clinic {
 
     fn queue_voicemail_mail(&mut self, voicemail: VoicemailId, mails: Vec<store::effect::NewOutgoing>) {
         let ids = mails.iter().map(|m| m.id).collect();
-        self.store(Effect::QueueVoicemailMails { voicemail, mails }, Then::Queued { mails: ids });
+        self.store(Effect::QueueVoicemailMails { voicemail, mails }, Then::Queued { mails: ids, urgent: false });
     }
 
     /// Goes on after a start.

@@ -134,7 +134,8 @@ impl Clinic {
 
     pub(crate) fn queue_mails(&mut self, mails: Vec<NewOutgoing>, outbox: Option<u64>) {
         let ids = mails.iter().map(|m| m.id).collect();
-        self.store(Effect::QueueMails { mails, outbox }, Then::Queued { mails: ids });
+        let urgent = mails.iter().any(|mail| mail.purpose == MailPurpose::Alert);
+        self.store(Effect::QueueMails { mails, outbox }, Then::Queued { mails: ids, urgent });
     }
 
     pub(crate) fn outgoing(
@@ -150,10 +151,20 @@ impl Clinic {
     }
 
     /// The mails are durable. If the entry was settled before, they are not in the store and their reading ends them.
-    pub(crate) fn mails_queued(&mut self, now: Now, mails: Vec<MailId>, result: &Result<Done, StoreError>) {
+    pub(crate) fn mails_queued(
+        &mut self,
+        now: Now,
+        mails: Vec<MailId>,
+        urgent: bool,
+        result: &Result<Done, StoreError>,
+    ) {
         if result.is_ok() {
             for mail in mails {
-                self.mails.queued(now, mail);
+                if urgent {
+                    self.mails.queued_urgent(now, mail);
+                } else {
+                    self.mails.queued(now, mail);
+                }
             }
             self.out.push_back(Output::Event(Event::Mail));
         }
@@ -217,5 +228,34 @@ impl Clinic {
         }
         self.mails_refused &= next != MailNext::Delivered;
         self.store(Effect::MailTried { mail, reply, next, at: now.wall }, Then::Tried);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailboxes::tests::clinic;
+
+    /// All of the wire is taken by mails that hang, and more are due.
+    #[test]
+    fn only_what_tells_of_a_call_for_help_is_urgent() {
+        let (mut clinic, now) = (clinic(), Now::simulation_start());
+        clinic.vault.unlock(&mut clinic.out);
+        for (purpose, goes) in [(MailPurpose::GoneFax, false), (MailPurpose::Alert, true)] {
+            for _ in 0..10 {
+                let more = MailId::new(now.wall, &mut clinic.random);
+                clinic.mails.queued(now, more);
+                clinic.mails.poll(now);
+            }
+            let id = MailId::new(now.wall, &mut clinic.random);
+            let mail = clinic.outgoing(id, purpose, "nurse@clinic.test".into(), Vec::new(), now);
+            clinic.queue_mails(vec![mail], None);
+            while let Some(output) = clinic.out.pop_front() {
+                if let Output::Store { ticket, effect: Effect::QueueMails { .. } } = output {
+                    clinic.stored(now, ticket, Ok(Done::Ok));
+                }
+            }
+            assert_eq!(clinic.mails.poll(now), goes.then_some(Deliver { mail: id }), "{purpose:?}");
+        }
     }
 }

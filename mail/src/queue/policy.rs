@@ -15,7 +15,7 @@ pub struct Policy {
     /// But not before this many attempts: a box that starts with its clock at 1970 and then learns the time must not take every
     /// mail for decades old.
     pub least_tries: u32,
-    /// Deliveries at once. All go to one smarthost, and those commonly allow ten connections.
+    /// Deliveries at once, without the one more of what is urgent. All go to one smarthost, and those commonly allow ten connections.
     pub concurrency: usize,
 }
 
