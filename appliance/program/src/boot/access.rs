@@ -28,6 +28,8 @@ use crate::ports::Ports;
 const BY: &str = "box";
 /// How long somebody has to ask: what asks is a program.
 const QUESTION: Duration = Duration::from_secs(5);
+/// How long to wait after one could not be heard.
+const AGAIN: Duration = Duration::from_millis(100);
 const DAY: Duration = Duration::from_hours(24);
 
 /// What ways in are made of.
@@ -64,7 +66,16 @@ pub(super) fn listen(state: &Path) -> Option<UnixListener> {
 impl Access {
     /// Answers one after the other, for ever.
     pub(super) async fn serve(mut self, listener: UnixListener) {
-        while let Ok((stream, _)) = listener.accept().await {
+        loop {
+            let stream = match listener.accept().await {
+                Ok((stream, _)) => stream,
+                // No descriptor is left, which passes; who asks meanwhile waits.
+                Err(error) => {
+                    tracing::error!(%error, "who asks for access cannot be heard");
+                    tokio::time::sleep(AGAIN).await;
+                    continue;
+                }
+            };
             if let Err(error) = self.answer(stream).await {
                 tracing::debug!(%error, "who asked for access is gone");
             }
