@@ -153,7 +153,8 @@ impl Access {
     }
 
     /// For whoever starts a new box by hand: where its first manager signs in, while nobody ever has. Without a terminal what is printed ends in a
-    /// log, in which nothing may stand that lets people in.
+    /// log, in which nothing may stand that lets people in; and so it does in a container, which may have a terminal that nobody sits at. There
+    /// nobody types into it, or the program is the first process.
     #[allow(clippy::print_stdout, reason = "for the person at the terminal")]
     pub(super) async fn welcome(&self) {
         if !matches!(self.store.audit().has("login").await, Ok(false)) {
@@ -162,7 +163,8 @@ impl Access {
         let settings = self.settings.borrow().clone();
         let Some(manager) = settings.people.iter().find(|p| p.rights.contains(&Right::Manage)) else { return };
         let user = &manager.user;
-        if !io::stdout().is_terminal() {
+        let is_seen = io::stdout().is_terminal() && io::stdin().is_terminal() && std::process::id() != 1;
+        if !is_seen {
             return tracing::info!("nobody has signed in yet: \"frontdesk access link {user}\" prints a link");
         }
         match self.link(user).await {
