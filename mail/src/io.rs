@@ -131,7 +131,7 @@ pub async fn serve<H: Handler>(
 
 /// Delivers by `client` to the server at `address`. Always comes to a reply; code 0 if the server gave none.
 pub async fn deliver(address: SocketAddr, mut client: Client, clock: Clock) -> SmtpReply {
-    let no_connection = |text: &str| SmtpReply { code: 0, text: text.into() };
+    let no_connection = |text: &str| SmtpReply::new(0, text);
     let mut stream = match timeout(CONNECT, TcpStream::connect(address)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return no_connection(&format!("no connection to the server: {}", error.kind())),

@@ -99,6 +99,8 @@ pub struct Clinic {
     alerts: Alerts,
     /// Mails on the wire.
     in_delivery: BTreeMap<MailId, post::OnWire>,
+    /// The mail server refuses this box, and staff were told.
+    mails_refused: bool,
     /// Who recalled a fax that is on the line.
     recalls: BTreeMap<FaxId, String>,
     /// Who ordered which call to end, until the switchboard answers.
@@ -150,6 +152,7 @@ impl Clinic {
             recording: recordings::Recording::default(),
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
+            mails_refused: false,
             recalls: BTreeMap::new(),
             hang_ups: BTreeMap::new(),
             mail_failures: PerMinute::default(),

@@ -238,7 +238,7 @@ impl Clinic {
 
     fn queue_voicemail_mail(&mut self, voicemail: VoicemailId, mails: Vec<store::effect::NewOutgoing>) {
         let ids = mails.iter().map(|m| m.id).collect();
-        self.store(Effect::QueueVoicemailMails { voicemail, mails }, Then::Queued { mails: ids });
+        self.store(Effect::QueueVoicemailMails { voicemail, mails }, Then::Queued { mails: ids, urgent: false });
     }
 
     /// Goes on after a start.
@@ -370,7 +370,7 @@ fn clip_of(sound: &Sound) -> Clip {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::Arc;
 
     use model::call::Party;
@@ -387,7 +387,8 @@ mod tests {
         [mail]\ndomain = \"clinic.test\"\nfax_domain = \"fax.clinic.test\"\nsmarthost = \"10.0.0.3:25\"\n\
         [fax]\nnumber = \"+12025550199\"\nstation_id = \"+1 202 555 0199\"\n";
 
-    fn clinic() -> Clinic {
+    /// One with its store locked.
+    pub(crate) fn clinic() -> Clinic {
         let settings = Arc::new(Settings::parse(SETTINGS).expect("good settings"));
         let plan = Arc::new(Plan::lifeline());
         let us = std::net::SocketAddr::from(([127, 0, 0, 1], 5060));

@@ -21,6 +21,10 @@ pub(crate) struct OnWire {
     to: Pii<String>,
 }
 
+/// For whoever looks after the clinic's mail server.
+const REFUSED: &str = "The mail server does not take mail from Frontdesk: it wants a sign-in, or does not relay for this computer. Mails wait, and are \
+                       tried again for two days.";
+
 impl Clinic {
     /// An outbox entry waits: read what it is about.
     pub(crate) fn tell(&mut self, entry: &OutboxEntry) {
@@ -130,7 +134,8 @@ impl Clinic {
 
     pub(crate) fn queue_mails(&mut self, mails: Vec<NewOutgoing>, outbox: Option<u64>) {
         let ids = mails.iter().map(|m| m.id).collect();
-        self.store(Effect::QueueMails { mails, outbox }, Then::Queued { mails: ids });
+        let urgent = mails.iter().any(|mail| mail.purpose == MailPurpose::Alert);
+        self.store(Effect::QueueMails { mails, outbox }, Then::Queued { mails: ids, urgent });
     }
 
     pub(crate) fn outgoing(
@@ -146,10 +151,20 @@ impl Clinic {
     }
 
     /// The mails are durable. If the entry was settled before, they are not in the store and their reading ends them.
-    pub(crate) fn mails_queued(&mut self, now: Now, mails: Vec<MailId>, result: &Result<Done, StoreError>) {
+    pub(crate) fn mails_queued(
+        &mut self,
+        now: Now,
+        mails: Vec<MailId>,
+        urgent: bool,
+        result: &Result<Done, StoreError>,
+    ) {
         if result.is_ok() {
             for mail in mails {
-                self.mails.queued(now, mail);
+                if urgent {
+                    self.mails.queued_urgent(now, mail);
+                } else {
+                    self.mails.queued(now, mail);
+                }
             }
             self.out.push_back(Output::Event(Event::Mail));
         }
@@ -179,7 +194,7 @@ impl Clinic {
         tracing::error!(%mail, "a stored mail cannot be read");
         self.mails.forget(mail);
         self.notice(now, "A stored mail cannot be read, and was not delivered.".to_owned().into());
-        let reply = SmtpReply { code: 0, text: "The stored letter cannot be read.".into() };
+        let reply = SmtpReply::new(0, "The stored letter cannot be read.");
         self.store(Effect::MailTried { mail, reply, next: MailNext::GaveUp, at: now.wall }, Then::Tried);
     }
 
@@ -207,7 +222,40 @@ impl Clinic {
         let next = self.mails.tried(now, mail, &reply, sent.tries, sent.created, &mut self.random);
         if next == MailNext::GaveUp {
             self.given_up(now, &sent);
+        } else if mail::queue::refuses_us(&reply) && !std::mem::replace(&mut self.mails_refused, true) {
+            // Every mail waits for it, again and again: it is said at the first, and anew only when it has worked in between.
+            self.notice_once(now, REFUSED.to_owned().into());
         }
+        self.mails_refused &= next != MailNext::Delivered;
         self.store(Effect::MailTried { mail, reply, next, at: now.wall }, Then::Tried);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailboxes::tests::clinic;
+
+    /// All of the wire is taken by mails that hang, and more are due.
+    #[test]
+    fn only_what_tells_of_a_call_for_help_is_urgent() {
+        let (mut clinic, now) = (clinic(), Now::simulation_start());
+        clinic.vault.unlock(&mut clinic.out);
+        for (purpose, goes) in [(MailPurpose::GoneFax, false), (MailPurpose::Alert, true)] {
+            for _ in 0..10 {
+                let more = MailId::new(now.wall, &mut clinic.random);
+                clinic.mails.queued(now, more);
+                clinic.mails.poll(now);
+            }
+            let id = MailId::new(now.wall, &mut clinic.random);
+            let mail = clinic.outgoing(id, purpose, "nurse@clinic.test".into(), Vec::new(), now);
+            clinic.queue_mails(vec![mail], None);
+            while let Some(output) = clinic.out.pop_front() {
+                if let Output::Store { ticket, effect: Effect::QueueMails { .. } } = output {
+                    clinic.stored(now, ticket, Ok(Done::Ok));
+                }
+            }
+            assert_eq!(clinic.mails.poll(now), goes.then_some(Deliver { mail: id }), "{purpose:?}");
+        }
     }
 }

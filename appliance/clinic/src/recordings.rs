@@ -62,6 +62,7 @@ impl Clinic {
         if let Err(error) = result {
             tracing::error!(%call, %error, "a recording could not be begun");
             self.recording.remove(&call);
+            self.no_room(now, error);
         }
         self.answer_recording(now, call, Answer::Begun(result.is_ok()));
     }
@@ -69,7 +70,16 @@ impl Clinic {
     pub(crate) fn recording_part(&mut self, now: Now, call: CallId, result: &Result<Done, StoreError>) {
         if let Err(error) = result {
             tracing::error!(%call, %error, "a part of a recording could not be stored");
+            self.no_room(now, error);
             self.answer_recording(now, call, Answer::Lost);
+        }
+    }
+
+    /// Each call's ladder says that it is not recorded; that none is must be seen by whoever can make room.
+    fn no_room(&mut self, now: Now, error: &StoreError) {
+        if *error == StoreError::Full {
+            let sentence = "The disk is full. Calls are not recorded until there is room again.";
+            self.notice_once(now, sentence.to_owned().into());
         }
     }
 
@@ -122,4 +132,27 @@ fn so_far(call: CallId, begun: Begun) -> CallRecord {
 
 fn sound(clip: &Clip) -> Sound {
     Sound { rate: clip.rate(), samples: clip.samples().to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Random;
+
+    use super::*;
+    use crate::mailboxes::tests::clinic;
+
+    #[test]
+    fn a_full_disk_is_told_once_and_not_by_each_call() {
+        let (mut clinic, mut random, now) = (clinic(), Random::from_u64(2), Now::simulation_start());
+        let mut told = |result| {
+            let call = CallId::new(now.wall, &mut random);
+            clinic.recording_part(now, call, &result);
+            clinic.recording_begun(now, call, &result);
+            let alerts = clinic.snapshot().alerts;
+            alerts.iter().filter(|alert| alert.sentence.expose().contains("not recorded")).count()
+        };
+        assert_eq!(told(Ok(Done::Ok)), 0);
+        assert_eq!(told(Err(StoreError::NotFound)), 0, "the call was over");
+        assert_eq!((told(Err(StoreError::Full)), told(Err(StoreError::Full))), (1, 1));
+    }
 }

@@ -62,7 +62,7 @@ impl Clinic {
             Then::TellSender { entry, row } => self.tell_sender(now, entry, &row, result),
             Then::TellGiven { entry, change, row } => self.tell_given(now, (entry, change), &row, result),
             Then::TellReaders { entry, row } => self.tell_readers(now, entry, &row, result),
-            Then::Queued { mails } => self.mails_queued(now, mails, &result),
+            Then::Queued { mails, urgent } => self.mails_queued(now, mails, urgent, &result),
             Then::Deliver { mail } => self.mail_read(now, mail, result),
             Then::Tried => self.out.push_back(Output::Event(Event::Mail)),
             Then::Work => {

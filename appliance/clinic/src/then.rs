@@ -90,8 +90,8 @@ pub(crate) enum Then {
     TellGiven { entry: u64, change: u64, row: Box<FaxRow> },
     /// The pages of that fax, for its readers.
     TellReaders { entry: u64, row: Box<FaxRow> },
-    /// Mails are in the queue.
-    Queued { mails: Vec<MailId> },
+    /// Mails are in the queue; urgent ones tell of a call for help.
+    Queued { mails: Vec<MailId>, urgent: bool },
     /// The body of a mail that is due.
     Deliver { mail: MailId },
     /// The fate of a mail is durable.

@@ -20,7 +20,8 @@ use crate::{Clinic, Output};
 const DELAYS: [u64; 4] = [60, 300, 900, 3600];
 /// Then a person is needed: a little more than a day.
 const MAX_TRIES: u32 = 30;
-/// Files that are written at once: each holds a whole fax in memory.
+/// Files that are written at once: each holds a whole fax in memory. Into one folder goes one at a time, so that a folder that does not answer takes one
+/// of these places, however many faxes are for it.
 const AT_ONCE: usize = 2;
 
 /// Faxes on their way into folders.
@@ -51,12 +52,23 @@ impl Ways {
     }
 
     fn poll(&mut self, now: Now) -> Option<(FaxId, Way)> {
-        if self.0.values().filter(|course| course.due.is_none()).count() >= AT_ONCE {
+        let (due, key) = self.next()?;
+        if due > now.instant {
             return None;
         }
-        let (key, course) = self.0.iter_mut().find(|(_, course)| course.due.is_some_and(|due| due <= now.instant))?;
-        course.due = None;
-        Some(key.clone())
+        let key = key.clone();
+        self.0.get_mut(&key)?.due = None;
+        Some(key)
+    }
+
+    /// The earliest of those that may begin, as soon as it is due.
+    fn next(&self) -> Option<(Instant, &(FaxId, Way))> {
+        let under_way: Vec<&Way> = self.0.iter().filter(|(_, c)| c.due.is_none()).map(|((_, way), _)| way).collect();
+        if under_way.len() >= AT_ONCE {
+            return None;
+        }
+        let due = self.0.iter().filter_map(|(key, course)| Some((course.due?, key)));
+        due.filter(|(_, (_, way))| !under_way.contains(&way)).min_by_key(|(due, _)| *due)
     }
 
     /// A try ended: what follows. `None` if none was under way.
@@ -75,7 +87,7 @@ impl Ways {
     }
 
     pub(crate) fn next_timeout(&self) -> Instant {
-        self.0.values().filter_map(|course| course.due).min().unwrap_or(Instant::FAR_FUTURE)
+        self.next().map_or(Instant::FAR_FUTURE, |(due, _)| due)
     }
 }
 
@@ -240,4 +252,41 @@ pub(crate) struct Forward {
     /// The one that came.
     pub(crate) fax: FaxId,
     pub(crate) to: PhoneNumber,
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Random;
+
+    use super::*;
+
+    /// Two faxes for a share that is gone, and one for another folder.
+    #[test]
+    fn a_folder_that_does_not_answer_keeps_no_other_waiting() {
+        let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
+        let mut fax = || FaxId::new(now.wall, &mut random);
+        let way = |folder: &str| Way::Folder(folder.to_owned());
+        let mut ways = Ways::default();
+        let gone = [fax(), fax(), fax()];
+        for fax in gone {
+            ways.add(fax, way("gone"), 0, now.instant);
+        }
+        let (_, first) = ways.poll(now).expect("one for the folder that is gone");
+        assert_eq!((first, ways.poll(now)), (way("gone"), None));
+        assert_eq!(ways.next_timeout(), Instant::FAR_FUTURE, "nothing to do until one of them has ended");
+        let other = [fax(), fax()];
+        for fax in other {
+            ways.add(fax, way("other"), 0, now.instant);
+        }
+        for _ in other {
+            assert_eq!(ways.next_timeout(), now.instant);
+            let (fax, to) = ways.poll(now).expect("the other folder's turn");
+            assert_eq!((to, ways.poll(now)), (way("other"), None));
+            assert_eq!(ways.tried(now, fax, &way("other"), true), Some(WayNext::Delivered));
+        }
+        assert_eq!(ways.poll(now), None);
+        let tried = gone.into_iter().find_map(|fax| ways.tried(now, fax, &way("gone"), false));
+        assert!(matches!(tried, Some(WayNext::Retry { .. })));
+        assert!(matches!(ways.poll(now), Some((_, to)) if to == way("gone")), "the next one's turn");
+    }
 }

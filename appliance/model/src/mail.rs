@@ -43,9 +43,17 @@ pub struct SmtpReply {
     pub code: u16,
     /// Its text. It may quote an address.
     pub text: Pii<String>,
+    /// It answered MAIL or RCPT: the server had not heard of the message itself yet.
+    #[serde(default)]
+    pub to_envelope: bool,
 }
 
 impl SmtpReply {
+    /// One to something else than MAIL or RCPT, or our own.
+    pub fn new(code: u16, text: impl Into<String>) -> Self {
+        Self { code, text: Pii::new(text.into()), to_envelope: false }
+    }
+
     /// 2xx.
     pub const fn is_success(&self) -> bool {
         self.code / 100 == 2

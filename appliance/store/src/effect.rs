@@ -33,7 +33,7 @@ pub use orders::{
     FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, NewPrompt, Place, WayNext,
 };
 pub use recordings::{NewRecording, OpenRecording, Taking};
-pub use work::{Askers, OpenAttempt, Work};
+pub use work::{Askers, OpenAttempt, WaitingMail, Work};
 
 /// A verb.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use model::{BlobId, FaxId, MailId, Pii, Wall};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::codec::{Columns, int};
-use crate::effect::{Done, MailNext, NewMail, NewOutgoing, StoreError};
+use crate::effect::{Done, MailNext, NewMail, NewOutgoing, StoreError, WaitingMail};
 use crate::keys::KeyChain;
 use crate::rows::{AcceptedMail, Fact, MailState, OutgoingMail, QueuedMail};
 use crate::verbs::Tx;
@@ -311,11 +311,17 @@ pub(crate) async fn load(
 }
 
 /// All that wait, with the time of their next attempt, the earliest first.
-pub(crate) async fn waiting(conn: &mut SqliteConnection) -> Result<Vec<(MailId, Wall)>, StoreError> {
-    let rows = sqlx::query("SELECT id, next_at FROM outgoing_mails WHERE state = 'queued' ORDER BY next_at, id")
-        .fetch_all(conn)
-        .await?;
-    rows.iter().map(|row| Ok((Columns(row).id("id")?, Columns(row).wall("next_at")?))).collect()
+pub(crate) async fn waiting(conn: &mut SqliteConnection) -> Result<Vec<WaitingMail>, StoreError> {
+    let rows =
+        sqlx::query("SELECT id, purpose, next_at FROM outgoing_mails WHERE state = 'queued' ORDER BY next_at, id")
+            .fetch_all(conn)
+            .await?;
+    let read = |row| {
+        let row = Columns(row);
+        let urgent = row.text("purpose")? == purpose_words(MailPurpose::Alert).0;
+        Ok(WaitingMail { mail: row.id("id")?, due: row.wall("next_at")?, urgent })
+    };
+    rows.iter().map(read).collect()
 }
 
 fn queued_mail(row: &SqliteRow) -> Result<QueuedMail, StoreError> {
@@ -323,7 +329,7 @@ fn queued_mail(row: &SqliteRow) -> Result<QueuedMail, StoreError> {
     let state = row.word("state", state_of)?;
     let next_at = row.wall("next_at")?;
     let reply = match row.maybe_text("reply_text")? {
-        Some(text) => Some(SmtpReply { code: row.int("reply_code")?, text: Pii::new(text) }),
+        Some(text) => Some(SmtpReply::new(row.int("reply_code")?, text)),
         None => None,
     };
     Ok(QueuedMail {

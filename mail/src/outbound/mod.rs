@@ -187,7 +187,10 @@ impl Client {
                 let text = format!("the server turned us away: {} {}", reply.code, reply.lines.join(" "));
                 self.conclude(now, own(0, text));
             }
-            (Phase::Message, _) | (_, 400..=599) => self.conclude(now, reply.into_smtp()),
+            (Phase::Message, _) | (_, 400..=599) => {
+                let to_envelope = matches!(self.phase, Phase::Mail | Phase::Rcpt);
+                self.conclude(now, SmtpReply { to_envelope, ..reply.into_smtp() });
+            }
             _ => self.give_up("the server gave an answer that does not belong here"),
         }
     }
@@ -290,5 +293,5 @@ impl Offer {
 }
 
 fn own(code: u16, text: impl Into<String>) -> SmtpReply {
-    SmtpReply { code, text: Pii::new(text.into()) }
+    SmtpReply::new(code, text)
 }

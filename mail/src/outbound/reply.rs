@@ -1,6 +1,5 @@
 //! Replies of a server (RFC 5321, 4.2), bounded: a server must not be able to fill our memory either.
 
-use model::Pii;
 use model::mail::SmtpReply;
 
 use crate::wire::{LineFault, LineReader};
@@ -19,7 +18,7 @@ pub(super) struct Reply {
 impl Reply {
     /// As it is kept and shown: one text.
     pub(super) fn into_smtp(self) -> SmtpReply {
-        SmtpReply { code: self.code, text: Pii::new(self.lines.join(" ")) }
+        SmtpReply::new(self.code, self.lines.join(" "))
     }
 }
 

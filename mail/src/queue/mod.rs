@@ -5,6 +5,9 @@
 //! decided once, by [`Queue::tried`], and the caller makes it durable. If the connection broke after the final dot, we cannot
 //! know whether the server took it: it is tried again and may arrive twice, with the same Message-ID, so that a reader's server
 //! can tell (RFC 5321, 4.5.3.2.6). A fax is never sent twice that way: this queue is for mail.
+//!
+//! What tells of a call for help is urgent: it comes before all that is due, and has one place on the wire that nothing else takes. A backlog of
+//! a day, or deliveries that all hang, must not stand before it.
 
 mod policy;
 
@@ -13,9 +16,9 @@ use std::time::Duration;
 
 use model::mail::SmtpReply;
 use model::{Instant, MailId, Now, Random, Wall};
-use store::effect::MailNext;
+use store::effect::{MailNext, WaitingMail};
 
-pub use policy::Policy;
+pub use policy::{Policy, refuses_us};
 
 /// Something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,47 +31,54 @@ pub struct Deliver {
 #[derive(Debug)]
 pub struct Queue {
     policy: Policy,
-    /// Every waiting mail, by the time of its next attempt.
+    /// Every waiting mail that is not urgent, by the time of its next attempt.
     due: BTreeSet<(Instant, MailId)>,
-    /// The same, by identity, so that a mail is never in twice.
-    waiting: BTreeMap<MailId, Instant>,
-    on_wire: BTreeSet<MailId>,
+    /// Every one that is.
+    urgent: BTreeSet<(Instant, MailId)>,
+    /// Both, by identity, so that a mail is never in twice; whether it is urgent.
+    waiting: BTreeMap<MailId, (Instant, bool)>,
+    /// Those that are being delivered; whether they are urgent.
+    on_wire: BTreeMap<MailId, bool>,
 }
 
 impl Queue {
     /// An empty queue.
     pub const fn new(policy: Policy) -> Self {
-        Self { policy, due: BTreeSet::new(), waiting: BTreeMap::new(), on_wire: BTreeSet::new() }
+        Self {
+            policy,
+            due: BTreeSet::new(),
+            urgent: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            on_wire: BTreeMap::new(),
+        }
     }
 
     /// After a start: what the store still has. Times are the wall's; from here on the monotonic clock counts, so that a jump of
     /// the wall clock neither delays a mail nor sends all at once.
-    pub fn restore(&mut self, now: Now, mails: impl IntoIterator<Item = (MailId, Wall)>) {
-        for (mail, due) in mails {
+    pub fn restore(&mut self, now: Now, mails: impl IntoIterator<Item = WaitingMail>) {
+        for WaitingMail { mail, due, urgent } in mails {
             let wait = u64::try_from(due.millis_since(now.wall)).unwrap_or(0);
             // A clock that was wrong when the time was written must not hold a mail for years.
             let wait = Duration::from_millis(wait).min(self.policy.longest_wait());
-            self.put(mail, now.instant + wait);
+            self.put(mail, now.instant + wait, urgent);
         }
     }
 
     /// A mail was queued, durably; it is due now.
     pub fn queued(&mut self, now: Now, mail: MailId) {
-        self.put(mail, now.instant);
+        self.put(mail, now.instant, false);
+    }
+
+    /// The same, of one that tells of a call for help.
+    pub fn queued_urgent(&mut self, now: Now, mail: MailId) {
+        self.put(mail, now.instant, true);
     }
 
     /// The next mail to deliver; ask until `None`. A mail that was given stays on the wire until [`Queue::tried`].
     pub fn poll(&mut self, now: Now) -> Option<Deliver> {
-        if self.on_wire.len() >= self.policy.concurrency {
-            return None;
-        }
-        let &(due, mail) = self.due.first()?;
-        if due > now.instant {
-            return None;
-        }
-        self.due.pop_first();
-        self.waiting.remove(&mail);
-        self.on_wire.insert(mail);
+        let (_, mail) = self.next().into_iter().flatten().find(|(due, _)| *due <= now.instant)?;
+        let urgent = self.take(mail)?;
+        self.on_wire.insert(mail, urgent);
         Some(Deliver { mail })
     }
 
@@ -82,12 +92,12 @@ impl Queue {
         created: Wall,
         random: &mut Random,
     ) -> MailNext {
-        self.on_wire.remove(&mail);
+        let urgent = self.on_wire.remove(&mail).unwrap_or(false);
         match self.policy.after(reply, tries, now.wall.millis_since(created), random) {
             policy::Next::Delivered => MailNext::Delivered,
             policy::Next::GaveUp => MailNext::GaveUp,
             policy::Next::Wait(wait) => {
-                self.put(mail, now.instant + wait);
+                self.put(mail, now.instant + wait, urgent);
                 MailNext::Retry { at: now.wall + wait }
             }
         }
@@ -96,15 +106,12 @@ impl Queue {
     /// The mail is gone from the store: an attempt that found nothing to deliver ended.
     pub fn forget(&mut self, mail: MailId) {
         self.on_wire.remove(&mail);
-        if let Some(due) = self.waiting.remove(&mail) {
-            self.due.remove(&(due, mail));
-        }
+        self.take(mail);
     }
 
     /// When [`Queue::poll`] may have something new, if nothing else happens first.
     pub fn next_timeout(&self) -> Instant {
-        let full = self.on_wire.len() >= self.policy.concurrency;
-        self.due.first().filter(|_| !full).map_or(Instant::FAR_FUTURE, |(due, _)| *due)
+        self.next().into_iter().flatten().map(|(due, _)| due).min().unwrap_or(Instant::FAR_FUTURE)
     }
 
     /// How many mails wait or are on the wire.
@@ -122,13 +129,29 @@ impl Queue {
         self.len() == 0
     }
 
-    fn put(&mut self, mail: MailId, due: Instant) {
-        if self.on_wire.contains(&mail) {
+    /// The first of each kind for which there is a place, the urgent one before the other.
+    fn next(&self) -> [Option<(Instant, MailId)>; 2] {
+        let has_place = |more| self.on_wire.len() < self.policy.concurrency + more;
+        [(&self.urgent, 1), (&self.due, 0)].map(|(kind, more)| kind.first().copied().filter(|_| has_place(more)))
+    }
+
+    fn put(&mut self, mail: MailId, due: Instant, urgent: bool) {
+        if self.on_wire.contains_key(&mail) {
             return;
         }
-        if let Some(before) = self.waiting.insert(mail, due) {
-            self.due.remove(&(before, mail));
-        }
-        self.due.insert((due, mail));
+        self.take(mail);
+        self.waiting.insert(mail, (due, urgent));
+        self.of_kind(urgent).insert((due, mail));
+    }
+
+    /// It waits no more. Whether it is urgent, if it did.
+    fn take(&mut self, mail: MailId) -> Option<bool> {
+        let (due, urgent) = self.waiting.remove(&mail)?;
+        self.of_kind(urgent).remove(&(due, mail));
+        Some(urgent)
+    }
+
+    const fn of_kind(&mut self, urgent: bool) -> &mut BTreeSet<(Instant, MailId)> {
+        if urgent { &mut self.urgent } else { &mut self.due }
     }
 }

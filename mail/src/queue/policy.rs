@@ -15,7 +15,7 @@ pub struct Policy {
     /// But not before this many attempts: a box that starts with its clock at 1970 and then learns the time must not take every
     /// mail for decades old.
     pub least_tries: u32,
-    /// Deliveries at once. All go to one smarthost, and those commonly allow ten connections.
+    /// Deliveries at once, without the one more of what is urgent. All go to one smarthost, and those commonly allow ten connections.
     pub concurrency: usize,
 }
 
@@ -72,8 +72,23 @@ impl Policy {
     }
 }
 
-/// True if no later attempt can end better. 530, 534, 535 and 538 (RFC 4954) say that *we* should sign in or encrypt: that is
-/// mended in the settings, and the mail should then go.
-const fn is_final(reply: &SmtpReply) -> bool {
-    reply.is_permanent() && !matches!(reply.code, 530 | 534 | 535 | 538)
+/// True if no later attempt can end better.
+fn is_final(reply: &SmtpReply) -> bool {
+    reply.is_permanent() && !refuses_us(reply)
+}
+
+/// True if a server refused this box and not this mail: that is mended in settings, ours or the server's, and the mail should then go. 530, 534, 535 and 538
+/// (RFC 4954) say that we should sign in or encrypt. A smarthost that does not know us says so to MAIL or RCPT, by a status of policy (RFC 3463, 3.8) or
+/// that it does not relay. To the message itself such a status is about what is in it.
+pub fn refuses_us(reply: &SmtpReply) -> bool {
+    if matches!(reply.code, 530 | 534 | 535 | 538) {
+        return true;
+    }
+    let text = reply.text.expose().to_ascii_lowercase();
+    // It may quote a mailbox at a host that is called so.
+    let mut words = text.split_ascii_whitespace().filter(|word| !word.contains('@'));
+    let status = words.clone().next().unwrap_or("");
+    let no_such_mailbox = status == "5.1.1";
+    let for_policy = status.starts_with("5.7.") || words.any(|word| word.contains("relay"));
+    reply.is_permanent() && reply.to_envelope && for_policy && !no_such_mailbox
 }

@@ -173,6 +173,27 @@ fn refusals_and_failures() {
     .assert_eq(&text);
 }
 
+/// What a refusal is about depends on what was refused.
+#[test]
+fn it_is_known_to_which_command_a_refusal_came() {
+    let before = ["220 x", "250 x", "250 ok", "250 ok", "354 go"];
+    let to_envelope: Vec<bool> = (2..=5)
+        .map(|taken| {
+            let now = Now::simulation_start();
+            let mut client = Client::new("us", "a@b".into(), "c@d".into(), Vec::new().into(), now);
+            for answer in before[..taken].iter().chain([&"550 5.7.1 no"]) {
+                while matches!(client.poll_output(), Output::Send(_)) {}
+                client.handle_input(now, Input::Bytes(format!("{answer}\r\n").as_bytes()));
+            }
+            match client.poll_output() {
+                Output::Done(reply) => reply.to_envelope,
+                other => panic!("{other:?}"),
+            }
+        })
+        .collect();
+    assert_eq!(to_envelope, [true, true, false, false], "MAIL, RCPT, DATA, the message");
+}
+
 #[test]
 fn an_address_cannot_become_a_command() {
     let now = Now::simulation_start();

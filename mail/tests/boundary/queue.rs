@@ -6,10 +6,14 @@ use expect_test::expect;
 use mail::queue::{Policy, Queue};
 use model::mail::SmtpReply;
 use model::{Instant, MailId, Now, Random, Wall};
-use store::effect::MailNext;
+use store::effect::{MailNext, WaitingMail};
 
 fn reply(code: u16) -> SmtpReply {
-    SmtpReply { code, text: "x".into() }
+    SmtpReply::new(code, "x")
+}
+
+const fn waits(mail: MailId, due: Wall) -> WaitingMail {
+    WaitingMail { mail, due, urgent: false }
 }
 
 fn ids(count: usize, random: &mut Random) -> Vec<MailId> {
@@ -76,13 +80,46 @@ fn replies_decide() {
     }
 }
 
+/// Whoever set up the smarthost has forgotten this box: that is mended within hours, and all that waits goes then.
+#[test]
+fn a_smarthost_that_does_not_know_us_ends_no_mail() {
+    let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
+    let mut is_tried_again = |code, text: &str, to_envelope| {
+        let mut queue = Queue::new(Policy::default());
+        let mail = ids(1, &mut random)[0];
+        queue.queued(now, mail);
+        queue.poll(now).expect("due");
+        let reply = SmtpReply { to_envelope, ..SmtpReply::new(code, text) };
+        matches!(queue.tried(now, mail, &reply, 0, now.wall, &mut random), MailNext::Retry { .. })
+    };
+    for (code, text) in [
+        (550, "5.7.1 relaying denied"),
+        (554, "5.7.1 <desk@clinic.demo>: Relay access denied"),
+        (550, "5.7.64 TenantAttribution; Relay Access Denied"),
+        (553, "sorry, that domain isn't in my list of allowed rcpthosts (no relay)"),
+        (550, "5.7.0 your address is on a list"),
+    ] {
+        assert!(is_tried_again(code, text, true), "{code} {text}");
+        assert!(!is_tried_again(code, text, false), "to the message: {code} {text}");
+    }
+    for (code, text) in [
+        (550, "5.1.1 no such mailbox"),
+        (550, "5.1.1 no such mailbox at relay.clinic.demo"),
+        (550, "no such user: <desk@relay.clinic.demo>"),
+        (552, "5.2.2 mailbox full"),
+        (550, ""),
+    ] {
+        assert!(!is_tried_again(code, text, true), "{code} {text}");
+    }
+}
+
 #[test]
 fn only_so_many_are_on_the_wire_and_none_twice() {
     let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
     let all = ids(10, &mut random);
     let mut queue = Queue::new(Policy::default());
-    queue.restore(now, all.iter().map(|id| (*id, now.wall)));
-    queue.restore(now, all.iter().map(|id| (*id, now.wall)));
+    queue.restore(now, all.iter().map(|id| waits(*id, now.wall)));
+    queue.restore(now, all.iter().map(|id| waits(*id, now.wall)));
     let first: Vec<_> = std::iter::from_fn(|| queue.poll(now)).map(|d| d.mail).collect();
     assert_eq!((first.len(), queue.len(), queue.next_timeout()), (4, 10, Instant::FAR_FUTURE));
     queue.queued(now, first[0]);
@@ -97,13 +134,44 @@ fn only_so_many_are_on_the_wire_and_none_twice() {
     assert_eq!((rest, queue.len()), (6, 0));
 }
 
+/// Somebody called for help while a day's mails hung on a server that does not answer.
+#[test]
+fn a_call_for_help_waits_behind_no_other_mail() {
+    let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
+    let (backlog, help) = (ids(10, &mut random), ids(3, &mut random));
+    let mut queue = Queue::new(Policy::default());
+    queue.restore(now, backlog.iter().map(|id| waits(*id, now.wall)));
+    let all = |queue: &mut Queue, now| std::iter::from_fn(|| queue.poll(now)).map(|d| d.mail).collect::<Vec<_>>();
+    assert_eq!(all(&mut queue, now).len(), 4);
+    // The wire is full, and has one place more for this alone.
+    queue.queued_urgent(now, help[0]);
+    queue.queued_urgent(now, help[1]);
+    assert_eq!((queue.next_timeout(), all(&mut queue, now)), (now.instant, vec![help[0]]));
+    assert_eq!(queue.next_timeout(), Instant::FAR_FUTURE);
+    // It stays urgent when it is tried again, and while it waits for that it holds up nothing.
+    for (failed, next) in [(0, Some(help[1])), (1, None)] {
+        queue.tried(now, help[failed], &reply(0), 0, now.wall, &mut random);
+        assert_eq!(queue.poll(now).map(|d| d.mail), next);
+    }
+    let again = queue.next_timeout();
+    assert!(again > now.instant && again < Instant::FAR_FUTURE);
+    let again = all(&mut queue, now.after(Duration::from_secs(120)));
+    assert!(again.len() == 1 && help[..2].contains(&again[0]), "{again:?}");
+    // With places for all, it comes first.
+    let mut queue = Queue::new(Policy::default());
+    queue.restore(now, backlog.iter().map(|id| waits(*id, now.wall)));
+    queue.restore(now, [WaitingMail { urgent: true, ..waits(help[2], now.wall) }]);
+    let first = all(&mut queue, now);
+    assert_eq!((first.len(), first[0]), (4, help[2]));
+}
+
 #[test]
 fn a_wrong_clock_neither_drops_nor_holds_a_mail() {
     let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
     let mail = ids(1, &mut random)[0];
     let mut queue = Queue::new(Policy::default());
     // Written when the clock said 2050: due at most one pause from now.
-    queue.restore(now, [(mail, Wall(2_524_608_000_000))]);
+    queue.restore(now, [waits(mail, Wall(2_524_608_000_000))]);
     assert!(queue.next_timeout() - now.instant <= Duration::from_secs(5 * 3600));
     let later = now.after(Duration::from_secs(5 * 3600));
     assert!(queue.poll(later).is_some());

@@ -123,9 +123,10 @@ fn people_phones_mail_programs_and_programs_are_let_in_at_the_box_while_it_runs(
 /// Starts the box in a terminal; what it shows until mail can be handed in.
 fn started_in_a_terminal(clinic: &Clinic) -> (Running, String) {
     let pty = Pty::open();
-    let terminal = fs::File::options().write(true).open(&pty.port).expect("a terminal");
+    let terminal = fs::File::options().read(true).write(true).open(&pty.port).expect("a terminal");
     let mut command = Command::new(program());
-    command.args(["run", "--config"]).arg(&clinic.config).stdin(Stdio::null()).stdout(terminal).stderr(Stdio::null());
+    command.args(["run", "--config"]).arg(&clinic.config).stderr(Stdio::null());
+    command.stdin(terminal.try_clone().expect("a handle")).stdout(terminal);
     let running = Running(command.spawn().expect("the program is built"));
     // The socket is there once everything is said.
     given(clinic, &["token", "103"]);

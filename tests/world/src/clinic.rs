@@ -214,7 +214,7 @@ impl World {
             replies: BTreeMap::new(),
             faxes: RefCell::new(None),
             refuses: Box::new(|_| None),
-            smarthost: Box::new(|_| SmtpReply { code: 250, text: Pii::from("2.0.0 taken") }),
+            smarthost: Box::new(|_| SmtpReply::new(250, "2.0.0 taken")),
             held_up: None,
             random,
         };

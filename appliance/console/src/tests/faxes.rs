@@ -121,7 +121,7 @@ async fn a_receipt_that_nobody_got_is_said_on_the_page_of_its_fax() {
     let page = || async { clinic.get(&format!("/faxes/{fax}"), &cookie).await.body };
     let lost = "could not be delivered by mail";
     assert!(!page().await.contains(lost));
-    let reply = SmtpReply { code: 550, text: "no such mailbox".into() };
+    let reply = SmtpReply::new(550, "no such mailbox");
     let gave_up = Effect::MailTried { mail: id, reply, next: MailNext::GaveUp, at };
     clinic.app.store.perform(gave_up).await.expect("written");
     let page = page().await;
@@ -182,7 +182,7 @@ async fn who_did_not_get_a_received_fax_is_named_and_nobody_who_did() {
     let (purpose, to) = (MailPurpose::ReceivedFax(refused), "nurse@clinic.demo".into());
     let mail = NewOutgoing { id, purpose, from: Pii::default(), to, body: Pii::new(b"A fax".to_vec()), at };
     does(Effect::QueueMails { mails: vec![mail], outbox: None }).await;
-    let reply = SmtpReply { code: 550, text: "no such mailbox".into() };
+    let reply = SmtpReply::new(550, "no such mailbox");
     does(Effect::MailTried { mail: id, reply, next: MailNext::GaveUp, at }).await;
     let seen = page(refused).await;
     assert!(seen.contains(NO_MAIL) && seen.contains("The mail server did not take it."), "{seen}");

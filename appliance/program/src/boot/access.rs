@@ -28,6 +28,8 @@ use crate::ports::Ports;
 const BY: &str = "box";
 /// How long somebody has to ask: what asks is a program.
 const QUESTION: Duration = Duration::from_secs(5);
+/// How long to wait after one could not be heard.
+const AGAIN: Duration = Duration::from_millis(100);
 const DAY: Duration = Duration::from_hours(24);
 
 /// What ways in are made of.
@@ -64,7 +66,16 @@ pub(super) fn listen(state: &Path) -> Option<UnixListener> {
 impl Access {
     /// Answers one after the other, for ever.
     pub(super) async fn serve(mut self, listener: UnixListener) {
-        while let Ok((stream, _)) = listener.accept().await {
+        loop {
+            let stream = match listener.accept().await {
+                Ok((stream, _)) => stream,
+                // No descriptor is left, which passes; who asks meanwhile waits.
+                Err(error) => {
+                    tracing::error!(%error, "who asks for access cannot be heard");
+                    tokio::time::sleep(AGAIN).await;
+                    continue;
+                }
+            };
             if let Err(error) = self.answer(stream).await {
                 tracing::debug!(%error, "who asked for access is gone");
             }
@@ -156,7 +167,8 @@ impl Access {
     }
 
     /// For whoever starts a new box by hand: where its first manager signs in, while nobody ever has. Without a terminal what is printed ends in a
-    /// log, in which nothing may stand that lets people in.
+    /// log, in which nothing may stand that lets people in; and so it does in a container, which may have a terminal that nobody sits at. There
+    /// nobody types into it, or the program is the first process.
     #[allow(clippy::print_stdout, reason = "for the person at the terminal")]
     pub(super) async fn welcome(&self) {
         if !matches!(self.store.audit().has("login").await, Ok(false)) {
@@ -165,7 +177,8 @@ impl Access {
         let settings = self.settings.borrow().clone();
         let Some(manager) = settings.people.iter().find(|p| p.rights.contains(&Right::Manage)) else { return };
         let user = &manager.user;
-        if !io::stdout().is_terminal() {
+        let is_seen = io::stdout().is_terminal() && io::stdin().is_terminal() && std::process::id() != 1;
+        if !is_seen {
             return tracing::info!("nobody has signed in yet: \"frontdesk access link {user}\" prints a link");
         }
         match self.link(user).await {

@@ -1,9 +1,11 @@
 //! Fax engines and converters as child processes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use clinic::{FaxWorkerStart, Input};
 use fax::page::Page;
@@ -11,11 +13,14 @@ use fax::worker::WorkerHandle;
 use fax::worker::proto::{FromWorker, ToWorker};
 use model::command::Document;
 use model::{FaxId, Pii, Resolution};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 /// Orders on their way to one engine. It answers each before the next; a backlog this long means that it hangs, and the
 /// session's watchdog ends it.
 const MAX_FRAMES: usize = 256;
+/// How long a folder has for one file. A share over a slow line takes a long fax in a minute.
+const PATIENCE: Duration = Duration::from_secs(2 * 60);
 
 /// The running engines, by the call that each belongs to.
 pub(crate) struct Workers<K> {
@@ -106,29 +111,79 @@ pub(crate) fn read_codes(fax: FaxId, page: Box<Page>, inputs: mpsc::Sender<Input
     });
 }
 
-/// Writes a received fax into a folder: whole and durable under its name, or not at all.
-#[allow(clippy::disallowed_methods, reason = "the shell's task for one file")]
-pub(crate) fn write(
-    path: PathBuf,
-    fax: FaxId,
-    folder: String,
-    name: String,
-    pdf: Pii<Vec<u8>>,
-    inputs: mpsc::Sender<Input>,
-) {
-    tokio::spawn(async move {
-        let written = tokio::task::spawn_blocking(move || write_file(&path, &name, pdf.expose())).await;
-        let result = match written {
-            Ok(Ok(())) => Ok(()),
-            // The kind of an error names no file.
-            Ok(Err(error)) => Err(error.kind().to_string()),
-            Err(_) => Err("the writer ended".to_owned()),
+/// Writes received faxes into folders. A share whose server is gone may hold whoever writes there for hours, and no one can end that: so each write has a
+/// thread of its own, which nothing waits for longer than [`PATIENCE`], not even the end of the program; and while one hangs none is begun for its folder.
+#[derive(Clone, Default)]
+pub(crate) struct Folders {
+    /// Those into which a thread writes.
+    busy: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Folders {
+    /// Writes one: whole and durable under its name, or not at all. If it ends after its time the same is written again, under the same name.
+    #[allow(clippy::disallowed_methods, reason = "the shell's task for one file")]
+    pub(crate) fn write(
+        &self,
+        path: PathBuf,
+        fax: FaxId,
+        folder: String,
+        name: String,
+        pdf: Pii<Vec<u8>>,
+        inputs: mpsc::Sender<Input>,
+    ) {
+        let folders = self.clone();
+        tokio::spawn(async move {
+            let result = folders.within(&folder, move || write_file(&path, &name, pdf.expose())).await;
+            if let Err(why) = &result {
+                tracing::warn!(%fax, %why, "a received fax could not be written into its folder");
+            }
+            let _ = inputs.send(Input::FaxWritten { fax, folder, result }).await;
+        });
+    }
+
+    /// Does it, or says in words that name no file why it could not.
+    async fn within(
+        &self,
+        folder: &str,
+        write: impl FnOnce() -> std::io::Result<()> + Send + 'static,
+    ) -> Result<(), String> {
+        let turn = self.turn(folder).ok_or("an earlier try still waits for the folder")?;
+        let (done, is_done) = oneshot::channel();
+        let run = move || {
+            let written = write();
+            // Whoever hears of it may begin the next.
+            drop(turn);
+            let _ = done.send(written);
         };
-        if let Err(why) = &result {
-            tracing::warn!(%fax, %why, "a received fax could not be written into its folder");
+        let named = std::thread::Builder::new().name("folder".to_owned());
+        let thread = named.spawn(run);
+        match thread.map(|_| timeout(PATIENCE, is_done)) {
+            Ok(written) => match written.await {
+                Ok(Ok(written)) => written.map_err(|error| error.kind().to_string()),
+                Ok(Err(_)) => Err("the writer ended".to_owned()),
+                Err(_) => Err("the folder did not answer in time".to_owned()),
+            },
+            Err(error) => Err(error.kind().to_string()),
         }
-        let _ = inputs.send(Input::FaxWritten { fax, folder, result }).await;
-    });
+    }
+
+    /// `None` while another has it.
+    fn turn(&self, folder: &str) -> Option<Turn> {
+        let free = self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
+        free.then(|| Turn { folders: self.clone(), folder: folder.to_owned() })
+    }
+}
+
+/// The right to write into a folder.
+struct Turn {
+    folders: Folders,
+    folder: String,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.folders.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.folder);
+    }
 }
 
 fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
@@ -139,4 +194,38 @@ fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()?;
     std::fs::rename(&unfinished, folder.join(name))?;
     std::fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// Time goes on by itself as soon as nothing else does.
+    #[tokio::test(start_paused = true)]
+    async fn a_folder_that_hangs_is_given_up_and_tried_by_no_other_until_it_answers() {
+        let folders = Folders::default();
+        let (hold, held) = mpsc::channel::<()>();
+        let hangs = move || {
+            let _ = held.recv();
+            Ok(())
+        };
+        let why = folders.within("gone", hangs).await.expect_err("it hangs");
+        assert_eq!(why, "the folder did not answer in time");
+        let why = folders.within("gone", || unreachable!("no second thread")).await.expect_err("it still does");
+        assert_eq!(why, "an earlier try still waits for the folder");
+        // From here on the threads are waited for as long as they take.
+        tokio::time::resume();
+        assert_eq!(folders.within("other", || Ok(())).await, Ok(()));
+        let full = || Err(std::io::ErrorKind::StorageFull.into());
+        assert_eq!(folders.within("other", full).await, Err("no storage space".to_owned()));
+        drop(hold);
+        while folders.turn("gone").is_none() {
+            std::thread::yield_now();
+        }
+        assert_eq!(folders.within("gone", || Ok(())).await, Ok(()));
+        assert_eq!(folders.within("gone", || panic!("a fault")).await, Err("the writer ended".to_owned()));
+        assert_eq!(folders.within("gone", || Ok(())).await, Ok(()), "a fault holds up no other");
+    }
 }

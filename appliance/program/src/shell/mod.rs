@@ -102,6 +102,7 @@ pub(crate) struct Shell {
     names: Names,
     /// Where the folders for received faxes are.
     folders: PathBuf,
+    writing: faxes::Folders,
     submissions: HashMap<u64, oneshot::Sender<Result<(), StoreError>>>,
     commands: HashMap<u64, oneshot::Sender<Result<CommandOutcome, CommandError>>>,
     next_id: u64,
@@ -162,6 +163,7 @@ impl Shell {
             storage: None,
             names,
             folders,
+            writing: faxes::Folders::default(),
             submissions: HashMap::new(),
             commands: HashMap::new(),
             next_id: 0,
@@ -307,7 +309,8 @@ impl Shell {
                 deliver::deliver(self.clock, smarthost, hello, mail, self.inputs.clone());
             }
             Output::WriteFax { fax, folder, name, pdf } => {
-                faxes::write(self.folders.join(&folder), fax, folder, name, pdf, self.inputs.clone());
+                let path = self.folders.join(&folder);
+                self.writing.write(path, fax, folder, name, pdf, self.inputs.clone());
             }
             Output::SubmissionStored { id, result } => {
                 if let Some(reply) = self.submissions.remove(&id) {

@@ -23,8 +23,8 @@ pub struct Work {
     pub open_attempts: Vec<OpenAttempt>,
     /// Outbox entries that are not settled.
     pub outbox: Vec<OutboxEntry>,
-    /// Mails to deliver: identity and time of the next attempt.
-    pub mails: Vec<(MailId, Wall)>,
+    /// Mails to deliver.
+    pub mails: Vec<WaitingMail>,
     /// Alerts that nobody has seen, newest first.
     pub alerts: Vec<AlertRow>,
     /// The highest number that an alert has, seen or not.
@@ -75,4 +75,15 @@ pub struct OpenAttempt {
     pub recalled: bool,
     /// Sending: the last page had begun, so the fax can have been completed. Receiving: the last page is durable, so the fax is whole.
     pub last_page_begun: bool,
+}
+
+/// A mail to deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitingMail {
+    /// Which.
+    pub mail: MailId,
+    /// When it is tried next.
+    pub due: Wall,
+    /// It tells of a call for help.
+    pub urgent: bool,
 }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::seal::{Secret, random};
+use crate::Store;
 use crate::effect::StoreError;
 use crate::files;
 
@@ -45,13 +46,20 @@ impl RootKey {
     /// [`crate::Store::open`] does.
     ///
     /// # Errors
-    /// [`StoreError::Broken`] if the file with the salt cannot be read or written, or asks for an absurd cost.
+    /// [`StoreError::Broken`] if the file with the salt cannot be read or written, asks for an absurd cost, or is missing beside a store that is not
+    /// new: then nothing is written.
     pub fn from_passphrase(dir: &Path, passphrase: &str) -> Result<Self, StoreError> {
         let broken = |why: &str| StoreError::Broken(format!("the passphrase file: {why}"));
         let path = dir.join("passphrase.json");
         let stored = files::read(&path, MAX_FILE).map_err(|e| broken(&e.to_string()))?;
         let kdf = match stored {
             Some(bytes) => serde_json::from_slice::<Kdf>(&bytes).map_err(|_| broken("damaged"))?,
+            // A restored store without its salt: a fresh one would make every passphrase a wrong one, and hide what is missing.
+            None if !Store::is_new(dir) => {
+                return Err(StoreError::Broken(
+                    "passphrase.json is missing beside the database; put it back".to_owned(),
+                ));
+            }
             None => {
                 let salt = STANDARD.encode(random::<16>()?);
                 let kdf = Kdf { version: 1, memory_kib: MEMORY_KIB, passes: PASSES, lanes: 1, salt };

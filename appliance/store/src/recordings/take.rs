@@ -64,7 +64,8 @@ async fn begin(tx: &mut Tx<'_>, id: RecordingId, new: &NewRecording, at: Wall) -
     Ok(Done::Ok)
 }
 
-/// A repeated number replaces nothing and is not an error.
+/// A repeated number replaces nothing and is not an error. A recording goes on for hours, so each part needs room as a new one does: what is kept free
+/// is for faxes to end with, and a recording ends as well without its rest.
 async fn part(
     tx: &mut Tx<'_>,
     id: RecordingId,
@@ -83,6 +84,7 @@ async fn part(
     if known.is_some() || frames == 0 {
         return Ok(Done::Ok);
     }
+    tx.room.need_for_new(tx.conn).await?;
     caller.samples.resize(frames, 0);
     let mut packed = pack(&caller);
     if let Some(callee) = &mut callee {

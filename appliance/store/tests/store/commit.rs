@@ -67,7 +67,7 @@ fn one_that_fails_takes_nobody_with_it() {
 }
 
 /// Leaves the database this much room. A restart folds the log into the file, so that its length is what is used.
-fn limit(clinic: Clinic, room: u64) -> Clinic {
+pub(crate) fn limit(clinic: Clinic, room: u64) -> Clinic {
     let clinic = clinic.restart();
     let used = std::fs::metadata(clinic.dir.path().join("store.db")).expect("the database").len();
     clinic.store.wait(clinic.store.limit_size(Some(used + room))).expect("limited");

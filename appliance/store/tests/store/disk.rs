@@ -244,3 +244,31 @@ fn a_passphrase_opens_it_and_another_does_not() {
         assert!(RootKey::from_passphrase(dir.path(), "harbor street").is_err(), "{to}");
     }
 }
+
+/// A restore that leaves it out: no passphrase is wrong then, and a fresh salt would say so for ever.
+#[test]
+fn a_store_without_its_salt_says_so_and_opens_when_it_is_put_back() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let derive = || RootKey::from_passphrase(dir.path(), "harbor street");
+    drop(Store::open_blocking(dir.path(), derive().expect("derived")).expect("a new store"));
+    let (salt, away) = (dir.path().join("passphrase.json"), dir.path().join("elsewhere.json"));
+    std::fs::rename(&salt, &away).expect("left out");
+    let refused = || {
+        let error = derive().map(|_| ()).expect_err("no salt");
+        assert!(error.to_string().contains("passphrase.json is missing"), "{error}");
+        assert!(!salt.exists(), "none was made");
+    };
+    refused();
+    // Its database alone, and its keys alone, are no new store either.
+    let keys = dir.path().join("keys.json");
+    let kept = std::fs::read(&keys).expect("keys");
+    std::fs::remove_file(&keys).expect("gone");
+    refused();
+    std::fs::write(&keys, kept).expect("back");
+    let (database, aside) = (dir.path().join("store.db"), dir.path().join("aside.db"));
+    std::fs::rename(&database, &aside).expect("gone");
+    refused();
+    std::fs::rename(&aside, &database).expect("back");
+    std::fs::rename(&away, &salt).expect("put back");
+    assert!(Store::open_blocking(dir.path(), derive().expect("derived")).is_ok());
+}

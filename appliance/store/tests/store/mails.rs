@@ -4,7 +4,7 @@ use model::fax::{Cause, Delivery, FaxState};
 use model::filing::Way;
 use model::mail::{MailPurpose, SmtpReply};
 use model::{FaxId, MailId, Pii, Wall};
-use store::effect::{Decision, MailNext, NewMail, NewOutgoing, Place, WayNext, Work};
+use store::effect::{Decision, MailNext, NewMail, NewOutgoing, Place, WaitingMail, WayNext, Work};
 use store::rows::{Fact, MailState};
 use store::{Done, Effect, StoreError};
 
@@ -27,7 +27,7 @@ fn outgoing(clinic: &mut Clinic, purpose: MailPurpose) -> NewOutgoing {
 }
 
 fn tried(mail: MailId, code: u16, next: MailNext, at: Wall) -> Effect {
-    let reply = SmtpReply { code, text: Pii::from("said the server to desk@clinic.demo") };
+    let reply = SmtpReply::new(code, "said the server to desk@clinic.demo");
     Effect::MailTried { mail, reply, next, at }
 }
 
@@ -118,7 +118,7 @@ fn an_outbox_entry_is_settled_with_its_mails_and_asks_only_once() {
     let clinic = clinic.restart();
     let work = work(&clinic);
     assert!(work.outbox.is_empty());
-    assert_eq!(work.mails.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids);
+    assert_eq!(work.mails.iter().map(|waits| waits.mail).collect::<Vec<_>>(), ids);
     clinic.refuses(Effect::QueueMails { mails: Vec::new(), outbox: Some(entry + 1) }, &StoreError::NotFound);
 }
 
@@ -142,7 +142,7 @@ fn a_mail_is_tried_until_its_fate_is_known_and_then_its_body_is_gone() {
     let at = clinic.tick();
     let next = Wall(at.millis() + 900_000);
     clinic.does(tried(id, 451, MailNext::Retry { at: next }, at));
-    assert_eq!(work(&clinic).mails, [(id, next)]);
+    assert_eq!(work(&clinic).mails, [WaitingMail { mail: id, due: next, urgent: false }]);
     let Done::Outgoing(Some(waiting)) = clinic.does(Effect::LoadOutgoing { mail: id }) else { panic!("no mail") };
     assert_eq!(waiting.tries, 1);
     assert!(waiting.body == mail.body && waiting.to == mail.to && waiting.purpose == mail.purpose);
@@ -231,6 +231,8 @@ fn receipts_and_alerts_say_nothing_about_the_delivery_of_a_fax() {
     let mails = vec![outgoing(&mut clinic, MailPurpose::Receipt(fax)), outgoing(&mut clinic, MailPurpose::Alert)];
     let ids: Vec<_> = mails.iter().map(|m| m.id).collect();
     clinic.does(Effect::QueueMails { mails, outbox: None });
+    let urgent: Vec<_> = work(&clinic).mails.iter().map(|waits| waits.urgent).collect();
+    assert_eq!(urgent, [false, true], "the alert goes first, after a restart too");
     for id in ids {
         clinic.does(tried(id, 550, MailNext::GaveUp, clinic.now));
     }

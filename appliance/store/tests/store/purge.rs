@@ -50,7 +50,7 @@ fn delivered(clinic: &Clinic, mail: MailId) {
 }
 
 fn delivered_at(clinic: &Clinic, mail: MailId, at: Wall) {
-    let reply = SmtpReply { code: 250, text: Pii::from("taken") };
+    let reply = SmtpReply::new(250, "taken");
     clinic.does(Effect::MailTried { mail, reply, next: MailNext::Delivered, at });
 }
 

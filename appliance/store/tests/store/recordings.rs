@@ -9,6 +9,7 @@ use store::effect::{NewRecording, Taking};
 use store::{AuditCheck, Done, Effect, StoreError, UNDO_DAYS};
 
 use crate::clinic::{Clinic, number};
+use crate::commit::limit;
 
 const DAY: i64 = 86_400_000;
 
@@ -104,6 +105,23 @@ fn both_sides_are_kept_to_the_bit_and_any_stretch_of_them_is_read() {
     let some = voices(7_990, 20);
     assert!(some.caller == all.caller[7_990..8_010] && some.callee == all.callee[7_990..8_010]);
     assert_eq!(voices(16_000, 10).caller.len(), 0);
+}
+
+/// A recording goes on for hours: it ends where the room begins that faxes need to end.
+#[test]
+fn what_is_kept_free_for_faxes_is_not_recorded_over() {
+    let mut clinic = Clinic::new();
+    let (id, call) = begin(&mut clinic, 30);
+    let seconds = |count: usize| (voice(988, 8_000 * count), voice(1_980, 8_000 * count));
+    part(&clinic, id, 0, seconds(60)).expect("kept");
+    // Less than the reserve, which is a twentieth of so small a database, and twice what the next second takes.
+    let clinic = limit(clinic, 40 * 1024);
+    assert_eq!(part(&clinic, id, 1, seconds(1)).err(), Some(StoreError::Full));
+    part(&clinic, id, 0, seconds(1)).expect("a repetition needs no room");
+    take(&clinic, id, Taking::Stopped { since: Wall(1_000), why: Gap::Elsewhere }).expect("told");
+    take(&clinic, id, Taking::Finish).expect("what there is of it is whole");
+    let recording = there(&clinic, call).expect("there");
+    assert_eq!((recording.state, recording.millis), (RecordingState::Kept, 60_000));
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn open_alerts(w: &World) -> Vec<Alert> {
 }
 
 fn refused() -> SmtpReply {
-    SmtpReply { code: 550, text: "5.1.1 no such mailbox".into() }
+    SmtpReply::new(550, "5.1.1 no such mailbox")
 }
 
 fn failed_mails(w: &World) -> usize {
@@ -48,6 +48,35 @@ fn a_receipt_that_no_server_takes_is_told_in_the_console() {
             "once for each reader, as long as nobody has seen it: {told:?}"
         );
     }
+}
+
+/// The smarthost's settings are mended, and what waited goes.
+#[test]
+fn a_smarthost_that_does_not_relay_for_us_is_told_once_and_takes_all_when_it_does() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    let denied = || SmtpReply { to_envelope: true, ..SmtpReply::new(554, "5.7.1 Relay access denied") };
+    w.smarthost_says(move |_| denied());
+    for said in 1..=3 {
+        assert_eq!(w.mail("102", &[NOBODY], &one_page()), Ok(true));
+        w.run_until(|w| {
+            let queue = w.store.wait(w.store.mails().queue(10)).expect("the queue");
+            queue.len() == said && queue.iter().all(|mail| mail.tries > 0)
+        });
+        let mut told = open_alerts(&w);
+        told.retain(|alert| alert.sentence.expose().contains("does not relay"));
+        assert_eq!(told.len(), usize::from(said < 3), "once, and not again when it was seen: {told:?}");
+        if said == 2 {
+            let see = Command::AcknowledgeAlert { by: "101".to_owned(), alert: told[0].id };
+            assert!(matches!(w.command(see), Some(Ok(_))));
+        }
+    }
+    w.smarthost_says(|_| SmtpReply::new(250, "2.0.0 taken"));
+    w.run_until(|w| {
+        let queue = w.store.wait(w.store.mails().queue(10)).expect("the queue");
+        queue.iter().all(|mail| mail.state == MailState::Delivered)
+    });
+    assert_eq!(failed_mails(&w), 0);
 }
 
 /// A received fax that no server takes stands in the inbox as one that did not reach its reader: that is told there.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use fax::page::{Bitmap, Page};
+use model::FaxId;
 use model::mail::SmtpReply;
-use model::{FaxId, Pii};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -62,7 +62,7 @@ async fn expect(smtp: &mut BufReader<TcpStream>, code: u16) -> Result<(), Troubl
         read.map_err(|_| "the mail server is silent")?.map_err(|e| format!("cannot read: {e}"))?;
         let said: u16 = line.get(..3).and_then(|c| c.parse().ok()).unwrap_or(0);
         if said != code {
-            let reply = SmtpReply { code: said, text: Pii::new(line.trim_end().to_owned()) };
+            let reply = SmtpReply::new(said, line.trim_end());
             return Err(format!("{code} was expected, the server said: {}", reply.text.expose()));
         }
         if line.as_bytes().get(3) != Some(&b'-') {
