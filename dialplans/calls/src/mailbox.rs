@@ -71,6 +71,15 @@ pub enum Ask {
         /// What.
         mark: VoicemailMark,
     },
+    /// A message is to be a colleague's. Answered by [`Answer::Given`], when that is durable.
+    Give {
+        /// Whose it is.
+        mailbox: String,
+        /// Which.
+        voicemail: VoicemailId,
+        /// Whose it is to be, as an extension.
+        to: String,
+    },
     /// A greeting was recorded, or the standard one shall be heard. Answered by [`Answer::Done`].
     SetGreeting {
         /// Whose.
@@ -106,6 +115,21 @@ pub enum Answer {
         /// `None` if it cannot be read.
         sound: Option<Clip>,
     },
+    /// To [`Ask::Give`].
+    Given(Given),
+}
+
+/// What became of a message that was to be a colleague's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// It is theirs.
+    Theirs,
+    /// Nobody else who has a mailbox has that extension.
+    Nobody,
+    /// Their mailbox is full, or it was deleted meanwhile.
+    NoRoom,
+    /// It could not be stored.
+    NotStored,
 }
 
 impl fmt::Debug for Ask {
@@ -122,6 +146,7 @@ impl fmt::Debug for Ask {
             Self::List { mailbox } => write!(f, "list {mailbox}"),
             Self::Listen { voicemail } => write!(f, "listen {voicemail}"),
             Self::Mark { mailbox, mark, .. } => write!(f, "mark {mailbox} {}", mark.word()),
+            Self::Give { mailbox, to, .. } => write!(f, "give {mailbox} {to}"),
             Self::SetGreeting { mailbox, kind, parts } => {
                 let parts = parts.as_ref().map_or(0, Vec::len);
                 write!(f, "set greeting {mailbox} {} of {parts} parts", kind.word())
@@ -141,6 +166,7 @@ impl fmt::Debug for Answer {
             Self::Done(done) => write!(f, "done {done}"),
             Self::Messages(list) => write!(f, "{} messages", list.as_ref().map_or(0, Vec::len)),
             Self::Sound { sound, .. } => write!(f, "sound {}", sound.is_some()),
+            Self::Given(given) => write!(f, "given {given:?}"),
         }
     }
 }

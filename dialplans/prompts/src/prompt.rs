@@ -138,6 +138,20 @@ pub enum Prompt {
     MessageMenu,
     /// "To call back whoever left it, press 8."
     MessageCallBack,
+    /// "To give it to a colleague, press 4."
+    MessageGive,
+    /// "Please enter the extension of your colleague, then press pound. To go back, press star."
+    GiveExtension,
+    /// "To give it to them, press 1. For another extension, press 2. To go back, press star."
+    GiveConfirm,
+    /// "No colleague with a mailbox has that extension."
+    GiveNobody,
+    /// "It was given to them."
+    GiveDone,
+    /// "It could not be given. Their mailbox may be full."
+    GiveNoRoom,
+    /// "We are sorry, it could not be given. It is still yours."
+    GiveNotStored,
     /// "Saved."
     MessageKept,
     /// "Deleted. To take that back, press 7."
@@ -309,6 +323,13 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::Received, "received"),
     (Prompt::MessageMenu, "message_menu"),
     (Prompt::MessageCallBack, "message_call_back"),
+    (Prompt::MessageGive, "message_give"),
+    (Prompt::GiveExtension, "give_extension"),
+    (Prompt::GiveConfirm, "give_confirm"),
+    (Prompt::GiveNobody, "give_nobody"),
+    (Prompt::GiveDone, "give_done"),
+    (Prompt::GiveNoRoom, "give_no_room"),
+    (Prompt::GiveNotStored, "give_not_stored"),
     (Prompt::MessageKept, "message_kept"),
     (Prompt::MessageDeleted, "message_deleted"),
     (Prompt::MessageRestored, "message_restored"),

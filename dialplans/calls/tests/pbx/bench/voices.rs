@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use calls::callback;
-use calls::mailbox::Answer;
+use calls::mailbox::{Answer, Given};
 use calls::{Command, Input};
 use media::{Clip, RecordEnd, RoomId, SessionId, Sound};
 use model::call::Party;
@@ -120,6 +120,10 @@ impl Bench {
             }),
             ["done"] => Answer::Done(true),
             ["done", "no"] => Answer::Done(false),
+            ["given"] => Answer::Given(Given::Theirs),
+            ["given", "nobody"] => Answer::Given(Given::Nobody),
+            ["given", "full"] => Answer::Given(Given::NoRoom),
+            ["given", "no"] => Answer::Given(Given::NotStored),
             ["messages", list @ ..] => Answer::Messages(Some(self.messages(list))),
             ["sound"] => Answer::Sound { voicemail: self.listened(0), sound: Some(clip(7.0)) },
             ["sound", "no"] => Answer::Sound { voicemail: self.listened(0), sound: None },

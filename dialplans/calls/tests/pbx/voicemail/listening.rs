@@ -30,7 +30,7 @@ fn new_messages_are_heard_urgent_ones_first_deleted_and_taken_back() {
             > key s1 1
                 ask listen 01M7W9SYW0VRD4GN255Y3199AJ
             > answer sound
-                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 (7s) message_menu message_call_back
+                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 (7s) message_menu message_give message_call_back
                 ask mark 101 voicemail_heard
             > key s1 3
                 ask mark 101 voicemail_deleted
@@ -42,11 +42,11 @@ fn new_messages_are_heard_urgent_ones_first_deleted_and_taken_back() {
                 ask mark 101 voicemail_heard
             > key s1 7
                 ask mark 101 voicemail_restored
-                play s1 message_restored message_menu message_call_back
+                play s1 message_restored message_menu message_give message_call_back
             > key s1 6
                 ask listen 01M7WGNP40QRFG8ZG087P7SAHY
             > answer sound
-                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_call_back
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_give message_call_back
                 ask mark 101 voicemail_heard
             > key s1 2
                 stop s1
@@ -113,7 +113,7 @@ fn keys_that_come_before_their_question_are_not_lost() {
                 play s1 you_have number-1 new_message mailbox_menu
                 ask listen 01M7WGNP40QRFG8ZG087P7SAHY
             > answer sound
-                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_call_back
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_give message_call_back
                 ask mark 101 voicemail_heard
             > bye a
                 close s1
@@ -296,35 +296,35 @@ fn whom_nobody_may_call_is_not_called_back_and_the_menu_goes_on() {
         "answer messages new:- new:911 new:+442079460018",
         "key s1 8\nkey s1 6\nanswer sound\nkey s1 8\nkey s1 6\nanswer sound\nkey s1 8\nbye a",
         &expect![[r#"
-        > key s1 8
-            play s1 callback_refused message_menu message_call_back
-        > key s1 6
-            ask listen 01M7WD7TG06AS4AZME7PQBBT15
-        > answer sound
-            play s1 message_from number-9 number-1 number-1 received today hour-7 half-0 (7s) message_menu message_call_back
-            ask mark 101 voicemail_heard
-        > key s1 8
-            play s1 callback_refused message_menu message_call_back
-        > key s1 6
-            ask listen 01M7WGNP40QRFG8ZG087P7SAHY
-        > answer sound
-            play s1 message_from unknown_number received today hour-8 half-0 (7s) message_menu
-            ask mark 101 voicemail_heard
-        > key s1 8
-            play s1 callback_refused message_menu
-        > bye a
-            close s1
-            RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
-                0s Detail *97 opens the mailbox of whoever calls.
-                0s Good The messages are listened to by phone
-                0s Detail It is a number abroad, and the plan does not allow numbers abroad.
-                0s Warn Whoever left the message cannot be called back (It is a number abroad, and the plan does not allow numbers abroad.)
-                0s Detail 911 is an emergency number: it goes out before any other rule.
-                0s Detail Trunks in order: main, backup.
-                0s Warn Whoever left the message cannot be called back (Calls are not forwarded there.)
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > key s1 8
+                play s1 callback_refused message_menu message_give message_call_back
+            > key s1 6
+                ask listen 01M7WD7TG06AS4AZME7PQBBT15
+            > answer sound
+                play s1 message_from number-9 number-1 number-1 received today hour-7 half-0 (7s) message_menu message_give message_call_back
+                ask mark 101 voicemail_heard
+            > key s1 8
+                play s1 callback_refused message_menu message_give message_call_back
+            > key s1 6
+                ask listen 01M7WGNP40QRFG8ZG087P7SAHY
+            > answer sound
+                play s1 message_from unknown_number received today hour-8 half-0 (7s) message_menu message_give
+                ask mark 101 voicemail_heard
+            > key s1 8
+                play s1 callback_refused message_menu message_give
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
+                    0s Detail *97 opens the mailbox of whoever calls.
+                    0s Good The messages are listened to by phone
+                    0s Detail It is a number abroad, and the plan does not allow numbers abroad.
+                    0s Warn Whoever left the message cannot be called back (It is a number abroad, and the plan does not allow numbers abroad.)
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Warn Whoever left the message cannot be called back (Calls are not forwarded there.)
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
 }
 
@@ -381,7 +381,7 @@ fn who_listens_from_another_phone_calls_back_by_the_rights_of_whose_mailbox_it_i
     expect![[r#"
         > key s3 8
             NOTICE Extension 101 has as many outside calls at a time as the plan allows; another was refused.
-            play s3 callback_refused message_menu message_call_back
+            play s3 callback_refused message_menu message_give message_call_back
         > bye o
             RECORD call1 Out 101 > +12025550177 HungUp fault None talked 0s packets 1/2
         > key s3 8
@@ -420,11 +420,11 @@ fn a_message_that_cannot_be_read_hides_none_behind_it() {
             > key s1 1
                 ask listen 01M7W9SYW0VRD4GN255Y3199AJ
             > answer sound no
-                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_unreadable message_menu message_call_back
+                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_unreadable message_menu message_give message_call_back
             > key s1 6
                 ask listen 01M7WGNP40QRFG8ZG087P7SAHY
             > wait 6
-                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 message_unreadable message_menu message_call_back
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 message_unreadable message_menu message_give message_call_back
             > key s1 3
                 ask mark 101 voicemail_deleted
                 play s1 message_deleted message_menu message_call_back
