@@ -466,7 +466,7 @@ fn a_fax_that_a_menu_or_a_queue_or_a_mailbox_answers_reaches_the_fax_machine() {
             stop s1
             idle s1
             reinvite p (v2 audio closed image :4000 14400)
-            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s packets 1/0
+            RECORD call1 In +12025550101 > +12025550199 HungUp fault None talked 0s desk 0s led_on packets 1/0
         voicemail 101
             ask discard
             idle s1
