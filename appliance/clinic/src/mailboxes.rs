@@ -79,8 +79,9 @@ impl Clinic {
                 self.store(Effect::LoadVoicemail { voicemail }, Then::Asked { call, about: About::Sound(voicemail) });
             }
             Ask::Greeting { mailbox, kind } => {
-                self.store(Effect::LoadGreeting { mailbox, kind }, Then::Asked { call, about: About::Greeting });
+                self.store(Effect::LoadGreeting(mailbox, kind), Then::Asked { call, about: About::Greeting });
             }
+            Ask::Names { of } => self.store(Effect::LoadNames(of), Then::Asked { call, about: About::Names }),
             Ask::Mark { mailbox, voicemail, mark } => {
                 let by = mailbox.clone();
                 self.store(Effect::MarkVoicemail { voicemail, mailbox, mark, by, at }, Then::Marked { id: None });
@@ -104,7 +105,8 @@ impl Clinic {
             Ask::SetPin { .. } | Ask::SetGreeting { .. } => Answer::Done(false),
             Ask::List { .. } => Answer::Messages(None),
             Ask::Listen { voicemail } => Answer::Sound { voicemail: *voicemail, sound: None },
-            Ask::Greeting { .. } => Answer::Greeting(None),
+            Ask::Greeting { .. } => Answer::Greeting { own: None, name: None },
+            Ask::Names { .. } => Answer::Names(BTreeMap::new()),
             Ask::Give { .. } => Answer::Given(Given::NotStored),
             Ask::Discard | Ask::Urgent(_) | Ask::Mark { .. } => return,
         };
@@ -172,8 +174,15 @@ impl Clinic {
                 Answer::Sound { voicemail, sound: Some(clip_of(found.1.expose())) }
             }
             (About::Sound(voicemail), _) => Answer::Sound { voicemail, sound: None },
-            (About::Greeting, Ok(Done::Greeting(sound))) => Answer::Greeting(sound.map(|s| clip_of(s.expose()))),
-            (About::Greeting, _) => Answer::Greeting(None),
+            (About::Greeting, Ok(Done::Greeting { own, name })) => {
+                let [own, name] = [own, name].map(|sound| sound.map(|s| clip_of(s.expose())));
+                Answer::Greeting { own, name }
+            }
+            (About::Greeting, _) => Answer::Greeting { own: None, name: None },
+            (About::Names, Ok(Done::Names(names))) => {
+                Answer::Names(names.into_iter().map(|(who, name)| (who, clip_of(name.expose()))).collect())
+            }
+            (About::Names, _) => Answer::Names(BTreeMap::new()),
             (About::Done, result) => Answer::Done(result.is_ok()),
         };
         self.answer_call(now, call, answer);
@@ -384,6 +393,7 @@ pub(crate) enum About {
     Messages,
     Sound(VoicemailId),
     Greeting,
+    Names,
 }
 
 fn sound_of(clip: &Clip) -> Sound {

@@ -237,7 +237,7 @@ impl Mailbox {
             Place::GivingTo => vec![Prompt::GiveExtension],
             Place::GivingSure { to } => give::is_it(to),
             Place::Greetings => vec![Prompt::GreetingsMenu],
-            Place::Greeting(_) => vec![Prompt::GreetingMenu],
+            Place::Greeting(kind) => vec![greetings::choices(*kind)],
             _ => vec![Prompt::MailboxMenu],
         }
     }
@@ -352,19 +352,19 @@ impl Mailbox {
                 self.play_message(sound, step)
             }
             (Place::Giving, Answer::Given(given)) => self.given(given, step),
-            (Place::LoadingGreeting(kind), Answer::Greeting(own)) => {
+            (Place::LoadingGreeting(kind), Answer::Greeting { own, .. }) => {
                 let mut sounds = match own {
                     Some(own) => vec![Sound::Clip(own)],
-                    None => self.booth.spoken(&[Prompt::GreetingStandard]),
+                    None => self.booth.spoken(&[greetings::none_of_its_own(kind)]),
                 };
-                sounds.extend(self.booth.spoken(&[Prompt::GreetingMenu]));
+                sounds.extend(self.booth.spoken(&[greetings::choices(kind)]));
                 self.place = Place::Greeting(kind);
                 step.clear(CallTimer::Voice);
                 self.booth.play(sounds, step);
                 Stage::Mailbox(self)
             }
             (Place::SavingGreeting(kind), Answer::Done(true)) => {
-                self.go(Place::Greeting(kind), &[Prompt::GreetingSaved, Prompt::GreetingMenu], step)
+                self.go(Place::Greeting(kind), &[greetings::saved(kind), greetings::choices(kind)], step)
             }
             (
                 Place::HasPin | Place::Checking | Place::SettingPin { .. } | Place::Listing | Place::SavingGreeting(_),

@@ -104,8 +104,10 @@ impl Bench {
     pub(super) fn answer(&mut self, words: &[&str]) {
         let call = self.asking_call.expect("a call has asked");
         let answer = match words {
-            ["greeting"] => Answer::Greeting(None),
-            ["greeting", "own"] => Answer::Greeting(Some(clip(3.0))),
+            ["greeting"] => Answer::Greeting { own: None, name: None },
+            ["greeting", "own"] => Answer::Greeting { own: Some(clip(3.0)), name: None },
+            ["greeting", "name"] => Answer::Greeting { own: None, name: Some(clip(1.0)) },
+            ["names", who @ ..] => Answer::Names(who.iter().map(|who| ((*who).to_owned(), clip(1.0))).collect()),
             ["begun"] => Answer::Begun(true),
             ["begun", "no"] => Answer::Begun(false),
             ["lost"] => Answer::Lost,

@@ -176,6 +176,61 @@ fn a_greeting_is_recorded_heard_and_given_up() {
 }
 
 #[test]
+fn a_name_is_recorded_heard_and_taken_away() {
+    check(
+        &format!(
+            "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages\nkey s1 3\nkey s1 4\nkey s1 1\nanswer greeting
+            key s1 2\nplayed s1\nrecorded s1 1.2 silence\nanswer done\nkey s1 3\nanswer done\nplayed s1\nwait 9\nkey s1 *\nbye a"
+        ),
+        &expect![[r#"
+            > invite a 101 *97
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                ask check pin 101
+            > ack a
+            > answer pin wrong
+                play s1 enter_pin
+            > type s1 2580#
+                stop s1
+                ask check pin 101
+            > answer pin right
+                ask list 101
+            > answer messages
+                play s1 no_messages mailbox_menu
+            > key s1 3
+                play s1 greetings_menu
+            > key s1 4
+                play s1 name_menu
+            > key s1 1
+                ask greeting 101 name
+            > answer greeting
+                play s1 nothing_recorded name_menu
+            > key s1 2
+                play s1 say_your_name <Beep>
+            > played s1
+                record s1 most 8s silence Some(2s)
+            > recorded s1 1.2 silence
+                ask set greeting 101 name of 2 parts
+            > answer done
+                play s1 message_kept name_menu
+            > key s1 3
+                ask set greeting 101 name of 0 parts
+            > answer done
+                play s1 message_kept name_menu
+            > played s1
+            > wait 9
+                play s1 name_menu
+            > key s1 *
+                play s1 greetings_menu
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 9s packets 1/0
+        "#]],
+    );
+}
+
+#[test]
 fn whoever_vanishes_or_cannot_be_encrypted_hears_no_messages() {
     check(
         "trace
