@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use calls::mailbox::{Answer, Ask};
+use calls::mailbox::{Answer, Ask, Given};
 use mail::compose::{self, VoicemailFacts};
 use media::Clip;
 use model::mail::MailPurpose;
@@ -79,12 +79,14 @@ impl Clinic {
                 self.store(Effect::LoadVoicemail { voicemail }, Then::Asked { call, about: About::Sound(voicemail) });
             }
             Ask::Greeting { mailbox, kind } => {
-                self.store(Effect::LoadGreeting { mailbox, kind }, Then::Asked { call, about: About::Greeting });
+                self.store(Effect::LoadGreeting(mailbox, kind), Then::Asked { call, about: About::Greeting });
             }
+            Ask::Names { of } => self.store(Effect::LoadNames(of), Then::Asked { call, about: About::Names }),
             Ask::Mark { mailbox, voicemail, mark } => {
                 let by = mailbox.clone();
                 self.store(Effect::MarkVoicemail { voicemail, mailbox, mark, by, at }, Then::Marked { id: None });
             }
+            Ask::Give { mailbox, voicemail, to } => self.give_by_phone(now, call, mailbox, voicemail, to),
             Ask::SetGreeting { mailbox, kind, parts } => {
                 let sound = parts.map(|parts| Pii::new(joined(&parts)));
                 let effect = Effect::SetGreeting(NewGreeting { by: mailbox.clone(), mailbox, kind, sound, at });
@@ -103,7 +105,9 @@ impl Clinic {
             Ask::SetPin { .. } | Ask::SetGreeting { .. } => Answer::Done(false),
             Ask::List { .. } => Answer::Messages(None),
             Ask::Listen { voicemail } => Answer::Sound { voicemail: *voicemail, sound: None },
-            Ask::Greeting { .. } => Answer::Greeting(None),
+            Ask::Greeting { .. } => Answer::Greeting { own: None, name: None },
+            Ask::Names { .. } => Answer::Names(BTreeMap::new()),
+            Ask::Give { .. } => Answer::Given(Given::NotStored),
             Ask::Discard | Ask::Urgent(_) | Ask::Mark { .. } => return,
         };
         self.answer_call(now, call, answer);
@@ -170,8 +174,15 @@ impl Clinic {
                 Answer::Sound { voicemail, sound: Some(clip_of(found.1.expose())) }
             }
             (About::Sound(voicemail), _) => Answer::Sound { voicemail, sound: None },
-            (About::Greeting, Ok(Done::Greeting(sound))) => Answer::Greeting(sound.map(|s| clip_of(s.expose()))),
-            (About::Greeting, _) => Answer::Greeting(None),
+            (About::Greeting, Ok(Done::Greeting { own, name })) => {
+                let [own, name] = [own, name].map(|sound| sound.map(|s| clip_of(s.expose())));
+                Answer::Greeting { own, name }
+            }
+            (About::Greeting, _) => Answer::Greeting { own: None, name: None },
+            (About::Names, Ok(Done::Names(names))) => {
+                Answer::Names(names.into_iter().map(|(who, name)| (who, clip_of(name.expose()))).collect())
+            }
+            (About::Names, _) => Answer::Names(BTreeMap::new()),
             (About::Done, result) => Answer::Done(result.is_ok()),
         };
         self.answer_call(now, call, answer);
@@ -274,22 +285,42 @@ impl Clinic {
     /// A person gives a message of theirs to a colleague who has a mailbox.
     pub(crate) fn give_voicemail(&mut self, now: Now, id: u64, by: String, voicemail: VoicemailId, to: String) {
         let Some(mailbox) = self.mailbox_of(&by) else { return self.no_mailbox(id) };
-        if to == mailbox || !self.pbx.has_mailbox(&to) {
+        if !self.is_colleague(&mailbox, &to) {
             let sentence = "There is no colleague with a mailbox at that extension.".to_owned();
             return self.reply(id, Err(CommandError::NotAllowed(sentence)));
         }
         let effect = Effect::GiveVoicemail(Giving { voicemail, mailbox, to, by, at: now.wall });
-        self.store_if_open(id, effect, Then::MessageGiven { id, voicemail });
+        self.store_if_open(id, effect, Then::MessageGiven { giver: Giver::Order(id), voicemail });
     }
 
+    /// The same from the menu of a mailbox, whose PIN was typed: given by whose it is, from whatever phone.
+    fn give_by_phone(&mut self, now: Now, call: CallId, mailbox: String, voicemail: VoicemailId, to: String) {
+        let by = self.settings.extension(&mailbox).map(|person| person.user.clone());
+        let Some(by) = by.filter(|_| self.is_colleague(&mailbox, &to)) else {
+            return self.answer_call(now, call, Answer::Given(Given::Nobody));
+        };
+        let effect = Effect::GiveVoicemail(Giving { voicemail, mailbox, to, by, at: now.wall });
+        self.store(effect, Then::MessageGiven { giver: Giver::Call(call), voicemail });
+    }
+
+    fn is_colleague(&self, mailbox: &str, to: &str) -> bool {
+        to != mailbox && self.pbx.has_mailbox(to)
+    }
+
+    /// It is a colleague's now, or not; whoever gave it may have hung up since.
     pub(crate) fn message_given(
         &mut self,
         now: Now,
-        id: u64,
+        giver: Giver,
         voicemail: VoicemailId,
         result: Result<Done, StoreError>,
     ) {
-        let result = match result {
+        let given = match &result {
+            Ok(_) => Given::Theirs,
+            Err(StoreError::WrongState) => Given::NoRoom,
+            Err(_) => Given::NotStored,
+        };
+        let reply = match result {
             Ok(Done::Mailboxes(all)) => {
                 self.tell_all_phones(now, all);
                 self.store(Effect::LoadVoicemail { voicemail }, Then::TellOwner { voicemail });
@@ -300,9 +331,15 @@ impl Clinic {
                 let sentence = "The message is deleted, or their mailbox is full.".to_owned();
                 Err(CommandError::NotNow(sentence))
             }
-            Err(error) => Err(not_stored(&error)),
+            Err(error) => {
+                tracing::warn!(%voicemail, %error, "a message could not be given to a colleague");
+                Err(not_stored(&error))
+            }
         };
-        self.reply(id, result);
+        match giver {
+            Giver::Order(id) => self.reply(id, reply),
+            Giver::Call(call) => self.answer_call(now, call, Answer::Given(given)),
+        }
     }
 
     pub(crate) fn set_greeting(
@@ -342,6 +379,15 @@ impl Clinic {
     }
 }
 
+/// Who waits to hear whether a message was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Giver {
+    /// Whoever gave the order with this number.
+    Order(u64),
+    /// Whoever listens by phone.
+    Call(CallId),
+}
+
 /// What a call asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum About {
@@ -350,6 +396,7 @@ pub(crate) enum About {
     Messages,
     Sound(VoicemailId),
     Greeting,
+    Names,
 }
 
 fn sound_of(clip: &Clip) -> Sound {
@@ -370,76 +417,4 @@ fn clip_of(sound: &Sound) -> Clip {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::sync::Arc;
-
-    use model::call::Party;
-    use model::{Random, Settings};
-    use plan::Plan;
-
-    use super::*;
-    use crate::Config;
-
-    const SETTINGS: &str = "plan = \"solo-practice\"\nnetworks = [\"10.0.0.0/24\"]\n[clinic]\nname = \"C\"\naddress = \"A\"\n\
-        timezone = \"America/New_York\"\nnumber = \"+12025550100\"\n\
-        [[people]]\nextension = \"101\"\nname = \"Front desk\"\nlocation = \"Reception\"\n\
-        [[trunks]]\nname = \"main\"\naddress = \"10.0.0.2:5060\"\n\
-        [mail]\ndomain = \"clinic.test\"\nfax_domain = \"fax.clinic.test\"\nsmarthost = \"10.0.0.3:25\"\n\
-        [fax]\nnumber = \"+12025550199\"\nstation_id = \"+1 202 555 0199\"\n";
-
-    /// One with its store locked.
-    pub(crate) fn clinic() -> Clinic {
-        let settings = Arc::new(Settings::parse(SETTINGS).expect("good settings"));
-        let plan = Arc::new(Plan::lifeline());
-        let us = std::net::SocketAddr::from(([127, 0, 0, 1], 5060));
-        let pbx = calls::PbxConfig {
-            settings,
-            plan,
-            media: us.ip().into(),
-            fingerprint: None,
-            media_ports: 10_000..=10_399,
-            sip_local: us,
-            limits: calls::Limits::default(),
-            known_trunks: Vec::new(),
-        };
-        let config =
-            Config { pbx, fax_policy: fax::queue::Policy::default(), mail_policy: mail::queue::Policy::default() };
-        Clinic::new(config, Random::from_u64(1))
-    }
-
-    /// What the clinic asks of a store that fails whenever a message is called urgent.
-    fn asked(said: &[bool]) -> Vec<Effect> {
-        let (mut clinic, mut random, now) = (clinic(), Random::from_u64(2), Now::simulation_start());
-        clinic.vault.unlock(&mut clinic.out);
-        let call = CallId::new(now.wall, &mut random);
-        let urgent = said.iter().map(|urgent| Ask::Urgent(*urgent));
-        let begin = Ask::Begin { mailbox: "101".to_owned(), from: Party::default() };
-        let mut effects = Vec::new();
-        for ask in std::iter::once(begin).chain(urgent).chain([Ask::Finish]) {
-            clinic.mailbox_asked(now, call, ask);
-            while let Some(output) = clinic.out.pop_front() {
-                let Output::Store { ticket, effect } = output else { continue };
-                let failed = matches!(effect, Effect::VoicemailUrgent { .. });
-                let result = if failed { Err(StoreError::Full) } else { Ok(Done::Ok) };
-                clinic.stored(now, ticket, result);
-                effects.push(effect);
-            }
-        }
-        effects
-    }
-
-    /// The disk was full for a moment, and a message that its caller called urgent lay among the others.
-    #[test]
-    fn a_store_that_fails_once_does_not_forget_that_a_message_is_urgent() {
-        for (said, is) in [(&[true][..], Some(true)), (&[true, false], Some(false)), (&[], None)] {
-            let effects = asked(said);
-            let early = effects.iter().filter(|effect| matches!(effect, Effect::VoicemailUrgent { .. })).count();
-            assert_eq!(early, said.len(), "for a crash it is said at once");
-            let last = effects.iter().find_map(|effect| match effect {
-                Effect::FinishVoicemail { urgent, .. } => Some(*urgent),
-                _ => None,
-            });
-            assert_eq!(last, Some(is), "{said:?}");
-        }
-    }
-}
+pub(crate) mod tests;

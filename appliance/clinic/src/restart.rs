@@ -89,7 +89,7 @@ impl Clinic {
             Then::MessageFinished { call, voicemail } => self.message_finished(now, call, voicemail, &result),
             Then::Asked { call, about } => self.asked(now, call, about, result),
             Then::Marked { id } => self.marked(now, id, result),
-            Then::MessageGiven { id, voicemail } => self.message_given(now, id, voicemail, result),
+            Then::MessageGiven { giver, voicemail } => self.message_given(now, giver, voicemail, result),
             Then::MailboxSet { id } => self.mailbox_set(id, result),
             Then::TellOwner { voicemail } => self.tell_owner(now, voicemail, result),
             Then::Bindings => self.vault.bindings_written(),

@@ -8,7 +8,7 @@ use plan::Plan;
 use store::effect::Decision;
 use store::rows::{FaxRow, OutboxEntry};
 
-use crate::mailboxes::About;
+use crate::mailboxes::{About, Giver};
 use crate::ways::Forward;
 
 /// What to do with an effect's result.
@@ -123,7 +123,7 @@ pub(crate) enum Then {
     /// A message was marked; somebody may wait for the answer.
     Marked { id: Option<u64> },
     /// A message was given to a colleague.
-    MessageGiven { id: u64, voicemail: VoicemailId },
+    MessageGiven { giver: Giver, voicemail: VoicemailId },
     /// Answer an order about a mailbox.
     MailboxSet { id: u64 },
     /// The message whose owner is to be told.

@@ -35,7 +35,7 @@ impl VoicemailState {
     }
 }
 
-/// When a greeting is heard.
+/// When a greeting is heard; and the name, which is none, and is heard wherever a caller is told whom they have found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum GreetingKind {
     /// Nobody answers.
@@ -44,11 +44,13 @@ pub enum GreetingKind {
     Busy,
     /// The clinic is closed.
     Closed,
+    /// How a person says their name.
+    Name,
 }
 
 impl GreetingKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Unavailable, Self::Busy, Self::Closed];
+    pub const ALL: [Self; 4] = [Self::Unavailable, Self::Busy, Self::Closed, Self::Name];
 
     /// A stable word for rows and the API.
     pub const fn word(self) -> &'static str {
@@ -56,6 +58,15 @@ impl GreetingKind {
             Self::Unavailable => "unavailable",
             Self::Busy => "busy",
             Self::Closed => "closed",
+            Self::Name => "name",
+        }
+    }
+
+    /// The longest that is taken, in seconds. Whoever hears a name waits to be connected, or has seven more to hear.
+    pub const fn longest(self) -> u32 {
+        match self {
+            Self::Unavailable | Self::Busy | Self::Closed => 120,
+            Self::Name => 8,
         }
     }
 

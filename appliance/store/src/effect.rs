@@ -558,13 +558,10 @@ pub enum Effect {
         /// Which.
         voicemail: VoicemailId,
     },
-    /// Reads a greeting.
-    LoadGreeting {
-        /// Whose.
-        mailbox: String,
-        /// When it is heard.
-        kind: GreetingKind,
-    },
+    /// Reads this greeting of a mailbox, or the name of whose it would be.
+    LoadGreeting(String, GreetingKind),
+    /// Reads how the people of these extensions say their names, of those who have recorded that.
+    LoadNames(Vec<String>),
     /// Reads everything that must go on after a start.
     LoadWork,
     /// Reads the documents of a fax.

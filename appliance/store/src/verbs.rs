@@ -88,6 +88,7 @@ pub(crate) enum Read {
     Mailbox(String),
     Voicemail(VoicemailId),
     Greeting(String, GreetingKind),
+    Names(Vec<String>),
 }
 
 impl Read {
@@ -103,7 +104,8 @@ impl Read {
             Effect::LoadOutgoing { mail } => Self::Outgoing(*mail),
             Effect::LoadMailbox { mailbox } => Self::Mailbox(mailbox.clone()),
             Effect::LoadVoicemail { voicemail } => Self::Voicemail(*voicemail),
-            Effect::LoadGreeting { mailbox, kind } => Self::Greeting(mailbox.clone(), *kind),
+            Effect::LoadGreeting(mailbox, kind) => Self::Greeting(mailbox.clone(), *kind),
+            Effect::LoadNames(of) => Self::Names(of.clone()),
             _ => return None,
         })
     }
@@ -125,8 +127,14 @@ impl Read {
                 let found = voicemails::load(&mut moment, keys, id).await?;
                 Done::Voicemail(found.map(|(voicemail, sound)| Box::new((voicemail, Pii::new(sound)))))
             }
+            Self::Names(of) => Done::Names(voicemails::load_names(&mut moment, keys, &of).await?),
             Self::Greeting(mailbox, kind) => {
-                Done::Greeting(voicemails::load_greeting(&mut moment, keys, &mailbox, kind).await?.map(Pii::new))
+                let own = voicemails::load_greeting(&mut moment, keys, &mailbox, kind).await?;
+                let name = match (&own, kind) {
+                    (Some(_), _) | (None, GreetingKind::Name) => None,
+                    (None, _) => voicemails::load_greeting(&mut moment, keys, &mailbox, GreetingKind::Name).await?,
+                };
+                Done::Greeting { own: own.map(Pii::new), name: name.map(Pii::new) }
             }
         })
     }
@@ -257,7 +265,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::Record(new) => prompts::record(tx, new).await,
         // Their hashes are computed before, beside the writer (`Store::perform`).
         Effect::SetPin { .. } | Effect::CheckPin { .. } => Err(StoreError::Broken("a PIN at the writer".to_owned())),
-        Effect::LoadMailbox { .. } | Effect::LoadVoicemail { .. } | Effect::LoadGreeting { .. } => {
+        Effect::LoadMailbox { .. } | Effect::LoadVoicemail { .. } | Effect::LoadGreeting(..) | Effect::LoadNames(_) => {
             Err(StoreError::Broken("a reading effect at the writer".to_owned()))
         }
         Effect::LoadWork => Read::Work.perform(tx.conn, tx.keys).await,

@@ -1,6 +1,7 @@
 //! What calls ask of whoever keeps messages, and what they are answered. A stage never waits for an answer for ever: each question has a
 //! timer of its own.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use media::Clip;
@@ -17,6 +18,11 @@ pub enum Ask {
         mailbox: String,
         /// When.
         kind: GreetingKind,
+    },
+    /// How people say their names. Answered by [`Answer::Names`].
+    Names {
+        /// Their extensions.
+        of: Vec<String>,
     },
     /// A caller is about to leave a message. Answered by [`Answer::Begun`].
     Begin {
@@ -71,6 +77,15 @@ pub enum Ask {
         /// What.
         mark: VoicemailMark,
     },
+    /// A message is to be a colleague's. Answered by [`Answer::Given`], when that is durable.
+    Give {
+        /// Whose it is.
+        mailbox: String,
+        /// Which.
+        voicemail: VoicemailId,
+        /// Whose it is to be, as an extension.
+        to: String,
+    },
     /// A greeting was recorded, or the standard one shall be heard. Answered by [`Answer::Done`].
     SetGreeting {
         /// Whose.
@@ -85,8 +100,15 @@ pub enum Ask {
 /// What it is answered.
 #[derive(Clone)]
 pub enum Answer {
-    /// To [`Ask::Greeting`]: what the person recorded.
-    Greeting(Option<Clip>),
+    /// To [`Ask::Greeting`].
+    Greeting {
+        /// What the person recorded.
+        own: Option<Clip>,
+        /// Where that is nothing, how they say their name.
+        name: Option<Clip>,
+    },
+    /// To [`Ask::Names`]: by extension, of those who have recorded it.
+    Names(BTreeMap<String, Clip>),
     /// To [`Ask::Begin`].
     Begun(bool),
     /// A part could not be kept; those before it are.
@@ -106,12 +128,28 @@ pub enum Answer {
         /// `None` if it cannot be read.
         sound: Option<Clip>,
     },
+    /// To [`Ask::Give`].
+    Given(Given),
+}
+
+/// What became of a message that was to be a colleague's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// It is theirs.
+    Theirs,
+    /// Nobody else who has a mailbox has that extension.
+    Nobody,
+    /// Their mailbox is full, or it was deleted meanwhile.
+    NoRoom,
+    /// It could not be stored.
+    NotStored,
 }
 
 impl fmt::Debug for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Greeting { mailbox, kind } => write!(f, "greeting {mailbox} {}", kind.word()),
+            Self::Names { of } => write!(f, "names {}", of.join(" ")),
             Self::Begin { mailbox, .. } => write!(f, "begin {mailbox}"),
             Self::Part { number, .. } => write!(f, "part {number}"),
             Self::Urgent(urgent) => f.write_str(if *urgent { "urgent" } else { "not urgent" }),
@@ -122,6 +160,7 @@ impl fmt::Debug for Ask {
             Self::List { mailbox } => write!(f, "list {mailbox}"),
             Self::Listen { voicemail } => write!(f, "listen {voicemail}"),
             Self::Mark { mailbox, mark, .. } => write!(f, "mark {mailbox} {}", mark.word()),
+            Self::Give { mailbox, to, .. } => write!(f, "give {mailbox} {to}"),
             Self::SetGreeting { mailbox, kind, parts } => {
                 let parts = parts.as_ref().map_or(0, Vec::len);
                 write!(f, "set greeting {mailbox} {} of {parts} parts", kind.word())
@@ -133,7 +172,8 @@ impl fmt::Debug for Ask {
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Greeting(sound) => write!(f, "greeting {}", sound.is_some()),
+            Self::Greeting { own, name } => write!(f, "greeting {} name {}", own.is_some(), name.is_some()),
+            Self::Names(names) => write!(f, "{} names", names.len()),
             Self::Begun(begun) => write!(f, "begun {begun}"),
             Self::Lost => f.write_str("lost"),
             Self::Taken(taken) => write!(f, "taken {taken}"),
@@ -141,6 +181,7 @@ impl fmt::Debug for Answer {
             Self::Done(done) => write!(f, "done {done}"),
             Self::Messages(list) => write!(f, "{} messages", list.as_ref().map_or(0, Vec::len)),
             Self::Sound { sound, .. } => write!(f, "sound {}", sound.is_some()),
+            Self::Given(given) => write!(f, "given {given:?}"),
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Who is meant by the first letters of a name, typed on the keys of a phone: 668 is N-U-R, and so the nurse.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use model::Settings;
 use model::settings::Person;
 
 use crate::Plan;
-use crate::steps::Menu;
+use crate::destination::Destination;
+use crate::steps::{Menu, Words};
 use crate::voicemail::People;
 
 /// Whom letters mean.
@@ -12,23 +16,42 @@ use crate::voicemail::People;
 pub enum Named<'a> {
     /// No name begins so.
     Nobody,
-    /// The only one of whose name a word begins so.
-    One(&'a Person),
-    /// More letters tell them apart, or nothing does.
-    Several,
+    /// A word of their names begins so; at least one, and no more than can be offered, in the order of their names.
+    These(Vec<&'a Person>),
+    /// More than can be offered, or too few letters to mean anybody.
+    Many,
 }
 
 /// Fewer letters mean half of the clinic.
 const LEAST: usize = 2;
+/// More than these nobody keeps in mind who hears them one after the other; and each has a key.
+const MOST: usize = 8;
 
 /// Among those whom `may` lets be found.
 pub fn by_letters<'a>(settings: &'a Settings, letters: &str, may: impl Fn(&Person) -> bool) -> Named<'a> {
     let begins = |name: &str| name.split_whitespace().any(|word| keys(word).starts_with(letters));
-    let mut people = settings.people.iter().filter(|person| may(person) && begins(person.name.expose()));
-    match (people.next(), people.next()) {
-        (None, _) => Named::Nobody,
-        (Some(found), None) if letters.len() >= LEAST => Named::One(found),
-        _ => Named::Several,
+    let found = settings.people.iter().filter(|person| may(person) && begins(person.name.expose()));
+    let mut found: Vec<&Person> = found.collect();
+    found.sort_by_key(|person| (person.name.expose().to_lowercase(), &person.extension));
+    match found.len() {
+        0 => Named::Nobody,
+        1..=MOST if letters.len() >= LEAST => Named::These(found),
+        _ => Named::Many,
+    }
+}
+
+/// Where colleagues choose whom they mean, and may type more letters, if those that they have dialled behind the code mean more than one.
+pub(crate) fn directory(letters: &str) -> Menu {
+    Menu {
+        name: "of names".to_owned(),
+        words: Words { prompts: vec!["dial_by_name".to_owned()], ..Words::default() },
+        keys: BTreeMap::new(),
+        extensions: false,
+        names: People::All,
+        wait: Duration::from_secs(5),
+        times: 3,
+        nobody: Destination::HangUp,
+        typed: letters.to_owned(),
     }
 }
 

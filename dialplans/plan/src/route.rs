@@ -9,6 +9,7 @@ use model::{PhoneNumber, Settings, Wall};
 use crate::caps::{Reached, Staff, Usage};
 use crate::destination::{Destination, Missed, Next};
 use crate::hours::Night;
+use crate::names::{Named, by_letters, directory};
 use crate::outside::Class;
 use crate::screening::Screening;
 use crate::showing::Calling;
@@ -266,6 +267,11 @@ impl Plan {
                 Some((code, Service::MyMailbox, _)) => self.own_mailbox(code, facts),
                 Some((code, Service::AnyMailbox, _)) => {
                     decide(Target::Mailbox { extension: None }, format!("{code} is {}.", Service::AnyMailbox.said()))
+                }
+                Some((code, Service::Directory, letters))
+                    if by_letters(facts.settings, letters, |_| true) != Named::Nobody =>
+                {
+                    decide(Target::Menu(directory(letters).into()), format!("{code} is {}.", Service::Directory.said()))
                 }
                 Some((code, service, digits)) => decide(
                     Target::Service { service, digits: digits.to_owned() },

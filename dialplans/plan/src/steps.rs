@@ -96,6 +96,8 @@ pub struct Menu {
     pub times: u8,
     /// Where a caller goes who presses nothing, or nothing that is offered.
     pub nobody: Destination,
+    /// What the caller has typed before they came: the letters behind the code of the directory, and nothing in a menu of the plan.
+    pub typed: String,
 }
 
 impl Menu {

@@ -40,6 +40,8 @@ pub enum Prompt {
     InvalidChoice,
     /// "More than one name begins so. Please type more letters."
     SeveralNames,
+    /// "To type another name, press star."
+    NamesAnew,
     /// "To reach somebody by name, please type the first letters of it on the keys of your phone."
     DialByName,
     /// "Too many tries."
@@ -70,6 +72,10 @@ pub enum Prompt {
     GreetingBusy,
     /// "You have reached us outside our opening hours. If this is an emergency, please hang up and call 9 1 1."
     GreetingClosed,
+    /// "is not available.", after a name.
+    NameUnavailable,
+    /// "is on another call.", after a name.
+    NameBusy,
     /// "You have reached extension"
     GreetingExtension,
     /// "Please leave a message after the tone. When you are done, hang up, or press pound for more options."
@@ -138,6 +144,20 @@ pub enum Prompt {
     MessageMenu,
     /// "To call back whoever left it, press 8."
     MessageCallBack,
+    /// "To give it to a colleague, press 4."
+    MessageGive,
+    /// "Please enter the extension of your colleague, then press pound. To go back, press star."
+    GiveExtension,
+    /// "To give it to them, press 1. For another extension, press 2. To go back, press star."
+    GiveConfirm,
+    /// "No colleague with a mailbox has that extension."
+    GiveNobody,
+    /// "It was given to them."
+    GiveDone,
+    /// "It could not be given. Their mailbox may be full."
+    GiveNoRoom,
+    /// "We are sorry, it could not be given. It is still yours."
+    GiveNotStored,
     /// "Saved."
     MessageKept,
     /// "Deleted. To take that back, press 7."
@@ -148,10 +168,13 @@ pub enum Prompt {
     NoMoreMessages,
     /// "This message cannot be played. It may be damaged."
     MessageUnreadable,
-    /// "For the greeting when you do not answer, press 1. When you are busy, press 2. When the clinic is closed, press 3. To go back, press star."
+    /// "For the greeting when you do not answer, press 1. When you are busy, press 2. When the clinic is closed, press 3. For your name, press 4.
+    /// To go back, press star."
     GreetingsMenu,
     /// "To listen to it, press 1. To record it, press 2. To use the standard greeting, press 3. To go back, press star."
     GreetingMenu,
+    /// "Callers hear your name when they find you by it. To listen to it, press 1. To record it, press 2. To take it away, press 3. To go back, press star."
+    NameMenu,
     /// "Record your greeting after the tone, then press pound."
     RecordGreeting,
     /// "Your greeting was saved."
@@ -260,6 +283,7 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::NotPossible, "not_possible"),
     (Prompt::InvalidChoice, "invalid_choice"),
     (Prompt::SeveralNames, "several_names"),
+    (Prompt::NamesAnew, "names_anew"),
     (Prompt::DialByName, "dial_by_name"),
     (Prompt::TooManyTries, "too_many_tries"),
     (Prompt::TryAgain, "try_again"),
@@ -275,6 +299,8 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::GreetingUnavailable, "greeting_unavailable"),
     (Prompt::GreetingBusy, "greeting_busy"),
     (Prompt::GreetingClosed, "greeting_closed"),
+    (Prompt::NameUnavailable, "name_unavailable"),
+    (Prompt::NameBusy, "name_busy"),
     (Prompt::GreetingExtension, "greeting_extension"),
     (Prompt::LeaveAMessage, "leave_a_message"),
     (Prompt::MessageOptions, "message_options"),
@@ -309,6 +335,13 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::Received, "received"),
     (Prompt::MessageMenu, "message_menu"),
     (Prompt::MessageCallBack, "message_call_back"),
+    (Prompt::MessageGive, "message_give"),
+    (Prompt::GiveExtension, "give_extension"),
+    (Prompt::GiveConfirm, "give_confirm"),
+    (Prompt::GiveNobody, "give_nobody"),
+    (Prompt::GiveDone, "give_done"),
+    (Prompt::GiveNoRoom, "give_no_room"),
+    (Prompt::GiveNotStored, "give_not_stored"),
     (Prompt::MessageKept, "message_kept"),
     (Prompt::MessageDeleted, "message_deleted"),
     (Prompt::MessageRestored, "message_restored"),
@@ -316,6 +349,7 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::MessageUnreadable, "message_unreadable"),
     (Prompt::GreetingsMenu, "greetings_menu"),
     (Prompt::GreetingMenu, "greeting_menu"),
+    (Prompt::NameMenu, "name_menu"),
     (Prompt::RecordGreeting, "record_greeting"),
     (Prompt::GreetingSaved, "greeting_saved"),
     (Prompt::GreetingStandard, "greeting_standard"),

@@ -7,7 +7,7 @@ use model::command::{Command, CommandError};
 use model::voicemail::{GreetingKind, VoicemailMark};
 use model::{CallId, PhoneNumber, Pii, Random, Sound, VoicemailId};
 use store::Effect;
-use store::effect::Giving;
+use store::effect::{Giving, NewGreeting};
 
 use super::{Clinic, form, get, post};
 
@@ -126,6 +126,45 @@ async fn a_greeting_is_a_wav_file_and_a_pin_is_digits() {
     assert_eq!((sound.expose().rate, sound.expose().millis()), (8_000, 1_000));
     let refused = upload(b"no wav").await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("not a WAV file"));
+}
+
+/// Beside the greetings, and no longer than callers wait who have found somebody.
+#[tokio::test]
+async fn a_name_is_uploaded_heard_and_taken_away() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let upload = async |file: Option<&[u8]>| {
+        let (kind, body) = match file {
+            Some(file) => form(&[("greeting", Some("name.wav"), file)]),
+            None => form(&[]),
+        };
+        let request = super::request(axum::http::Method::POST, "/voicemail/greetings/name", Some(&cookie));
+        let request = request.header("sec-fetch-site", "same-origin").header("content-type", kind);
+        clinic.ask(request.body(Body::from(body)).expect("request")).await
+    };
+    assert!(clinic.get("/voicemail", &cookie).await.body.contains("Not recorded; callers hear your extension"));
+    let said = |seconds: usize| Sound { rate: 8_000, samples: vec![500; 8_000 * seconds] };
+    let long = upload(Some(&said(9).to_wav())).await;
+    assert_eq!(long.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", long.body);
+    assert_eq!(upload(Some(&said(2).to_wav())).await.status, StatusCode::SEE_OTHER);
+    let ordered = clinic.ordered();
+    let [Command::SetGreeting { by, kind: GreetingKind::Name, sound: Some(sound) }] = &ordered[..] else {
+        panic!("{ordered:?}")
+    };
+    assert_eq!((by.as_str(), sound.expose().millis()), ("101", 2_000));
+    let (mailbox, by, at) = ("101".to_owned(), "101".to_owned(), clinic.app.clock.now().wall);
+    let sound = Some(Pii::new(said(2)));
+    let effect = Effect::SetGreeting(NewGreeting { mailbox, kind: GreetingKind::Name, sound, by, at });
+    clinic.app.store.perform(effect).await.expect("stored");
+    let page = clinic.get("/voicemail", &cookie).await.body;
+    assert!(page.contains("/voicemail/greetings/name/greeting.wav") && page.contains("Take it away"), "{page}");
+    assert_eq!(clinic.get("/voicemail/greetings/name/greeting.wav", &cookie).await.status, StatusCode::OK);
+    assert_eq!(upload(None).await.status, StatusCode::SEE_OTHER);
+    let ordered = clinic.ordered();
+    assert!(
+        matches!(&ordered[..], [Command::SetGreeting { kind: GreetingKind::Name, sound: None, .. }]),
+        "{ordered:?}"
+    );
 }
 
 /// By the same rule as by phone, and in a sentence that says what to choose instead.

@@ -19,8 +19,6 @@ use crate::failure::Failure;
 use crate::recorded::{mailbox, message_wav, wav};
 use crate::upload::{self, SoundForm};
 
-/// The longest greeting that is taken.
-const GREETING_SECONDS: u32 = 120;
 /// Bytes of a greeting's file: two minutes in stereo at 48 kHz with 24 bits.
 const GREETING_BYTES: usize = 36 << 20;
 /// The rate at which greetings are kept: that of the telephone.
@@ -40,6 +38,13 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         kind: kind.word(),
         title: ctx.t(&format!("greeting-{}", kind.word())),
         own: own.contains(&kind),
+        state: ctx.t(match (kind, own.contains(&kind)) {
+            (GreetingKind::Name, true) => "name-own",
+            (GreetingKind::Name, false) => "name-none",
+            (_, true) => "greeting-own",
+            (_, false) => "greeting-standard",
+        }),
+        remove: ctx.t(if kind == GreetingKind::Name { "name-remove" } else { "greeting-remove" }),
     };
     render(&Page {
         shell: ctx.shell(ctx.t("nav-voicemail"), Place::Voicemail, &["live-voicemail"]).await,
@@ -142,7 +147,7 @@ pub(crate) async fn set_pin(State(app): State<App>, principal: Principal, Form(f
     Ok(Redirect::to("/voicemail").into_response())
 }
 
-/// `POST /voicemail/greetings/{kind}`: a WAV file, or the form without one to go back to the standard text.
+/// `POST /voicemail/greetings/{kind}`: a WAV file, or the form without one to go back to the standard text, or to no name.
 pub(crate) async fn set_greeting(
     State(app): State<App>,
     principal: Principal,
@@ -156,7 +161,7 @@ pub(crate) async fn set_greeting(
         true => None,
         false => {
             let read = tokio::task::spawn_blocking(move || {
-                Sound::from_wav(&file, GREETING_SECONDS).map(|sound| sound.at_rate(GREETING_RATE))
+                Sound::from_wav(&file, kind.longest()).map(|sound| sound.at_rate(GREETING_RATE))
             });
             let sound = read.await.map_err(|_| Failure::NotDrawn)?.map_err(|e| Failure::Unusable(e.to_string()))?;
             Some(Pii::new(sound))
@@ -191,6 +196,10 @@ struct Greeting {
     kind: &'static str,
     title: String,
     own: bool,
+    /// What callers hear.
+    state: String,
+    /// What becomes of it at the press of a button.
+    remove: String,
 }
 
 struct Message {

@@ -50,7 +50,14 @@ pub enum Done {
     /// A message with its sound, if there is one.
     Voicemail(Option<Box<(Voicemail, Pii<Sound>)>>),
     /// A greeting, if one was recorded.
-    Greeting(Option<Pii<Sound>>),
+    Greeting {
+        /// It.
+        own: Option<Pii<Sound>>,
+        /// Where there is none, how the person says their name.
+        name: Option<Pii<Sound>>,
+    },
+    /// How people say their names, by their extensions.
+    Names(Vec<(String, Pii<Sound>)>),
     /// What a PIN came to.
     Pin(PinCheck),
 }

@@ -2,7 +2,7 @@
 
 use model::fax::Retention;
 use model::voicemail::GreetingKind;
-use model::{Sound, Wall};
+use model::{Pii, Sound, Wall};
 use sqlx::sqlite::SqliteConnection;
 
 use super::pack::{pack, unpack};
@@ -62,4 +62,18 @@ pub(crate) async fn load(
     let row = Columns(&row);
     let bytes = blobs::get(conn, keys, row.id("body")?).await?;
     Ok(Some(unpack(&bytes, row.int("rate")?)))
+}
+
+/// How these people say their names, of those who have recorded that.
+pub(crate) async fn load_names(
+    conn: &mut SqliteConnection,
+    keys: &KeyChain,
+    of: &[String],
+) -> Result<Vec<(String, Pii<Sound>)>, StoreError> {
+    let mut names = Vec::new();
+    for mailbox in of {
+        let name = load(conn, keys, mailbox, GreetingKind::Name).await?;
+        names.extend(name.map(|name| (mailbox.clone(), Pii::new(name))));
+    }
+    Ok(names)
 }

@@ -217,6 +217,34 @@ fn a_greeting_is_kept_replaced_and_removed() {
     assert!(read(GreetingKind::Busy).is_none());
 }
 
+/// It is none of the greetings, and speaks for those that were not recorded.
+#[test]
+fn a_name_is_kept_and_read_with_others_and_where_a_greeting_is_wanted() {
+    let clinic = Clinic::new();
+    let set = |mailbox: &str, kind, sound: Option<Sound>| {
+        let (mailbox, by, sound) = (mailbox.to_owned(), mailbox.to_owned(), sound.map(Pii::new));
+        clinic.does(Effect::SetGreeting(NewGreeting { mailbox, kind, sound, by, at: clinic.now }))
+    };
+    set("101", GreetingKind::Name, Some(voice(988)));
+    set("103", GreetingKind::Name, Some(voice(1_980)));
+    set("101", GreetingKind::Busy, Some(voice(1_980)));
+    let of = ["103", "102", "101"].map(str::to_owned).to_vec();
+    let Done::Names(names) = clinic.does(Effect::LoadNames(of.clone())) else { panic!("no names") };
+    let names: Vec<_> = names.into_iter().map(|(who, name)| (who, name.into_inner())).collect();
+    assert_eq!(names, [("103".to_owned(), voice(1_980)), ("101".to_owned(), voice(988))]);
+    let heard = |kind| match clinic.does(Effect::LoadGreeting("101".to_owned(), kind)) {
+        Done::Greeting { own, name } => [own, name].map(|sound| sound.map(Pii::into_inner)),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(heard(GreetingKind::Unavailable), [None, Some(voice(988))]);
+    assert_eq!(heard(GreetingKind::Busy), [Some(voice(1_980)), None]);
+    assert_eq!(heard(GreetingKind::Name), [Some(voice(988)), None]);
+    set("101", GreetingKind::Name, None);
+    assert_eq!(heard(GreetingKind::Unavailable), [None, None]);
+    let Done::Names(names) = clinic.does(Effect::LoadNames(of)) else { panic!("no names") };
+    assert_eq!(names.len(), 1);
+}
+
 #[test]
 fn a_pin_is_guessed_five_times_and_then_not_for_a_while_over_a_restart_too() {
     let clinic = Clinic::new();

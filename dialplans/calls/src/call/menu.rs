@@ -1,5 +1,7 @@
 //! A caller chooses by pressing keys, or dials an extension.
 
+mod found;
+
 use std::time::Duration;
 
 use model::Language;
@@ -8,6 +10,7 @@ use plan::{Choice, Destination, Menu, Named};
 use prompts::Prompt;
 
 use crate::call::guest::{Guest, Said};
+use crate::call::menu::found::Found;
 use crate::call::peer::Peer;
 use crate::call::way::{self, Journey, Seat};
 use crate::call::{CallEvent, Stage};
@@ -30,22 +33,24 @@ pub(crate) struct Choosing {
     /// How often the words may still be said.
     left: u8,
     digits: String,
+    /// Whom their letters mean, until they are called.
+    found: Option<Found>,
 }
 
 impl Choosing {
     pub(crate) fn begin(guest: Guest, journey: Journey, menu: Menu, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, format!("The menu {} answered", menu.name), "");
-        let left = menu.times;
-        Self { guest, journey, menu, left, digits: String::new() }.offer(&[], step)
+        let (left, digits) = (menu.times, menu.typed.clone());
+        let this = Self { guest, journey, menu, left, digits, found: None };
+        if this.digits.is_empty() { this.offer(&[], step) } else { Box::new(this).chosen(step) }
     }
 
     /// Says the words, after some of what the caller did not do.
     fn offer(mut self, before: &[Prompt], step: &mut Step<'_>) -> Stage {
         self.digits.clear();
+        self.found = None;
         if self.left == 0 {
-            step.note(Mark::Warn, "The caller has chosen nothing", "");
-            let to = self.menu.nobody.clone();
-            return self.go(&to, step);
+            return self.nobody(step);
         }
         self.left -= 1;
         let language = self.journey.language;
@@ -54,6 +59,12 @@ impl Choosing {
         self.guest.hears_all(sounds, step);
         step.set(CallTimer::Key, LONGEST);
         Stage::Choosing(Box::new(self))
+    }
+
+    fn nobody(self, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Warn, "The caller has chosen nothing", "");
+        let to = self.menu.nobody.clone();
+        self.go(&to, step)
     }
 
     /// Who is here.
@@ -78,6 +89,7 @@ impl Choosing {
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         match self.guest.on(event, step) {
             Err(ending) => step.finish(ending),
+            Ok(said) if self.found.is_some() => self.on_found(said, step),
             Ok(Said::Over) if self.digits.is_empty() => {
                 step.set(CallTimer::Key, self.menu.wait);
                 Stage::Choosing(self)
@@ -129,15 +141,25 @@ impl Choosing {
                 this.offer(&[], step)
             }
             Some(Choice::Again) => this.offer(&[], step),
-            None if this.named(step) == Named::Several => {
-                step.note(Mark::Detail, "Several names begin as the caller typed", "");
-                this.offer(&[Prompt::SeveralNames], step)
-            }
-            None => {
-                step.note(Mark::Detail, "The caller pressed what the menu does not offer", "");
-                this.offer(&[Prompt::InvalidChoice], step)
-            }
+            None => this.searched(step),
         }
+    }
+
+    /// It is none of the keys: whose name begins so?
+    fn searched(self, step: &mut Step<'_>) -> Stage {
+        let found: Vec<String> = match self.named(step) {
+            Named::These(people) => people.iter().map(|person| person.extension.clone()).collect(),
+            Named::Many => {
+                step.note(Mark::Detail, "Several names begin as the caller typed", "");
+                return self.offer(&[Prompt::SeveralNames], step);
+            }
+            Named::Nobody => {
+                step.note(Mark::Detail, "The caller pressed what the menu does not offer", "");
+                return self.offer(&[Prompt::InvalidChoice], step);
+            }
+        };
+        step.note(Mark::Good, format!("The caller pressed {}", self.digits), "");
+        self.has_found(found, step)
     }
 
     fn meant(&self, step: &Step<'_>) -> Option<Choice> {
@@ -148,11 +170,7 @@ impl Choosing {
             return Some(choice.clone());
         }
         let dialled = || step.site.plan.dialled_extension(&self.digits, &step.site.settings);
-        let named = || match self.named(step) {
-            Named::One(person) => Some(Destination::Extension(person.extension.clone())),
-            Named::Nobody | Named::Several => None,
-        };
-        self.menu.extensions.then(dialled).flatten().or_else(named).map(Choice::Go)
+        self.menu.extensions.then(dialled).flatten().map(Choice::Go)
     }
 
     fn go(self, to: &Destination, step: &mut Step<'_>) -> Stage {

@@ -148,7 +148,7 @@ impl LeavingMessage {
             step.card.left_message = taken;
         }
         match (answer, self.doing) {
-            (Answer::Greeting(own), Doing::Asking) => return self.greet(own, step),
+            (Answer::Greeting { own, name }, Doing::Asking) => return self.greet(own, name, step),
             (Answer::Begun(begun), doing) => {
                 self.begun = Some(begun);
                 if !begun {
@@ -177,10 +177,14 @@ impl LeavingMessage {
         Stage::LeavingMessage(self)
     }
 
-    fn greet(mut self: Box<Self>, own: Option<Clip>, step: &mut Step<'_>) -> Stage {
-        let mut sounds = match own {
-            Some(own) => vec![Sound::Clip(own)],
-            None => self.booth.spoken(&standard(self.greeting, &self.mailbox, step)),
+    fn greet(mut self: Box<Self>, own: Option<Clip>, name: Option<Clip>, step: &mut Step<'_>) -> Stage {
+        let is_theirs = is_their_own(&self.mailbox, step);
+        let mut sounds = match (own, name, of_name(self.greeting)) {
+            (Some(own), ..) => vec![Sound::Clip(own)],
+            (None, Some(name), Some(words)) if is_theirs => {
+                [Sound::Clip(name)].into_iter().chain(self.booth.spoken(&[words])).collect()
+            }
+            (None, ..) => self.booth.spoken(&standard(self.greeting, &self.mailbox, is_theirs)),
         };
         sounds.extend(self.booth.spoken(&[Prompt::LeaveAMessage]));
         self.doing = Doing::Greeting;
@@ -288,7 +292,7 @@ impl LeavingMessage {
     /// The time for something is over.
     fn time(self: Box<Self>, step: &mut Step<'_>) -> Stage {
         match self.doing {
-            Doing::Asking => self.greet(None, step),
+            Doing::Asking => self.greet(None, None, step),
             Doing::Waiting => self.unable(Prompt::VoicemailOff, step),
             // A message that is there is sent, whatever its caller does.
             Doing::Choosing => self.save(&[], step),
@@ -389,12 +393,24 @@ impl LeavingMessage {
     }
 }
 
-/// What is said for somebody who has recorded nothing.
-fn standard(kind: GreetingKind, mailbox: &str, step: &Step<'_>) -> Vec<Prompt> {
-    // Who called a group or the clinic itself has not reached an extension.
-    let is_their_own = step.card.to.number.as_ref().is_some_and(|n| n.as_str() == mailbox);
+/// Who called a group or the clinic itself has not reached an extension.
+fn is_their_own(mailbox: &str, step: &Step<'_>) -> bool {
+    step.card.to.number.as_ref().is_some_and(|n| n.as_str() == mailbox)
+}
+
+/// What is said behind the name of somebody who has recorded that alone.
+const fn of_name(kind: GreetingKind) -> Option<Prompt> {
     match kind {
-        GreetingKind::Unavailable | GreetingKind::Busy if !is_their_own => vec![Prompt::NobodyAvailable],
+        GreetingKind::Unavailable => Some(Prompt::NameUnavailable),
+        GreetingKind::Busy => Some(Prompt::NameBusy),
+        GreetingKind::Closed | GreetingKind::Name => None,
+    }
+}
+
+/// What is said for somebody who has recorded nothing.
+fn standard(kind: GreetingKind, mailbox: &str, is_theirs: bool) -> Vec<Prompt> {
+    match kind {
+        GreetingKind::Unavailable | GreetingKind::Busy if !is_theirs => vec![Prompt::NobodyAvailable],
         GreetingKind::Unavailable => {
             let mut words = vec![Prompt::GreetingExtension];
             words.extend(prompts::digits(mailbox));
@@ -403,5 +419,7 @@ fn standard(kind: GreetingKind, mailbox: &str, step: &Step<'_>) -> Vec<Prompt> {
         }
         GreetingKind::Busy => vec![Prompt::GreetingBusy],
         GreetingKind::Closed => vec![Prompt::GreetingClosed],
+        // The plan never greets anybody by it alone.
+        GreetingKind::Name => vec![Prompt::NobodyAvailable],
     }
 }

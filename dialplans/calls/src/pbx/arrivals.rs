@@ -183,11 +183,11 @@ impl Pbx {
         }
     }
 
-    /// Whom a colleague means by the first letters of a name.
+    /// Whom a colleague means by the first letters of a name, if it is only one: their phone shows it.
     fn named(&self, letters: &str) -> Option<PhoneNumber> {
         match plan::by_letters(&self.site.settings, letters, |_| true) {
-            Named::One(person) => Some(PhoneNumber::Internal(person.extension.clone())),
-            Named::Nobody | Named::Several => None,
+            Named::These(found) if found.len() == 1 => Some(PhoneNumber::Internal(found[0].extension.clone())),
+            Named::Nobody | Named::These(_) | Named::Many => None,
         }
     }
 

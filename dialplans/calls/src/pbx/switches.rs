@@ -182,7 +182,7 @@ impl Pbx {
                 (Switch::RefuseAnonymous { on }, format!("{name} {said} callers without a number"), vec![word])
             }
             Service::Directory => {
-                return Err("Nobody has such a name, or more than one have.".to_owned());
+                return Err("Nobody has such a name.".to_owned());
             }
             Service::BlockLast => {
                 let number = self.last_outside.get(&extension).cloned();

@@ -107,7 +107,7 @@ impl<'t> Check<'t> {
         let times =
             self.reader.number(section, "times", MENU_TIMES, "").and_then(|n| u8::try_from(n).ok()).unwrap_or(3);
         let nobody = self.needed_destination(section, "nobody", own, &table.span)?;
-        Some(Menu { name: name.to_owned(), words, keys, extensions, names, wait, times, nobody })
+        Some(Menu { name: name.to_owned(), words, keys, extensions, names, wait, times, nobody, typed: String::new() })
     }
 
     fn keys(&mut self, section: Section<'_, 't>, own: &Destination) -> BTreeMap<char, Choice> {

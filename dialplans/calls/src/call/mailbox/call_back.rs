@@ -2,6 +2,7 @@
 
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
+use model::voicemail::VoicemailState;
 use plan::Caller;
 use prompts::Prompt;
 
@@ -19,10 +20,13 @@ impl Mailbox {
         self.go(Place::Message, &words, step)
     }
 
-    /// What may be done with a message: its caller is called back only where it is known who that was.
+    /// What may be done with a message: it is given to a colleague unless it is deleted, and its caller is called back only where it is known
+    /// who that was.
     pub(super) fn message_menu(&self) -> Vec<Prompt> {
         let known = self.current().is_some_and(|message| message.from.number.is_some());
+        let deleted = self.current().is_some_and(|message| message.state == VoicemailState::Deleted);
         let mut words = vec![Prompt::MessageMenu];
+        words.extend((!deleted).then_some(Prompt::MessageGive));
         words.extend(known.then_some(Prompt::MessageCallBack));
         words
     }

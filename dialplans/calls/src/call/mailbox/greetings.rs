@@ -1,4 +1,5 @@
-//! What callers hear who reach nobody: the owner of a mailbox listens to it, records another, or goes back to the standard text.
+//! What callers hear who reach nobody, and the name that those hear who find a person by it: the owner of a mailbox listens to it, records
+//! another, or goes back to the standard text.
 
 use std::time::Duration;
 
@@ -15,16 +16,23 @@ use crate::timers::CallTimer;
 /// The longest greeting; nobody listens to more.
 const GREETING: Duration = Duration::from_secs(60);
 const GREETING_SILENCE: Duration = Duration::from_secs(4);
+/// Whoever has said their name has said all.
+const NAME_SILENCE: Duration = Duration::from_secs(2);
 
 impl Mailbox {
     pub(super) fn greetings_key(self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
         match key {
-            '1' => self.go(Place::Greeting(GreetingKind::Unavailable), &[Prompt::GreetingMenu], step),
-            '2' => self.go(Place::Greeting(GreetingKind::Busy), &[Prompt::GreetingMenu], step),
-            '3' => self.go(Place::Greeting(GreetingKind::Closed), &[Prompt::GreetingMenu], step),
+            '1' => self.greeting(GreetingKind::Unavailable, step),
+            '2' => self.greeting(GreetingKind::Busy, step),
+            '3' => self.greeting(GreetingKind::Closed, step),
+            '4' => self.greeting(GreetingKind::Name, step),
             '*' => self.go(Place::Menu, &[Prompt::MailboxMenu], step),
             _ => self.again(Place::Greetings, &[Prompt::InvalidChoice], step),
         }
+    }
+
+    fn greeting(self: Box<Self>, kind: GreetingKind, step: &mut Step<'_>) -> Stage {
+        self.go(Place::Greeting(kind), &[choices(kind)], step)
     }
 
     pub(super) fn greeting_key(self: Box<Self>, kind: GreetingKind, key: char, step: &mut Step<'_>) -> Stage {
@@ -35,7 +43,10 @@ impl Mailbox {
                 let mut this = self;
                 this.place = Place::BeforeRecording(kind);
                 step.clear(CallTimer::Voice);
-                let mut sounds = this.booth.spoken(&[Prompt::RecordGreeting]);
+                let mut sounds = this.booth.spoken(&[match kind {
+                    GreetingKind::Name => Prompt::SayYourName,
+                    _ => Prompt::RecordGreeting,
+                }]);
                 sounds.push(Sound::Tone(media::Tone::Beep));
                 this.booth.play(sounds, step);
                 Stage::Mailbox(this)
@@ -49,7 +60,11 @@ impl Mailbox {
     pub(super) fn record(mut self: Box<Self>, kind: GreetingKind, step: &mut Step<'_>) -> Stage {
         self.place = Place::Recording(kind, Vec::new());
         step.clear(CallTimer::Voice);
-        self.booth.record(GREETING, GREETING_SILENCE, step);
+        let (most, silence) = match kind {
+            GreetingKind::Name => (Duration::from_secs(kind.longest().into()), NAME_SILENCE),
+            _ => (GREETING, GREETING_SILENCE),
+        };
+        self.booth.record(most, silence, step);
         Stage::Mailbox(self)
     }
 
@@ -74,5 +89,28 @@ impl Mailbox {
                 self.wait_for(Place::SavingGreeting(kind), ask, step)
             }
         }
+    }
+}
+
+/// What may be done with it.
+pub(super) const fn choices(kind: GreetingKind) -> Prompt {
+    match kind {
+        GreetingKind::Name => Prompt::NameMenu,
+        GreetingKind::Unavailable | GreetingKind::Busy | GreetingKind::Closed => Prompt::GreetingMenu,
+    }
+}
+
+/// Nothing was recorded for it.
+pub(super) const fn none_of_its_own(kind: GreetingKind) -> Prompt {
+    match kind {
+        GreetingKind::Name => Prompt::NothingRecorded,
+        GreetingKind::Unavailable | GreetingKind::Busy | GreetingKind::Closed => Prompt::GreetingStandard,
+    }
+}
+
+pub(super) const fn saved(kind: GreetingKind) -> Prompt {
+    match kind {
+        GreetingKind::Name => Prompt::MessageKept,
+        GreetingKind::Unavailable | GreetingKind::Busy | GreetingKind::Closed => Prompt::GreetingSaved,
     }
 }

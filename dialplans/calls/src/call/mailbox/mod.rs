@@ -5,6 +5,7 @@
 //! from its own phone, which must choose one before it hears anything.
 
 mod call_back;
+mod give;
 mod greetings;
 mod words;
 
@@ -75,9 +76,16 @@ enum Place {
     },
     Listing,
     Menu,
-    Loading,
-    /// `heard`: its sound came to its end.
+    /// A message is awaited; this is said before it.
+    Loading(Option<Prompt>),
     Message,
+    /// The extension is awaited of whoever is to have it.
+    GivingTo,
+    /// It was said back: is it the one?
+    GivingSure {
+        to: String,
+    },
+    Giving,
     Greetings,
     Greeting(GreetingKind),
     LoadingGreeting(GreetingKind),
@@ -145,7 +153,8 @@ impl Mailbox {
             Place::HasPin
                 | Place::Checking
                 | Place::Listing
-                | Place::Loading
+                | Place::Loading(_)
+                | Place::Giving
                 | Place::SettingPin { .. }
                 | Place::LoadingGreeting(_)
                 | Place::SavingGreeting(_)
@@ -198,9 +207,11 @@ impl Mailbox {
     /// Nothing was pressed, or whoever keeps messages does not answer.
     fn time(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
         match self.place.clone() {
-            Place::Loading => self.play_message(None, step),
+            Place::Loading(_) => self.play_message(None, step),
             _ if self.is_waiting() => self.goodbye(&[Prompt::SorryFault], step),
-            Place::Number | Place::Pin | Place::NewPin { .. } | Place::Again { .. } if !self.typed.is_empty() => {
+            Place::Number | Place::Pin | Place::NewPin { .. } | Place::Again { .. } | Place::GivingTo
+                if !self.typed.is_empty() =>
+            {
                 self.typed_all(step)
             }
             Place::Ending => step.finish(Ending::new(CallEnd::HungUp, Fault::None)),
@@ -223,8 +234,10 @@ impl Mailbox {
             Place::NewPin { .. } => vec![Prompt::ChoosePin],
             Place::Again { .. } => vec![Prompt::RepeatPin],
             Place::Message => self.message_menu(),
+            Place::GivingTo => vec![Prompt::GiveExtension],
+            Place::GivingSure { to } => give::is_it(to),
             Place::Greetings => vec![Prompt::GreetingsMenu],
-            Place::Greeting(_) => vec![Prompt::GreetingMenu],
+            Place::Greeting(kind) => vec![greetings::choices(*kind)],
             _ => vec![Prompt::MailboxMenu],
         }
     }
@@ -237,7 +250,11 @@ impl Mailbox {
             return Stage::Mailbox(self);
         }
         match (self.place.clone(), key) {
-            (Place::Number | Place::Pin | Place::NewPin { .. } | Place::Again { .. }, key) => self.digit(key, step),
+            (Place::GivingTo, '*') if self.typed.is_empty() => self.not_given(step),
+            (Place::Number | Place::Pin | Place::NewPin { .. } | Place::Again { .. } | Place::GivingTo, key) => {
+                self.digit(key, step)
+            }
+            (Place::GivingSure { to }, key) => self.giving_key(to, key, step),
             (Place::Recording(..), '#') => {
                 self.booth.stop_recording(step);
                 Stage::Mailbox(self)
@@ -275,6 +292,7 @@ impl Mailbox {
                 let ask = Ask::CheckPin { mailbox: self.mailbox.clone(), pin: typed.into() };
                 self.wait_for(Place::Checking, ask, step)
             }
+            Place::GivingTo => self.give_to(typed, step),
             Place::NewPin { first } if PinFault::of(&typed, &self.mailbox).is_some() => {
                 self.again(Place::NewPin { first }, &[Prompt::PinTooSimple], step)
             }
@@ -328,24 +346,25 @@ impl Mailbox {
                 self.go(Place::Menu, &words, step)
             }
             // Of one that was given up it comes too late, and is none of whose turn it is now.
-            (Place::Loading, Answer::Sound { voicemail, sound })
+            (Place::Loading(_), Answer::Sound { voicemail, sound })
                 if self.current().is_some_and(|m| m.id == voicemail) =>
             {
                 self.play_message(sound, step)
             }
-            (Place::LoadingGreeting(kind), Answer::Greeting(own)) => {
+            (Place::Giving, Answer::Given(given)) => self.given(given, step),
+            (Place::LoadingGreeting(kind), Answer::Greeting { own, .. }) => {
                 let mut sounds = match own {
                     Some(own) => vec![Sound::Clip(own)],
-                    None => self.booth.spoken(&[Prompt::GreetingStandard]),
+                    None => self.booth.spoken(&[greetings::none_of_its_own(kind)]),
                 };
-                sounds.extend(self.booth.spoken(&[Prompt::GreetingMenu]));
+                sounds.extend(self.booth.spoken(&[greetings::choices(kind)]));
                 self.place = Place::Greeting(kind);
                 step.clear(CallTimer::Voice);
                 self.booth.play(sounds, step);
                 Stage::Mailbox(self)
             }
             (Place::SavingGreeting(kind), Answer::Done(true)) => {
-                self.go(Place::Greeting(kind), &[Prompt::GreetingSaved, Prompt::GreetingMenu], step)
+                self.go(Place::Greeting(kind), &[greetings::saved(kind), greetings::choices(kind)], step)
             }
             (
                 Place::HasPin | Place::Checking | Place::SettingPin { .. } | Place::Listing | Place::SavingGreeting(_),
@@ -361,7 +380,7 @@ impl Mailbox {
                 let wanted = if key == '1' { VoicemailState::New } else { VoicemailState::Kept };
                 self.queue = words::in_order(&self.messages, wanted);
                 self.at = 0;
-                self.load(step)
+                self.load(None, step)
             }
             '3' => self.go(Place::Greetings, &[Prompt::GreetingsMenu], step),
             '4' => self.go(Place::NewPin { first: false }, &[Prompt::ChoosePin], step),
@@ -375,18 +394,24 @@ impl Mailbox {
         self.queue.get(self.at).and_then(|n| self.messages.get(*n))
     }
 
-    fn load(self: Box<Self>, step: &mut Step<'_>) -> Stage {
+    /// The message whose turn it is comes next, after some words about the one before it.
+    fn load(self: Box<Self>, before: Option<Prompt>, step: &mut Step<'_>) -> Stage {
         let Some(voicemail) = self.current().map(|m| m.id) else {
-            return self.go(Place::Menu, &[Prompt::NoMoreMessages, Prompt::MailboxMenu], step);
+            let words = before.into_iter().chain([Prompt::NoMoreMessages, Prompt::MailboxMenu]);
+            return self.go(Place::Menu, &words.collect::<Vec<_>>(), step);
         };
-        self.wait_for(Place::Loading, Ask::Listen { voicemail }, step)
+        self.wait_for(Place::Loading(before), Ask::Listen { voicemail }, step)
     }
 
     /// Who left it, when, and what was said. If that cannot be read it stays new, and those behind it are a key away.
     fn play_message(mut self: Box<Self>, sound: Option<Clip>, step: &mut Step<'_>) -> Stage {
-        let Some(message) = self.current().cloned() else { return self.load(step) };
+        let Some(message) = self.current().cloned() else { return self.load(None, step) };
         self.tries = 0;
-        let mut sounds = self.booth.spoken(&words::heading(&message, self.booth.language, step));
+        let mut words = words::heading(&message, self.booth.language, step);
+        if let Place::Loading(Some(before)) = self.place {
+            words.insert(0, before);
+        }
+        let mut sounds = self.booth.spoken(&words);
         let is_read = sound.is_some();
         match sound {
             Some(sound) => sounds.push(Sound::Clip(sound)),
@@ -419,23 +444,24 @@ impl Mailbox {
     fn message_key(mut self: Box<Self>, key: char, step: &mut Step<'_>) -> Stage {
         let deleted = self.current().is_some_and(|m| m.state == VoicemailState::Deleted);
         match key {
-            '1' => self.load(step),
+            '1' => self.load(None, step),
             '2' if !deleted => {
                 self.at += 1;
                 self.booth.hush(step);
-                self.load(step)
+                self.load(None, step)
             }
             '3' if !deleted => {
                 self.mark(VoicemailMark::Delete, step);
                 self.message(Prompt::MessageDeleted, step)
             }
+            '4' if !deleted => self.go(Place::GivingTo, &[Prompt::GiveExtension], step),
             '7' if deleted => {
                 self.mark(VoicemailMark::Restore, step);
                 self.message(Prompt::MessageRestored, step)
             }
             '6' | '#' => {
                 self.at += 1;
-                self.load(step)
+                self.load(None, step)
             }
             '8' => self.call_back(step),
             '*' => self.list(step),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use calls::callback;
-use calls::mailbox::Answer;
+use calls::mailbox::{Answer, Given};
 use calls::{Command, Input};
 use media::{Clip, RecordEnd, RoomId, SessionId, Sound};
 use model::call::Party;
@@ -104,8 +104,10 @@ impl Bench {
     pub(super) fn answer(&mut self, words: &[&str]) {
         let call = self.asking_call.expect("a call has asked");
         let answer = match words {
-            ["greeting"] => Answer::Greeting(None),
-            ["greeting", "own"] => Answer::Greeting(Some(clip(3.0))),
+            ["greeting"] => Answer::Greeting { own: None, name: None },
+            ["greeting", "own"] => Answer::Greeting { own: Some(clip(3.0)), name: None },
+            ["greeting", "name"] => Answer::Greeting { own: None, name: Some(clip(1.0)) },
+            ["names", who @ ..] => Answer::Names(who.iter().map(|who| ((*who).to_owned(), clip(1.0))).collect()),
             ["begun"] => Answer::Begun(true),
             ["begun", "no"] => Answer::Begun(false),
             ["lost"] => Answer::Lost,
@@ -120,6 +122,10 @@ impl Bench {
             }),
             ["done"] => Answer::Done(true),
             ["done", "no"] => Answer::Done(false),
+            ["given"] => Answer::Given(Given::Theirs),
+            ["given", "nobody"] => Answer::Given(Given::Nobody),
+            ["given", "full"] => Answer::Given(Given::NoRoom),
+            ["given", "no"] => Answer::Given(Given::NotStored),
             ["messages", list @ ..] => Answer::Messages(Some(self.messages(list))),
             ["sound"] => Answer::Sound { voicemail: self.listened(0), sound: Some(clip(7.0)) },
             ["sound", "no"] => Answer::Sound { voicemail: self.listened(0), sound: None },

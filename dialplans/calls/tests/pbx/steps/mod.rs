@@ -6,6 +6,7 @@ mod handed_on;
 mod help;
 mod menus;
 mod messages;
+mod names;
 mod orders;
 mod picked_up;
 mod queues;

@@ -31,13 +31,13 @@ fn a_sound_that_comes_late_is_not_taken_for_another_message() {
             > key s1 1
                 ask listen 01M7W9SYW0VRD4GN255Y3199AJ
             > wait 6
-                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_unreadable message_menu message_call_back
+                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_unreadable message_menu message_give message_call_back
             > key s1 6
                 ask listen 01M7WGNP40QRFG8ZG087P7SAHY
             > answer sound late
             > key s1 2
             > answer sound
-                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_call_back
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_give message_call_back
                 ask mark 101 voicemail_heard
                 stop s1
                 play s1 no_more_messages mailbox_menu
@@ -81,10 +81,10 @@ fn keys_that_came_before_a_message_was_given_up_count_then() {
                 ask listen 01M7W9SYW0VRD4GN255Y3199AJ
             > key s1 6
             > wait 6
-                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_unreadable message_menu message_call_back
+                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_unreadable message_menu message_give message_call_back
                 ask listen 01M7WGNP40QRFG8ZG087P7SAHY
             > answer sound
-                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_call_back
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_give message_call_back
                 ask mark 101 voicemail_heard
             > bye a
                 close s1

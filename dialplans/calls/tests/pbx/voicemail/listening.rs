@@ -30,7 +30,7 @@ fn new_messages_are_heard_urgent_ones_first_deleted_and_taken_back() {
             > key s1 1
                 ask listen 01M7W9SYW0VRD4GN255Y3199AJ
             > answer sound
-                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 (7s) message_menu message_call_back
+                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 (7s) message_menu message_give message_call_back
                 ask mark 101 voicemail_heard
             > key s1 3
                 ask mark 101 voicemail_deleted
@@ -42,11 +42,11 @@ fn new_messages_are_heard_urgent_ones_first_deleted_and_taken_back() {
                 ask mark 101 voicemail_heard
             > key s1 7
                 ask mark 101 voicemail_restored
-                play s1 message_restored message_menu message_call_back
+                play s1 message_restored message_menu message_give message_call_back
             > key s1 6
                 ask listen 01M7WGNP40QRFG8ZG087P7SAHY
             > answer sound
-                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_call_back
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_give message_call_back
                 ask mark 101 voicemail_heard
             > key s1 2
                 stop s1
@@ -113,7 +113,7 @@ fn keys_that_come_before_their_question_are_not_lost() {
                 play s1 you_have number-1 new_message mailbox_menu
                 ask listen 01M7WGNP40QRFG8ZG087P7SAHY
             > answer sound
-                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_call_back
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 (7s) message_menu message_give message_call_back
                 ask mark 101 voicemail_heard
             > bye a
                 close s1
@@ -171,6 +171,61 @@ fn a_greeting_is_recorded_heard_and_given_up() {
             > bye a
                 close s1
                 RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
+        "#]],
+    );
+}
+
+#[test]
+fn a_name_is_recorded_heard_and_taken_away() {
+    check(
+        &format!(
+            "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages\nkey s1 3\nkey s1 4\nkey s1 1\nanswer greeting
+            key s1 2\nplayed s1\nrecorded s1 1.2 silence\nanswer done\nkey s1 3\nanswer done\nplayed s1\nwait 9\nkey s1 *\nbye a"
+        ),
+        &expect![[r#"
+            > invite a 101 *97
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                ask check pin 101
+            > ack a
+            > answer pin wrong
+                play s1 enter_pin
+            > type s1 2580#
+                stop s1
+                ask check pin 101
+            > answer pin right
+                ask list 101
+            > answer messages
+                play s1 no_messages mailbox_menu
+            > key s1 3
+                play s1 greetings_menu
+            > key s1 4
+                play s1 name_menu
+            > key s1 1
+                ask greeting 101 name
+            > answer greeting
+                play s1 nothing_recorded name_menu
+            > key s1 2
+                play s1 say_your_name <Beep>
+            > played s1
+                record s1 most 8s silence Some(2s)
+            > recorded s1 1.2 silence
+                ask set greeting 101 name of 2 parts
+            > answer done
+                play s1 message_kept name_menu
+            > key s1 3
+                ask set greeting 101 name of 0 parts
+            > answer done
+                play s1 message_kept name_menu
+            > played s1
+            > wait 9
+                play s1 name_menu
+            > key s1 *
+                play s1 greetings_menu
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 9s packets 1/0
         "#]],
     );
 }
@@ -296,35 +351,35 @@ fn whom_nobody_may_call_is_not_called_back_and_the_menu_goes_on() {
         "answer messages new:- new:911 new:+442079460018",
         "key s1 8\nkey s1 6\nanswer sound\nkey s1 8\nkey s1 6\nanswer sound\nkey s1 8\nbye a",
         &expect![[r#"
-        > key s1 8
-            play s1 callback_refused message_menu message_call_back
-        > key s1 6
-            ask listen 01M7WD7TG06AS4AZME7PQBBT15
-        > answer sound
-            play s1 message_from number-9 number-1 number-1 received today hour-7 half-0 (7s) message_menu message_call_back
-            ask mark 101 voicemail_heard
-        > key s1 8
-            play s1 callback_refused message_menu message_call_back
-        > key s1 6
-            ask listen 01M7WGNP40QRFG8ZG087P7SAHY
-        > answer sound
-            play s1 message_from unknown_number received today hour-8 half-0 (7s) message_menu
-            ask mark 101 voicemail_heard
-        > key s1 8
-            play s1 callback_refused message_menu
-        > bye a
-            close s1
-            RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
-                0s Detail *97 opens the mailbox of whoever calls.
-                0s Good The messages are listened to by phone
-                0s Detail It is a number abroad, and the plan does not allow numbers abroad.
-                0s Warn Whoever left the message cannot be called back (It is a number abroad, and the plan does not allow numbers abroad.)
-                0s Detail 911 is an emergency number: it goes out before any other rule.
-                0s Detail Trunks in order: main, backup.
-                0s Warn Whoever left the message cannot be called back (Calls are not forwarded there.)
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > key s1 8
+                play s1 callback_refused message_menu message_give message_call_back
+            > key s1 6
+                ask listen 01M7WD7TG06AS4AZME7PQBBT15
+            > answer sound
+                play s1 message_from number-9 number-1 number-1 received today hour-7 half-0 (7s) message_menu message_give message_call_back
+                ask mark 101 voicemail_heard
+            > key s1 8
+                play s1 callback_refused message_menu message_give message_call_back
+            > key s1 6
+                ask listen 01M7WGNP40QRFG8ZG087P7SAHY
+            > answer sound
+                play s1 message_from unknown_number received today hour-8 half-0 (7s) message_menu message_give
+                ask mark 101 voicemail_heard
+            > key s1 8
+                play s1 callback_refused message_menu message_give
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
+                    0s Detail *97 opens the mailbox of whoever calls.
+                    0s Good The messages are listened to by phone
+                    0s Detail It is a number abroad, and the plan does not allow numbers abroad.
+                    0s Warn Whoever left the message cannot be called back (It is a number abroad, and the plan does not allow numbers abroad.)
+                    0s Detail 911 is an emergency number: it goes out before any other rule.
+                    0s Detail Trunks in order: main, backup.
+                    0s Warn Whoever left the message cannot be called back (Calls are not forwarded there.)
+                    0s Good The caller hung up
+                    0s Good Ended
+        "#]],
     );
 }
 
@@ -381,7 +436,7 @@ fn who_listens_from_another_phone_calls_back_by_the_rights_of_whose_mailbox_it_i
     expect![[r#"
         > key s3 8
             NOTICE Extension 101 has as many outside calls at a time as the plan allows; another was refused.
-            play s3 callback_refused message_menu message_call_back
+            play s3 callback_refused message_menu message_give message_call_back
         > bye o
             RECORD call1 Out 101 > +12025550177 HungUp fault None talked 0s packets 1/2
         > key s3 8
@@ -420,11 +475,11 @@ fn a_message_that_cannot_be_read_hides_none_behind_it() {
             > key s1 1
                 ask listen 01M7W9SYW0VRD4GN255Y3199AJ
             > answer sound no
-                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_unreadable message_menu message_call_back
+                play s1 urgent message_from extension number-1 number-0 number-2 received today hour-6 half-0 message_unreadable message_menu message_give message_call_back
             > key s1 6
                 ask listen 01M7WGNP40QRFG8ZG087P7SAHY
             > wait 6
-                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 message_unreadable message_menu message_call_back
+                play s1 message_from extension number-1 number-0 number-2 received today hour-8 half-0 message_unreadable message_menu message_give message_call_back
             > key s1 3
                 ask mark 101 voicemail_deleted
                 play s1 message_deleted message_menu message_call_back

@@ -1,5 +1,6 @@
 //! Messages that callers leave, and listening to them by phone.
 
+mod giving;
 mod late;
 mod leaving;
 mod listening;

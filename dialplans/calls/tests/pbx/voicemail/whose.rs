@@ -29,6 +29,80 @@ fn a_greeting_of_ones_own_and_no_phone_at_all() {
     );
 }
 
+/// Whoever has recorded their name alone is spoken of by it, where the caller has called them and not the clinic.
+#[test]
+fn without_a_greeting_of_its_own_a_mailbox_says_the_name() {
+    check(
+        "register 103 expires=0\ninvite a 101 103\nanswer greeting name\nbye a",
+        &expect![[r#"
+        > register 103 expires=0
+            bindings [101 udp 10.0.0.101:5060, 102 udp 10.0.0.102:5060]
+            accept register []
+        > invite a 101 103
+            open s1 :4000
+            sound s1 10.0.0.101:7000
+            answer a (v1 :4000)
+            ask greeting 103 unavailable
+            ask begin 103
+        > answer greeting name
+            play s1 (1s) name_unavailable leave_a_message
+        > bye a
+            ask discard
+            close s1
+            RECORD call1 Out 101 > 103 HungUp fault None talked 0s packets 1/0
+    "#]],
+    );
+    check(
+        "invite a 101 102\nrefuse B1 486\nanswer greeting name\nbye a",
+        &expect![[r#"
+        > invite a 101 102
+            open s1 :4000
+            open s2 :4002
+            invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
+        > refuse B1 486
+            close s2 s1
+            open s3 :4004
+            sound s3 10.0.0.101:7000
+            answer a (v1 :4004)
+            ask greeting 102 busy
+            ask begin 102
+        > answer greeting name
+            play s3 (1s) name_busy leave_a_message
+        > bye a
+            ask discard
+            close s3
+            RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 3/0
+    "#]],
+    );
+    check(
+        "invite p main:+12025550101 +12025550123\nring B1\nwait 30.5\nanswer greeting name\nbye p",
+        &expect![[r#"
+            > invite p main:+12025550101 +12025550123
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4002)
+                invite B2 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4002)
+            > ring B1
+                ring p 180
+            > wait 30.5
+                cancel B1
+                cancel B2
+                close s2 s1
+                open s3 :4004
+                sound s3 192.0.2.1:7000
+                answer p (v1 :4004)
+                ask greeting 101 unavailable
+                ask begin 101
+            > answer greeting name
+                play s3 nobody_available leave_a_message
+            > bye p
+                ask discard
+                close s3
+                RECORD call1 In +12025550101 > +12025550123 HungUp fault None alone 0s packets 3/0
+        "#]],
+    );
+}
+
 #[test]
 fn a_group_has_the_mailbox_that_the_plan_names_and_help_has_none() {
     check(
