@@ -80,7 +80,7 @@ async fn how_calls_go_is_shown_by_day_by_hour_and_by_queue() {
     let ago = |days: i64| Wall(now.millis() - days * 86_400_000);
     let mut waits = |days: i64, seconds: u64, end: QueueEnd| {
         let at = ago(days);
-        let queued = vec![Queued { queue: "desk".to_owned(), since: at, millis: seconds * 1000, end }];
+        let queued = vec![Queued { queue: "nurses".to_owned(), since: at, millis: seconds * 1000, end }];
         CallRecord { id: CallId::new(at, &mut random), started: at, queued, ..some.clone() }
     };
     let records = vec![
@@ -92,7 +92,7 @@ async fn how_calls_go_is_shown_by_day_by_hour_and_by_queue() {
     let id = records[2].id;
     clinic.app.store.perform(Effect::RecordCalls(records.into())).await.expect("stored");
     let page = clinic.get("/calls/statistics", &cookie).await.body;
-    let row = "<td>desk</td><td class=\"num\">3</td><td class=\"num\">2</td><td class=\"num\">33 %</td><td class=\"num\">1 min 1 s</td>\
+    let row = "<td>nurses</td><td class=\"num\">3</td><td class=\"num\">2</td><td class=\"num\">33 %</td><td class=\"num\">1 min 1 s</td>\
                <td class=\"num wide-only\">2 min 5 s</td><td class=\"num\">1</td>";
     assert!(page.contains(row), "{page}");
     for part in ["id=\"days-table\"", "id=\"hours-table\"", "<td>08:00</td>"] {
@@ -100,9 +100,12 @@ async fn how_calls_go_is_shown_by_day_by_hour_and_by_queue() {
     }
     assert!(clinic.get("/calls", &cookie).await.body.contains("href=\"/calls/statistics\""));
     let one = clinic.get(&format!("/calls/{id}"), &cookie).await.body;
-    assert!(one.contains("Waited in the queue desk") && one.contains("2 min 5 s, then the caller hung up"), "{one}");
+    assert!(one.contains("Waited in the queue nurses") && one.contains("2 min 5 s, then the caller hung up"), "{one}");
     let table = clinic.get("/calls.csv", &cookie).await.body;
-    assert!(table.lines().any(|line| line.starts_with(&id.to_string()) && line.ends_with(",desk,125,left")), "{table}");
+    assert!(
+        table.lines().any(|line| line.starts_with(&id.to_string()) && line.ends_with(",nurses,125,left")),
+        "{table}"
+    );
     let said = clinic.get("/api/v1/calls", &cookie).await.body;
     assert!(said.contains("\"seconds\":125"), "{said}");
     assert_eq!(clinic.get("/calls/statistics", &clinic.sign_in("103").await).await.status, StatusCode::FORBIDDEN);

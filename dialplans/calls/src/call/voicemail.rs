@@ -48,6 +48,8 @@ pub(crate) struct LeavingMessage {
     /// What was said so far, for a caller who wants to hear it: as long as the plan lets a message be.
     parts: Vec<Clip>,
     urgent: bool,
+    /// It is as long as it may be, and its caller had more to say.
+    is_cut: bool,
     /// How the call ends once the last part is there.
     ending: Ending,
 }
@@ -109,6 +111,7 @@ impl LeavingMessage {
             begun: None,
             parts: Vec::new(),
             urgent: false,
+            is_cut: false,
             ending: ENDED,
         }))
     }
@@ -170,7 +173,7 @@ impl LeavingMessage {
                 if taken {
                     step.note(Mark::Good, "The message was saved", "");
                 }
-                return self.farewell(&[word, Prompt::Goodbye], step);
+                return self.farewell_of(word, step);
             }
             _ => {}
         }
@@ -235,8 +238,11 @@ impl LeavingMessage {
         match (self.doing, end) {
             (Doing::LastPart, Some(_)) => self.finish_without_words(step),
             (Doing::Recording, Some(RecordEnd::Stopped)) => self.choose(&[], step),
-            (Doing::Recording, Some(RecordEnd::Silence)) => self.save(&[], step),
-            (Doing::Recording, Some(RecordEnd::Limit)) => self.save(&[Prompt::MessageLimit], step),
+            (Doing::Recording, Some(RecordEnd::Silence)) => self.save(step),
+            (Doing::Recording, Some(RecordEnd::Limit)) => {
+                self.is_cut = true;
+                self.save(step)
+            }
             (Doing::Recording, Some(RecordEnd::Closed)) => self.finish_without_words(step),
             _ => Stage::LeavingMessage(self),
         }
@@ -250,7 +256,7 @@ impl LeavingMessage {
                 self.booth.stop_recording(step);
                 Stage::LeavingMessage(self)
             }
-            (Doing::Choosing, '1' | '#') => self.save(&[], step),
+            (Doing::Choosing, '1' | '#') => self.save(step),
             (Doing::Choosing, '2') => {
                 let heard = self.parts.iter().cloned().map(Sound::Clip).collect();
                 self.choose_after(heard, step)
@@ -295,9 +301,9 @@ impl LeavingMessage {
             Doing::Asking => self.greet(None, None, step),
             Doing::Waiting => self.unable(Prompt::VoicemailOff, step),
             // A message that is there is sent, whatever its caller does.
-            Doing::Choosing => self.save(&[], step),
+            Doing::Choosing => self.save(step),
             // It is offered to the store again until that takes it, but nobody may be told that it was saved.
-            Doing::Saving => self.farewell(&[Prompt::Goodbye], step),
+            Doing::Saving => self.farewell_of(Prompt::Goodbye, step),
             Doing::LastPart => self.finish_without_words(step),
             _ => Stage::LeavingMessage(self),
         }
@@ -329,17 +335,22 @@ impl LeavingMessage {
         }
     }
 
-    fn save(mut self: Box<Self>, before: &[Prompt], step: &mut Step<'_>) -> Stage {
+    /// What became of the message. Whoever was cut off hears that first: they think that all of it is there.
+    fn farewell_of(self: Box<Self>, word: Prompt, step: &mut Step<'_>) -> Stage {
+        let mut words = Vec::new();
+        words.extend(self.is_cut.then_some(Prompt::MessageLimit));
+        words.push(word);
+        words.extend((word != Prompt::Goodbye).then_some(Prompt::Goodbye));
+        self.farewell(&words, step)
+    }
+
+    fn save(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
         if self.is_too_short() {
             step.ask_mailbox(Ask::Discard);
             return self.farewell(&[Prompt::MessageTooShort, Prompt::Goodbye], step);
         }
         self.doing = Doing::Saving;
-        if before.is_empty() {
-            self.booth.hush(step);
-        } else {
-            self.booth.say(before, step);
-        }
+        self.booth.hush(step);
         step.ask_mailbox(Ask::Finish);
         step.set(CallTimer::Voice, ANSWER_WAIT);
         Stage::LeavingMessage(self)

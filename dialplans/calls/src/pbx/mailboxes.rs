@@ -85,7 +85,7 @@ impl Pbx {
     /// changed meanwhile.
     pub(crate) fn summary_said(&mut self, extension: &str, contact: &Pii<String>, said: Mailbox, code: u16) {
         let is_away = matches!(code, 408 | 503);
-        if code >= 300 && !is_away || !is_away && self.mailboxes.get(extension) == Some(&said) {
+        if !is_away && (code >= 300 || self.mailboxes.get(extension) == Some(&said)) {
             return;
         }
         let user = self.site.settings.extension(extension).map(|person| person.user.clone());

@@ -161,8 +161,13 @@ impl Mailbox {
         )
     }
 
-    /// Says something and is at this place then.
+    /// Says something and is at this place then. Whoever has come further has not asked in vain.
     fn go(mut self: Box<Self>, place: Place, words: &[Prompt], step: &mut Step<'_>) -> Stage {
+        self.tries = 0;
+        self.ask(place, words, step)
+    }
+
+    fn ask(mut self: Box<Self>, place: Place, words: &[Prompt], step: &mut Step<'_>) -> Stage {
         self.place = place;
         self.typed.clear();
         step.clear(CallTimer::Voice);
@@ -221,7 +226,7 @@ impl Mailbox {
                     return self.goodbye(&[], step);
                 }
                 let words = self.question(&place);
-                self.go(place, &words, step)
+                self.ask(place, &words, step)
             }
         }
     }
@@ -316,7 +321,7 @@ impl Mailbox {
             return self.goodbye(&[Prompt::TooManyTries], step);
         }
         let words: Vec<Prompt> = why.iter().copied().chain(self.question(&place)).collect();
-        self.go(place, &words, step)
+        self.ask(place, &words, step)
     }
 
     fn answer(mut self: Box<Self>, answer: Answer, step: &mut Step<'_>) -> Stage {

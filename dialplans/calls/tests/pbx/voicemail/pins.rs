@@ -129,3 +129,15 @@ fn any_mailbox_opens_with_its_pin_alone() {
     "#]],
     );
 }
+
+/// Three hesitations in a row are one too many; with a greeting chosen between them nobody is shown the door.
+#[test]
+fn whoever_gets_on_may_hesitate_again() {
+    let wrong = "key s1 9\nkey s1 9\n";
+    check(
+        &format!(
+            "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages\n{wrong}key s1 3\n{wrong}key s1 2\n{wrong}key s1 9"
+        ),
+        &expect![[r#""#]],
+    );
+}

@@ -17,10 +17,9 @@ fn what_is_not_durable_in_time_is_not_said_to_be_saved() {
                 ask part 0
                 ask part 1
                 ask part 2
-                play s3 message_limit
                 ask finish
             > wait 6
-                play s3 goodbye
+                play s3 message_limit goodbye
             > answer taken
             > played s3
                 bye a
