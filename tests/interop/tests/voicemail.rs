@@ -65,6 +65,19 @@ fn a_message_is_heard_in_the_mail_in_the_console_and_by_phone() {
         assert_eq!(ask(&demo, "POST", &format!("/api/v1/voicemails/{id}/{verb}"), "").0, 200);
         assert_eq!(demo.api("/api/v1/voicemails")["voicemails"][0]["state"], state);
     }
+
+    // Given to a colleague by phone.
+    owner.order("dial *97");
+    owner.wait_for_events("CALL_ESTABLISHED", 2);
+    for key in ["2", "5", "8", "0", "#", "2", "4", "1", "0", "1", "#", "1"] {
+        owner.order(&format!("sndcode {key}"));
+    }
+    wait_for("the message to be given", SOON, || {
+        demo.api("/api/v1/voicemails")["voicemails"].as_array().is_some_and(Vec::is_empty).then_some(())
+    });
+    owner.order("hangup");
+    assert!(lamp(&demo, "101").contains("Voice-Message: 1/0"), "their lamp is lit");
+    assert!(lamp(&demo, &mailbox).contains("Voice-Message: 0/0"), "and the giver's is out");
 }
 
 #[test]
