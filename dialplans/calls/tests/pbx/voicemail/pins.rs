@@ -136,8 +136,45 @@ fn whoever_gets_on_may_hesitate_again() {
     let wrong = "key s1 9\nkey s1 9\n";
     check(
         &format!(
-            "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages\n{wrong}key s1 3\n{wrong}key s1 2\n{wrong}key s1 9"
+            "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages\n{wrong}key s1 3\n{wrong}key s1 2\n{wrong}key s1 9\nbye a"
         ),
-        &expect![[r#""#]],
+        &expect![[r#"
+            > invite a 101 *97
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                ask check pin 101
+            > ack a
+            > answer pin wrong
+                play s1 enter_pin
+            > type s1 2580#
+                stop s1
+                ask check pin 101
+            > answer pin right
+                ask list 101
+            > answer messages
+                play s1 no_messages mailbox_menu
+            > key s1 9
+                play s1 invalid_choice mailbox_menu
+            > key s1 9
+                play s1 invalid_choice mailbox_menu
+            > key s1 3
+                play s1 greetings_menu
+            > key s1 9
+                play s1 invalid_choice greetings_menu
+            > key s1 9
+                play s1 invalid_choice greetings_menu
+            > key s1 2
+                play s1 greeting_menu
+            > key s1 9
+                play s1 invalid_choice greeting_menu
+            > key s1 9
+                play s1 invalid_choice greeting_menu
+            > key s1 9
+                play s1 too_many_tries goodbye
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
+        "#]],
     );
 }
