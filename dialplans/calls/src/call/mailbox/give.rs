@@ -11,7 +11,7 @@ use crate::step::Step;
 
 impl Mailbox {
     /// An extension was typed.
-    pub(super) fn give_to(mut self: Box<Self>, to: String, step: &mut Step<'_>) -> Stage {
+    pub(super) fn give_to(self: Box<Self>, to: String, step: &mut Step<'_>) -> Stage {
         if to.is_empty() {
             return self.again(Place::GivingTo, &[], step);
         }
@@ -19,7 +19,6 @@ impl Mailbox {
         if to == self.mailbox || !step.site.plan.has_mailbox(&to, &step.site.settings) {
             return self.again(Place::GivingTo, &[Prompt::GiveNobody], step);
         }
-        self.tries = 0;
         let words = is_it(&to);
         self.go(Place::GivingSure { to }, &words, step)
     }

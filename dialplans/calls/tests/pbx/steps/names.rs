@@ -22,7 +22,8 @@ times = 3
 nobody = "101"
 "##;
 
-fn ran(people: &[(&str, &str)], plan: &str, script: &str) -> String {
+/// Only what follows `before` is told.
+fn ran(people: &[(&str, &str)], plan: &str, before: &str, script: &str) -> String {
     let mut settings = Settings { plan: plan.to_owned(), ..Settings::parse(SETTINGS).expect("good settings") };
     let like = settings.people[1].clone();
     let person = |(extension, name): &(&str, &str)| model::settings::Person {
@@ -36,6 +37,7 @@ fn ran(people: &[(&str, &str)], plan: &str, script: &str) -> String {
     for user in ["101", "102", "103"] {
         bench.register(user, &[]);
     }
+    bench.run(before);
     bench.log.clear();
     bench.run(script);
     bench.check_rest();
@@ -43,49 +45,44 @@ fn ran(people: &[(&str, &str)], plan: &str, script: &str) -> String {
 }
 
 /// A caller from outside is in the menu.
+const LED: &str = "invite a main:+12025550171 +12025550123\nack a";
+
 fn check(script: &str, expected: &Expect) {
-    let script = format!("trace\ninvite a main:+12025550171 +12025550123\nack a\n{script}");
-    expected.assert_eq(&ran(&PEOPLE, NAMES, &script));
+    expected.assert_eq(&ran(&PEOPLE, NAMES, LED, script));
 }
 
 #[test]
 fn the_only_one_is_heard_by_name_and_called() {
     check(
-        "type s1 3\ntype s1 6#\nanswer names 103\nplayed s1\ncancel B1\nbye a",
+        "trace\ntype s1 3\ntype s1 6#\nanswer names 103\nplayed s1\ncancel B1\nbye a",
         &expect![[r#"
-        > trace
-        > invite a main:+12025550171 +12025550123
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-            play s1 dial_by_name Silence(300ms)
-        > ack a
-        > type s1 3
-            stop s1
-        > type s1 6#
-            ask names 103
-        > answer names 103
-            play s1 (1s)
-        > played s1
-            open s2 :4002
-            invite B1 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4002)
-            play s1 <Ringing>
-        > cancel B1
-            close s2
-            bye a
-            close s1
-            RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee alone 0s packets 1/0
-                0s Detail It is a number that this plan answers: it leads to menu names.
-                0s Detail The menu names asks the caller for a key.
-                0s Good The menu names answered
-                0s Good The caller pressed 36
-                0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
-                0s Good Ringing 1 phone
-                0s Warn Refused by Doctor Baker (status 480)
-                0s Warn Nobody took the call (Not reachable)
-                0s Warn Not reachable
-        > bye a
-    "#]],
+            > trace
+            > type s1 3
+                stop s1
+            > type s1 6#
+                ask names 103
+            > answer names 103
+                play s1 (1s)
+            > played s1
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4002)
+                play s1 <Ringing>
+            > cancel B1
+                close s2
+                bye a
+                close s1
+                RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee alone 0s packets 1/0
+                    0s Detail It is a number that this plan answers: it leads to menu names.
+                    0s Detail The menu names asks the caller for a key.
+                    0s Good The menu names answered
+                    0s Good The caller pressed 36
+                    0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
+                    0s Good Ringing 1 phone
+                    0s Warn Refused by Doctor Baker (status 480)
+                    0s Warn Nobody took the call (Not reachable)
+                    0s Warn Not reachable
+            > bye a
+        "#]],
     );
 }
 
@@ -94,71 +91,39 @@ fn who_has_recorded_no_name_or_whose_is_not_there_in_time_is_called_at_once() {
     check(
         "type s1 36#\nanswer names\ncancel B1\nbye a",
         &expect![[r#"
-        > trace
-        > invite a main:+12025550171 +12025550123
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-            play s1 dial_by_name Silence(300ms)
-        > ack a
-        > type s1 36#
-            stop s1
-            ask names 103
-        > answer names
-            open s2 :4002
-            invite B1 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4002)
-            play s1 <Ringing>
-        > cancel B1
-            close s2
-            bye a
-            close s1
-            RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee alone 0s packets 1/0
-                0s Detail It is a number that this plan answers: it leads to menu names.
-                0s Detail The menu names asks the caller for a key.
-                0s Good The menu names answered
-                0s Good The caller pressed 36
-                0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
-                0s Good Ringing 1 phone
-                0s Warn Refused by Doctor Baker (status 480)
-                0s Warn Nobody took the call (Not reachable)
-                0s Warn Not reachable
-        > bye a
-    "#]],
+            > type s1 36#
+                stop s1
+                ask names 103
+            > answer names
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4002)
+                play s1 <Ringing>
+            > cancel B1
+                close s2
+                bye a
+                close s1
+                RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee alone 0s packets 1/0
+            > bye a
+        "#]],
     );
     check(
         "type s1 36#\nwait 1\nanswer names 103\ncancel B1\nbye a",
         &expect![[r#"
-        > trace
-        > invite a main:+12025550171 +12025550123
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-            play s1 dial_by_name Silence(300ms)
-        > ack a
-        > type s1 36#
-            stop s1
-            ask names 103
-        > wait 1
-            open s2 :4002
-            invite B1 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4002)
-            play s1 <Ringing>
-        > answer names 103
-        > cancel B1
-            close s2
-            bye a
-            close s1
-            RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee alone 1s packets 1/0
-                0s Detail It is a number that this plan answers: it leads to menu names.
-                0s Detail The menu names asks the caller for a key.
-                0s Good The menu names answered
-                0s Good The caller pressed 36
-                0s Detail 103 is the extension of a person: 103 rings for 25 seconds.
-                0s Good Ringing 1 phone
-                1s Warn Refused by Doctor Baker (status 480)
-                1s Warn Nobody took the call (Not reachable)
-                1s Warn Not reachable
-        > bye a
-    "#]],
+            > type s1 36#
+                stop s1
+                ask names 103
+            > wait 1
+                open s2 :4002
+                invite B1 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4002)
+                play s1 <Ringing>
+            > answer names 103
+            > cancel B1
+                close s2
+                bye a
+                close s1
+                RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee alone 1s packets 1/0
+            > bye a
+        "#]],
     );
 }
 
@@ -167,45 +132,26 @@ fn several_are_offered_each_by_a_key() {
     check(
         "type s1 2253\nwait 3\nanswer names 102\nkey s1 9\nkey s1 2\ncancel B1\nbye a",
         &expect![[r#"
-        > trace
-        > invite a main:+12025550171 +12025550123
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-            play s1 dial_by_name Silence(300ms)
-        > ack a
-        > type s1 2253
-            stop s1
-        > wait 3
-            ask names 103 102
-        > answer names 102
-            play s1 extension number-1 number-0 number-3 press number-1 Silence(300ms) (1s) press number-2 Silence(300ms) names_anew
-        > key s1 9
-            play s1 invalid_choice extension number-1 number-0 number-3 press number-1 Silence(300ms) (1s) press number-2 Silence(300ms) names_anew
-        > key s1 2
-            stop s1
-            open s2 :4002
-            invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
-            play s1 <Ringing>
-        > cancel B1
-            close s2
-            bye a
-            close s1
-            RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee alone 3s packets 1/0
-                0s Detail It is a number that this plan answers: it leads to menu names.
-                0s Detail The menu names asks the caller for a key.
-                0s Good The menu names answered
-                2s Good The caller pressed 2253
-                3s Detail 2 are offered whose names begin so
-                3s Detail The caller pressed what is not offered
-                3s Good The caller pressed 2
-                3s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                3s Good Ringing 1 phone
-                3s Warn Refused by Nurse Baker (status 480)
-                3s Warn Nobody took the call (Not reachable)
-                3s Warn Not reachable
-        > bye a
-    "#]],
+            > type s1 2253
+                stop s1
+            > wait 3
+                ask names 103 102
+            > answer names 102
+                play s1 extension number-1 number-0 number-3 press number-1 Silence(300ms) (1s) press number-2 Silence(300ms) names_anew
+            > key s1 9
+                play s1 invalid_choice extension number-1 number-0 number-3 press number-1 Silence(300ms) (1s) press number-2 Silence(300ms) names_anew
+            > key s1 2
+                stop s1
+                open s2 :4002
+                invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
+                play s1 <Ringing>
+            > cancel B1
+                close s2
+                bye a
+                close s1
+                RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee alone 3s packets 1/0
+            > bye a
+        "#]],
     );
 }
 
@@ -214,13 +160,6 @@ fn star_begins_anew_and_silence_hears_them_again_and_goes_to_nobody() {
     check(
         "type s1 22#\nanswer names 102 103 104\nkey s1 *\ntype s1 36#\nanswer names 103\nkey s1 *\nbye a",
         &expect![[r#"
-            > trace
-            > invite a main:+12025550171 +12025550123
-                open s1 :4000
-                sound s1 192.0.2.1:7000
-                answer a (v1 :4000)
-                play s1 dial_by_name Silence(300ms)
-            > ack a
             > type s1 22#
                 stop s1
                 ask names 103 104 102
@@ -238,26 +177,11 @@ fn star_begins_anew_and_silence_hears_them_again_and_goes_to_nobody() {
             > bye a
                 close s1
                 RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 1/0
-                    0s Detail It is a number that this plan answers: it leads to menu names.
-                    0s Detail The menu names asks the caller for a key.
-                    0s Good The menu names answered
-                    0s Good The caller pressed 22
-                    0s Detail 3 are offered whose names begin so
-                    0s Good The caller pressed 36
-                    0s Good The caller hung up
-                    0s Good Ended
         "#]],
     );
     check(
         "type s1 22#\nkey s1 1\nanswer names\nplayed s1\nwait 6\nplayed s1\nwait 6\nplayed s1\nwait 6\ncancel B1\nbye a",
         &expect![[r#"
-            > trace
-            > invite a main:+12025550171 +12025550123
-                open s1 :4000
-                sound s1 192.0.2.1:7000
-                answer a (v1 :4000)
-                play s1 dial_by_name Silence(300ms)
-            > ack a
             > type s1 22#
                 stop s1
                 ask names 103 104 102
@@ -280,17 +204,6 @@ fn star_begins_anew_and_silence_hears_them_again_and_goes_to_nobody() {
                 bye a
                 close s1
                 RECORD call1 In +12025550171 > +12025550123 Unreachable fault Callee alone 18s packets 1/0
-                    0s Detail It is a number that this plan answers: it leads to menu names.
-                    0s Detail The menu names asks the caller for a key.
-                    0s Good The menu names answered
-                    0s Good The caller pressed 22
-                    0s Detail 3 are offered whose names begin so
-                   17s Warn The caller has chosen nothing
-                   17s Detail 101 is the extension of a person: 101 rings for 25 seconds.
-                   17s Good Ringing 1 phone
-                   18s Warn Refused by Front desk (status 480)
-                   18s Warn Nobody took the call (Not reachable)
-                   18s Warn Not reachable
             > bye a
         "#]],
     );
@@ -302,35 +215,20 @@ fn letters_that_mean_nobody_or_half_of_the_clinic_are_asked_for_again() {
     check(
         "key s1 3\nkey s1 #\ntype s1 37\ntype s1 2253#\nbye a",
         &expect![[r#"
-        > trace
-        > invite a main:+12025550171 +12025550123
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-            play s1 dial_by_name Silence(300ms)
-        > ack a
-        > key s1 3
-            stop s1
-        > key s1 #
-            play s1 several_names dial_by_name Silence(300ms)
-        > type s1 37
-            stop s1
-            play s1 invalid_choice dial_by_name Silence(300ms)
-        > type s1 2253#
-            stop s1
-            ask names 103 102
-        > bye a
-            close s1
-            RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 1/0
-                0s Detail It is a number that this plan answers: it leads to menu names.
-                0s Detail The menu names asks the caller for a key.
-                0s Good The menu names answered
-                0s Detail Several names begin as the caller typed
-                0s Detail The caller pressed what the menu does not offer
-                0s Good The caller pressed 2253
-                0s Good The caller hung up
-                0s Good Ended
-    "#]],
+            > key s1 3
+                stop s1
+            > key s1 #
+                play s1 several_names dial_by_name Silence(300ms)
+            > type s1 37
+                stop s1
+                play s1 invalid_choice dial_by_name Silence(300ms)
+            > type s1 2253#
+                stop s1
+                ask names 103 102
+            > bye a
+                close s1
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 1/0
+        "#]],
     );
 }
 
@@ -342,14 +240,7 @@ fn more_than_eight_are_not_offered() {
         .replace("[\"102\", \"103\", \"104\"]", "[\"all\"]")
         .replace("0 = \"101\"", "0 = \"102\"")
         .replace("nobody = \"101\"", "nobody = \"hang up\"");
-    let nine = format!("invite a main:+12025550171 +12025550123\nack a\n{}", "type s1 687#\nbye a");
     expect![[r#"
-        > invite a main:+12025550171 +12025550123
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-            play s1 dial_by_name Silence(300ms)
-        > ack a
         > type s1 687#
             stop s1
             play s1 several_names dial_by_name Silence(300ms)
@@ -357,15 +248,8 @@ fn more_than_eight_are_not_offered() {
             close s1
             RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 1/0
     "#]]
-    .assert_eq(&ran(&people, &plan, &nine));
-    let eight = nine.replace("bye", "answer names 105\nbye");
+    .assert_eq(&ran(&people, &plan, LED, "type s1 687#\nbye a"));
     expect![[r#"
-        > invite a main:+12025550171 +12025550123
-            open s1 :4000
-            sound s1 192.0.2.1:7000
-            answer a (v1 :4000)
-            play s1 dial_by_name Silence(300ms)
-        > ack a
         > type s1 687#
             stop s1
             ask names 102 103 104 105 106 107 108 109
@@ -374,7 +258,7 @@ fn more_than_eight_are_not_offered() {
         > bye a
             close s1
             RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 0s packets 1/0
-    "#]].assert_eq(&ran(&people[..8], &plan, &eight));
+    "#]].assert_eq(&ran(&people[..8], &plan, LED, "type s1 687#\nanswer names 105\nbye a"));
 }
 
 /// One of the only name rings at once, since the phone shows it; who is meant of several is asked for, and so are more letters.
@@ -415,7 +299,7 @@ fn colleagues_choose_by_the_code_of_the_directory() {
                 0s Good Answered by Nurse Baker
                 0s Good The caller hung up
                 0s Good Ended
-    "#]].assert_eq(&ran(&PEOPLE, NAMES, chosen));
+    "#]].assert_eq(&ran(&PEOPLE, NAMES, "", chosen));
     let typed = "trace\ninvite b 101 *411\nack b\ntype s1 36#\nanswer names 103\nbye b
         invite c 102 *4116\nack c\ntype s2 37#\nbye c";
     expect![[r#"
@@ -458,7 +342,7 @@ fn colleagues_choose_by_the_code_of_the_directory() {
                 0s Good The caller hung up
                 0s Good Ended
     "#]]
-    .assert_eq(&ran(&PEOPLE, NAMES, typed));
+    .assert_eq(&ran(&PEOPLE, NAMES, "", typed));
     let only = "trace\ninvite d 102 *411999\nwait 20\ninvite e 101 *41136\ncancel e";
     expect![[r#"
         > trace
@@ -486,5 +370,5 @@ fn colleagues_choose_by_the_code_of_the_directory() {
                 0s Good Ringing 1 phone
                 0s Warn The caller hung up before anyone answered
     "#]]
-    .assert_eq(&ran(&PEOPLE, NAMES, only));
+    .assert_eq(&ran(&PEOPLE, NAMES, "", only));
 }

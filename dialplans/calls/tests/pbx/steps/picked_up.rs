@@ -1,6 +1,6 @@
 //! A colleague takes a call at their own phone that the plan has led to another one: its caller talks with the box until then.
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 
 use super::{check, check_after};
 
@@ -19,53 +19,33 @@ since = "2026-11-16"
 nobody = "hang up"
 "##;
 
-/// The caller has pressed this key, and 102 rings.
-#[track_caller]
-fn taken(key: char, ring: &str, expected: &Expect) {
-    let before = format!("invite p main:+12025550171 +12025550123\nack p\nkey s1 {key}\n{ring}");
-    check_after(PLAN, &before, "trace\ninvite a 101 **102\nack a\nbye a", expected);
-}
-
+/// By each key the caller comes to 102 in another way, and 102 rings. Who takes the call from a rota so is no mailbox of a mobile phone, and is not
+/// asked for a key.
 #[test]
-fn from_a_phone_that_the_plan_rings() {
-    taken(
-        '1',
-        "ring B1",
-        &expect![[r#"
-        > trace
-        > invite a 101 **102
-            answer a (v2 :4002)
-            sound s2 10.0.0.101:7000
-            cancel B1
-            stop s1
-            bridge s1 s2
-            reinvite p (v2 :4000)
-        > ack a
-        > bye a
-            bye p
-            close s1 s2
-            RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/2
-                0s Detail It is a number that this plan answers: it leads to menu main.
-                0s Detail The menu main asks the caller for a key.
-                0s Good The menu main answered
-                0s Good The caller pressed 1
-                0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
-                0s Good Ringing 1 phone
-                0s Good It rings
-                0s Good Picked up by Front desk (Replaces)
-                0s Good The called side hung up
-                0s Good Ended
-    "#]],
-    );
-}
-
-#[test]
-fn from_a_queue() {
-    taken(
-        '2',
-        "ring B1",
-        &expect![[r#"
-            > trace
+fn from_a_phone_that_the_plan_rings_from_a_queue_and_from_a_rota() {
+    for (key, ring, expected) in [
+        (
+            '1',
+            "ring B1",
+            expect![[r#"
+            > invite a 101 **102
+                answer a (v2 :4002)
+                sound s2 10.0.0.101:7000
+                cancel B1
+                stop s1
+                bridge s1 s2
+                reinvite p (v2 :4000)
+            > ack a
+            > bye a
+                bye p
+                close s1 s2
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/2
+        "#]],
+        ),
+        (
+            '2',
+            "ring B1",
+            expect![[r#"
             > invite a 101 **102
                 answer a (v2 :4002)
                 sound s2 10.0.0.101:7000
@@ -78,55 +58,30 @@ fn from_a_queue() {
                 bye p
                 close s1 s2
                 RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s desk 0s taken packets 1/2
-                    0s Detail It is a number that this plan answers: it leads to menu main.
-                    0s Detail The menu main asks the caller for a key.
-                    0s Good The menu main answered
-                    0s Good The caller pressed 2
-                    0s Detail The caller waits in the queue desk until one of 102 is free.
-                    0s Good The caller waits in the queue desk, 0 before them
-                    0s Good Ringing 1 phone
-                    0s Good It rings
-                    0s Good Picked up by Front desk (Replaces)
-                    0s Good The called side hung up
-                    0s Good Ended
         "#]],
-    );
-}
-
-/// Who takes it so is no mailbox of a mobile phone, and is not asked for a key.
-#[test]
-fn from_a_rota() {
-    taken(
-        '3',
-        "played s1 2\nring B1",
-        &expect![[r#"
-        > trace
-        > invite a 101 **102
-            answer a (v2 :4002)
-            sound s2 10.0.0.101:7000
-            cancel B1
-            stop s1
-            bridge s1 s2
-            reinvite p (v2 :4000)
-        > ack a
-        > bye a
-            bye p
-            close s1 s2
-            RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/2
-                0s Detail It is a number that this plan answers: it leads to menu main.
-                0s Detail The menu main asks the caller for a key.
-                0s Good The menu main answered
-                0s Good The caller pressed 3
-                0s Detail Rota doctor: 102, whose turn it is, is called.
-                0s Good The rota doctor looks for whoever is on call
-                0s Good Calling 102, who is on call
-                0s Good Ringing 1 phone
-                0s Good It rings
-                0s Good Picked up by Front desk (Replaces)
-                0s Good The called side hung up
-                0s Good Ended
-    "#]],
-    );
+        ),
+        (
+            '3',
+            "played s1 2\nring B1",
+            expect![[r#"
+            > invite a 101 **102
+                answer a (v2 :4002)
+                sound s2 10.0.0.101:7000
+                cancel B1
+                stop s1
+                bridge s1 s2
+                reinvite p (v2 :4000)
+            > ack a
+            > bye a
+                bye p
+                close s1 s2
+                RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 0s packets 1/2
+        "#]],
+        ),
+    ] {
+        let before = format!("invite p main:+12025550171 +12025550123\nack p\nkey s1 {key}\n{ring}");
+        check_after(PLAN, &before, "invite a 101 **102\nack a\nbye a", &expected);
+    }
 }
 
 /// A phone that rings for a page has nobody who waits, and hides no call that has.

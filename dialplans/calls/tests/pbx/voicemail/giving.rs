@@ -1,41 +1,22 @@
 //! A message is given to a colleague from the menu of a mailbox.
 
-use expect_test::expect;
+use expect_test::{Expect, expect};
 
-use super::{OWN, check};
+use super::{OWN, after};
 
-/// 101 hears the first of two new messages.
-fn heard(then: &str) -> String {
-    format!(
-        "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages new new\nkey s1 1\nanswer sound\n{then}"
-    )
+/// What follows when 101 has heard the first of two new messages.
+fn heard(then: &str, expected: &Expect) {
+    let before = format!(
+        "{OWN}answer pin wrong\ntype s1 2580#\nanswer pin right\nanswer messages new new\nkey s1 1\nanswer sound"
+    );
+    after(&before, then, expected);
 }
 
 #[test]
 fn it_is_said_back_given_and_the_next_one_comes() {
-    check(
-        &heard("key s1 4\ntype s1 102#\nkey s1 1\nanswer given\nanswer sound\nkey s1 6\nkey s1 1\nbye a"),
+    heard(
+        "key s1 4\ntype s1 102#\nkey s1 1\nanswer given\nanswer sound\nkey s1 6\nkey s1 1\nbye a",
         &expect![[r#"
-            > invite a 101 *97
-                open s1 :4000
-                sound s1 10.0.0.101:7000
-                answer a (v1 :4000)
-                ask check pin 101
-            > ack a
-            > answer pin wrong
-                play s1 enter_pin
-            > type s1 2580#
-                stop s1
-                ask check pin 101
-            > answer pin right
-                ask list 101
-            > answer messages new new
-                play s1 you_have number-2 new_messages mailbox_menu
-            > key s1 1
-                ask listen 01M7WD7TG06AS4AZME7PQBBT15
-            > answer sound
-                play s1 message_from extension number-1 number-0 number-2 received today hour-7 half-0 (7s) message_menu message_give message_call_back
-                ask mark 101 voicemail_heard
             > key s1 4
                 play s1 give_extension
             > type s1 102#
@@ -61,29 +42,9 @@ fn it_is_said_back_given_and_the_next_one_comes() {
 
 #[test]
 fn the_last_one_that_is_given_is_no_more_in_the_list() {
-    check(
-        &heard("key s1 6\nanswer sound\nkey s1 4\ntype s1 103#\nkey s1 1\nanswer given\nkey s1 1\nbye a"),
+    heard(
+        "key s1 6\nanswer sound\nkey s1 4\ntype s1 103#\nkey s1 1\nanswer given\nkey s1 1\nbye a",
         &expect![[r#"
-            > invite a 101 *97
-                open s1 :4000
-                sound s1 10.0.0.101:7000
-                answer a (v1 :4000)
-                ask check pin 101
-            > ack a
-            > answer pin wrong
-                play s1 enter_pin
-            > type s1 2580#
-                stop s1
-                ask check pin 101
-            > answer pin right
-                ask list 101
-            > answer messages new new
-                play s1 you_have number-2 new_messages mailbox_menu
-            > key s1 1
-                ask listen 01M7WD7TG06AS4AZME7PQBBT15
-            > answer sound
-                play s1 message_from extension number-1 number-0 number-2 received today hour-7 half-0 (7s) message_menu message_give message_call_back
-                ask mark 101 voicemail_heard
             > key s1 6
                 ask listen 01M7WGNP40QRFG8ZG087P7SAHY
             > answer sound
@@ -109,113 +70,51 @@ fn the_last_one_that_is_given_is_no_more_in_the_list() {
 
 #[test]
 fn nobody_oneself_and_nothing_typed_are_asked_again_and_star_goes_back() {
-    check(
-        &heard("key s1 4\ntype s1 199#\ntype s1 101#\nkey s1 *\nbye a"),
+    heard(
+        "key s1 4\ntype s1 199#\ntype s1 101#\nkey s1 *\nbye a",
         &expect![[r#"
-        > invite a 101 *97
-            open s1 :4000
-            sound s1 10.0.0.101:7000
-            answer a (v1 :4000)
-            ask check pin 101
-        > ack a
-        > answer pin wrong
-            play s1 enter_pin
-        > type s1 2580#
-            stop s1
-            ask check pin 101
-        > answer pin right
-            ask list 101
-        > answer messages new new
-            play s1 you_have number-2 new_messages mailbox_menu
-        > key s1 1
-            ask listen 01M7WD7TG06AS4AZME7PQBBT15
-        > answer sound
-            play s1 message_from extension number-1 number-0 number-2 received today hour-7 half-0 (7s) message_menu message_give message_call_back
-            ask mark 101 voicemail_heard
-        > key s1 4
-            play s1 give_extension
-        > type s1 199#
-            stop s1
-            play s1 give_nobody give_extension
-        > type s1 101#
-            stop s1
-            play s1 give_nobody give_extension
-        > key s1 *
-            play s1 message_menu message_give message_call_back
-        > bye a
-            close s1
-            RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
-    "#]],
+            > key s1 4
+                play s1 give_extension
+            > type s1 199#
+                stop s1
+                play s1 give_nobody give_extension
+            > type s1 101#
+                stop s1
+                play s1 give_nobody give_extension
+            > key s1 *
+                play s1 message_menu message_give message_call_back
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
+        "#]],
     );
-    check(
-        &heard("key s1 4\ntype s1 199#\ntype s1 101#\ntype s1 #\nplayed s1"),
+    heard(
+        "key s1 4\ntype s1 199#\ntype s1 101#\ntype s1 #\nplayed s1",
         &expect![[r#"
-        > invite a 101 *97
-            open s1 :4000
-            sound s1 10.0.0.101:7000
-            answer a (v1 :4000)
-            ask check pin 101
-        > ack a
-        > answer pin wrong
-            play s1 enter_pin
-        > type s1 2580#
-            stop s1
-            ask check pin 101
-        > answer pin right
-            ask list 101
-        > answer messages new new
-            play s1 you_have number-2 new_messages mailbox_menu
-        > key s1 1
-            ask listen 01M7WD7TG06AS4AZME7PQBBT15
-        > answer sound
-            play s1 message_from extension number-1 number-0 number-2 received today hour-7 half-0 (7s) message_menu message_give message_call_back
-            ask mark 101 voicemail_heard
-        > key s1 4
-            play s1 give_extension
-        > type s1 199#
-            stop s1
-            play s1 give_nobody give_extension
-        > type s1 101#
-            stop s1
-            play s1 give_nobody give_extension
-        > type s1 #
-            stop s1
-            play s1 too_many_tries goodbye
-        > played s1
-            bye a
-            close s1
-            RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
-    "#]],
+            > key s1 4
+                play s1 give_extension
+            > type s1 199#
+                stop s1
+                play s1 give_nobody give_extension
+            > type s1 101#
+                stop s1
+                play s1 give_nobody give_extension
+            > type s1 #
+                stop s1
+                play s1 too_many_tries goodbye
+            > played s1
+                bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
+        "#]],
     );
 }
 
 #[test]
 fn another_extension_may_be_typed_before_it_is_given_and_without_a_last_word_nothing_is() {
-    check(
-        &heard(
-            "key s1 4\ntype s1 10*102\nwait 9\nkey s1 2\ntype s1 103#\nkey s1 5\nkey s1 *\nkey s1 3\nkey s1 4\nbye a",
-        ),
+    heard(
+        "key s1 4\ntype s1 10*102\nwait 9\nkey s1 2\ntype s1 103#\nkey s1 5\nkey s1 *\nkey s1 3\nkey s1 4\nbye a",
         &expect![[r#"
-            > invite a 101 *97
-                open s1 :4000
-                sound s1 10.0.0.101:7000
-                answer a (v1 :4000)
-                ask check pin 101
-            > ack a
-            > answer pin wrong
-                play s1 enter_pin
-            > type s1 2580#
-                stop s1
-                ask check pin 101
-            > answer pin right
-                ask list 101
-            > answer messages new new
-                play s1 you_have number-2 new_messages mailbox_menu
-            > key s1 1
-                ask listen 01M7WD7TG06AS4AZME7PQBBT15
-            > answer sound
-                play s1 message_from extension number-1 number-0 number-2 received today hour-7 half-0 (7s) message_menu message_give message_call_back
-                ask mark 101 voicemail_heard
             > key s1 4
                 play s1 give_extension
             > type s1 10*102
@@ -241,108 +140,46 @@ fn another_extension_may_be_typed_before_it_is_given_and_without_a_last_word_not
                 RECORD call1 Out 101 > *97 HungUp fault None talked 9s packets 1/0
         "#]],
     );
-    check(
-        &heard("key s1 4\ntype s1 102#\nbye a"),
+    heard(
+        "key s1 4\ntype s1 102#\nbye a",
         &expect![[r#"
-        > invite a 101 *97
-            open s1 :4000
-            sound s1 10.0.0.101:7000
-            answer a (v1 :4000)
-            ask check pin 101
-        > ack a
-        > answer pin wrong
-            play s1 enter_pin
-        > type s1 2580#
-            stop s1
-            ask check pin 101
-        > answer pin right
-            ask list 101
-        > answer messages new new
-            play s1 you_have number-2 new_messages mailbox_menu
-        > key s1 1
-            ask listen 01M7WD7TG06AS4AZME7PQBBT15
-        > answer sound
-            play s1 message_from extension number-1 number-0 number-2 received today hour-7 half-0 (7s) message_menu message_give message_call_back
-            ask mark 101 voicemail_heard
-        > key s1 4
-            play s1 give_extension
-        > type s1 102#
-            stop s1
-            play s1 extension number-1 number-0 number-2 give_confirm
-        > bye a
-            close s1
-            RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
-    "#]],
+            > key s1 4
+                play s1 give_extension
+            > type s1 102#
+                stop s1
+                play s1 extension number-1 number-0 number-2 give_confirm
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
+        "#]],
     );
 }
 
 /// It was asked, so it is done: whoever gave it hears of it in the console.
 #[test]
 fn who_hangs_up_before_the_answer_has_given_it() {
-    check(
-        &heard("key s1 4\ntype s1 102#1\nbye a\nanswer given"),
+    heard(
+        "key s1 4\ntype s1 102#1\nbye a\nanswer given",
         &expect![[r#"
-        > invite a 101 *97
-            open s1 :4000
-            sound s1 10.0.0.101:7000
-            answer a (v1 :4000)
-            ask check pin 101
-        > ack a
-        > answer pin wrong
-            play s1 enter_pin
-        > type s1 2580#
-            stop s1
-            ask check pin 101
-        > answer pin right
-            ask list 101
-        > answer messages new new
-            play s1 you_have number-2 new_messages mailbox_menu
-        > key s1 1
-            ask listen 01M7WD7TG06AS4AZME7PQBBT15
-        > answer sound
-            play s1 message_from extension number-1 number-0 number-2 received today hour-7 half-0 (7s) message_menu message_give message_call_back
-            ask mark 101 voicemail_heard
-        > key s1 4
-            play s1 give_extension
-        > type s1 102#1
-            stop s1
-            play s1 extension number-1 number-0 number-2 give_confirm
-            ask give 101 102
-        > bye a
-            close s1
-            RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
-        > answer given
-    "#]],
+            > key s1 4
+                play s1 give_extension
+            > type s1 102#1
+                stop s1
+                play s1 extension number-1 number-0 number-2 give_confirm
+                ask give 101 102
+            > bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
+            > answer given
+        "#]],
     );
 }
 
 #[test]
 fn what_could_not_be_given_is_still_here_and_silence_ends_the_call() {
-    check(
-        &heard(
-            "key s1 4\ntype s1 102#1\nanswer given no\nkey s1 4\ntype s1 102#1\nanswer given full\nkey s1 4\ntype s1 102#1\nanswer given nobody\nkey s1 6\nanswer sound\nbye a",
-        ),
+    heard(
+        "key s1 4\ntype s1 102#1\nanswer given no\nkey s1 4\ntype s1 102#1\nanswer given full\nkey s1 4\ntype s1 102#1\nanswer given nobody\nkey s1 6\nanswer sound\nbye a",
         &expect![[r#"
-            > invite a 101 *97
-                open s1 :4000
-                sound s1 10.0.0.101:7000
-                answer a (v1 :4000)
-                ask check pin 101
-            > ack a
-            > answer pin wrong
-                play s1 enter_pin
-            > type s1 2580#
-                stop s1
-                ask check pin 101
-            > answer pin right
-                ask list 101
-            > answer messages new new
-                play s1 you_have number-2 new_messages mailbox_menu
-            > key s1 1
-                ask listen 01M7WD7TG06AS4AZME7PQBBT15
-            > answer sound
-                play s1 message_from extension number-1 number-0 number-2 received today hour-7 half-0 (7s) message_menu message_give message_call_back
-                ask mark 101 voicemail_heard
             > key s1 4
                 play s1 give_extension
             > type s1 102#1
@@ -377,41 +214,21 @@ fn what_could_not_be_given_is_still_here_and_silence_ends_the_call() {
                 RECORD call1 Out 101 > *97 HungUp fault None talked 0s packets 1/0
         "#]],
     );
-    check(
-        &heard("key s1 4\ntype s1 102#1\nwait 6\nplayed s1"),
+    heard(
+        "key s1 4\ntype s1 102#1\nwait 6\nplayed s1",
         &expect![[r#"
-        > invite a 101 *97
-            open s1 :4000
-            sound s1 10.0.0.101:7000
-            answer a (v1 :4000)
-            ask check pin 101
-        > ack a
-        > answer pin wrong
-            play s1 enter_pin
-        > type s1 2580#
-            stop s1
-            ask check pin 101
-        > answer pin right
-            ask list 101
-        > answer messages new new
-            play s1 you_have number-2 new_messages mailbox_menu
-        > key s1 1
-            ask listen 01M7WD7TG06AS4AZME7PQBBT15
-        > answer sound
-            play s1 message_from extension number-1 number-0 number-2 received today hour-7 half-0 (7s) message_menu message_give message_call_back
-            ask mark 101 voicemail_heard
-        > key s1 4
-            play s1 give_extension
-        > type s1 102#1
-            stop s1
-            play s1 extension number-1 number-0 number-2 give_confirm
-            ask give 101 102
-        > wait 6
-            play s1 sorry_fault goodbye
-        > played s1
-            bye a
-            close s1
-            RECORD call1 Out 101 > *97 HungUp fault None talked 6s packets 1/0
-    "#]],
+            > key s1 4
+                play s1 give_extension
+            > type s1 102#1
+                stop s1
+                play s1 extension number-1 number-0 number-2 give_confirm
+                ask give 101 102
+            > wait 6
+                play s1 sorry_fault goodbye
+            > played s1
+                bye a
+                close s1
+                RECORD call1 Out 101 > *97 HungUp fault None talked 6s packets 1/0
+        "#]],
     );
 }

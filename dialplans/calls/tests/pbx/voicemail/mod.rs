@@ -13,21 +13,21 @@ use expect_test::Expect;
 use crate::bench::Bench;
 
 fn check(script: &str, expected: &Expect) {
-    let mut bench = Bench::plan_with_mailboxes();
-    bench.run("register 101\nregister 102\nregister 103");
-    bench.log.clear();
-    bench.run(script);
-    bench.check_rest();
-    expected.assert_eq(&bench.log);
+    after("", script, expected);
 }
 
 /// 102 does not answer; the caller's greeting has come.
 const NOBODY: &str = "invite a 101 102\nring B1\nwait 26\nanswer greeting\nanswer begun\n";
 
 fn after_nobody(script: &str, expected: &Expect) {
+    after(NOBODY, script, expected);
+}
+
+/// Only what follows `before` is told.
+fn after(before: &str, script: &str, expected: &Expect) {
     let mut bench = Bench::plan_with_mailboxes();
     bench.run("register 101\nregister 102\nregister 103");
-    bench.run(NOBODY);
+    bench.run(before);
     bench.log.clear();
     bench.run(script);
     bench.check_rest();
