@@ -120,7 +120,11 @@ async fn a_form_lays_it_out_once_and_says_plainly_who_may_have_it() {
     clinic.settings.send_modify(|s| std::sync::Arc::make_mut(s).max_message = PDF.len() - 1);
     let large = clinic.lay(&cookie, &[("subject", None, b"Results"), document, ("until", None, &until)]).await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
-    for part in ["value=\"Results\"", "id=\"document-error\">Nothing was accepted.", "name=\"until\""] {
+    for part in [
+        "value=\"Results\"",
+        "id=\"document-error\">This document is too large, and nothing was accepted.",
+        "name=\"until\"",
+    ] {
         assert!(large.body.contains(part), "{part}: {}", large.body);
     }
     assert!(clinic.ordered().is_empty());

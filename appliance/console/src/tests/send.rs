@@ -176,7 +176,7 @@ async fn a_document_that_is_too_large_is_said_beside_it_and_what_was_typed_is_ke
     let fields = [&typed[..], &[("document", Some("x.pdf"), &big)], &behind].concat();
     let answer = fill(&clinic, &cookie, &fields).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    let error = "<p class=\"error\" id=\"document-error\">Nothing was accepted.";
+    let error = "<p class=\"error\" id=\"document-error\">This document is too large, and nothing was accepted.";
     for part in kept.iter().chain(&["value=\"2036-01-01T10:00\"", "value=\"4412\"", error]) {
         assert!(answer.body.contains(part), "{part}: {}", answer.body);
     }

@@ -11,14 +11,14 @@ use model::{Inside, Offer, Pii, Wall};
 use store::rows::FaxRow;
 
 use super::fax::{Act, Banner};
-use super::send::{self, Draft, Fate, document_line, draft};
+use super::send::{self, Draft, Fate, document_line, document_of};
 use super::words::{FaxLine, fax_href};
 use super::{Answer, Ctx, Fact, Place, Shell, page, page_with};
 use crate::api::offers::fingerprint;
 use crate::data;
 use crate::failure::Failure;
 use crate::numbers::Numbers;
-use crate::upload::{Upload, accepted, problem_of};
+use crate::upload::{Upload, accepted};
 
 /// Documents above the form, and fetches on the page of one.
 const SHOWN: usize = 50;
@@ -74,7 +74,7 @@ pub(crate) async fn order(ctx: Ctx, form: Multipart) -> Answer {
     let mut upload = Upload::read_typed(&ctx.app, form).await?;
     let mut filled = Filled::of(&upload);
     let offer = filled.check(&ctx);
-    let document = match document(&ctx, &mut upload) {
+    let document = match document_of(&ctx, &mut upload, "offer-no-document") {
         Ok(document) => document,
         Err((status, sentence)) => {
             filled.document_error = sentence;
@@ -108,21 +108,6 @@ pub(crate) async fn order(ctx: Ctx, form: Multipart) -> Answer {
         }
         Err(failure) => Err(failure),
     }
-}
-
-/// The document that came, or the one that came before; or why it cannot be laid out, and under which status.
-fn document(ctx: &Ctx, upload: &mut Upload) -> Result<Document, (StatusCode, String)> {
-    if upload.too_large {
-        return Err((StatusCode::PAYLOAD_TOO_LARGE, Failure::TooLarge.sentence()));
-    }
-    let document = match upload.documents.drain(..).next() {
-        Some(document) => match problem_of(&document) {
-            Some(key) => Err(ctx.t(key)),
-            None => Ok(document),
-        },
-        None => draft(ctx, &upload.draft).map(|d| d.document.clone()).ok_or_else(|| ctx.t("offer-no-document")),
-    };
-    document.map_err(|sentence| (StatusCode::UNPROCESSABLE_ENTITY, sentence))
 }
 
 impl Filled {

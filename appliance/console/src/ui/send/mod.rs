@@ -59,7 +59,7 @@ pub(crate) async fn form(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
 /// `POST /send`: checks, and leads to the page that asks once more.
 pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
     let mut upload = Upload::read_typed(&ctx.app, form).await?;
-    let document = document_of(&ctx, &mut upload);
+    let document = document_of(&ctx, &mut upload, "send-no-document");
     let wish = Wanted::of(&ctx, &upload.priority, &upload.not_before);
     let inside = Inside::parse(&upload.subaddress, &upload.password);
     let mut filled = Filled {
@@ -120,17 +120,17 @@ pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
     Ok(Redirect::to(&format!("/send/{}", kept.key)).into_response())
 }
 
-/// The document that came, or the one that came before; or why it cannot be sent, and under which status.
-fn document_of(ctx: &Ctx, upload: &mut Upload) -> Result<Document, (StatusCode, String)> {
+/// The document that came, or the one that came before; or why it cannot be had, and under which status. `none`: what is said where none came.
+pub(super) fn document_of(ctx: &Ctx, upload: &mut Upload, none: &str) -> Result<Document, (StatusCode, String)> {
     if upload.too_large {
-        return Err((StatusCode::PAYLOAD_TOO_LARGE, Failure::TooLarge.sentence()));
+        return Err((StatusCode::PAYLOAD_TOO_LARGE, ctx.t("upload-too-large")));
     }
     let document = match upload.documents.drain(..).next() {
         Some(document) => match problem_of(&document) {
             Some(key) => Err(ctx.t(key)),
             None => Ok(document),
         },
-        None => draft(ctx, &upload.draft).map(|d| d.document.clone()).ok_or_else(|| ctx.t("send-no-document")),
+        None => draft(ctx, &upload.draft).map(|d| d.document.clone()).ok_or_else(|| ctx.t(none)),
     };
     document.map_err(|sentence| (StatusCode::UNPROCESSABLE_ENTITY, sentence))
 }
