@@ -156,7 +156,15 @@ pub const fn is_of_the_line(cause: Cause) -> bool {
 
 /// True if the machine, or whoever answered, had a part in this end: it says something about the number.
 pub(super) const fn reached_them(cause: Cause) -> bool {
-    !matches!(cause, Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch | Cause::OurFault | Cause::Cancelled)
+    !matches!(
+        cause,
+        Cause::NotAllowed
+            | Cause::TrunkDown
+            | Cause::ModemGone
+            | Cause::CannotFetch
+            | Cause::OurFault
+            | Cause::Cancelled
+    )
 }
 
 /// True if a telephone rang, or may have: a person may stand at the other end.

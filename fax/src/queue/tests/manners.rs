@@ -84,3 +84,15 @@ fn a_line_that_failed_in_every_manner_is_left_for_another() {
     "#]]
     .assert_eq(&world.said);
 }
+
+/// Their machine was never called: neither its number nor how often it was tried in vain says anything of it.
+#[test]
+fn what_we_did_not_let_out_or_could_not_begin_teaches_nothing_of_the_machine() {
+    for cause in [Cause::NotAllowed, Cause::TrunkDown, Cause::ModemGone, Cause::OurFault] {
+        let mut world = World::new(&[("main", 1)]);
+        let fax = world.fax("+12025550101", 1);
+        world.dial();
+        let verdict = world.queue.attempt_finished(world.now, fax, &Outcome::without_session(cause), &ALWAYS);
+        assert_eq!(verdict.expect("it was under way").lesson.machine, None, "{cause:?}");
+    }
+}
