@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use interop::baresip::Baresip;
 use interop::sipp::Phone;
-use interop::{Demo, free_offset};
+use interop::{Demo, free_offset, wait_for};
 
 const SOON: Duration = Duration::from_secs(30);
 /// The tones of each: the period in samples, and what that is in Hz.
@@ -53,4 +53,29 @@ fn whoever_goes_takes_no_calls_of_the_queue_and_those_go_on_to_the_desk() {
     let story = demo.story(&demo.wait_for_call(4, "602", "hung_up"));
     assert!(story.contains("Nobody takes calls of the queue desk now"), "{story}");
     assert_eq!(nurse.events("CALL_INCOMING"), 0, "{}", nurse.printed());
+}
+
+/// Her phone rings for a caller of the queue, and the desk takes the call in its place.
+#[test]
+fn a_colleague_takes_the_call_from_a_phone_that_the_queue_rings() {
+    let demo = demo();
+    let nurse = Phone::new(&demo, "102", 2);
+    nurse.register();
+    let rings = nurse.waits("ring");
+    let mut desk = Baresip::start(&demo, "101", 4, NURSE);
+    let mut doctor = Baresip::start(&demo, "103", 6, DOCTOR.0);
+    doctor.order("dial 602");
+    wait_for("the queue rings the nurse", SOON, || {
+        let live = demo.api("/api/v1/calls/live");
+        let ladder = demo.api(&format!("/api/v1/calls/{}/ladder", live["calls"][0]["id"].as_str()?));
+        ladder.to_string().contains("180").then_some(())
+    });
+    desk.order("dial **102");
+    desk.wait_until_heard(DOCTOR.1);
+    doctor.wait_until_heard(8000 / usize::from(NURSE));
+    rings.succeed(SOON);
+    doctor.order("hangup");
+    let call = demo.wait_for_call(1, "602", "hung_up");
+    assert!(demo.story(&call).contains("Picked up by Front desk"), "{}", demo.story(&call));
+    assert_eq!((&call["queues"][0]["name"], &call["queues"][0]["end"]), (&"desk".into(), &"taken".into()), "{call}");
 }

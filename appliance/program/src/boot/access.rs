@@ -64,11 +64,13 @@ pub(super) fn listen(state: &Path) -> Option<UnixListener> {
 }
 
 impl Access {
-    /// Answers one after the other, for ever.
+    /// Answers one after the other, until the program ends.
     pub(super) async fn serve(mut self, listener: UnixListener) {
         loop {
             let stream = match listener.accept().await {
                 Ok((stream, _)) => stream,
+                // Not the system's word: the program ends.
+                Err(error) if error.raw_os_error().is_none() => return,
                 // No descriptor is left, which passes; who asks meanwhile waits.
                 Err(error) => {
                     tracing::error!(%error, "who asks for access cannot be heard");
