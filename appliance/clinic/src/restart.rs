@@ -131,7 +131,7 @@ impl Clinic {
         let (cause, mark, what) = if open.last_page_begun {
             (Cause::Delivered, Mark::Warn, "Frontdesk was restarted when all of this fax had arrived")
         } else {
-            (Cause::Dropped, Mark::Bad, "Frontdesk was restarted while this fax arrived")
+            (Cause::OurFault, Mark::Bad, "Frontdesk was restarted while this fax arrived")
         };
         let outcome = Outcome {
             pages_confirmed: row.pages_confirmed,

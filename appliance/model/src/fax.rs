@@ -109,8 +109,10 @@ pub enum Cause {
     NoAnswer,
     /// The number does not exist (SIP 404, 484, 604, 410).
     NoSuchNumber,
-    /// They refused the call (SIP 403, 603).
+    /// They refused the call (SIP 603, 607, and 403 after it rang).
     Refused,
+    /// The carrier refused the call before anybody was asked (SIP 403): no credit, barred, or not to such numbers. Another may take it.
+    LineRefused,
     /// The clinic's own plan did not let the call out: a rule, or a cap that is reached.
     NotAllowed,
     /// The carrier could not take the call (SIP 5xx, congestion, no trunk).
@@ -156,6 +158,7 @@ impl Cause {
             Self::NoAnswer => "Nobody answered.",
             Self::NoSuchNumber => "The number is not in service.",
             Self::Refused => "They refused the call.",
+            Self::LineRefused => "Our carrier refused the call before anybody was asked.",
             Self::NotAllowed => "The clinic's own rules for calls did not let it out.",
             Self::TrunkDown => "Our phone line could not place the call.",
             Self::NoT38 => "Their line answered but refused fax over IP.",
@@ -191,9 +194,13 @@ impl Cause {
     /// The same of a reception: their machine may have asked for a document in place of sending one.
     pub const fn sentence_of_reception(self) -> &'static str {
         match self {
+            Self::Dropped => "The line dropped before all pages had come.",
+            Self::Incompatible => "Their machine ended the session before sending a page.",
+            Self::BadPage => "A page arrived damaged.",
             Self::FetchRefused => {
                 "Their machine asked for a document without the right subaddress or password, and got nothing."
             }
+            Self::OurFault => "Frontdesk was restarted, or had a fault of its own, before all pages had come.",
             other => other.sentence(),
         }
     }
@@ -215,6 +222,7 @@ impl Cause {
             Self::NoAnswer => "no_answer",
             Self::NoSuchNumber => "no_such_number",
             Self::Refused => "refused",
+            Self::LineRefused => "line_refused",
             Self::NotAllowed => "not_allowed",
             Self::TrunkDown => "trunk_down",
             Self::NoT38 => "no_t38",
@@ -243,6 +251,7 @@ impl Cause {
             Self::NoAnswer,
             Self::NoSuchNumber,
             Self::Refused,
+            Self::LineRefused,
             Self::NotAllowed,
             Self::TrunkDown,
             Self::NoT38,

@@ -99,7 +99,7 @@ pub(crate) const fn by_trunk(refusal: Refusal) -> Ending {
         480 => Ending::new(CallEnd::NoAnswer, Fault::Callee),
         408 if heard => Ending::new(CallEnd::NoAnswer, Fault::Callee),
         404 | 410 | 484 | 604 => Ending::new(CallEnd::Unreachable, Fault::Callee),
-        403 if !heard => Ending::new(CallEnd::Refused, Fault::Trunk).code(603),
+        403 if !heard => Ending::new(CallEnd::Refused, Fault::Trunk).code(603).fax(Cause::LineRefused),
         403 | 603 | 607 => Ending::new(CallEnd::Refused, Fault::Callee).code(603),
         488 | 606 | 415 => Ending::new(CallEnd::TrunkFailed, Fault::Trunk).code(488),
         _ => Ending::new(CallEnd::TrunkFailed, Fault::Trunk),
@@ -127,7 +127,7 @@ mod tests {
             (410, Cause::NoSuchNumber),
             (484, Cause::NoSuchNumber),
             (604, Cause::NoSuchNumber),
-            (403, Cause::Refused),
+            (403, Cause::LineRefused),
             (603, Cause::Refused),
             (500, Cause::TrunkDown),
             (503, Cause::TrunkDown),
@@ -139,6 +139,7 @@ mod tests {
         // After 180 it is the called side that is silent; before it, the trunk.
         assert_eq!(by_trunk(Refusal { code: 408, heard: true }).fax, Cause::NoAnswer);
         assert_eq!(by_trunk(Refusal { code: 408, heard: false }).fax, Cause::TrunkDown);
+        assert_eq!(by_trunk(Refusal { code: 403, heard: true }).fax, Cause::Refused);
     }
 
     #[test]

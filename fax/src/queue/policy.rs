@@ -69,8 +69,9 @@ impl Policy {
             }
             // The line cannot carry a fax at all. Only another line can help.
             Cause::NoT38 => Rule::STOP.other_line_at_once(),
-            // No time teaches the line to ask. Where another line may be able to, this counts as one that is away (see `Entry::counts_as`).
-            Cause::CannotFetch => Rule::STOP.other_line_at_once(),
+            // No time teaches the line to ask, nor its carrier to take the call. Where another line may be able to, this counts as one that
+            // is away (see `Entry::counts_as`).
+            Cause::CannotFetch | Cause::LineRefused => Rule::STOP.other_line_at_once(),
             // Perhaps a person picked up. A voice line is never harassed.
             Cause::NotAFax => Rule::retry(&[5 * MINUTE], 2),
             // Nobody was there, or a person picked up, and nobody can tell: once more soon, and once when they may be back.
@@ -159,6 +160,7 @@ pub(super) const fn reached_them(cause: Cause) -> bool {
     !matches!(
         cause,
         Cause::NotAllowed
+            | Cause::LineRefused
             | Cause::TrunkDown
             | Cause::ModemGone
             | Cause::CannotFetch
@@ -185,7 +187,7 @@ pub(super) fn next_manner(cause: Cause, manner: Manner, audio: bool) -> Option<M
 /// True if the line that failed so is the last to be tried again: it is down, cannot carry a fax, or has been tried in every manner.
 pub(super) fn avoids_line(cause: Cause, manner: Manner, audio: bool) -> bool {
     match cause {
-        Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch => true,
+        Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch | Cause::LineRefused => true,
         Cause::NoT38 => !(audio && manner.carrier == Carrier::T38),
         cause => is_of_the_line(cause) && manner.hardier(audio).is_none(),
     }
@@ -307,6 +309,7 @@ mod tests {
             (Cause::NoT38, "failed after 1"),
             (Cause::NoSuchNumber, "failed after 1"),
             (Cause::Refused, "failed after 1"),
+            (Cause::LineRefused, "failed after 1"),
             (Cause::NotAllowed, "failed after 1"),
             (Cause::NothingToFetch, "10 30 failed after 3"),
             (Cause::CannotAsk, "failed after 1"),
@@ -326,7 +329,7 @@ mod tests {
     #[test]
     fn another_line_is_tried_at_once() {
         let mut random = Random::from_u64(1);
-        for cause in [Cause::TrunkDown, Cause::ModemGone, Cause::NoT38, Cause::CannotFetch] {
+        for cause in [Cause::TrunkDown, Cause::ModemGone, Cause::NoT38, Cause::CannotFetch, Cause::LineRefused] {
             let tried = Tried { other_line: true, ..tried(cause) };
             assert_eq!(next(&Policy::default(), tried, Wall(0), &mut random), FaxNext::Retry { at: Wall(0) });
         }

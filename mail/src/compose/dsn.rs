@@ -33,7 +33,7 @@ pub(super) fn status(fax: &FaxRow) -> String {
         Some(Cause::Busy | Cause::NoAnswer | Cause::NoMachine) => "4.1",
         Some(Cause::NoSuchNumber) => "1.1",
         Some(Cause::NotAFax) => "1.2",
-        Some(Cause::Refused | Cause::NotAllowed) => "7.1",
+        Some(Cause::Refused | Cause::LineRefused | Cause::NotAllowed) => "7.1",
         Some(Cause::TrunkDown | Cause::ModemGone) => "4.4",
         Some(Cause::NoT38 | Cause::CannotTrain | Cause::Incompatible) => "5.0",
         Some(Cause::BadPage | Cause::Dropped | Cause::Unconfirmed) => "4.2",

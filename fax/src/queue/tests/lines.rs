@@ -239,3 +239,34 @@ fn a_fetch_waits_for_the_line_that_can_make_it() {
     "#]]
     .assert_eq(&world.said);
 }
+
+/// A carrier that lets the clinic call no such number is asked once, and one that is away is waited for.
+#[test]
+fn a_fax_that_one_carrier_refuses_waits_for_another() {
+    let mut world = World::new(&[("main", 1), ("spare", 1)]);
+    let first = world.fax("+12025550101", 1);
+    world.dial();
+    world.ends(first, Cause::LineRefused, 0);
+    world.dial();
+    world.ends(first, Cause::TrunkDown, 0);
+    world.wait();
+    world.ends(first, Cause::Delivered, 1);
+    let second = world.fax("+12025550102", 1);
+    for _ in 0..2 {
+        world.dial();
+        world.ends(second, Cause::LineRefused, 0);
+    }
+    expect![[r#"
+        0s dial fax 1 on main from page 0 of 1
+        0s fax 1 ends line_refused, 0 confirmed: again
+        0s dial fax 1 on spare from page 0 of 1
+        0s fax 1 ends trunk_down, 0 confirmed: again
+        54s dial fax 1 on spare from page 0 of 1
+        54s fax 1 ends delivered, 1 confirmed: sent
+        54s dial fax 2 on main from page 0 of 1
+        54s fax 2 ends line_refused, 0 confirmed: again
+        54s dial fax 2 on spare from page 0 of 1
+        54s fax 2 ends line_refused, 0 confirmed: failed
+    "#]]
+    .assert_eq(&world.said);
+}
