@@ -1,6 +1,6 @@
 //! What calls borrow: media ports, and numbers for legs and sessions that are never used twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use media::{Ports, SessionId};
@@ -24,6 +24,8 @@ pub(crate) struct Lender {
     reserve: Ports,
     beyond: Ports,
     lent: BTreeMap<SessionId, (CallId, u16)>,
+    /// The same by the call. What a call has is found without a look at what all others have.
+    by_call: BTreeSet<(CallId, SessionId)>,
     sessions: u64,
     legs: u64,
 }
@@ -40,6 +42,7 @@ impl Lender {
             reserve: Ports::new(border.saturating_add(1)..=last),
             beyond: Ports::new(beyond(first, last)),
             lent: BTreeMap::new(),
+            by_call: BTreeSet::new(),
             sessions: 0,
             legs: 0,
         }
@@ -58,12 +61,14 @@ impl Lender {
         self.sessions += 1;
         let session = SessionId(self.sessions);
         self.lent.insert(session, (call, port));
+        self.by_call.insert((call, session));
         Some((session, port))
     }
 
     /// The session is gone. The call that had it.
     pub(crate) fn give_back(&mut self, now: Now, session: SessionId) -> Option<CallId> {
         let (call, port) = self.lent.remove(&session)?;
+        self.by_call.remove(&(call, session));
         // Each pool ignores what is not its own.
         self.ports.give_back(now, port);
         self.reserve.give_back(now, port);
@@ -73,7 +78,10 @@ impl Lender {
 
     /// The session goes from its call to another.
     pub(crate) fn hand_over(&mut self, session: SessionId, to: CallId) {
-        self.lent.entry(session).and_modify(|(call, _)| *call = to);
+        let Some((call, _)) = self.lent.get_mut(&session) else { return };
+        self.by_call.remove(&(*call, session));
+        self.by_call.insert((to, session));
+        *call = to;
     }
 
     pub(crate) fn owner(&self, session: SessionId) -> Option<CallId> {
@@ -82,8 +90,8 @@ impl Lender {
 
     /// Takes back what a call had borrowed, except `kept`.
     pub(crate) fn reclaim(&mut self, now: Now, call: CallId, kept: impl Fn(SessionId) -> bool) {
-        let gone: Vec<SessionId> =
-            self.lent.iter().filter(|(s, (c, _))| *c == call && !kept(**s)).map(|(s, _)| *s).collect();
+        let all = self.by_call.range((call, SessionId(0))..=(call, SessionId(u64::MAX)));
+        let gone: Vec<SessionId> = all.map(|(_, session)| *session).filter(|session| !kept(*session)).collect();
         for session in gone {
             self.give_back(now, session);
         }

@@ -74,12 +74,15 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     println!("{refused} of {} were refused with 503, {lost} came to nothing otherwise", during.len());
     println!("{:5}/s after that, second by second: {}", after.per_second, by_second(later, after.per_second));
     let (begun, answered, p99) = run.help;
+    let (begun_before, answered_before, _) = before.help;
     Ok(vec![
         Figure::new("goodput at twice the capacity, of the best", goodput / best.max(1.0), "")
             .must_be_at_least(GOODPUT),
         Figure::new("  of the rest, refused with 503", ratio(refused, during.len() - good(during)), ""),
+        Figure::none("  calls that came to nothing otherwise", lost as u64),
         Figure::new("  until all is as before", recovery, "s").at_most(5.0),
         Figure::none(format!("  calls for help not answered, of {begun}"), (begun - answered) as u64),
+        Figure::none(format!("  the same at the capacity, of {begun_before}"), (begun_before - answered_before) as u64),
         Figure::new("  calls for help, answered (p99)", p99, "ms"),
     ])
 }

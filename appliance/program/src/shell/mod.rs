@@ -10,6 +10,8 @@ mod ports;
 mod showing;
 mod smtp;
 mod storage;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::AssertUnwindSafe;
@@ -66,6 +68,12 @@ const OVER: std::time::Duration = std::time::Duration::from_millis(60);
 /// Steps for which orders to the media thread wait for more, at most. It goes before other threads, so that to wake it is to stand aside for it: that
 /// is done when all that is to be said has left, a moment later.
 const MOST_HELD: u8 = 8;
+
+/// What phones say and the sound of calls is taken so often in a row, and then it is the turn of all else. Phones that ask without end, as all of
+/// them do at once after a power cut, keep the disk, the clocks and the console waiting no longer than this takes.
+const IN_A_ROW: u8 = 16;
+/// So much of each other kind is taken then, at most: what the media thread says of a call, twice what its phones do.
+const OF_OTHERS: u8 = 32;
 
 /// How often what is shown follows the sound of calls that are up: each end tells of it so often, and a hundred of them together cost no more.
 const SOUND: std::time::Duration = std::time::Duration::from_secs(5);
@@ -184,7 +192,16 @@ impl Shell {
     pub(crate) async fn run(mut self, mut from: Sources) {
         let mut alarm = sip::io::Alarm::new(self.clock);
         let mut timeout = self.drain().await;
+        let mut in_a_row = 0;
         loop {
+            if in_a_row >= IN_A_ROW {
+                in_a_row = 0;
+                match self.others(&mut from, timeout).await {
+                    Some(at) => timeout = at,
+                    None => return self.last_writes(&mut from.inputs).await,
+                }
+            }
+            in_a_row += 1;
             let input = tokio::select! {
                 biased;
                 event = from.sip.recv() => match event {
@@ -209,6 +226,30 @@ impl Shell {
             self.step(input);
             timeout = self.drain().await;
         }
+    }
+
+    /// All but the phones have their turn. When to come back; `None` if somebody asks to stop.
+    async fn others(&mut self, from: &mut Sources, mut timeout: model::Instant) -> Option<model::Instant> {
+        for _ in 0..OF_OTHERS {
+            let Some(event) = from.media.try_recv() else { break };
+            self.step(Input::Media(event));
+            timeout = self.drain().await;
+        }
+        for _ in 0..OF_OTHERS {
+            let Ok(input) = from.inputs.try_recv() else { break };
+            self.step(input);
+            timeout = self.drain().await;
+        }
+        if let Ok(request) = from.requests.try_recv() {
+            let input = self.request(request)?;
+            self.step(input);
+            timeout = self.drain().await;
+        }
+        if timeout <= self.clock.now().instant {
+            self.step(Input::Timeout);
+            timeout = self.drain().await;
+        }
+        Some(timeout)
     }
 
     /// What gathers in groups is written before the end, and what a mail server says that has a mail already; a disk or a server that does not

@@ -265,8 +265,8 @@ impl Pbx {
 
     /// What stands in the way of one call more; emergency calls do not ask.
     fn obstacle(&self, target: &Target) -> Option<Obstacle> {
-        let live = self.calls.values().filter(|e| e.ending().is_none()).count();
-        if live >= self.limits.calls {
+        let live = || self.calls.values().filter(|e| e.ending().is_none()).count();
+        if self.calls.len() >= self.limits.calls && live() >= self.limits.calls {
             return Some(Obstacle::Calls);
         }
         self.no_channel(target).then_some(Obstacle::Channels)
