@@ -453,8 +453,7 @@ async fn an_office_document_becomes_pages_in_its_place() {
 #[test]
 fn a_confined_program_sees_its_folder_and_no_network() {
     if !fax::sandbox::can_confine() {
-        // A kernel without landlock: no office program is run there either.
-        return;
+        return skip::skipped("a kernel without landlock: no office program is run there either");
     }
     let folder = tempfile::tempdir().unwrap();
     let program = converter().program;

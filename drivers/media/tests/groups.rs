@@ -178,8 +178,7 @@ fn a_page_is_heard_in_every_network_in_either_family() {
         // Root may make networks, and on most systems everybody who is root to nobody else.
         let ways = [&["--net"][..], &["--user", "--map-root-user", "--net"]];
         let Some(way) = ways.into_iter().find(|way| can_make_networks(way)) else {
-            println!("skipped: no networks can be made here (that takes root, and Debian's iproute2)");
-            return;
+            return skip::skipped("no networks can be made here (that takes root, and Debian's iproute2)");
         };
         return in_networks_of_its_own("a_page_is_heard_in_every_network_in_either_family", way);
     }

@@ -21,7 +21,7 @@ fails nothing: what else ran on the machine is in it. What is no time does: call
 lost, faxes that are not whole, memory, goodput.
 
 WHAT
-    all         All of them, shortly, and a summary.
+    all         parse, register, call, media, memory and fax, shortly, and a summary.
     media       One RTP packet through the media thread, in the clear and encrypted on both legs, beside a bare UDP forwarder and rtpengine
                 (if it is here), also on a busy machine; memory of a call; translation; a room of 32. Takes some five minutes.
     parse       One INVITE from bytes to what is asked of it, beside the parser rsip.

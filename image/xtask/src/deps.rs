@@ -99,6 +99,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "sipsak", "asks and writes as a SIP tool"),
     package(Group::Test, "swaks", "a mail client that mails faxes"),
     package(Group::Test, "tshark", "an independent decoder of our T.38"),
+    package(Group::Night, "debootstrap", "unpacks Debian sid beside the build"),
     package(Group::Night, "libreoffice-writer-nogui", "office documents as pages"),
 ];
 
@@ -145,6 +146,11 @@ pub(crate) fn ensure(groups: &[Group]) -> Outcome {
     }
     println!("Missing Debian packages: {}", missing.join(" "));
     install(&missing)
+}
+
+/// Installs one of the packages, if a program of its name is missing.
+pub(crate) fn ensure_only(package: &str) -> Outcome {
+    if on_path(package) { Ok(()) } else { install(&[package]) }
 }
 
 fn group(word: &str) -> Result<Group, Failure> {

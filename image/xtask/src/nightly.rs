@@ -83,7 +83,11 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         report.not_run(&format!("{INTEROP}::{PEERS}"), "there is no program or no Debian sid to run them with");
     }
     let (runner, mut command) = with_ignored();
-    report.tests("cases", runner, command.env("PROPTEST_CASES", cases.to_string()).env("NEXTEST_PROFILE", "nightly"));
+    report.tests(
+        "cases",
+        runner,
+        command.env("PROPTEST_CASES", cases.to_string()).env("NEXTEST_PROFILE", "nightly"),
+    )?;
     report.check("networks", || bench::run(&["networks".to_owned(), "--seeds".to_owned(), seeds.to_string()]));
     report.check("fuzz", || fuzz::long(seconds));
     report.print()

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::deps;
 use crate::run::{self, Failure, Outcome, failed};
 
 pub(crate) const HELP: &str = "\
@@ -18,6 +19,7 @@ addresses): some 150 MB to fetch, 600 MB on disk. Nothing of the machine itself 
 of the three is added.
 
     cargo xtask bench register, call    start Asterisk in there, by chroot
+    cargo xtask bench fax-lines         starts it as it is
     cargo xtask nightly                 calls this itself; its tests start all from there, as they are
 
 Needs root, for chroot. Remove the folder to be rid of it.
@@ -66,9 +68,7 @@ fn missing(folder: &Path) -> Vec<&'static str> {
 }
 
 fn unpack(folder: &Path) -> Outcome {
-    if !run::on_path("debootstrap") {
-        run::step(Command::new("apt-get").args(["install", "--yes", "--no-install-recommends", "debootstrap"]))?;
-    }
+    deps::ensure_only("debootstrap")?;
     let include = format!("--include={}", PACKAGES.map(|(package, _)| package).join(","));
     let debootstrap = run::step(Command::new("debootstrap").args(["--variant=minbase", &include, "sid"]).arg(folder));
     debootstrap.map_err(|_| {

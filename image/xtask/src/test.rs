@@ -91,14 +91,14 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     if std::env::var_os(SEED).is_none() {
         command.env(SEED, "1");
     }
-    report.tests("tests", runner, &mut command);
+    report.tests("tests", runner, &mut command)?;
     if !quick {
         if report.check("build", build) {
             let (runner, mut command) = interop();
             report.driving("interop", runner, &mut command)?;
         }
         let mut doctests = run::cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]);
-        report.tests("doctests", Runner::CargoTest, &mut doctests);
+        report.tests("doctests", Runner::CargoTest, &mut doctests)?;
         report.check("fuzz", fuzz::short);
     }
     report.print()
@@ -144,40 +144,26 @@ impl Report {
         self.end(name, outcome.is_ok(), start)
     }
 
-    /// A step that counts its tests.
-    pub(crate) fn tests(&mut self, name: &'static str, runner: Runner, command: &mut Command) -> bool {
-        self.tests_and(name, runner, command, |_| {})
-    }
-
-    /// The same, and what only others know of these tests is added to their totals.
-    fn tests_and(
-        &mut self,
-        name: &'static str,
-        runner: Runner,
-        command: &mut Command,
-        known: impl FnOnce(&mut Totals),
-    ) -> bool {
+    /// A step that counts its tests. They may say that they cannot try all that they are for.
+    pub(crate) fn tests(&mut self, name: &'static str, runner: Runner, command: &mut Command) -> Outcome {
+        let skipped = run::target()?.join("skipped-tests");
+        // Empty: what an earlier step has left counts for nothing.
+        let made = std::fs::write(&skipped, "");
+        made.map_err(|e| run::Failure::Failed(format!("{} can't be written: {e}", skipped.display())))?;
         let start = begin(name);
-        let (passed, mut totals) = counted(command, runner);
+        let (passed, mut totals) = counted(command.env(SKIPPED, &skipped), runner);
         if !passed && totals.failed == 0 {
             totals.fail(name);
         }
-        known(&mut totals);
+        totals.skip(&std::fs::read_to_string(&skipped).unwrap_or_default());
         self.totals.add(totals);
-        self.end(name, passed, start)
+        self.end(name, passed, start);
+        Ok(())
     }
 
-    /// The same with tests that start the program and that may say that they cannot try all.
+    /// The same with tests that start the program.
     pub(crate) fn driving(&mut self, name: &'static str, runner: Runner, command: &mut Command) -> Outcome {
-        let skipped = run::target()?.join("skipped-tests");
-        // Empty: what an earlier run has left counts for nothing.
-        let made = std::fs::write(&skipped, "");
-        made.map_err(|e| run::Failure::Failed(format!("{} can't be written: {e}", skipped.display())))?;
-        let command = command.env(PROGRAM, run::program(false)?).env(SKIPPED, &skipped);
-        self.tests_and(name, runner, command, |totals| {
-            totals.skip(&std::fs::read_to_string(&skipped).unwrap_or_default());
-        });
-        Ok(())
+        self.tests(name, runner, command.env(PROGRAM, run::program(false)?))
     }
 
     /// Tests that were not run at all, however many they are, and why.

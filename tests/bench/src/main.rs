@@ -67,7 +67,7 @@ enum What {
     /// A program that never rests; `fax-lines` starts it.
     #[command(hide = true)]
     Spin,
-    /// All of them, shortly, and a summary.
+    /// `parse`, `register`, `call`, `media`, `memory` and `fax`, shortly, and a summary.
     All,
 }
 

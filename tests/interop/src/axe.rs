@@ -8,7 +8,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::browser::Browser;
-use crate::peer::{outcome, skipped};
+use skip::skipped;
+
+use crate::peer::outcome;
 use crate::{repository, wait_for};
 
 /// What is fetched.

@@ -9,7 +9,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::peer::{outcome, skipped};
+use skip::skipped;
+
+use crate::peer::outcome;
 use crate::{Demo, repository, wait_for};
 
 /// What is fetched: the phone, and what makes one script of it.

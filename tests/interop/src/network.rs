@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use crate::peer::{outcome, patiently, skipped};
+use skip::skipped;
+
+use crate::peer::{outcome, patiently};
 use crate::{Demo, program, run};
 
 /// The appliance opens its store meanwhile.

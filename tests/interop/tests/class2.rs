@@ -208,9 +208,11 @@ fn hylafax_sends_by_a_modem_of_class_2_0_that_corrects_errors() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let exchange = Exchange::of(folder.path(), [None, Some(CORRECTING)]);
     let demo = clinic(&exchange);
-    let file = folder.path().join("letter.tif");
-    fs::write(&file, letter().to_tiff()).expect("a file in a temporary folder");
+    let (file, sent) = (folder.path().join("letter.tif"), letter());
+    fs::write(&file, sent.to_tiff()).expect("a file in a temporary folder");
     let mut hylafax = HylaFax::at(&exchange.second, folder.path(), demo.peer_port(0));
+    // Its conversion of pages loses their last row of dots.
+    hylafax.configure("ModemSoftRTFCC: no");
     for line in
         ["ModemType: Class2.0", "Class2Cmd: AT+FCLASS=2.0", "ModemMfrQueryCmd: !fakes", "ModemModelQueryCmd: !fake"]
     {

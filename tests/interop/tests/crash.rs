@@ -9,9 +9,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use interop::mailbox::{self, Mail};
-use interop::peer::{note, outcome, patiently, skipped, timed};
+use interop::peer::{note, outcome, patiently, timed};
 use interop::sipp::Phone;
 use interop::{Demo, free_offset, program, repository, run, wait_for};
+use skip::skipped;
 
 const SOON: Duration = Duration::from_secs(30);
 const PAGES: usize = 3;

@@ -19,7 +19,7 @@ const BROWSER: u32 = 600;
 fn demo_of_both() -> Option<Demo> {
     let demo = Demo::start();
     if demo.json.pointer("/sip/host6").is_none() {
-        interop::peer::skipped("this system has no ::1; nothing was tried over IPv6");
+        skip::skipped("this system has no ::1; nothing was tried over IPv6");
         return None;
     }
     Some(demo)
@@ -92,7 +92,7 @@ fn talk(desk: &mut Baresip, nurse: &mut Baresip) {
 }
 
 #[test]
-fn what_the_box_says_itself_is_heard_over_ipv6() {
+fn an_echo_and_its_reports_come_over_ipv6() {
     let Some(demo) = demo_of_both() else { return };
     let mut desk = Baresip::start_as(&demo, "101", 0, DESK.0, Way::Udp6, Encryption::None);
     desk.order("dial *43");

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use interop::caller::Caller;
 use interop::clinic::{Clinic, Running, listening, spawn};
-use interop::peer::{note, patiently, skipped, timed};
+use interop::peer::{note, patiently, timed};
 use interop::{program, run, wait_for};
+use skip::skipped;
 
 /// An answer of the console's port: status and body.
 fn http(port: u16, form: &[(&str, &str)]) -> (String, String) {

@@ -11,9 +11,9 @@ use fax::cover::Cover;
 use interop::browser::Browser;
 use interop::mailbox::{self, Mail};
 use interop::pages::{Picture, assert_same, of_pdf};
-use interop::peer::skipped;
 use interop::{Demo, Peer, repository, run, wait_for};
 use serde_json::Value;
+use skip::skipped;
 
 const SOON: Duration = Duration::from_secs(30);
 const PAGES: u64 = 3;

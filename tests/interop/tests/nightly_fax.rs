@@ -89,13 +89,13 @@ fn a_fax_of_asterisk_comes_in_over_t38() {
 
 #[test]
 #[ignore = "nightly: needs Debian sid's Asterisk (cargo xtask sid)"]
-fn a_mailed_pdf_reaches_asterisk_that_proposes_t38_with_parity() {
+fn a_mailed_pdf_reaches_asterisk_that_may_propose_t38_with_parity() {
     goes_out(Faxes::Proposed);
 }
 
 #[test]
 #[ignore = "nightly: needs Debian sid's Asterisk (cargo xtask sid)"]
-fn a_fax_of_asterisk_that_proposes_t38_with_parity_comes_in() {
+fn a_fax_of_asterisk_that_may_propose_t38_with_parity_comes_in() {
     comes_in(Faxes::Proposed);
 }
 

@@ -213,6 +213,7 @@ fn a_call_for_our_port_rings_there_and_efax_answers() {
         run("tiffcp", &["-c", "g4", "-r", "10000", &file.display().to_string(), &tiff.display().to_string()]);
         picture(&Page::from_tiff(&fs::read(&tiff).expect("a file")).expect("a page"))
     };
+    assert_eq!(sent.len(), 3, "the referral has three pages");
     for (n, sent) in sent.iter().enumerate() {
         let came = page(n + 1);
         // efax has no error correction, and each moment for which a busy machine has no time costs some rows.

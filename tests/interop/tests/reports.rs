@@ -9,9 +9,10 @@ use interop::baresip::Baresip;
 use interop::browser::Browser;
 use interop::jssip::{self, WebPhone};
 use interop::lossy::Lossy;
-use interop::peer::{patiently, skipped};
+use interop::peer::patiently;
 use interop::softphone::{Encryption, Way};
 use interop::{Demo, Peer, run};
+use skip::skipped;
 
 /// The tones' periods in samples, and what that is in Hz.
 const DESK: (u16, usize) = (8, 1000);

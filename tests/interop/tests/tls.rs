@@ -154,7 +154,7 @@ impl Drop for Connected {
 fn a_softphone_calls_over_ipv6() {
     let demo = Demo::start();
     if demo.json.pointer("/sip/host6").is_none() {
-        interop::peer::skipped("this system has no ::1; nothing was tried over IPv6");
+        skip::skipped("this system has no ::1; nothing was tried over IPv6");
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");

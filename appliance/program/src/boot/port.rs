@@ -119,7 +119,7 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_port_that_another_program_has_is_shown_until_it_is_free() {
         let other = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = other.local_addr().expect("bound");
@@ -143,7 +143,7 @@ mod tests {
     }
 
     /// The page of a locked box waited for the port, and the console gets it.
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn what_was_shown_is_taken_back_also_by_another_who_has_the_port() {
         let other = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = Port::new(other.local_addr().expect("bound"), "the console");
