@@ -57,6 +57,28 @@ fn help_is_called(snapshot: &Snapshot) -> bool {
     snapshot.calls.iter().any(|call| call.emergency)
 }
 
+/// Returns when nobody talks with help. Whoever does is not cut off because somebody restarts the box: it ends when they have ended, or when
+/// they have talked for [`HELP_TALKS`], or when it is told once more.
+async fn until_help_is_over(
+    requests: &mpsc::Sender<Request>,
+    mut snapshot: watch::Receiver<Arc<Snapshot>>,
+    told_again: impl Future<Output = ()>,
+) {
+    // Somebody may have been answered this very moment.
+    let (shown, is_shown) = oneshot::channel();
+    let _ = requests.send(Request::Show(shown)).await;
+    let _ = is_shown.await;
+    if !help_is_called(&snapshot.borrow()) {
+        return;
+    }
+    tracing::warn!("somebody talks with help: frontdesk ends when they have ended; told once more, it ends at once");
+    tokio::select! {
+        // It is over, or the clinic is gone.
+        _ = timeout(HELP_TALKS, snapshot.wait_for(|now| !help_is_called(now))) => {}
+        () = told_again => {}
+    }
+}
+
 impl PhoneSide {
     /// SIP and media, bound and running.
     #[allow(clippy::disallowed_methods, reason = "the program's own tasks")]
@@ -133,25 +155,9 @@ impl PhoneSide {
         Wants::shown_by(self.desk.requests.clone())
     }
 
-    /// Returns when nobody talks with help. Whoever does is not cut off because somebody restarts the box: it ends when they have ended, or when
-    /// they have talked for [`HELP_TALKS`], or when it is told once more.
+    /// See [`until_help_is_over`].
     pub(super) async fn until_help_is_over(&self, told_again: impl Future<Output = ()>) {
-        // Somebody may have been answered this very moment.
-        let (shown, is_shown) = oneshot::channel();
-        let _ = self.desk.requests.send(Request::Show(shown)).await;
-        let _ = is_shown.await;
-        let mut snapshot = self.desk.snapshot.clone();
-        if !help_is_called(&snapshot.borrow()) {
-            return;
-        }
-        tracing::warn!(
-            "somebody talks with help: frontdesk ends when they have ended; told once more, it ends at once"
-        );
-        tokio::select! {
-            // It is over, or the clinic is gone.
-            _ = timeout(HELP_TALKS, snapshot.wait_for(|now| !help_is_called(now))) => {}
-            () = told_again => {}
-        }
+        until_help_is_over(&self.desk.requests, self.desk.snapshot.clone(), told_again).await;
     }
 
     /// Ends: carriers are told that we are gone, what is durable is durable, what is on a line ends as a line that breaks.
@@ -339,7 +345,48 @@ pub(super) async fn users(store: &Store) -> Result<Vec<sip::User>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, ready};
+
+    use model::call::{CallPhase, Direction, LegQuality, LiveCall, Party};
+    use model::{CallId, Wall};
+
     use super::*;
+
+    /// What is shown while somebody talks with help.
+    fn help() -> Arc<Snapshot> {
+        let call = LiveCall {
+            id: CallId::earliest(Wall(1)),
+            direction: Direction::Out,
+            from: Party::default(),
+            to: Party::default(),
+            started: Wall(1),
+            answered: Some(Wall(2)),
+            phase: CallPhase::Talking,
+            queue: None,
+            emergency: true,
+            next_trunks: Vec::new(),
+            caller_quality: LegQuality::default(),
+            callee_quality: LegQuality::default(),
+        };
+        Arc::new(Snapshot { calls: vec![call], ..Snapshot::default() })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_talks_with_help_is_waited_for_half_an_hour_at_most_or_until_it_is_told_again() {
+        let minutes = |n| Duration::from_secs(n * 60);
+        // The clinic has shown how it stands, and answers nobody.
+        let (requests, _) = mpsc::channel(1);
+        let (shows, snapshot) = watch::channel(help());
+        let ends = || until_help_is_over(&requests, snapshot.clone(), pending());
+        let mut never = std::pin::pin!(ends());
+        assert!(timeout(minutes(29), never.as_mut()).await.is_err());
+        assert!(timeout(minutes(2), never).await.is_ok());
+        assert!(timeout(minutes(1), until_help_is_over(&requests, snapshot.clone(), ready(()))).await.is_ok());
+        let mut over = std::pin::pin!(ends());
+        assert!(timeout(minutes(1), over.as_mut()).await.is_err());
+        shows.send_replace(Arc::default());
+        assert!(timeout(minutes(1), over).await.is_ok());
+    }
 
     #[tokio::test]
     async fn today_names_each_port_until_it_is_had() {
