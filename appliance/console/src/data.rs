@@ -78,6 +78,13 @@ pub(crate) async fn needs_person(app: &App) -> Result<u64, Failure> {
     Ok(counts.needs_person_in + counts.needs_person_out)
 }
 
+/// Users whose names hold what is looked for.
+pub(crate) fn named(settings: &Settings, text: &str) -> Vec<String> {
+    let text = text.trim().to_lowercase();
+    let people = settings.people.iter().filter(|p| !text.is_empty() && p.name.expose().to_lowercase().contains(&text));
+    people.map(|person| person.user.clone()).collect()
+}
+
 /// One fax, by the id of its address.
 pub(crate) async fn fax(app: &App, id: &str) -> Result<FaxRow, Failure> {
     let id: FaxId = id.parse().map_err(|_| Failure::NotFound)?;

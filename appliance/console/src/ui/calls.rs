@@ -63,10 +63,11 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         format!("/calls?{which}{}before={}", form_urlencoded(&[("q", q)]), c.id)
     });
     let tab = |key, href: &str, current| Tab { title: ctx.t(key), href: href.to_owned(), current };
+    // What is looked for is looked for there, too. In recorded ones nothing can be.
+    let looked_for = form_urlencoded(&[("q", q)]);
     let tabs = vec![
-        tab("calls-all", "/calls", !recorded && !missed),
-        // What is looked for is looked for there, too.
-        tab("calls-missed", format!("/calls?missed&{}", form_urlencoded(&[("q", q)])).trim_end_matches('&'), missed),
+        tab("calls-all", format!("/calls?{looked_for}").trim_end_matches(['&', '?']), !recorded && !missed),
+        tab("calls-missed", format!("/calls?missed&{looked_for}").trim_end_matches('&'), missed),
         tab("calls-recorded", "/calls?recorded", recorded),
     ];
     render(&Calls {
