@@ -127,15 +127,10 @@ pub(crate) async fn night(State(app): State<App>, principal: Principal, Form(for
     Ok(Redirect::to("/people#switches").into_response())
 }
 
-/// Who is, or is not, let in.
+/// Who is let in again.
 #[derive(Deserialize)]
 pub(crate) struct Caller {
     number: String,
-}
-
-/// `POST /switch/block`.
-pub(crate) async fn block(State(app): State<App>, principal: Principal, Form(form): Form<Caller>) -> Answer {
-    blocked(&app, principal, &form.number, true).await
 }
 
 /// `POST /switch/let-in`.

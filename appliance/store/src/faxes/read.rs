@@ -4,7 +4,7 @@ use model::command::Document;
 use model::fax::{Cause, Delivery, FaxState, Retention};
 use model::sending::Priority;
 use model::trace::Trace;
-use model::{BlobId, FaxId, Inside, Offer, PhoneNumber, Pii, Said};
+use model::{BlobId, FaxId, Inside, Offer, PhoneNumber, Pii, Said, Wall};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::codec::{
@@ -87,6 +87,20 @@ impl Faxes {
             .fetch_all(&mut *reader)
             .await?;
         rows.iter().map(fax_row).collect()
+    }
+
+    /// How many faxes came from exactly this number since `since`, junk too.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn received_from(&self, number: &PhoneNumber, since: Wall) -> Result<u64, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = sqlx::query("SELECT count(*) AS n FROM faxes WHERE id >= ? AND direction = 'in' AND number = ?")
+            .bind(FaxId::earliest(since).to_string())
+            .bind(number_text(number))
+            .fetch_one(&mut *reader)
+            .await?;
+        Columns(&row).int("n")
     }
 
     /// One fax.
