@@ -142,6 +142,7 @@ upload-many-numbers = One order goes to { $most } numbers at most. Nothing was a
 upload-many-fields = A form has { $most } fields at most, beside numbers and documents. Nothing was accepted.
 upload-sound-too-large = This file is too large. Record it in fewer bits, in one channel or shorter. Nothing was changed.
 upload-too-large = This document is too large, and nothing was accepted. Send it in parts, or scan it in black and white.
+upload-busy = Several other documents are being read just now, so this one was not, and nothing was accepted. Choose it again in ten seconds.
 upload-unreadable = The form did not arrive whole. Nothing was accepted.
 
 closed-title = Frontdesk is locked

@@ -125,6 +125,9 @@ pub(super) fn document_of(ctx: &Ctx, upload: &mut Upload, none: &str) -> Result<
     if upload.too_large {
         return Err((StatusCode::PAYLOAD_TOO_LARGE, ctx.t("upload-too-large")));
     }
+    if upload.busy {
+        return Err((StatusCode::TOO_MANY_REQUESTS, ctx.t("upload-busy")));
+    }
     let document = match upload.documents.drain(..).next() {
         Some(document) => match problem_of(&document) {
             Some(key) => Err(ctx.t(key)),
