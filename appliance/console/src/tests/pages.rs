@@ -230,6 +230,10 @@ async fn what_was_turned_away_has_its_reason() {
     ] {
         assert!(body.contains(sentence), "{sentence}");
     }
+    // What somebody has opened to read is not what came since.
+    let ids: Vec<&str> =
+        body.split("<li id=\"away-").skip(1).map(|rest| rest.split('"').next().expect("an end")).collect();
+    assert_eq!((ids.len(), ids.iter().collect::<std::collections::BTreeSet<_>>().len()), (3, 3), "{ids:?}");
     assert!(body.contains("Via: &#60;script&#62;") && !body.contains("Via: <script>"));
     let stranger = clinic.sign_in("103").await;
     assert_eq!(clinic.get("/calls/turned-away", &stranger).await.status, StatusCode::FORBIDDEN);
