@@ -45,7 +45,7 @@ pub(crate) async fn export(
     principal: Principal,
     Query(asked): Query<crate::export::Asked>,
 ) -> ApiAnswer {
-    Ok(crate::export::calls(&app, &principal, &asked).await?)
+    Ok(crate::export::calls(&app, &principal, &asked, false).await?)
 }
 
 /// `GET /api/v1/calls/{id}/ladder`: the messages of a call, without their secrets; of one that is up, those until now.

@@ -147,7 +147,7 @@ async fn a_call_says_how_its_sound_was_and_what_was_not_measured() {
 
     let table = clinic.get("/calls.csv", &cookie).await.body;
     let line = table.lines().find(|line| line.starts_with(&clinic.call.to_string())).expect("its line");
-    assert!(line.ends_with(",18.4,4312,130,2,4.0,4.40,4.13,,,,,,,,,,"), "{line}");
+    assert!(line.contains(",18.4,4312,130,2,4.0,4.40,4.13,,,,,,,,,,,"), "{line}");
 }
 
 #[tokio::test]

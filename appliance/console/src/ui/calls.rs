@@ -126,7 +126,7 @@ pub(crate) async fn export(
     principal: Principal,
     Query(asked): Query<crate::export::Asked>,
 ) -> Answer {
-    crate::export::calls(&app, &principal, &asked).await
+    crate::export::calls(&app, &principal, &asked, true).await
 }
 
 /// `GET /calls/{id}/capture`: its messages as a file.
