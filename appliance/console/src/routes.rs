@@ -189,6 +189,7 @@ pub(crate) fn table() -> Vec<Route> {
         for_programs(get("/api/v1/faxes/to-fetch", R(SeeFaxes), api::faxes::to_fetch)),
         for_programs(get("/api/v1/faxes/{id}", R(SeeFaxes), api::faxes::one)),
         for_programs(get("/api/v1/faxes/{id}/fax.pdf", R(SeeFaxes), api::faxes::pdf)),
+        for_programs(post("/api/v1/faxes/{id}/recall", R(SendFaxes), api::faxes::recall)),
         for_programs(post("/api/v1/faxes/{id}/give", R(SeeFaxes), api::handing::give)),
         for_programs(post("/api/v1/faxes/{id}/lay-back", R(SeeFaxes), api::handing::lay_back)),
         for_programs(post("/api/v1/faxes/{id}/fetched", R(SeeFaxes), api::faxes::fetched)),

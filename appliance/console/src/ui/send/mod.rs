@@ -29,7 +29,7 @@ pub(crate) use drafts::Drafts;
 pub(super) use drafts::{Draft, Fate};
 
 /// A fax may be ordered this far ahead, in milliseconds: a month. What is further away is in a calendar, not in a queue.
-const MAX_AHEAD: i64 = 31 * 86_400_000;
+pub(crate) const MAX_AHEAD: i64 = 31 * 86_400_000;
 
 /// Where whoever has sent to several numbers sees them: the newest stand on top.
 const OF_MANY: &str = "/faxes?show=out";
