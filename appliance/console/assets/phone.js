@@ -244,7 +244,8 @@
       ring();
     }),
     problem: ({ why }) => note(because(why)),
-    alive() {},
+    // So Frontdesk notices a computer that sleeps.
+    alive: () => say({ do: "alive" }),
   };
 
   // ---- What is seen, and the bell.

@@ -194,7 +194,7 @@ impl Phone {
             Order::RefuseOffer { call } => self.answer_offer(call, None),
             Order::Transfer { call, to } => self.transfer(call, &to),
             Order::Join { call, with } => self.join(call, with),
-            Order::Here | Order::Leave => {}
+            Order::Here | Order::Alive | Order::Leave => {}
         }
         self.work();
     }

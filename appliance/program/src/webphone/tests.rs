@@ -448,5 +448,6 @@ fn it_renews_its_registration_and_says_when_the_switchboard_does_not_answer() {
 fn only_what_a_person_does_keeps_them_signed_in() {
     let by_hand = |frame: &str| serde_json::from_str::<Order>(frame).expect("an order").is_by_hand();
     assert!(by_hand(r#"{"do":"here"}"#) && by_hand(r#"{"do":"refuse","call":2}"#));
+    assert!(!by_hand(r#"{"do":"alive"}"#), "a page answers by itself");
     assert!(!by_hand(r#"{"do":"hello"}"#) && !by_hand(r#"{"do":"answer_offer","call":1,"answer":"a"}"#));
 }
