@@ -25,8 +25,11 @@ const phoneCall = (page) => {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         const to = page.numberOf(form.querySelector("input").value);
-        if (to) this.handOn({ do: "transfer", to });
+        // What cannot be used stays, to be mended.
+        if (!to) return;
+        this.handOn({ do: "transfer", to });
         form.hidden = true;
+        draw();
       });
     }
 
@@ -36,9 +39,24 @@ const phoneCall = (page) => {
       return this.done;
     }
 
+    // Everything that an answer needs, before anybody is told of it: where that cannot be had, the call rings on, here and elsewhere.
+    async answers() {
+      try {
+        await this.open();
+        await this.take("offer", this.offer);
+        return await this.describe("answer");
+      } catch (error) {
+        this.close();
+        if (page.has(this)) note(word("call-rings-on", { who: this.who, why: this.reason(error) }));
+        return null;
+      }
+    }
+
+    reason(error) { return because(error.message in sayable ? error.message : "no-sound"); }
+
     failed(error) {
       if (!page.has(this)) return;
-      note(word("call-ended", { who: this.who, why: because(error.message in sayable ? error.message : "no-sound") }));
+      note(word("call-ended", { who: this.who, why: this.reason(error) }));
       say({ do: "hang_up", call: this.number });
       this.end();
     }
@@ -192,13 +210,17 @@ const phoneCall = (page) => {
       this.tone = null;
     }
 
-    end() {
-      this.stopTone();
+    close() {
       this.isHeard();
       if (this.peer) this.peer.close();
       if (this.player) this.player.srcObject = null;
       if (this.stream) this.stream.getTracks().forEach((track) => track.stop());
-      this.peer = null;
+      this.peer = this.player = this.stream = this.sender = null;
+    }
+
+    end() {
+      this.stopTone();
+      this.close();
       page.ended(this);
     }
   };

@@ -3,8 +3,10 @@
 const phoneLine = (page) => {
   "use strict";
 
-  // Frontdesk says every fifteen seconds that it is there.
-  const ALIVE_MS = 40000;
+  // How long nothing may be heard: of one that is open, to which Frontdesk says every fifteen seconds that it is there; and of one that is being
+  // opened, which a network that swallows everything leaves without an end.
+  const [ALIVE_MS, OPENS_MS] = [40000, 8000];
+  const ASKS_MS = 4000;
   const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 
   let socket = null;
@@ -21,9 +23,15 @@ const phoneLine = (page) => {
     return isOpen();
   }
 
+  function drop() {
+    if (!socket) return;
+    socket.onclose = socket.onmessage = null;
+    socket.close();
+  }
+
   function connect() {
     clearTimeout(timer);
-    if (socket) socket.onclose = null;
+    drop();
     const opened = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/phone`);
     socket = opened;
     heardAt = Date.now();
@@ -37,15 +45,20 @@ const phoneLine = (page) => {
 
   async function lost() {
     if (over) return;
+    const gone = socket;
     page.lost();
-    if (await isSignedOut()) return page.signedOut();
+    const out = await isSignedOut();
+    // Somebody, or the network that is back, was faster.
+    if (over || socket !== gone) return;
+    if (out) return page.signedOut();
+    clearTimeout(timer);
     timer = setTimeout(connect, RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)]);
   }
 
   // A desk that was left closes its pages, and keeps its telephone.
   async function isSignedOut() {
     try {
-      return (await fetch("/ws/phone", { method: "HEAD" })).status === 401;
+      return (await fetch("/ws/phone", { method: "HEAD", signal: AbortSignal.timeout(ASKS_MS) })).status === 401;
     } catch {
       // Not reachable: the next try follows.
       return false;
@@ -53,11 +66,20 @@ const phoneLine = (page) => {
   }
 
   setInterval(() => {
-    if (over || !isOpen() || Date.now() - heardAt < ALIVE_MS) return;
-    socket.onclose = null;
-    socket.close();
+    const patience = socket && { [WebSocket.OPEN]: ALIVE_MS, [WebSocket.CONNECTING]: OPENS_MS }[socket.readyState];
+    if (over || !patience || Date.now() - heardAt < patience) return;
+    drop();
     lost();
   }, 1000);
+
+  // A network that is back, or a computer that has woken, is not waited for. What is being opened is given its time.
+  function again() {
+    if (over || !socket || socket.readyState <= WebSocket.OPEN) return;
+    tries = 0;
+    connect();
+  }
+  addEventListener("online", again);
+  document.addEventListener("visibilitychange", again);
 
   return {
     say,

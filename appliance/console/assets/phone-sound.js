@@ -56,6 +56,8 @@ const phoneSound = (() => {
     };
   }
 
+  // Somebody else calls while a person talks: once in ten seconds, in the ear that listens to another, and far softer than the bell.
+  const waiting = () => tone("speaker", [440], 0.25, 9.75, 0.04);
   const bell = () => tone("ringer", [520, 650], 1.2, 1.8, 0.25);
   // What a caller hears where the other end has no tone of its own (North America: 440 and 480 Hz, 2 s of 6).
   const ringback = () => tone("speaker", [440, 480], 2, 4, 0.08);
@@ -146,5 +148,5 @@ const phoneSound = (() => {
     listDevices();
   }
 
-  return { audio, isMute, wake, bell, ringback, beep, play, microphone, silence, test, begin };
+  return { audio, isMute, wake, bell, waiting, ringback, beep, play, microphone, silence, test, begin };
 })();

@@ -5,6 +5,9 @@
   const HERE_MS = 60000;
   // A person waits so long for a sign that a call for help goes out.
   const HELP_ALERT_MS = 8000;
+  // Another window of this browser takes a number that it is handed at once.
+  const TAKES_MS = 1000;
+  const ONE_PHONE = "frontdesk-phone";
 
   const byId = (id) => document.getElementById(id);
   const page = byId("phone");
@@ -20,7 +23,8 @@
 
   const calls = new Map();
   let next = 1;
-  let bell = null;
+  // What sounds for whoever calls, and how it is stopped.
+  let bell = { kind: null, stop: null };
 
   // ---- What a person is told.
 
@@ -33,8 +37,10 @@
   function stands(key, why) {
     Object.assign(state, { key, why });
     const ready = key === "is-ready";
-    byId("phone-state").textContent = word(ready || key === "is-connecting" ? key : "is-not-ready");
+    const short = { "is-ready": key, "is-connecting": key, "is-elsewhere": "elsewhere" };
+    byId("phone-state").textContent = word(short[key] || "is-not-ready");
     byId("phone-state").classList.toggle("warn", !ready);
+    page.querySelector(".sub").hidden = key === "is-elsewhere";
     trouble();
   }
   function trouble() {
@@ -60,9 +66,55 @@
   // One that waits for the microphone is ordered later, by the connection that there is then: it cannot have been lost with this one.
   const known = () => [...calls.values()].filter((call) => !call.to || call.ordered);
 
+  // ---- One telephone in a browser: with two, two callers would hear the same person at once. Another window hands its numbers to the one that
+  // has it, and is the next to have it.
+
+  // Gives it up, where this window has it.
+  let letGo = null;
+  let handed = null;
+  const others = new BroadcastChannel(ONE_PHONE);
+  others.onmessage = ({ data: { number, took } }) => {
+    if (number && letGo) {
+      // Nobody is called by what happens in another window, but help.
+      if (!emergency.has(number)) offer(number);
+      else if (!dial(number)) return;
+      others.postMessage({ took: number });
+    }
+    if (!took || took !== handed) return;
+    handed = null;
+    byId("phone-number").value = "";
+    note(word(emergency.has(took) ? "handed-help" : "handed-over", { who: nameOf(took) }));
+  };
+  function handOver(number) {
+    handed = number;
+    others.postMessage({ number });
+    setTimeout(() => { if (handed && emergency.has(handed)) alertOf(word("help")); }, TAKES_MS);
+  }
+  // Whoever signs in anew in this browser has their telephone where they do.
+  function giveUp() {
+    if (state.key !== "is-signed-out" || calls.size || !letGo) return;
+    letGo();
+    letGo = null;
+  }
+
+  function has(lock) {
+    if (state.key === "is-signed-out") return null;
+    if (!lock) {
+      stands("is-elsewhere");
+      if (byId("phone-number").value) handOver(byId("phone-number").value);
+      navigator.locks.request(ONE_PHONE, has);
+      return null;
+    }
+    handed = null;
+    stands("is-connecting");
+    line.connect();
+    return new Promise((done) => { letGo = done; });
+  }
+
   function signedOut() {
     line.end();
     stands("is-signed-out");
+    giveUp();
     // Nothing personal stays on the screen but the call that is up.
     byId("phone-people").replaceChildren();
     byId("alerts").replaceChildren();
@@ -96,6 +148,7 @@
       calls.delete(call.number);
       call.row.remove();
       if (had) byId("phone-number").focus();
+      giveUp();
       draw();
     },
   });
@@ -103,23 +156,33 @@
   const active = () => [...calls.values()].find((call) => call.stage === "talking" && !call.held);
   const holdOthers = (than) => calls.forEach((call) => { if (call !== than) call.hold(true); });
 
-  // A name of the directory, or a number.
+  // A name of the directory, or a number; nothing, once a person is told why not. A name that two people have is neither's.
   function numberOf(text) {
-    const option = names().find((o) => o.value.toLowerCase() === text.trim().toLowerCase());
-    return option ? option.textContent.trim() : dialled(text);
+    const typed = text.trim().toLowerCase();
+    const found = names().filter((o) => [o.value, o.dataset.name].some((name) => name.toLowerCase() === typed));
+    const to = found.length > 1 ? "" : found.length ? found[0].textContent.trim() : dialled(text);
+    if (!to) note(because(found.length ? "several" : "not-a-number"));
+    return to;
   }
   function nameOf(number) {
     const option = names().find((o) => o.textContent.trim() === number);
-    return option ? `${option.value} (${number})` : number;
+    return option ? option.value : number;
   }
 
+  // True once the call is under way, or another window has the number.
   function dial(text) {
     const to = numberOf(text);
-    if (!to) return note(because("not-a-number"));
+    if (!to) return false;
     alertOf("");
     phoneSound.wake();
+    if (state.key === "is-elsewhere") {
+      handOver(to);
+      return false;
+    }
     if (!line.isOpen() || (state.key !== "is-ready" && !emergency.has(to))) {
-      return emergency.has(to) ? alertOf(word("help")) : note(because(state.key === "is-signed-out" ? "signed-out" : "not-connected"));
+      if (emergency.has(to)) alertOf(word("help"));
+      else note(because(state.key === "is-signed-out" ? "signed-out" : "not-connected"));
+      return false;
     }
     const call = new Call(next, nameOf(to), "calling");
     next += 2;
@@ -136,25 +199,29 @@
       call.ordered = true;
       if (!say({ do: "call", call: call.number, to, offer })) heard.ended({ call: call.number, why: "not-connected" });
     });
+    return true;
   }
 
   function answer(call) {
     phoneSound.wake();
-    holdOthers(call);
-    call.talking();
+    call.answering = true;
+    note("");
+    draw();
     call.then(async () => {
-      await call.open();
-      await call.take("offer", call.offer);
-      call.answer = await call.describe("answer");
+      const ready = await call.answers();
+      call.answering = false;
+      if (!calls.has(call.number)) return;
+      if (!ready) return draw();
+      call.answer = ready;
+      holdOthers(call);
+      call.talking();
       say({ do: "answer", call: call.number, answer: call.answer });
     });
-    ring();
   }
 
   function hangUp(call) {
     say({ do: call.stage === "called" ? "refuse" : "hang_up", call: call.number });
     call.end();
-    ring();
   }
 
   // ---- What is heard from Frontdesk.
@@ -186,7 +253,6 @@
       call.offer = offer;
       calls.set(number, call);
       draw();
-      ring();
       const typing = document.activeElement && document.activeElement.matches("input, select");
       if (!typing) call.row.querySelector("button").focus();
     },
@@ -241,26 +307,29 @@
       note(word("call-ended", { who: call.who, why: because(why) }));
       if (emergency.has(call.to) && !call.since) alertOf(word("help"));
       call.end();
-      ring();
     }),
     problem: ({ why }) => note(because(why)),
-    alive() {},
+    // So Frontdesk notices a computer that sleeps.
+    alive: () => say({ do: "alive" }),
   };
 
   // ---- What is seen, and the bell.
 
   function ring() {
-    const wanted = [...calls.values()].some((call) => call.stage === "called");
-    if (wanted && !bell) bell = phoneSound.bell();
-    if (!wanted && bell) {
-      bell();
-      bell = null;
+    const all = [...calls.values()];
+    const wanted = all.some((call) => call.stage === "called");
+    // The bell is not for an ear that has somebody else in it.
+    const kind = !wanted ? null : all.some((call) => call.stage !== "called" && !call.held) ? "waiting" : "bell";
+    if (kind !== bell.kind) {
+      if (bell.stop) bell.stop();
+      bell = { kind, stop: kind && phoneSound[kind]() };
     }
     alarm.bell(wanted);
     trouble();
   }
 
   function stateOf(call) {
+    if (call.answering) return call.muted ? "call-muted" : "call-answering";
     if (call.transferring) return "call-transferring";
     if (call.stage !== "talking") return "call-" + call.stage;
     if (call.held) return "call-held";
@@ -269,17 +338,19 @@
   }
 
   function buttonsOf(call) {
-    if (call.stage === "called") return [["answer", "p", () => answer(call)], ["refuse", "d", () => hangUp(call)]];
+    const refuse = ["refuse", "d", () => hangUp(call)];
+    const mute = [call.muted ? "unmute" : "mute", "", () => {
+      call.muted = !call.muted;
+      call.speak();
+      draw();
+    }];
+    if (call.stage === "called") return call.answering ? [refuse, mute] : [["answer", "p", () => answer(call)], refuse];
     const buttons = [["hang-up", "d", () => hangUp(call)]];
     if (call.stage !== "talking") return buttons;
     buttons.push(call.held
       ? ["resume", "", () => { holdOthers(call); call.hold(false); }]
       : ["hold", "", () => call.hold(true)]);
-    buttons.push([call.muted ? "unmute" : "mute", "", () => {
-      call.muted = !call.muted;
-      call.speak();
-      draw();
-    }]);
+    buttons.push(mute);
     // One at a time: of a second, what became of the first would not be told.
     if (call.transferring) return buttons;
     const form = call.row.querySelector("form");
@@ -332,6 +403,7 @@
       }
       show(call.row.querySelector(".acts"), buttonsOf(call));
     }
+    ring();
     tick();
   }
 
@@ -355,8 +427,7 @@
   byId("phone-dial").addEventListener("submit", (event) => {
     event.preventDefault();
     const field = byId("phone-number");
-    dial(field.value);
-    field.value = "";
+    if (dial(field.value)) field.value = "";
   });
   byId("phone-keypad").addEventListener("click", (event) => {
     const key = event.target.closest("[data-key]");
@@ -411,5 +482,6 @@
   if (navigator.mediaDevices) {
     navigator.mediaDevices.addEventListener("devicechange", () => calls.forEach((call) => { if (call.deaf) call.listensAnew(); }));
   }
-  line.connect();
+  if (navigator.locks) navigator.locks.request(ONE_PHONE, { ifAvailable: true }, has);
+  else has(true);
 })();

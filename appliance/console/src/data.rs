@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use model::call::CallRecord;
 use model::command::{Command, CommandOutcome};
 use model::fax::Door;
 use model::ladder::Ladder;
@@ -78,10 +79,23 @@ pub(crate) async fn needs_person(app: &App) -> Result<u64, Failure> {
     Ok(counts.needs_person_in + counts.needs_person_out)
 }
 
+/// Users whose names hold what is looked for.
+pub(crate) fn named(settings: &Settings, text: &str) -> Vec<String> {
+    let text = text.trim().to_lowercase();
+    let people = settings.people.iter().filter(|p| !text.is_empty() && p.name.expose().to_lowercase().contains(&text));
+    people.map(|person| person.user.clone()).collect()
+}
+
 /// One fax, by the id of its address.
 pub(crate) async fn fax(app: &App, id: &str) -> Result<FaxRow, Failure> {
     let id: FaxId = id.parse().map_err(|_| Failure::NotFound)?;
     app.store.faxes().get(id).await?.ok_or(Failure::NotFound)
+}
+
+/// One finished call, by the id of its address.
+pub(crate) async fn call(app: &App, id: &str) -> Result<Option<CallRecord>, Failure> {
+    let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
+    Ok(app.store.calls().get(id).await?)
 }
 
 /// Writes a line to the audit. `subject` is never personal.

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use model::call::{CallRecord, FarEnd, Fault, LegQuality, Mos, Party};
 use model::fax::Direction;
 use model::{CallId, Settings, Wall};
@@ -38,18 +39,24 @@ const HEAD: &str = "id,direction,from_number,from_name,to_number,to_name,started
     callee_packets_in,callee_packets_out,callee_lost,callee_jitter_ms,\
     caller_round_trip_ms,caller_far_expected,caller_far_lost,caller_far_lost_before,caller_far_jitter_ms,caller_mos_in,caller_mos_out,\
     callee_round_trip_ms,callee_far_expected,callee_far_lost,callee_far_lost_before,callee_far_jitter_ms,callee_mos_in,callee_mos_out,\
-    queue,queue_seconds,queue_end\r\n";
+    queue,queue_seconds,queue_end,started_local,answered_local,ended_local,missed,left_message\r\n";
+/// Where this stands first, a spreadsheet reads what follows as UTF-8, and no name is garbled.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The records that are asked for, newest first. They are read while they are sent, so that a table may have those of many years. What cannot
 /// be read at all is said; what breaks off later ends the answer before its end, and a browser says that.
-pub(crate) async fn calls(app: &App, by: &Principal, asked: &Asked) -> Result<Response, Failure> {
+///
+/// For a `spreadsheet` it begins with a mark that programs would take for a part of the first column's name.
+pub(crate) async fn calls(app: &App, by: &Principal, asked: &Asked, spreadsheet: bool) -> Result<Response, Failure> {
     let settings = app.settings.borrow().clone();
     let [from, to] = [date(asked.from.as_deref())?, date(asked.to.as_deref())?];
     let said = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
     data::audit(app, &by.user, "calls_exported", &format!("{}..{}", said(from), said(to))).await?;
     let [from, to] = [begins(from, &settings)?, begins(to, &settings)?];
-    let mut records = Records { app: app.clone(), from, before: to.map(CallId::earliest), over: false };
-    let first = HEAD.to_owned() + &records.next().await?;
+    let (app, zone) = (app.clone(), settings.zone());
+    let mut records = Records { app, zone, from, before: to.map(CallId::earliest), over: false };
+    let mark = if spreadsheet { BYTE_ORDER_MARK } else { "" };
+    let first = format!("{mark}{HEAD}{}", records.next().await?);
     let (pieces, sent) = mpsc::channel(1);
     #[allow(clippy::disallowed_methods, reason = "this is a shell: one task a table, which ends with its connection")]
     tokio::spawn(records.send(first, pieces));
@@ -61,6 +68,8 @@ pub(crate) async fn calls(app: &App, by: &Principal, asked: &Asked) -> Result<Re
 /// What is left of a table.
 struct Records {
     app: App,
+    /// The clinic's, for times as people there read them.
+    zone: TimeZone,
     /// None that began earlier.
     from: Option<Wall>,
     before: Option<CallId>,
@@ -73,7 +82,7 @@ impl Records {
         let records = self.app.store.calls().recent(AT_ONCE, self.before).await?;
         let mut lines = String::new();
         for record in records.iter().take_while(|record| self.from.is_none_or(|from| record.started >= from)) {
-            line(&mut lines, record);
+            line(&mut lines, record, &self.zone);
             self.before = Some(record.id);
         }
         self.over = records.len() < AT_ONCE || records.last().map(|record| record.id) != self.before;
@@ -110,7 +119,7 @@ fn no_day() -> Failure {
     Failure::Unusable(Texts::choose(None).get("export-day"))
 }
 
-fn line(table: &mut String, record: &CallRecord) {
+fn line(table: &mut String, record: &CallRecord, zone: &TimeZone) {
     let direction = if record.direction == Direction::In { "in" } else { "out" };
     let fault = match record.fault {
         Fault::None => "none",
@@ -147,7 +156,10 @@ fn line(table: &mut String, record: &CallRecord) {
         reported(table, leg);
     }
     waited(table, record);
-    table.push_str("\r\n");
+    let local = |at: Wall| at.in_zone(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let answered = record.answered.map(local).unwrap_or_default();
+    let (started, ended) = (local(record.started), local(record.ended));
+    let _ = write!(table, ",{started},{answered},{ended},{},{}\r\n", record.is_missed(), record.left_message);
 }
 
 /// The queues that the caller waited in, for how long in all of them, and what the last wait came to.

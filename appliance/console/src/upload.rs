@@ -54,21 +54,26 @@ pub(crate) struct Upload {
     /// A document was larger than the settings allow, and nothing of it was kept. Where the whole form is larger than any may be, what came
     /// behind the document was not read either.
     pub(crate) too_large: bool,
+    /// Too many other documents were being read, and this one was passed over.
+    pub(crate) busy: bool,
 }
 
 impl Upload {
     /// Reads a form that is good or refused as a whole.
     pub(crate) async fn read(app: &App, form: Multipart) -> Result<Self, Failure> {
-        let upload = Self::read_typed(app, form).await?;
+        let turn = turn(app)?;
+        let upload = Self::read_in(app, form, Some(turn)).await?;
         if upload.too_large { Err(Failure::TooLarge) } else { Ok(upload) }
     }
 
-    /// Reads a form that a person filled in: what they typed is not lost with a document that is too large.
+    /// Reads a form that a person filled in: what they typed is not lost with a document that is too large, or that nobody has a turn for.
     pub(crate) async fn read_typed(app: &App, form: Multipart) -> Result<Self, Failure> {
-        let _turn = turn(app)?;
-        let largest = app.settings.borrow().max_message;
+        Self::read_in(app, form, None).await
+    }
+
+    async fn read_in(app: &App, form: Multipart, turn: Option<SemaphorePermit<'_>>) -> Result<Self, Failure> {
         let mut upload = Self::default();
-        match upload.take(form, largest).await {
+        match upload.take(app, form, turn).await {
             Ok(()) => Ok(upload),
             Err(Failure::TooLarge) => Ok(Self { too_large: true, ..upload }),
             Err(failure) => Err(failure),
@@ -76,7 +81,13 @@ impl Upload {
     }
 
     /// Fields that we do not know are skipped, so that a newer client can speak to an older box.
-    async fn take(&mut self, mut form: Multipart, largest: usize) -> Result<(), Failure> {
+    async fn take<'a>(
+        &mut self,
+        app: &'a App,
+        mut form: Multipart,
+        mut turn: Option<SemaphorePermit<'a>>,
+    ) -> Result<(), Failure> {
+        let largest = app.settings.borrow().max_message;
         let mut total = 0;
         let mut parts = Parts::default();
         while let Some(field) = in_time(form.next_field()).await? {
@@ -94,6 +105,11 @@ impl Upload {
                 Some("open") => self.open = is_ticked(&line(field).await?),
                 Some("key") => self.key = line(field).await?,
                 Some("draft") => self.draft = line(field).await?,
+                Some("document") if !has_turn(app, &mut turn) => {
+                    let named = field.file_name().is_some_and(|name| !name.is_empty());
+                    let bytes = skipped(field).await?;
+                    self.busy |= named || bytes > 0;
+                }
                 Some("document") => match document(field, largest.saturating_sub(total)).await? {
                     Came::Nothing => {}
                     Came::TooLarge => self.too_large = true,
@@ -102,7 +118,7 @@ impl Upload {
                         self.documents.push(document);
                     }
                 },
-                _ => skipped(field).await?,
+                _ => drop(skipped(field).await?),
             }
         }
         Ok(())
@@ -137,6 +153,14 @@ pub(crate) fn turn(app: &App) -> Result<SemaphorePermit<'_>, Failure> {
     app.uploads.try_acquire().map_err(|_| Failure::TooMany)
 }
 
+/// The same where it is taken only once a document comes: what is typed takes no room.
+fn has_turn<'a>(app: &'a App, turn: &mut Option<SemaphorePermit<'a>>) -> bool {
+    if turn.is_none() {
+        *turn = app.uploads.try_acquire().ok();
+    }
+    turn.is_some()
+}
+
 /// A form with a recording.
 #[derive(Default)]
 pub(crate) struct SoundForm {
@@ -164,7 +188,7 @@ impl SoundForm {
                         read.file.extend_from_slice(&piece);
                     }
                 }
-                _ => skipped(field).await?,
+                _ => drop(skipped(field).await?),
             }
         }
         Ok(read)
@@ -270,10 +294,13 @@ async fn line(field: Field<'_>) -> Result<String, Failure> {
     Ok(text.chars().filter(|c| !c.is_control()).take(MAX_LINE).collect::<String>().trim().to_owned())
 }
 
-/// A long one comes in pieces, as others do, each in its time.
-async fn skipped(mut field: Field<'_>) -> Result<(), Failure> {
-    while in_time(field.chunk()).await?.is_some() {}
-    Ok(())
+/// How long it was. A long one comes in pieces, as others do, each in its time.
+async fn skipped(mut field: Field<'_>) -> Result<usize, Failure> {
+    let mut bytes: usize = 0;
+    while let Some(piece) = in_time(field.chunk()).await? {
+        bytes = bytes.saturating_add(piece.len());
+    }
+    Ok(bytes)
 }
 
 /// The next of a form, if it comes.

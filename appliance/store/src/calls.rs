@@ -57,6 +57,20 @@ impl Calls {
         rows.iter().map(|row| Columns(row).json("record")).collect()
     }
 
+    /// How many calls there were with exactly this number since `since`.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn with_number(&self, number: &PhoneNumber, since: Wall) -> Result<u64, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = sqlx::query(WITH_NUMBER)
+            .bind(CallId::earliest(since).to_string())
+            .bind(number.as_str().to_lowercase())
+            .fetch_one(&mut *reader)
+            .await?;
+        Columns(&row).int("n")
+    }
+
     /// One record.
     ///
     /// # Errors
@@ -260,6 +274,9 @@ const LIST: &str = "SELECT record FROM calls WHERE id IN (
              AND (?3 = '' OR parties LIKE ?4 ESCAPE '\\' OR (?5 <> '' AND parties LIKE '%' || ?5 || '%'))
          ORDER BY id DESC LIMIT ?6)
      ORDER BY id DESC";
+/// Each name and each number stands in a line of its own.
+const WITH_NUMBER: &str = "SELECT count(*) AS n FROM calls INDEXED BY calls_parties
+     WHERE id >= ?1 AND instr(char(10) || parties || char(10), char(10) || ?2 || char(10)) > 0";
 const INSERT_ONE: &str = "INSERT INTO calls (id, started, answered, taken, missed, record, parties) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
 static INSERT_SEVERAL: LazyLock<String> = LazyLock::new(|| {
     insert_several("calls (id, started, answered, taken, missed, record, parties)", 7, "ON CONFLICT (id) DO NOTHING")

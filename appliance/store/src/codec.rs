@@ -149,11 +149,15 @@ fn unreadable(column: &str) -> StoreError {
 /// Sorts after every identity (ULIDs are digits and capitals): "before" it is everything.
 pub(crate) const NEWEST: &str = "~";
 
-/// The digits that a person looks for, if they look for a number: "555-01" is meant as one, "Dr. 4" is not.
+/// The digits that a person looks for, if they look for a number: "555-01" is meant as one, "Dr. 4" is not. Zeros that one dials before a number
+/// of the country ("020 7946 0123", "+44 (0)20 …"), or before that of another, are in no number as it is kept.
 pub(crate) fn digits_of(search: &str) -> Option<String> {
-    let digits: String = search.chars().filter(char::is_ascii_digit).collect();
-    let is_number = digits.len() >= MIN_DIGITS && search.chars().all(|c| c.is_ascii_digit() || "+-.()/ ".contains(c));
-    is_number.then_some(digits)
+    let is_number = search.chars().all(|c| c.is_ascii_digit() || "+-.()/ ".contains(c));
+    let digits: String = search.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
+    let kept = digits.trim_start_matches('0');
+    // What is left of few digits would be in too many numbers.
+    let digits = if kept.len() >= MIN_DIGITS { kept } else { &digits };
+    (is_number && digits.len() >= MIN_DIGITS).then(|| digits.to_owned())
 }
 
 /// Fewer digits are in too many numbers.
@@ -169,4 +173,27 @@ pub(crate) fn escape_like(text: &str) -> String {
         out.push(c);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_looked_for_as_it_is_written_where_it_comes_from() {
+        for (search, digits) in [
+            ("555-01", Some("55501")),
+            ("(202) 555-0101", Some("2025550101")),
+            ("020 7946 0123", Some("2079460123")),
+            ("+44 (0)20 7946 0123", Some("442079460123")),
+            ("0044 20 7946 0123", Some("442079460123")),
+            ("0171/555", Some("171555")),
+            ("007", Some("007")),
+            ("0-10", Some("010")),
+            ("12", None),
+            ("Dr. 4000", None),
+        ] {
+            assert_eq!(digits_of(search).as_deref(), digits, "{search}");
+        }
+    }
 }

@@ -333,10 +333,24 @@ pub struct FaxFilter {
     pub mine: Option<String>,
     /// Only those of this folder of the inbox.
     pub folder: Option<String>,
-    /// Only junk; otherwise only what is none.
-    pub junk: bool,
+    /// What of them is junk.
+    pub junk: Junk,
     /// Only those whose subject, number, people or other machine hold this text.
     pub search: Option<String>,
+    /// Users whose names hold that text, which only the settings know: what is theirs, or was ordered by them, fits too.
+    pub named: Vec<String>,
+}
+
+/// Whether junk is listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Junk {
+    /// Only what is none.
+    #[default]
+    Without,
+    /// All of it too: whoever looks for something must not be told that it never came.
+    With,
+    /// Nothing else.
+    Only,
 }
 
 /// How many faxes wait for a person.

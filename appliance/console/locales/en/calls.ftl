@@ -94,6 +94,15 @@ far-silent = The far end does not say what it heard.
 far-no-gaps = The far end heard no gaps.
 far-gaps = The far end heard { $share } gaps.
 far-gaps-before = The far end heard { $share } gaps. { $before } had not come to us either.
+block-call-title = Let this caller in no more?
+block-call-count =
+    { $count ->
+        [one] There was 1 call with this number in the last 90 days.
+       *[other] There were { $count } calls with this number in the last 90 days.
+    }
+block-call-what = From now on their calls are refused, and nobody here is told that they tried. They can be let in again on the page “People & phones”.
+block-call-back = The call
+block-call-keep = Go on letting them in
 hang-up-title = End this call?
 hang-up-what = { $phase }, { $length }. Both sides will be cut off at once.
 hang-up-keep = Let it go on

@@ -135,6 +135,8 @@ api-limit = “limit” is a number from 1 to { $most }.
 api-key = “Idempotency-Key” has 1 to 128 characters.
 api-priority = “priority” is “urgent”, “normal” or “bulk”.
 api-time = “not_before” is a time as in 2026-11-20T14:00:00Z.
+api-before = “before” is the “id” of one in the list.
+api-flag = “{ $name }” is “true” or “false”.
 api-direction = “direction” is “in” or “out”.
 upload-long-numbers = That is more than the numbers of one order. Nothing was accepted.
 upload-too-many = That is more than one order takes: { $most } documents. Nothing was accepted.
@@ -142,6 +144,7 @@ upload-many-numbers = One order goes to { $most } numbers at most. Nothing was a
 upload-many-fields = A form has { $most } fields at most, beside numbers and documents. Nothing was accepted.
 upload-sound-too-large = This file is too large. Record it in fewer bits, in one channel or shorter. Nothing was changed.
 upload-too-large = This document is too large, and nothing was accepted. Send it in parts, or scan it in black and white.
+upload-busy = Several other documents are being read just now, so this one was not, and nothing was accepted. Choose it again in ten seconds.
 upload-unreadable = The form did not arrive whole. Nothing was accepted.
 
 closed-title = Frontdesk is locked

@@ -218,6 +218,14 @@ filing-forward-go = Check the number
 filing-junk = It is junk
 filing-not-junk = It is no junk
 filing-block = Junk, and don’t answer them again
+block-fax-title = Not answer them any more?
+block-fax-count =
+    { $count ->
+        [one] 1 fax came from this number in the last 90 days.
+       *[other] { $count } faxes came from this number in the last 90 days.
+    }
+block-fax-what = This one becomes junk, and fax calls from this number are not answered from now on; nobody here is told that they tried. It can be undone on the page “How faxing goes”.
+block-fax-keep = Go on answering them
 filing-hold = Keep it for good
 filing-release = No need to keep it any more
 handing-title = Who looks after it

@@ -77,6 +77,7 @@ switch-forward-no-answer = Forward calls that nobody answers to
 switch-forward-unreachable = Forward calls when no phone is there to
 switch-forward-also = Ring this number outside as well (whoever answers there presses 1)
 switch-forward-hint = An extension or a number. Outside calls count as those of the person who forwards. Leave it empty to end the forwarding.
+switch-refused = Not everything was switched
 switch-save = Save
 switch-forwards-always = All calls go to { $to }
 switch-forwards-busy = When busy: { $to }

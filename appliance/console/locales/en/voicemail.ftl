@@ -36,6 +36,7 @@ greeting-standard = The standard greeting
 greeting-file = WAV file
 greeting-upload = Use this file
 greeting-remove = Use the standard greeting
+voicemail-switches = Do not disturb and forwarding
 voicemail-pin = PIN
 voicemail-pin-new = New PIN
 voicemail-pin-set = Four to ten digits, and none that anybody would try first, as 1234, 1111 or your extension. You are asked for it when you listen by phone.

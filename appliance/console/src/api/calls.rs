@@ -10,7 +10,7 @@ use model::ladder::LadderMessage;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ApiAnswer, rows, time};
+use super::{ApiAnswer, before, rows, time};
 use crate::auth::Principal;
 use crate::failure::Failure;
 use crate::messages::words;
@@ -26,7 +26,7 @@ pub(crate) struct Asked {
 
 /// `GET /api/v1/calls`: finished calls, newest first.
 pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> ApiAnswer {
-    let before: Option<CallId> = asked.before.map(|b| b.parse()).transpose().map_err(|_| Failure::NotFound)?;
+    let before: Option<CallId> = before(asked.before.as_deref())?;
     let records = app.store.calls().recent(rows(asked.limit.as_deref())?, before).await?;
     let calls: Vec<Value> = records.iter().map(call).collect();
     Ok(Json(json!({ "calls": calls })).into_response())
@@ -45,7 +45,7 @@ pub(crate) async fn export(
     principal: Principal,
     Query(asked): Query<crate::export::Asked>,
 ) -> ApiAnswer {
-    Ok(crate::export::calls(&app, &principal, &asked).await?)
+    Ok(crate::export::calls(&app, &principal, &asked, false).await?)
 }
 
 /// `GET /api/v1/calls/{id}/ladder`: the messages of a call, without their secrets; of one that is up, those until now.

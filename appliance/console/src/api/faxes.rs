@@ -12,9 +12,9 @@ use model::sending::{OrderKey, Priority, Wish};
 use model::{FaxId, Inside, PhoneNumber, Pii, Wall};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::rows::{AttemptRow, FaxFilter, FaxRow};
+use store::rows::{AttemptRow, FaxFilter, FaxRow, Junk};
 
-use super::{ApiAnswer, rows, time};
+use super::{ApiAnswer, before, flag, not_before, rows, time};
 use crate::auth::Principal;
 use crate::failure::Failure;
 use crate::numbers::Numbers;
@@ -34,14 +34,20 @@ pub(crate) struct Asked {
     direction: Option<String>,
     needs_person: Option<String>,
     mine: Option<String>,
+    junk: Option<String>,
     search: Option<String>,
     limit: Option<String>,
     before: Option<String>,
 }
 
-/// `GET /api/v1/faxes`: newest first; with `mine=true` the received ones that are the user's whose token it is, and not done with.
+/// `GET /api/v1/faxes`: newest first; with `mine=true` the received ones that are the user's whose token it is, and not done with. With
+/// `junk=true` only junk, with `junk=false` none; if nothing is said of it, a `search` finds it too, and nothing else shows it.
 pub(crate) async fn list(State(app): State<App>, principal: Principal, Query(asked): Query<Asked>) -> ApiAnswer {
-    let before: Option<FaxId> = asked.before.map(|b| b.parse()).transpose().map_err(|_| Failure::NotFound)?;
+    let before: Option<FaxId> = before(asked.before.as_deref())?;
+    let search = asked.search.filter(|s| !s.trim().is_empty());
+    let needs_person = flag("needs_person", asked.needs_person.as_deref())?.unwrap_or_default();
+    let mine = flag("mine", asked.mine.as_deref())?.unwrap_or_default();
+    let named = data::named(&app.settings.borrow(), search.as_deref().unwrap_or_default());
     let filter = FaxFilter {
         direction: match asked.direction.as_deref() {
             None => None,
@@ -49,9 +55,15 @@ pub(crate) async fn list(State(app): State<App>, principal: Principal, Query(ask
             Some("out") => Some(Direction::Out),
             Some(_) => return Err(Failure::Unusable(Texts::choose(None).get("api-direction")).into()),
         },
-        needs_person: asked.needs_person.is_some_and(|word| word == "true"),
-        mine: asked.mine.is_some_and(|word| word == "true").then_some(principal.user),
-        search: asked.search.filter(|s| !s.trim().is_empty()),
+        junk: match flag("junk", asked.junk.as_deref())? {
+            Some(true) => Junk::Only,
+            None if search.is_some() && !needs_person && !mine => Junk::With,
+            Some(false) | None => Junk::Without,
+        },
+        needs_person,
+        mine: mine.then_some(principal.user),
+        search,
+        named,
         ..FaxFilter::default()
     };
     let found = app.store.faxes().list(filter, rows(asked.limit.as_deref())?, before).await?;
@@ -108,6 +120,17 @@ pub(crate) async fn fetched(State(app): State<App>, principal: Principal, Path(i
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// `POST /api/v1/faxes/{id}/recall`: it is sent no further; of an order to fetch, nothing more is fetched. What is on the line is broken off, and
+/// its pages that have arrived stay where they are. What is laid out is withdrawn instead.
+pub(crate) async fn recall(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> ApiAnswer {
+    let row = data::fax(&app, &id).await?;
+    if row.direction != Direction::Out || row.offer.is_some() {
+        return Err(Failure::NotFound.into());
+    }
+    data::order(&app, Command::CancelFax { by: principal.user, fax: row.id }).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// `POST /api/v1/faxes`: a multipart form with `to`, `subject` (may be left out) and one or more `document`s.
 ///
 /// `to` may hold several numbers, one a line or with commas between them, or stand there several times: all of them are accepted or none, each
@@ -124,7 +147,7 @@ pub(crate) async fn send(
 ) -> ApiAnswer {
     let key = order_key(&headers)?;
     let upload = Upload::read(&app, form).await?;
-    let wish = wish(&upload, key)?;
+    let wish = wish(&upload, key, app.clock.now().wall)?;
     let settings = app.settings.borrow().clone();
     let texts = Texts::choose(None);
     let numbers = Numbers::read(&upload.to, &settings, &principal, (Door::Api, app.clock.now().wall), texts)?;
@@ -179,16 +202,13 @@ pub(super) fn order_key(headers: &HeaderMap) -> Result<Option<String>, Failure> 
 }
 
 /// When and how urgently, and what makes the order the same as another under its key.
-fn wish(upload: &Upload, key: Option<String>) -> Result<Wish, Failure> {
+fn wish(upload: &Upload, key: Option<String>, now: Wall) -> Result<Wish, Failure> {
     let unusable = |key: &str| Failure::Unusable(Texts::choose(None).get(key));
     let priority = match upload.priority.as_str() {
         "" => Priority::default(),
         word => Priority::from_word(word).ok_or_else(|| unusable("api-priority"))?,
     };
-    let not_before = match upload.not_before.as_str() {
-        "" => None,
-        text => Some(Wall(text.parse::<jiff::Timestamp>().map_err(|_| unusable("api-time"))?.as_millisecond())),
-    };
+    let not_before = not_before(&upload.not_before, now)?;
     let inside =
         Inside::parse(&upload.subaddress, &upload.password).map_err(|why| Failure::Unusable(why.to_owned()))?;
     let key = key.map(|key| OrderKey { key: Pii::new(key), fingerprint: fingerprint(upload) });

@@ -12,8 +12,8 @@ use model::{Inside, Pii, Wall};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ApiAnswer;
 use super::faxes::{fingerprint_of, order_key};
+use super::{ApiAnswer, not_before};
 use crate::auth::Principal;
 use crate::failure::Failure;
 use crate::texts::Texts;
@@ -35,9 +35,9 @@ pub(crate) struct Asked {
 /// `POST /api/v1/faxes/fetch`: a form (application/x-www-form-urlencoded) with `from`, the number whose machine holds a document ready.
 ///
 /// `subaddress` and `password` say which one and let us in, where that machine wants them (T.30 SEP and PWD); `subject`, `priority` and
-/// `not_before` are as in `POST /api/v1/faxes`, and so is the `Idempotency-Key` header. The answer names the order, which is listed and
-/// recalled like a fax; what comes of it is a received fax (`fetched` of the order, `fetched_by` of the fax). Not to be mistaken for
-/// `to-fetch`, where received faxes wait for a program.
+/// `not_before` are as in `POST /api/v1/faxes`, and so is the `Idempotency-Key` header. The answer names the order, which is listed like a fax,
+/// and recalled like one (`POST /api/v1/faxes/{id}/recall`); what comes of it is a received fax (`fetched` of the order, `fetched_by` of the
+/// fax). Not to be mistaken for `to-fetch`, where received faxes wait for a program.
 pub(crate) async fn order(
     State(app): State<App>,
     principal: Principal,
@@ -45,7 +45,7 @@ pub(crate) async fn order(
     Form(asked): Form<Asked>,
 ) -> ApiAnswer {
     let key = order_key(&headers)?;
-    let wish = wish(&asked, key)?;
+    let wish = wish(&asked, key, app.clock.now().wall)?;
     let settings = app.settings.borrow().clone();
     let from = settings.numbering.parse(&asked.from).map_err(|e| Failure::Unusable(e.to_string()))?;
     data::admit(&settings, &principal, Door::Api, &from, app.clock.now().wall)
@@ -65,16 +65,13 @@ pub(crate) async fn order(
     }
 }
 
-fn wish(asked: &Asked, key: Option<String>) -> Result<Wish, Failure> {
+fn wish(asked: &Asked, key: Option<String>, now: Wall) -> Result<Wish, Failure> {
     let unusable = |key: &str| Failure::Unusable(Texts::choose(None).get(key));
     let priority = match asked.priority.as_str() {
         "" => Priority::default(),
         word => Priority::from_word(word).ok_or_else(|| unusable("api-priority"))?,
     };
-    let not_before = match asked.not_before.as_str() {
-        "" => None,
-        text => Some(Wall(text.parse::<jiff::Timestamp>().map_err(|_| unusable("api-time"))?.as_millisecond())),
-    };
+    let not_before = not_before(&asked.not_before, now)?;
     let inside = Inside::parse(&asked.subaddress, &asked.password).map_err(|why| Failure::Unusable(why.to_owned()))?;
     let key = key.map(|key| OrderKey { key: Pii::new(key), fingerprint: fingerprint(asked) });
     Ok(Wish { priority, not_before, key, inside, ..Wish::default() })

@@ -9,12 +9,15 @@ pub(crate) mod offers;
 pub(crate) mod recordings;
 pub(crate) mod voicemails;
 
+use std::str::FromStr;
+
 use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use model::Wall;
 use model::defence::Mirrored;
 use model::event::{LineState, LineTrouble, ModemState};
 use serde::de::DeserializeOwned;
@@ -24,6 +27,7 @@ use crate::App;
 use crate::data;
 use crate::failure::{ApiFailure, Failure};
 use crate::texts::Texts;
+use crate::ui::send::MAX_AHEAD;
 
 /// What an API handler gives.
 pub(crate) type ApiAnswer = Result<Response, ApiFailure>;
@@ -57,6 +61,35 @@ fn rows(asked: Option<&str>) -> Result<usize, Failure> {
     let Some(text) = asked else { return Ok(USUAL_ROWS) };
     let rows = text.parse().ok().filter(|n| (1..=MAX_ROWS).contains(n));
     rows.ok_or_else(|| Failure::Unusable(Texts::choose(None).with("api-limit", &[("most", MAX_ROWS.into())])))
+}
+
+/// A page's place in a list.
+fn before<T: FromStr>(asked: Option<&str>) -> Result<Option<T>, Failure> {
+    let read = asked.map(str::parse).transpose();
+    read.map_err(|_| Failure::Unusable(Texts::choose(None).get("api-before")))
+}
+
+/// Yes or no. A word that is neither would be taken for the other by somebody.
+fn flag(name: &str, asked: Option<&str>) -> Result<Option<bool>, Failure> {
+    match asked {
+        None => Ok(None),
+        Some("true" | "1") => Ok(Some(true)),
+        Some("false" | "0") => Ok(Some(false)),
+        Some(_) => Err(Failure::Unusable(Texts::choose(None).with("api-flag", &[("name", name.into())]))),
+    }
+}
+
+/// When an order may leave, as a program wrote it; empty for now. No further ahead than people may ask for.
+fn not_before(text: &str, now: Wall) -> Result<Option<Wall>, Failure> {
+    let unusable = |key: &str| Failure::Unusable(Texts::choose(None).get(key));
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let at = Wall(text.parse::<jiff::Timestamp>().map_err(|_| unusable("api-time"))?.as_millisecond());
+    if at.millis_since(now) > MAX_AHEAD {
+        return Err(unusable("send-too-late"));
+    }
+    Ok(Some(at))
 }
 
 /// `GET /health`: for whatever keeps the process alive. Says nothing that a stranger may not know.

@@ -169,6 +169,74 @@ async fn a_refusal_is_a_problem_with_a_sentence() {
     assert_eq!((answer.status.as_u16(), &body["code"]), (422, &"unusable".into()));
 }
 
+/// A program that asks with a word of its own must not get everything for an answer.
+#[tokio::test]
+async fn what_is_asked_is_understood_or_refused() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    let count = async |query: &str| {
+        let (answer, faxes) =
+            ask(&clinic, Method::GET, &format!("/api/v1/faxes?limit=200&{query}"), &token, None).await;
+        (answer.status.as_u16(), faxes["faxes"].as_array().map_or(0, Vec::len))
+    };
+    let (_, all) = count("").await;
+    let (_, needs) = count("needs_person=true").await;
+    assert!(needs > 0 && needs < all, "{needs} of {all}");
+    assert_eq!(count("needs_person=1").await, (200, needs));
+    for query in ["needs_person=0", "needs_person=false", "mine=0", "mine=false", "junk=0"] {
+        assert_eq!(count(query).await, (200, all), "{query}");
+    }
+    for query in ["needs_person=yes", "needs_person=", "mine=True", "junk=only", "before=yesterday"] {
+        assert_eq!(count(query).await.0, 422, "{query}");
+    }
+    let (answer, _) = ask(&clinic, Method::GET, "/api/v1/calls?before=1", &token, None).await;
+    assert_eq!(answer.status.as_u16(), 422);
+}
+
+/// What is further ahead than a month is in nobody's calendar here.
+#[tokio::test]
+async fn an_order_is_no_further_ahead_than_people_may_ask_for() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    clinic.answers(Ok(CommandOutcome::FaxAccepted(clinic.faxes.waiting)));
+    let now = clinic.app.clock.now().wall;
+    for (days, status) in [(30, StatusCode::ACCEPTED), (32, StatusCode::UNPROCESSABLE_ENTITY)] {
+        let at = model::Wall(now.millis() + days * 86_400_000).timestamp().to_string();
+        let fields = form(&[
+            ("to", None, b"+1 202 555 0163".as_slice()),
+            ("not_before", None, at.as_bytes()),
+            ("document", Some("a.pdf"), b"%PDF-1.4"),
+        ]);
+        let (answer, _) = ask(&clinic, Method::POST, "/api/v1/faxes", &token, Some(fields)).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        let order = format!("from=%2B12025550163&not_before={at}");
+        let order = ("application/x-www-form-urlencoded".to_owned(), order.into_bytes());
+        let (answer, _) = ask(&clinic, Method::POST, "/api/v1/faxes/fetch", &token, Some(order)).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_fax_is_recalled_by_the_api_as_on_its_page() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    let recall = async |id: String| {
+        let (answer, _) = ask(&clinic, Method::POST, &format!("/api/v1/faxes/{id}/recall"), &token, None).await;
+        answer.status
+    };
+    let fax = clinic.faxes.waiting;
+    assert_eq!(recall(fax.to_string()).await, StatusCode::NO_CONTENT);
+    let ordered = clinic.ordered();
+    assert!(
+        matches!(&ordered[..], [model::Command::CancelFax { by, fax: recalled }] if by == "102" && *recalled == fax),
+        "{ordered:?}"
+    );
+    assert_eq!(recall(clinic.faxes.unowned.to_string()).await, StatusCode::NOT_FOUND, "it came in");
+    assert!(clinic.ordered().is_empty());
+    clinic.answers(Err(CommandError::NotNow("It has arrived already.".into())));
+    assert_eq!(recall(fax.to_string()).await, StatusCode::CONFLICT);
+}
+
 #[tokio::test]
 async fn health_says_whether_the_appliance_takes_orders() {
     let clinic = Clinic::open().await;

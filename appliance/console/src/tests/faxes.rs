@@ -243,8 +243,51 @@ async fn a_received_fax_is_filed_forwarded_and_its_caller_blocked() {
     let done = clinic.fill(&format!("/faxes/{fax}/forward?to=%2B12025550163"), "", &cookie).await;
     assert_eq!(done, StatusCode::SEE_OTHER);
     assert!(matches!(&clinic.ordered()[..], [Command::ForwardFax { to, .. }] if to.as_str() == "+12025550163"));
-    let emergency = clinic.get(&format!("/faxes/{fax}/forward?to=911"), &cookie).await;
-    assert_eq!(emergency.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for (to, said) in
+        [("911", "A fax is never sent to an emergency number."), ("2025550", "That is not a possible phone number")]
+    {
+        let again = clinic.get(&format!("/faxes/{fax}/forward?to={to}"), &cookie).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for part in [said, &format!("value=\"{to}\""), &format!("href=\"/faxes/{fax}\""), "aria-invalid=\"true\""] {
+            assert!(again.body.contains(part), "{part}: {}", again.body);
+        }
+    }
+}
+
+/// One press too many, and nothing of a laboratory comes any more, of which nobody hears.
+#[tokio::test]
+async fn nobody_is_shut_out_unasked() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let fax = clinic.faxes.unowned;
+    let page = clinic.get(&format!("/faxes/{fax}"), &cookie).await.body;
+    let block = format!("/faxes/{fax}/block");
+    assert!(page.contains(&format!("href=\"{block}\"")) && !page.contains(&format!("action=\"{block}\"")), "{page}");
+    let asked = clinic.get(&block, &cookie).await.body;
+    let action = format!("action=\"{block}\" method=\"post\"");
+    for part in ["(202) 555-0171", "2 faxes came from this number in the last 90 days.", &action] {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+    let unknown = format!("/faxes/{}/block", clinic.faxes.partial);
+    assert_eq!(clinic.get(&unknown, &cookie).await.status, StatusCode::NOT_FOUND);
+
+    let call = clinic.app.store.calls().recent(200, None).await.expect("read");
+    let inbound = |call: &&model::call::CallRecord| {
+        call.direction == model::fax::Direction::In && matches!(call.from.number, Some(PhoneNumber::E164(_)))
+    };
+    let call = call.iter().find(inbound).expect("a call from outside");
+    let number = call.from.number.clone().expect("a number");
+    let (path, block) = (format!("/calls/{}", call.id), format!("/calls/{}/block", call.id));
+    let page = clinic.get(&path, &cookie).await.body;
+    assert!(page.contains(&format!("href=\"{block}\"")) && !page.contains("action=\"/switch/block\""), "{page}");
+    let asked = clinic.get(&block, &cookie).await.body;
+    assert!(asked.contains(" with this number in the last 90 days.") && asked.contains(&format!("action=\"{block}\"")));
+    assert!(clinic.ordered().is_empty(), "asking orders nothing");
+    let done = clinic.post(&block, &cookie).await;
+    assert_eq!((done.status, done.headers["location"].to_str().expect("text")), (StatusCode::SEE_OTHER, path.as_str()));
+    let ordered = clinic.ordered();
+    let switch = model::switches::Switch::Block { number, on: true };
+    assert!(matches!(&ordered[..], [Command::Switch { switch: done, .. }] if *done == switch), "{ordered:?}");
 }
 
 #[tokio::test]
@@ -387,11 +430,13 @@ async fn a_program_gives_its_order_a_key_a_time_and_an_urgency() {
         Some(Command::SendFax { wish, .. }) => wish,
         other => panic!("{other:?}"),
     };
+    let leaves = clinic.app.clock.now().wall + Duration::from_hours(24);
     let (status, first) =
-        order("a", &[("priority", b"urgent"), ("not_before", b"2026-11-20T14:00:00Z")], b"%PDF-1.4").await;
+        order("a", &[("priority", b"urgent"), ("not_before", leaves.timestamp().to_string().as_bytes())], b"%PDF-1.4")
+            .await;
     assert_eq!(status, StatusCode::ACCEPTED);
     let first = wish(first);
-    assert_eq!((first.priority, first.not_before), (Priority::Urgent, Some(Wall(1_795_183_200_000))));
+    assert_eq!((first.priority, first.not_before), (Priority::Urgent, Some(leaves)));
     let again = wish(order("a", &[], b"%PDF-1.4").await.1).key.expect("a key");
     let same = wish(order("a", &[], b"%PDF-1.4").await.1).key.expect("a key");
     let other = wish(order("a", &[], b"%PDF-1.5").await.1).key.expect("a key");

@@ -95,6 +95,23 @@ async fn the_telephone_knows_the_numbers_of_help_that_the_plan_adds() {
     assert!(known.split(' ').any(|n| n == "911") && known.split(' ').any(|n| n == "116117"), "{known}");
 }
 
+/// A name alone would call the first of them.
+#[tokio::test]
+async fn people_of_the_same_name_are_told_apart() {
+    let clinic = Clinic::open().await;
+    clinic.settings.send_modify(|settings| {
+        let mut new = (**settings).clone();
+        new.people.iter_mut().filter(|p| p.user == "103").for_each(|p| p.name = "Nurse".to_owned().into());
+        *settings = new.into();
+    });
+    let cookie = clinic.sign_in("101").await;
+    let body = clinic.get("/phone", &cookie).await.body;
+    for extension in ["102", "103"] {
+        let option = format!("<option value=\"Nurse ({extension})\" data-name=\"Nurse\">{extension}</option>");
+        assert!(body.contains(&option), "{option}: {body}");
+    }
+}
+
 /// Whoever has only the telephone before them sees what stands on every other page, and what sounds there sounds here.
 #[tokio::test]
 async fn a_call_for_help_stands_on_the_telephone_as_on_every_page() {

@@ -199,6 +199,27 @@ async fn a_document_that_is_too_large_is_said_beside_it_and_what_was_typed_is_ke
     assert!(clinic.ordered().is_empty());
 }
 
+/// Several colleagues send large scans at this moment.
+#[tokio::test]
+async fn a_document_that_nobody_has_a_turn_for_is_said_beside_it_and_what_was_typed_is_kept() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let all = u32::try_from(crate::upload::MAX_UPLOADS).expect("few");
+    let others = clinic.app.uploads.acquire_many(all).await.expect("all turns");
+    let answer = fill(&clinic, &cookie, &good("2025550163")).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    let error = "<p class=\"error\" id=\"document-error\">Several other documents are being read just now";
+    for part in [">2025550163</textarea>", "value=\"Referral &#60;b&#62;\"", error] {
+        assert!(answer.body.contains(part), "{part}: {}", answer.body);
+    }
+    // What is here already needs no turn.
+    let none: [(&str, Option<&str>, &[u8]); 2] = [("to", None, b"2025550163"), ("document", Some(""), b"")];
+    let answer = fill(&clinic, &cookie, &none).await;
+    assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY && answer.body.contains("Choose the document to send."));
+    drop(others);
+    assert_eq!(fill(&clinic, &cookie, &good("2025550163")).await.status, StatusCode::SEE_OTHER);
+}
+
 /// A laptop that is closed midway sends nothing more, and says nothing either.
 #[tokio::test]
 async fn a_form_that_was_cut_off_midway_gives_its_turn_back() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::StatusCode;
-use model::command::Command;
+use model::command::{Command, CommandError};
 use model::switches::{Forward, HoursSwitch, Switch};
 use model::{PhoneNumber, Snapshot, Switches, Wall};
 
@@ -80,9 +80,6 @@ async fn a_form_is_one_order_for_each_switch_that_is_another_one_now() {
     assert_eq!(dnd, Switch::DoNotDisturb { extension: "102".to_owned(), on: Some(true) });
     let to = Some(PhoneNumber::Internal("103".to_owned()));
     assert_eq!(forward, Switch::Forward { extension: "102".to_owned(), when: Forward::NoAnswer, to });
-    let answer = clinic.form("/people/102", &cookie, "always=nobody").await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(clinic.orders().is_empty());
     assert_eq!(clinic.get("/people/177", &cookie).await.status, StatusCode::NOT_FOUND);
 }
 
@@ -95,13 +92,72 @@ async fn nobody_switches_for_somebody_else_without_the_right() {
     assert!(clinic.orders().is_empty());
 }
 
+/// Whoever may see nobody else's still has their own, and finds them.
+#[tokio::test]
+async fn everybody_reaches_their_own_switches() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("103").await;
+    assert!(clinic.get("/voicemail", &cookie).await.body.contains("href=\"/people/103\""));
+    let own = clinic.get("/people/103", &cookie).await;
+    assert!(own.status == StatusCode::OK && !own.body.contains("href=\"/people\""), "{}", own.body);
+    let saved = clinic.form("/people/103", &cookie, "was-do-not-disturb=false&do-not-disturb=on&was-always=").await;
+    assert_eq!((saved.status, saved.headers["location"].as_bytes()), (StatusCode::SEE_OTHER, &b"/people/103"[..]));
+    assert_eq!(clinic.orders(), [Switch::DoNotDisturb { extension: "103".to_owned(), on: Some(true) }]);
+    for path in ["/people/101", "/people"] {
+        assert_eq!(clinic.get(path, &cookie).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(clinic.form("/people/101", &cookie, "do-not-disturb=on").await.status, StatusCode::FORBIDDEN);
+    assert!(clinic.orders().is_empty());
+}
+
+/// One of several fields cannot be read.
+#[tokio::test]
+async fn a_slip_switches_nothing_and_the_form_comes_back_as_it_was_filled_in() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let form = "was-do-not-disturb=false&do-not-disturb=on&was-always=&always=103&was-busy=101&busy=101&was-no-answer=&no-answer=no%20body\
+                &was-unreachable=&unreachable=%2B";
+    let answer = clinic.form("/people/102", &cookie, form).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(clinic.orders().is_empty());
+    let said = |field: &str| {
+        let (_, rest) =
+            answer.body.split_once(&format!("<input type=\"hidden\" name=\"was-{field}\"")).expect("a field");
+        rest.split_once("</div>").expect("its end").0.to_owned()
+    };
+    assert!(said("do-not-disturb").contains("checked"), "{}", answer.body);
+    let always = said("always");
+    assert!(
+        always.contains("value=\"103\"") && always.starts_with(" value=\"\""),
+        "what it was is known still: {always}"
+    );
+    assert!(!always.contains("class=\"error\""), "{always}");
+    for (field, typed) in [("no-answer", "value=\"no body\""), ("unreachable", "value=\"+\"")] {
+        let field = said(field);
+        assert!(field.contains(typed) && field.contains("aria-invalid=\"true\""), "{field}");
+        assert!(field.contains("class=\"error\""), "{field}");
+    }
+    // Nobody has touched this one, and at the phone it was ended since.
+    assert!(said("busy").starts_with(" value=\"\""), "{}", said("busy"));
+}
+
+/// The appliance says no to one of them.
+#[tokio::test]
+async fn an_order_that_is_refused_leaves_the_form_as_it_was_filled_in() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    clinic.answers(Err(CommandError::NotNow("That would lead in a circle.".into())));
+    let answer = clinic.form("/people/102", &cookie, "was-always=&always=103").await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert!(answer.body.contains("That would lead in a circle.") && answer.body.contains("value=\"103\""));
+}
+
 #[tokio::test]
 async fn the_night_and_callers_who_are_not_let_in() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("101").await;
     for (path, form, switch) in [
         ("/switch/night", "on=true", Switch::Night { on: Some(true) }),
-        ("/switch/block", "number=%2B12025550148", Switch::Block { number: outside("+12025550148"), on: true }),
         ("/switch/let-in", "number=%2B12025550148", Switch::Block { number: outside("+12025550148"), on: false }),
     ] {
         assert_eq!(clinic.form(path, &cookie, form).await.status, StatusCode::SEE_OTHER, "{path}");

@@ -189,6 +189,12 @@ async fn a_pin_is_digits_and_not_what_everybody_tries_first() {
         let refused = set(pin).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{pin}");
         assert!(refused.body.contains(said), "{pin}: {}", refused.body);
+        // Beside its field, among the messages of whoever types it.
+        let field = refused.body.split_once("id=\"pin\"").expect("the form").1;
+        let field = field.split_once("</form>").expect("its end").0;
+        assert!(field.contains(&format!("value=\"{pin}\"")) && field.contains("id=\"pin-error\""), "{field}");
+        assert!(refused.body.contains("id=\"messages\""));
     }
     assert!(clinic.ordered().is_empty(), "nothing was ordered");
+    assert_eq!(clinic.get("/voicemail/pin", &cookie).await.headers["location"], "/voicemail");
 }

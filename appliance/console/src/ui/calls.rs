@@ -9,12 +9,14 @@ use model::call::{CallRecord, Fault, LegQuality, LiveCall, QueueEnd};
 use model::command::Command;
 use model::fax::Direction;
 use model::settings::Right;
-use model::{CallId, PhoneNumber};
+use model::switches::Switch;
+use model::{CallId, PhoneNumber, Wall};
 use serde::Deserialize;
 use store::rows::CallFilter;
 
 use super::callbacks::{self, CallbackView};
 use super::faxes::form_urlencoded;
+use super::filing::LOOKED_BACK;
 use super::ladder::LadderView;
 use super::recording;
 use super::sound;
@@ -63,10 +65,11 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         format!("/calls?{which}{}before={}", form_urlencoded(&[("q", q)]), c.id)
     });
     let tab = |key, href: &str, current| Tab { title: ctx.t(key), href: href.to_owned(), current };
+    // What is looked for is looked for there, too. In recorded ones nothing can be.
+    let looked_for = form_urlencoded(&[("q", q)]);
     let tabs = vec![
-        tab("calls-all", "/calls", !recorded && !missed),
-        // What is looked for is looked for there, too.
-        tab("calls-missed", format!("/calls?missed&{}", form_urlencoded(&[("q", q)])).trim_end_matches('&'), missed),
+        tab("calls-all", format!("/calls?{looked_for}").trim_end_matches(['&', '?']), !recorded && !missed),
+        tab("calls-missed", format!("/calls?missed&{looked_for}").trim_end_matches('&'), missed),
         tab("calls-recorded", "/calls?recorded", recorded),
     ];
     render(&Calls {
@@ -104,7 +107,7 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
     render(&Call {
         shell: ctx.shell(call_title(&ctx, &record.from, &record.to), Place::Calls, live).await,
         id: id.to_string(),
-        block: block_of(&ctx, &record),
+        may_block: block_of(&ctx, &record).is_some(),
         call: call_again(&record),
         recording: recording::view(&ctx, id).await?,
         no_ladder: ctx.t(if soon { "ladder-soon" } else { "ladder-none" }),
@@ -123,13 +126,42 @@ pub(crate) async fn export(
     principal: Principal,
     Query(asked): Query<crate::export::Asked>,
 ) -> Answer {
-    crate::export::calls(&app, &principal, &asked).await
+    crate::export::calls(&app, &principal, &asked, true).await
 }
 
 /// `GET /calls/{id}/capture`: its messages as a file.
 pub(crate) async fn capture(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> Answer {
     let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
     data::capture(&app, &principal, id).await
+}
+
+/// `GET /calls/{id}/block`: asks once more whether its caller is to be kept out.
+pub(crate) async fn confirm_block(ctx: Ctx, Path(id): Path<String>) -> Answer {
+    let number = data::call(&ctx.app, &id).await?.and_then(|call| block_of(&ctx, &call)).ok_or(Failure::NotFound)?;
+    let since = Wall(ctx.local.now.millis() - LOOKED_BACK);
+    let count = ctx.app.store.calls().with_number(&number, since).await?;
+    render(&super::decide::Confirm {
+        shell: ctx.shell(ctx.t("block-call-title"), Place::Calls, &[]).await,
+        big: ctx.number(&number),
+        lines: vec![ctx.with("block-call-count", &[("count", count.into())]), ctx.t("block-call-what")],
+        action: format!("/calls/{id}/block"),
+        button: ctx.t("switch-block"),
+        class: "d",
+        back: format!("/calls/{id}"),
+        back_title: ctx.t("block-call-back"),
+        keep: ctx.t("block-call-keep"),
+    })
+}
+
+/// `POST /calls/{id}/block`.
+pub(crate) async fn block(ctx: Ctx, Path(id): Path<String>) -> Answer {
+    let number = data::call(&ctx.app, &id).await?.and_then(|call| block_of(&ctx, &call));
+    // Somebody was faster, if there is nobody to keep out; its page shows how it stands.
+    if let Some(number) = number {
+        let switch = Switch::Block { number, on: true };
+        data::order(&ctx.app, Command::Switch { by: ctx.principal.user, switch }).await?;
+    }
+    Ok(Redirect::to(&format!("/calls/{id}")).into_response())
 }
 
 /// `GET /calls/{id}/hang-up`: asks once more.
@@ -213,8 +245,8 @@ impl Past {
 struct Call {
     shell: Shell,
     id: String,
-    /// The caller's number, if they can be kept out from now on.
-    block: Option<String>,
+    /// The caller can be kept out from now on.
+    may_block: bool,
     call: Option<String>,
     recording: Option<recording::View>,
     ladder: Option<LadderView>,
@@ -260,10 +292,10 @@ fn call_again(call: &CallRecord) -> Option<String> {
 }
 
 /// Whom a person may keep out from here: somebody outside who called, and is let in now.
-fn block_of(ctx: &Ctx, call: &CallRecord) -> Option<String> {
+fn block_of(ctx: &Ctx, call: &CallRecord) -> Option<PhoneNumber> {
     let number = call.from.number.as_ref().filter(|n| matches!(n, PhoneNumber::E164(_)))?;
     let inbound = call.direction == Direction::In && !ctx.snapshot.switches.clinic.blocked.contains(number);
-    inbound.then(|| number.as_str().to_owned())
+    inbound.then(|| number.clone())
 }
 
 /// Seconds from the answer to the end.

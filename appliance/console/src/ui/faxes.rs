@@ -6,10 +6,11 @@ use model::FaxId;
 use model::fax::Direction;
 use model::settings::Right;
 use serde::Deserialize;
-use store::rows::FaxFilter;
+use store::rows::{FaxFilter, Junk};
 
 use super::words::FaxLine;
 use super::{Answer, Ctx, Place, Shell, page as render};
+use crate::data;
 use crate::failure::Failure;
 
 /// Faxes on one page of the list.
@@ -40,30 +41,35 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         needs_person: asked.show == "needs",
         mine: (asked.show == "mine").then(|| ctx.principal.user.clone()),
         search: (!q.is_empty()).then(|| q.clone()),
+        named: data::named(&ctx.settings, &q),
         folder: (!asked.folder.is_empty()).then(|| asked.folder.clone()),
-        junk: asked.show == "junk",
+        junk: match asked.show.as_str() {
+            "junk" => Junk::Only,
+            // Nobody waits for junk, and it is nobody's.
+            "needs" | "mine" => Junk::Without,
+            // What was taken for junk by mistake is found by whoever looks for it.
+            _ if !q.is_empty() => Junk::With,
+            _ => Junk::Without,
+        },
     };
     let rows = ctx.app.store.faxes().list(filter, PER_PAGE, before).await?;
-    let needs = crate::data::needs_person(&ctx.app).await?;
+    let needs = data::needs_person(&ctx.app).await?;
     let show =
         if ["in", "out", "needs", "mine", "junk"].contains(&asked.show.as_str()) { asked.show } else { String::new() };
-    let older = rows.last().filter(|_| rows.len() == PER_PAGE).map(|r| {
-        let mut query = form_urlencoded(&[("show", &show), ("q", &q), ("folder", &asked.folder)]);
-        query.push_str(&format!("before={}", r.id));
-        format!("/faxes?{query}")
-    });
+    let chosen = Chosen { show: &show, q: &q, folder: &asked.folder };
+    let older = rows.last().filter(|_| rows.len() == PER_PAGE).map(|r| chosen.href(Some(r.id)));
     render(&Faxes {
         shell: ctx.shell(ctx.t("nav-faxes"), Place::Faxes, &["live-fax"]).await,
         sub: ctx.with("faxes-needs-count", &[("count", needs.into())]),
         may_fetch: ctx.may(Right::SendFaxes),
-        tabs: tabs(&ctx, &show, &q),
+        tabs: tabs(&ctx, chosen),
         empty_what: ctx.t(match show.as_str() {
             "needs" => "faxes-empty-needs",
             "mine" => "faxes-empty-mine",
             _ => "faxes-empty-what",
         }),
         rows: rows.iter().map(|row| FaxLine::new(&ctx, row)).collect(),
-        folders: folders(&ctx, &asked.folder).await?,
+        folders: folders(&ctx, chosen).await?,
         folder: asked.folder,
         show,
         q,
@@ -93,7 +99,24 @@ struct Tab {
     current: bool,
 }
 
-fn tabs(ctx: &Ctx, show: &str, q: &str) -> Vec<Tab> {
+/// What is chosen: whoever changes one of it keeps the others.
+#[derive(Clone, Copy)]
+struct Chosen<'a> {
+    show: &'a str,
+    q: &'a str,
+    folder: &'a str,
+}
+
+impl Chosen<'_> {
+    fn href(self, before: Option<FaxId>) -> String {
+        let before = before.map(|id| id.to_string()).unwrap_or_default();
+        let query =
+            form_urlencoded(&[("show", self.show), ("q", self.q), ("folder", self.folder), ("before", &before)]);
+        if query.is_empty() { "/faxes".to_owned() } else { format!("/faxes?{}", query.trim_end_matches('&')) }
+    }
+}
+
+fn tabs(ctx: &Ctx, chosen: Chosen<'_>) -> Vec<Tab> {
     let all = [
         ("", "faxes-all"),
         ("needs", "faxes-needs"),
@@ -102,27 +125,25 @@ fn tabs(ctx: &Ctx, show: &str, q: &str) -> Vec<Tab> {
         ("out", "faxes-out"),
         ("junk", "faxes-junk"),
     ];
-    let tab = |(word, title): (&str, &str)| {
-        let query = form_urlencoded(&[("show", word), ("q", q)]);
-        let href =
-            if query.is_empty() { "/faxes".to_owned() } else { format!("/faxes?{}", query.trim_end_matches('&')) };
-        Tab { title: ctx.t(title), href, current: word == show }
+    let tab = |(show, title): (&str, &str)| {
+        let href = Chosen { show, ..chosen }.href(None);
+        Tab { title: ctx.t(title), href, current: show == chosen.show }
     };
     all.into_iter().map(tab).collect()
 }
 
 /// The folders of the inbox, and the way back to all of it; nothing if there is none.
-async fn folders(ctx: &Ctx, chosen: &str) -> Result<Vec<Tab>, Failure> {
+async fn folders(ctx: &Ctx, chosen: Chosen<'_>) -> Result<Vec<Tab>, Failure> {
     let names = ctx.app.store.faxes().folders().await?;
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let all = Tab { title: ctx.t("faxes-all-folders"), href: "/faxes".to_owned(), current: chosen.is_empty() };
-    let tab = |name: String| {
-        let query = form_urlencoded(&[("folder", &name)]);
-        Tab { current: name == chosen, href: format!("/faxes?{}", query.trim_end_matches('&')), title: name }
+    let tab = |folder: &str, title: String| {
+        let href = Chosen { folder, ..chosen }.href(None);
+        Tab { title, href, current: folder == chosen.folder }
     };
-    Ok(std::iter::once(all).chain(names.into_iter().map(tab)).collect())
+    let all = tab("", ctx.t("faxes-all-folders"));
+    Ok(std::iter::once(all).chain(names.into_iter().map(|name| tab(&name, name.clone()))).collect())
 }
 
 /// Pairs with a value, encoded for a query (application/x-www-form-urlencoded), each followed by "&".

@@ -1,25 +1,31 @@
 //! What people do with a received fax once it is here, and what is known of the machine behind an outgoing one.
 
+use askama::Template;
 use axum::extract::{Form, Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use model::command::Command;
-use model::fax::{Direction, Door, FaxState};
+use model::fax::{Direction, FaxState};
 use model::filing::{Filing, Way};
 use model::settings::Right;
+use model::{PhoneNumber, Wall};
 use serde::Deserialize;
 use store::rows::{FaxRow, MailState};
 
 use super::decide::Confirm;
 use super::fax::heading;
 use super::words::fax_href;
-use super::{Answer, Ctx, Fact, Place, page};
+use super::{Answer, Ctx, Fact, Place, Shell, page, page_with};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
 use crate::failure::Failure;
+use crate::numbers::capital;
 
 /// Characters of a folder's name.
 const MAX_FOLDER: usize = 60;
+/// How far back is counted what came from a number, before it is not answered any more, in milliseconds: 90 days.
+pub(super) const LOOKED_BACK: i64 = 90 * 86_400_000;
 
 /// The card of a received fax: where it stands, and the buttons.
 pub(super) struct FilingView {
@@ -132,14 +138,38 @@ pub(crate) async fn file(
     Ok(Redirect::to(&fax_href(fax)).into_response())
 }
 
+/// `GET /faxes/{id}/block`: asks once more, and says how much came from them: of a laboratory that is not answered, nobody hears anything.
+pub(crate) async fn confirm_block(ctx: Ctx, Path(id): Path<String>) -> Answer {
+    let row = data::fax(&ctx.app, &id).await?;
+    let number = caller(&row)?;
+    let since = Wall(ctx.local.now.millis() - LOOKED_BACK);
+    let count = ctx.app.store.faxes().received_from(&number, since).await?;
+    page(&Confirm {
+        big: ctx.number(&number),
+        lines: vec![ctx.with("block-fax-count", &[("count", count.into())]), ctx.t("block-fax-what")],
+        action: format!("{}/block", fax_href(row.id)),
+        button: ctx.t("filing-block"),
+        class: "d",
+        back: fax_href(row.id),
+        back_title: heading(&ctx, &row),
+        keep: ctx.t("block-fax-keep"),
+        shell: ctx.shell(ctx.t("block-fax-title"), Place::Faxes, &[]).await,
+    })
+}
+
 /// `POST /faxes/{id}/block`: the fax is junk, and its caller is not answered any more.
 pub(crate) async fn block(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> Answer {
     let row = data::fax(&app, &id).await?;
-    let number = row.number.clone().filter(|_| row.direction == Direction::In).ok_or(Failure::NotFound)?;
+    let number = caller(&row)?;
     let by = principal.user;
     data::order(&app, Command::BlockFaxes { by: by.clone(), number, blocked: true }).await?;
     data::order(&app, Command::FileFax { by, fax: row.id, filing: Filing::Junk(true) }).await?;
     Ok(Redirect::to(&fax_href(row.id)).into_response())
+}
+
+/// Whose fax it is, if their machine showed a number.
+fn caller(row: &FaxRow) -> Result<PhoneNumber, Failure> {
+    row.number.clone().filter(|_| row.direction == Direction::In).ok_or(Failure::NotFound)
 }
 
 /// What a form says of a blocked number.
@@ -174,8 +204,10 @@ pub(crate) struct Onward {
 /// `GET /faxes/{id}/forward?to=…`: the number, written back.
 pub(crate) async fn confirm_forward(ctx: Ctx, Path(id): Path<String>, Query(asked): Query<Onward>) -> Answer {
     let row = data::fax(&ctx.app, &id).await?;
-    let to = ctx.settings.numbering.parse(&asked.to).map_err(|e| Failure::Unusable(e.to_string()))?;
-    data::admit(&ctx.settings, &ctx.principal, Door::Console, &to, ctx.local.now).map_err(Failure::Unusable)?;
+    let to = match super::send::admitted(&ctx, &asked.to) {
+        Ok(to) => to,
+        Err(error) => return onward_again(&ctx, &row, asked.to, error).await,
+    };
     let query = super::faxes::form_urlencoded(&[("to", to.as_str())]);
     page(&Confirm {
         big: ctx.number(&to),
@@ -190,6 +222,28 @@ pub(crate) async fn confirm_forward(ctx: Ctx, Path(id): Path<String>, Query(aske
     })
 }
 
+/// The number once more, as it was typed, with what is wrong with it.
+async fn onward_again(ctx: &Ctx, row: &FaxRow, to: String, error: String) -> Answer {
+    let form = OnwardForm {
+        href: fax_href(row.id),
+        fax_title: heading(ctx, row),
+        to,
+        error,
+        shell: ctx.shell(ctx.t("forward-title"), Place::Faxes, &[]).await,
+    };
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, &form)
+}
+
+#[derive(Template)]
+#[template(path = "onward.html")]
+struct OnwardForm {
+    shell: Shell,
+    href: String,
+    fax_title: String,
+    to: String,
+    error: String,
+}
+
 /// `POST /faxes/{id}/forward?to=…`.
 pub(crate) async fn forward(
     State(app): State<App>,
@@ -199,7 +253,7 @@ pub(crate) async fn forward(
 ) -> Answer {
     let fax = id.parse().map_err(|_| Failure::NotFound)?;
     let settings = app.settings.borrow().clone();
-    let to = settings.numbering.parse(&asked.to).map_err(|e| Failure::Unusable(e.to_string()))?;
+    let to = settings.numbering.parse(&asked.to).map_err(|e| Failure::Unusable(capital(&e.to_string())))?;
     match data::order(&app, Command::ForwardFax { by: principal.user, fax, to }).await? {
         model::CommandOutcome::FaxAccepted(new) => Ok(Redirect::to(&fax_href(new)).into_response()),
         model::CommandOutcome::Done | model::CommandOutcome::FaxesAccepted(_) | model::CommandOutcome::Ladder(_) => {

@@ -3,14 +3,14 @@
 use askama::Template;
 use axum::extract::Query;
 use model::PhoneNumber;
-use model::settings::Right;
+use model::settings::{Person, Right};
 use serde::Deserialize;
-use store::rows::{CallFilter, FaxFilter};
+use store::rows::{CallFilter, FaxFilter, Junk};
 
 use super::calls::Past;
 use super::faxes::form_urlencoded;
 use super::words::FaxLine;
-use super::{Answer, Ctx, Fact, Place, Shell, page as render};
+use super::{Answer, Ctx, Place, Shell, page as render, phone};
 
 /// Faxes that are shown; all others are behind a link.
 const MAX_FAXES: usize = 10;
@@ -53,7 +53,7 @@ struct Find {
     shell: Shell,
     sub: String,
     number: Option<(String, String)>,
-    people: Vec<Fact>,
+    people: Vec<Found>,
     faxes: Vec<FaxLine>,
     calls: Vec<Past>,
     all_faxes: String,
@@ -61,17 +61,39 @@ struct Find {
     nothing: bool,
 }
 
-fn people(ctx: &Ctx, q: &str) -> Vec<Fact> {
+/// A person who was found.
+struct Found {
+    name: String,
+    extension: String,
+    said: String,
+    /// The telephone with their number on it; none for oneself.
+    call: Option<String>,
+}
+
+impl Found {
+    fn new(ctx: &Ctx, person: &Person) -> Self {
+        let number = PhoneNumber::Internal(person.extension.clone());
+        Self {
+            name: person.name.expose().clone(),
+            extension: person.extension.clone(),
+            said: ctx.with("find-extension", &[("number", (&person.extension).into())]),
+            call: phone::with_number(Some(&number)).filter(|_| person.user != ctx.principal.user),
+        }
+    }
+}
+
+fn people(ctx: &Ctx, q: &str) -> Vec<Found> {
     let q = q.to_lowercase();
     let found = ctx.settings.people.iter().filter(|p| {
         let mail = p.mail.as_ref().map(|m| m.expose().to_lowercase()).unwrap_or_default();
         p.name.expose().to_lowercase().contains(&q) || p.extension.starts_with(&q) || mail.contains(&q)
     });
-    found.map(|p| (p.name.expose().clone(), ctx.with("find-extension", &[("number", (&p.extension).into())]))).collect()
+    found.map(|person| Found::new(ctx, person)).collect()
 }
 
 async fn faxes(ctx: &Ctx, q: &str) -> Result<Vec<FaxLine>, crate::failure::Failure> {
-    let filter = FaxFilter { search: Some(q.to_owned()), ..FaxFilter::default() };
+    let named = crate::data::named(&ctx.settings, q);
+    let filter = FaxFilter { search: Some(q.to_owned()), named, junk: Junk::With, ..FaxFilter::default() };
     let rows = ctx.app.store.faxes().list(filter, MAX_FAXES, None).await?;
     Ok(rows.iter().map(|row| FaxLine::new(ctx, row)).collect())
 }

@@ -32,7 +32,7 @@ const KEYS: [(&str, &str); 12] = [
 ];
 
 /// What the script says, in its own moments.
-const WORDS: [&str; 53] = [
+const WORDS: [&str; 59] = [
     "phone-answer",
     "phone-refuse",
     "phone-hang-up",
@@ -49,10 +49,15 @@ const WORDS: [&str; 53] = [
     "phone-is-lost",
     "phone-is-signed-out",
     "phone-is-unanswered",
+    "phone-is-elsewhere",
+    "phone-elsewhere",
+    "phone-handed-over",
     "phone-is-mute-bell",
     "phone-call-calling",
     "phone-call-ringing",
     "phone-call-called",
+    "phone-call-answering",
+    "phone-call-rings-on",
     "phone-call-talking",
     "phone-call-held",
     "phone-call-holding",
@@ -79,6 +84,7 @@ const WORDS: [&str; 53] = [
     "phone-why-failed",
     "phone-why-too-many",
     "phone-why-not-a-number",
+    "phone-why-several",
     "phone-why-no-such-call",
     "phone-why-nonsense",
     "phone-why-signed-out",
@@ -88,7 +94,7 @@ const WORDS: [&str; 53] = [
     "phone-why-not-connected",
 ];
 /// The same, of calls for help.
-const WORDS_FOR_HELP: [&str; 2] = ["phone-help", "phone-help-mute"];
+const WORDS_FOR_HELP: [&str; 3] = ["phone-help", "phone-help-mute", "phone-handed-help"];
 
 /// As many as the field takes.
 const MAX_DIGITS: usize = 64;

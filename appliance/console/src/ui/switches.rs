@@ -6,44 +6,55 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use model::PhoneNumber;
 use model::command::Command;
-use model::settings::Right;
+use model::settings::{Person, Right};
 use model::switches::{Forward, PersonSwitches, Switch};
 use plan::{Plan, Sense};
 use serde::Deserialize;
 
-use super::{Answer, Ctx, Place, Shell, page as render, queues};
+use super::{Answer, Ctx, Place, Shell, page as render, page_with, queues};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
 use crate::failure::Failure;
+use crate::numbers::capital;
 
-/// `GET /people/{extension}`.
+/// `GET /people/{extension}`: one's own for everybody, others' for those who see people.
 pub(crate) async fn page(ctx: Ctx, Path(extension): Path<String>) -> Answer {
     let person = ctx.settings.extension(&extension).ok_or(Failure::NotFound)?;
-    let own = ctx.snapshot.switches.of(&extension).cloned().unwrap_or_default();
-    let title = format!("{}, {}", person.name.expose(), person.extension);
-    let may_change = may_change(&ctx.principal, &person.user);
-    render(&PersonPage {
-        shell: ctx.shell(title, Place::People, &[]).await,
-        do_not_disturb: own.do_not_disturb,
-        queues: queues::of(&ctx.settings, &extension)
-            .into_iter()
-            .map(|queue| (!own.out_of.contains(&queue), queue))
-            .collect(),
-        forwards: Forward::ALL.map(|when| ForwardView::new(&ctx, &own, when)).into(),
-        may_change,
-        extension,
-    })
+    if person.user != ctx.principal.user && !ctx.may(Right::SeePeople) {
+        return Err(Failure::NotAllowed);
+    }
+    render(&PersonPage::new(&ctx, person, &Slips::default()).await)
+}
+
+/// What of a form could not be taken. Nothing of it was done then, unless it says otherwise.
+#[derive(Default)]
+struct Slips {
+    said: Said,
+    /// What is wrong with which field.
+    wrong: HashMap<&'static str, String>,
+    /// What the appliance said to an order.
+    refused: Option<String>,
 }
 
 /// A form, with what each of its fields said when the page was opened ("was-always"): a page that was open for an hour does not undo what
 /// was switched at a phone meanwhile.
+#[derive(Default)]
 struct Said(HashMap<String, String>);
 
 impl Said {
+    /// How a field is drawn: as somebody has left it and with what it was before; else as it is now.
+    fn drawn(&self, typed: Option<String>, field: &str, now: String) -> (String, String) {
+        match typed.filter(|_| !self.0.is_empty()) {
+            Some(typed) => (typed, self.was(field).map_or(now, str::to_owned)),
+            None => (now.clone(), now),
+        }
+    }
+
     fn was(&self, field: &str) -> Option<&str> {
         self.0.get(&format!("was-{field}")).map(|text| text.trim())
     }
@@ -61,22 +72,42 @@ impl Said {
     }
 }
 
-/// `POST /people/{extension}`: what the form says becomes one order for each switch that somebody has changed in it.
-pub(crate) async fn save(
-    State(app): State<App>,
-    principal: Principal,
-    Path(extension): Path<String>,
-    Form(form): Form<HashMap<String, String>>,
-) -> Answer {
-    let settings = app.settings.borrow().clone();
-    let person = settings.extension(&extension).ok_or(Failure::NotFound)?;
-    if !may_change(&principal, &person.user) {
+/// `POST /people/{extension}`: what the form says becomes one order for each switch that somebody has changed in it; none at all, if one of
+/// them cannot be read, and then the form comes back as it was filled in.
+pub(crate) async fn save(ctx: Ctx, Path(extension): Path<String>, Form(form): Form<HashMap<String, String>>) -> Answer {
+    let person = ctx.settings.extension(&extension).ok_or(Failure::NotFound)?;
+    if !may_change(&ctx.principal, &person.user) {
         return Err(Failure::NotAllowed);
     }
-    let before = app.snapshot.borrow().switches.of(&extension).cloned().unwrap_or_default();
-    let plan = Plan::in_force(&settings).plan;
-    let form = Said(form);
-    let mut switches = Vec::new();
+    let mut slips = Slips { said: Said(form), ..Slips::default() };
+    let switches = match changed(&ctx, &extension, &slips.said) {
+        Ok(switches) => switches,
+        Err(wrong) => {
+            slips.wrong = wrong;
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &PersonPage::new(&ctx, person, &slips).await);
+        }
+    };
+    for switch in switches {
+        match data::order(&ctx.app, Command::Switch { by: ctx.principal.user.clone(), switch }).await {
+            Ok(_) => {}
+            Err(Failure::Command(error)) => {
+                slips.refused = Some(error.to_string());
+                return page_with(StatusCode::CONFLICT, &PersonPage::new(&ctx, person, &slips).await);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    let there =
+        if ctx.may(Right::SeePeople) { format!("/people#person-{extension}") } else { format!("/people/{extension}") };
+    Ok(Redirect::to(&there).into_response())
+}
+
+/// The switches that are to be others; or what is wrong with which field.
+fn changed(ctx: &Ctx, extension: &str, form: &Said) -> Result<Vec<Switch>, HashMap<&'static str, String>> {
+    let extension = extension.to_owned();
+    let before = ctx.snapshot.switches.of(&extension).cloned().unwrap_or_default();
+    let plan = Plan::in_force(&ctx.settings).plan;
+    let (mut switches, mut wrong) = (Vec::new(), HashMap::new());
     if let Some(quiet) = form.checked("do-not-disturb").filter(|quiet| *quiet != before.do_not_disturb) {
         switches.push(Switch::DoNotDisturb { extension: extension.clone(), on: Some(quiet) });
     }
@@ -92,19 +123,19 @@ pub(crate) async fn save(
         let to = match form.typed(when.word()) {
             None => continue,
             Some("") => None,
-            Some(said) => {
-                let number = plan.read(said, &settings.numbering);
-                Some(number.map_err(|e| Failure::Unusable(sentence(&e.to_string())))?)
-            }
+            Some(said) => match plan.read(said, &ctx.settings.numbering) {
+                Ok(number) => Some(number),
+                Err(error) => {
+                    wrong.insert(when.word(), capital(&error.to_string()));
+                    continue;
+                }
+            },
         };
         if to.as_ref() != before.forward(when) {
             switches.push(Switch::Forward { extension: extension.clone(), when, to });
         }
     }
-    for switch in switches {
-        data::order(&app, Command::Switch { by: principal.user.clone(), switch }).await?;
-    }
-    Ok(Redirect::to(&format!("/people#person-{extension}")).into_response())
+    if wrong.is_empty() { Ok(switches) } else { Err(wrong) }
 }
 
 /// What a switch of the clinic shall be.
@@ -127,37 +158,23 @@ pub(crate) async fn night(State(app): State<App>, principal: Principal, Form(for
     Ok(Redirect::to("/people#switches").into_response())
 }
 
-/// Who is, or is not, let in.
+/// Who is let in again.
 #[derive(Deserialize)]
 pub(crate) struct Caller {
     number: String,
 }
 
-/// `POST /switch/block`.
-pub(crate) async fn block(State(app): State<App>, principal: Principal, Form(form): Form<Caller>) -> Answer {
-    blocked(&app, principal, &form.number, true).await
-}
-
 /// `POST /switch/let-in`.
 pub(crate) async fn let_in(State(app): State<App>, principal: Principal, Form(form): Form<Caller>) -> Answer {
-    blocked(&app, principal, &form.number, false).await
-}
-
-async fn blocked(app: &App, principal: Principal, number: &str, on: bool) -> Answer {
     let settings = app.settings.borrow().clone();
-    let number = settings.numbering.parse(number).map_err(|e| Failure::Unusable(sentence(&e.to_string())))?;
-    data::order(app, Command::Switch { by: principal.user, switch: Switch::Block { number, on } }).await?;
+    let number = settings.numbering.parse(&form.number).map_err(|e| Failure::Unusable(capital(&e.to_string())))?;
+    data::order(&app, Command::Switch { by: principal.user, switch: Switch::Block { number, on: false } }).await?;
     Ok(Redirect::to("/people#switches").into_response())
 }
 
 /// Everybody for themselves; who manages the clinic, for all.
 fn may_change(principal: &Principal, user: &str) -> bool {
     principal.user == user || principal.may(Right::Manage)
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 /// What a person has switched, in a few words each, for their row.
@@ -225,23 +242,64 @@ fn state(ctx: &Ctx) -> String {
 #[template(path = "person.html")]
 struct PersonPage {
     shell: Shell,
+    /// There is a list of people to go back to.
+    sees_people: bool,
     extension: String,
-    do_not_disturb: bool,
+    /// Why an order of the form was refused.
+    refused: Option<String>,
+    do_not_disturb: Tick,
     /// The queues that ring at theirs, and whether they take their calls.
-    queues: Vec<(bool, String)>,
+    queues: Vec<(Tick, String)>,
     forwards: Vec<ForwardView>,
     may_change: bool,
+}
+
+/// A box that is checked, or not.
+struct Tick {
+    is: bool,
+    /// What it was when the page was opened.
+    was: String,
+}
+
+impl PersonPage {
+    async fn new(ctx: &Ctx, person: &Person, slips: &Slips) -> Self {
+        let extension = &person.extension;
+        let own = ctx.snapshot.switches.of(extension).cloned().unwrap_or_default();
+        let said = &slips.said;
+        let check = |field: &str, now: bool| {
+            let left = said.was(field).and_then(|_| said.checked(field)).map(|is| is.to_string());
+            let (is, was) = said.drawn(left, field, now.to_string());
+            Tick { is: is == "true", was }
+        };
+        let queue = |queue: String| (check(&format!("queue-{queue}"), !own.out_of.contains(&queue)), queue);
+        let title = format!("{}, {extension}", person.name.expose());
+        Self {
+            shell: ctx.shell(title, Place::People, &[]).await,
+            sees_people: ctx.may(Right::SeePeople),
+            extension: extension.clone(),
+            refused: slips.refused.clone(),
+            do_not_disturb: check("do-not-disturb", own.do_not_disturb),
+            queues: queues::of(&ctx.settings, extension).into_iter().map(queue).collect(),
+            forwards: Forward::ALL.map(|when| ForwardView::new(ctx, &own, when, slips)).into(),
+            may_change: may_change(&ctx.principal, &person.user),
+        }
+    }
 }
 
 struct ForwardView {
     word: &'static str,
     label: String,
     to: String,
+    /// What it was when the page was opened.
+    was: String,
+    error: String,
 }
 
 impl ForwardView {
-    fn new(ctx: &Ctx, own: &PersonSwitches, when: Forward) -> Self {
-        let to = own.forward(when).map(|to| ctx.number(to)).unwrap_or_default();
-        Self { word: when.word(), label: ctx.t(&format!("switch-forward-{}", when.word())), to }
+    fn new(ctx: &Ctx, own: &PersonSwitches, when: Forward, slips: &Slips) -> Self {
+        let (word, now) = (when.word(), own.forward(when).map(|to| ctx.number(to)).unwrap_or_default());
+        let (to, was) = slips.said.drawn(slips.said.typed(word).map(str::to_owned), word, now);
+        let error = slips.wrong.get(word).cloned().unwrap_or_default();
+        Self { word, label: ctx.t(&format!("switch-forward-{word}")), to, was, error }
     }
 }

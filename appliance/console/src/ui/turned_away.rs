@@ -1,6 +1,8 @@
 //! What was refused before it could become a call or a registration: a phone with a wrong password, a device that does not speak SIP
 //! well, somebody who knocks at doors.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use model::ladder::RefusedMessage;
 
@@ -28,8 +30,17 @@ fn grouped(ctx: &Ctx, all: &[RefusedMessage]) -> Vec<One> {
     for one in all {
         let one = One::new(ctx, one);
         match shown.last_mut().filter(|(last, _)| last.sentence == one.sentence) {
-            Some((_, times)) => *times += 1,
+            Some((last, times)) => {
+                last.id = one.id;
+                *times += 1;
+            }
             None => shown.push((one, 1)),
+        }
+    }
+    let mut ids = HashSet::new();
+    for (one, _) in shown.iter_mut().rev() {
+        while !ids.insert(one.id.clone()) {
+            one.id.push('-');
         }
     }
     let said = |(one, times): (One, u32)| match times {
@@ -50,6 +61,8 @@ struct Page {
 }
 
 struct One {
+    /// By the oldest of its kind, which stays the oldest when more come: what somebody has opened to read stays what it is.
+    id: String,
     at: TimeView,
     sentence: String,
     path: String,
@@ -59,6 +72,7 @@ struct One {
 impl One {
     fn new(ctx: &Ctx, one: &RefusedMessage) -> Self {
         Self {
+            id: format!("away-{}", one.message.at.millis()),
             at: ctx.time(one.message.at),
             sentence: words::turned_away(ctx.local.texts, one),
             path: path(ctx, &one.message),

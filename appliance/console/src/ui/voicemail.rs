@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Form, Multipart, Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use model::command::Command;
 use model::voicemail::{GreetingKind, PinFault, Voicemail, VoicemailMark, VoicemailState};
@@ -11,7 +11,7 @@ use plan::Plan;
 use serde::Deserialize;
 
 use super::words::{Tag, TimeView, party};
-use super::{Answer, Ctx, Place, Shell, page as render, phone};
+use super::{Answer, Ctx, Place, Shell, page as render, page_with, phone};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
@@ -26,35 +26,50 @@ const GREETING_RATE: u32 = 8_000;
 
 /// `GET /voicemail`.
 pub(crate) async fn page(ctx: Ctx) -> Answer {
-    let mailbox = mailbox(&ctx.app, &ctx.principal.user)?;
-    let store = ctx.app.store.voicemails();
-    let all = store.list(&mailbox).await?;
-    let own = store.greetings(&mailbox).await?;
-    let has_pin = store.has_pin(&mailbox).await?;
-    let new = all.iter().filter(|m| m.state == VoicemailState::New).count();
-    let (deleted, there): (Vec<_>, Vec<_>) = all.iter().partition(|m| m.state == VoicemailState::Deleted);
-    let view = |messages: Vec<&Voicemail>| messages.into_iter().map(|m| Message::new(&ctx, m)).collect::<Vec<_>>();
-    let greeting = |kind: GreetingKind| Greeting {
-        kind: kind.word(),
-        title: ctx.t(&format!("greeting-{}", kind.word())),
-        own: own.contains(&kind),
-        state: ctx.t(match (kind, own.contains(&kind)) {
-            (GreetingKind::Name, true) => "name-own",
-            (GreetingKind::Name, false) => "name-none",
-            (_, true) => "greeting-own",
-            (_, false) => "greeting-standard",
-        }),
-        remove: ctx.t(if kind == GreetingKind::Name { "name-remove" } else { "greeting-remove" }),
-    };
-    render(&Page {
-        shell: ctx.shell(ctx.t("nav-voicemail"), Place::Voicemail, &["live-voicemail"]).await,
-        sub: ctx.with("voicemail-new", &[("count", new.into())]),
-        messages: view(there),
-        colleagues: colleagues(&ctx, &mailbox),
-        deleted: view(deleted),
-        greetings: GreetingKind::ALL.into_iter().map(greeting).collect(),
-        pin: ctx.t(if has_pin { "voicemail-pin-set" } else { "voicemail-pin-unset" }),
-    })
+    render(&Page::new(&ctx, &["live-voicemail"]).await?)
+}
+
+/// `GET /voicemail/pin`: whoever loads the form again after a slip.
+pub(crate) async fn to_page() -> Redirect {
+    Redirect::to("/voicemail")
+}
+
+impl Page {
+    /// `live`: none, if it is drawn with a form that is filled in.
+    async fn new(ctx: &Ctx, live: &[&str]) -> Result<Self, Failure> {
+        let mailbox = mailbox(&ctx.app, &ctx.principal.user)?;
+        let store = ctx.app.store.voicemails();
+        let all = store.list(&mailbox).await?;
+        let own = store.greetings(&mailbox).await?;
+        let has_pin = store.has_pin(&mailbox).await?;
+        let new = all.iter().filter(|m| m.state == VoicemailState::New).count();
+        let (deleted, there): (Vec<_>, Vec<_>) = all.iter().partition(|m| m.state == VoicemailState::Deleted);
+        let view = |messages: Vec<&Voicemail>| messages.into_iter().map(|m| Message::new(ctx, m)).collect::<Vec<_>>();
+        let greeting = |kind: GreetingKind| Greeting {
+            kind: kind.word(),
+            title: ctx.t(&format!("greeting-{}", kind.word())),
+            own: own.contains(&kind),
+            state: ctx.t(match (kind, own.contains(&kind)) {
+                (GreetingKind::Name, true) => "name-own",
+                (GreetingKind::Name, false) => "name-none",
+                (_, true) => "greeting-own",
+                (_, false) => "greeting-standard",
+            }),
+            remove: ctx.t(if kind == GreetingKind::Name { "name-remove" } else { "greeting-remove" }),
+        };
+        Ok(Self {
+            shell: ctx.shell(ctx.t("nav-voicemail"), Place::Voicemail, live).await,
+            sub: ctx.with("voicemail-new", &[("count", new.into())]),
+            messages: view(there),
+            colleagues: colleagues(ctx, &mailbox),
+            deleted: view(deleted),
+            greetings: GreetingKind::ALL.into_iter().map(greeting).collect(),
+            pin: ctx.t(if has_pin { "voicemail-pin-set" } else { "voicemail-pin-unset" }),
+            pin_typed: String::new(),
+            pin_error: String::new(),
+            own: mailbox,
+        })
+    }
 }
 
 /// `GET /voicemail/{id}/message.wav`: in whole or in part, as players ask.
@@ -137,13 +152,15 @@ pub(crate) struct Pin {
 }
 
 /// `POST /voicemail/pin`.
-pub(crate) async fn set_pin(State(app): State<App>, principal: Principal, Form(form): Form<Pin>) -> Answer {
-    let (pin, own) = (form.pin.trim(), mailbox(&app, &principal.user)?);
+pub(crate) async fn set_pin(ctx: Ctx, Form(form): Form<Pin>) -> Answer {
+    let (pin, own) = (form.pin.trim(), mailbox(&ctx.app, &ctx.principal.user)?);
     // The appliance refuses it too; said here it is what was typed that is wrong, and not who may type it.
     if let Some(fault) = PinFault::of(pin, &own) {
-        return Err(Failure::Unusable(fault.sentence().to_owned()));
+        let page = Page::new(&ctx, &[]).await?;
+        let page = Page { pin_error: fault.sentence().to_owned(), pin_typed: pin.to_owned(), ..page };
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
-    data::order(&app, Command::SetPin { by: principal.user, pin: Pii::from(pin) }).await?;
+    data::order(&ctx.app, Command::SetPin { by: ctx.principal.user, pin: Pii::from(pin) }).await?;
     Ok(Redirect::to("/voicemail").into_response())
 }
 
@@ -182,6 +199,11 @@ struct Page {
     deleted: Vec<Message>,
     greetings: Vec<Greeting>,
     pin: String,
+    /// One that cannot be used, and why.
+    pin_typed: String,
+    pin_error: String,
+    /// The person's extension.
+    own: String,
 }
 
 /// Everybody else who has a mailbox.

@@ -128,6 +128,9 @@ pub(crate) fn fax_title(ctx: &Ctx, row: &FaxRow) -> String {
 /// The line below the title: what it is about, how many pages, and what was last heard of it.
 fn fax_text(ctx: &Ctx, row: &FaxRow) -> String {
     let mut parts = Vec::new();
+    if row.junk {
+        parts.push(ctx.t("faxes-junk"));
+    }
     if !row.subject.expose().is_empty() && row.offer.is_none() {
         parts.push(row.subject.expose().clone());
     }

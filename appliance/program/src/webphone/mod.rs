@@ -6,7 +6,8 @@
 //! memory, for this one phone; nobody else can reach it.
 //!
 //! A page may lose its connection and keep its call, since the sound goes its own way. Its phone waits for it for [`AWAY`], knows it by a
-//! secret that only the page has and by the person, and ends everything if it does not come back.
+//! secret that only the page has and by the person, and ends everything if it does not come back. A page that does not answer any more has lost
+//! its connection, whatever the system believes.
 
 mod page;
 mod phone;
@@ -46,7 +47,7 @@ const MAX_OF_ONE: usize = 4;
 const AWAY: Duration = Duration::from_secs(30);
 /// How long the switchboard has to hear that a phone leaves.
 const LEAVING: Duration = Duration::from_secs(2);
-/// How often a page hears that all is well, and its session is looked at.
+/// How often a page hears that all is well, and is asked whether it is there, and its session is looked at.
 const ALIVE: Duration = Duration::from_secs(15);
 /// What is on its way between a phone and the switchboard: some messages, each with a session of a browser.
 const IN_FLIGHT: usize = 128 * 1024;
@@ -295,7 +296,12 @@ impl Line {
     }
 
     fn said(&mut self, frame: &str) {
-        let Some(order) = self.phone.read(frame) else { return };
+        let order = self.phone.read(frame);
+        let alive = matches!(order, Some(Order::Alive));
+        if let Some(page) = &mut self.page {
+            page.pulse.heard(alive);
+        }
+        let Some(order) = order.filter(|_| !alive) else { return };
         // The session ended a moment ago: the person is told before anything is done in their name, and the phone does no more than it
         // does for whom it has signed out. A call for help is not asked whose it is.
         let asked = order.is_by_hand() && !self.phone.is_for_help(&order);
@@ -333,6 +339,10 @@ impl Line {
         }
         if self.phone.is_over() {
             return self.leave();
+        }
+        // Whoever talks is there, though a question of the browser ("Leave this page?") may hold up the page.
+        if !talks && self.page.as_mut().is_some_and(|page| !page.pulse.beats()) {
+            self.alone();
         }
         if self.page.is_some() {
             self.tell(News::Alive).await;

@@ -11,6 +11,7 @@
 mod events;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
 use model::limit::Buckets;
@@ -21,6 +22,10 @@ use super::protocol::{Known, MAX_FRAME, News, ORDERS, Order, Why};
 
 /// Calls of one page at once. A receptionist holds one, asks on a second, and a third and fourth ring.
 const MAX_CALLS: usize = 4;
+/// The same while help may call back: whoever has called it is not busy to a dispatcher, however many calls are up.
+const MAX_CALLS_WITH_HELP: usize = 2 * MAX_CALLS;
+/// For so long after a call for help: they call back within minutes, or when the ambulance does not find the door.
+const CALLED_BACK: Duration = Duration::from_secs(3600);
 /// The longest number or feature code.
 const MAX_NUMBER: usize = 64;
 /// The name of the switchboard among the endpoint's trunks: it is the only one.
@@ -108,6 +113,8 @@ pub(crate) struct Phone {
     legs: u64,
     /// The last number of a call that came in.
     called: u32,
+    /// When the page last called for help.
+    sought_help: Option<Instant>,
     now: Now,
 }
 
@@ -116,7 +123,7 @@ impl Phone {
     pub(crate) fn new(setup: Setup, now: Now, random: Random) -> Self {
         let config = sip::Config {
             software: concat!("Frontdesk browser phone/", env!("CARGO_PKG_VERSION")).to_owned(),
-            max_invites: 2 * MAX_CALLS,
+            max_invites: 2 * MAX_CALLS_WITH_HELP,
             max_transactions: 500,
             max_subscriptions: 0,
             ..sip::Config::new(setup.domain.as_str())
@@ -135,6 +142,7 @@ impl Phone {
             closing: false,
             legs: 0,
             called: 0,
+            sought_help: None,
             now,
         };
         let remote = phone.setup.flow.remote;
@@ -186,7 +194,7 @@ impl Phone {
             Order::RefuseOffer { call } => self.answer_offer(call, None),
             Order::Transfer { call, to } => self.transfer(call, &to),
             Order::Join { call, with } => self.join(call, with),
-            Order::Here | Order::Leave => {}
+            Order::Here | Order::Alive | Order::Leave => {}
         }
         self.work();
     }
@@ -246,7 +254,7 @@ impl Phone {
             |(call, c): &(&u32, &Call)| c.stage == Stage::Called || has.iter().any(|known| known.call == **call);
         let unknown: Vec<u32> = self.calls.iter().filter(|c| !is_there(c)).map(|(call, _)| *call).collect();
         unknown.into_iter().for_each(|call| self.hang_up(call));
-        for known in has.iter().take(MAX_CALLS).filter(|known| !self.calls.contains_key(&known.call)) {
+        for known in has.iter().take(MAX_CALLS_WITH_HELP).filter(|known| !self.calls.contains_key(&known.call)) {
             self.news.push_back(News::Ended { call: known.call, why: Why::Lost });
         }
         self.news.extend(self.calls.values().flat_map(|c| [&c.last, &c.handing]).flatten().cloned());
@@ -306,6 +314,9 @@ impl Phone {
             // The page has the call on its screen already.
             return self.news.push_back(News::Ended { call, why });
         }
+        if help {
+            self.sought_help = Some(self.now.instant);
+        }
         self.legs += 1;
         let leg = LegId::outgoing(self.legs);
         let from = NameAddr { display: self.setup.name.clone(), uri: self.uri(&self.setup.user) };
@@ -323,6 +334,12 @@ impl Phone {
         (found.stage, found.last) = (Stage::Standing, None);
         let leg = found.leg;
         self.command(Command::Answer { leg, body: answer.expose().clone().into() });
+    }
+
+    /// Calls that may come at once.
+    fn room(&self) -> usize {
+        let may_call_back = self.sought_help.is_some_and(|at| self.now.instant < at + CALLED_BACK);
+        if may_call_back { MAX_CALLS_WITH_HELP } else { MAX_CALLS }
     }
 
     /// Ends a call as its stage wants it. One that is gone has been told of.

@@ -50,6 +50,8 @@ pub(crate) enum Order {
     Join { call: u32, with: u32 },
     /// A person is at the page.
     Here,
+    /// The page is there: its answer to each [`News::Alive`].
+    Alive,
     /// The page is closed.
     Leave,
 }
@@ -67,7 +69,10 @@ pub(crate) struct Known {
 impl Order {
     /// True if a person did something: their session goes on.
     pub(crate) const fn is_by_hand(&self) -> bool {
-        !matches!(self, Self::Hello { .. } | Self::AnswerOffer { .. } | Self::RefuseOffer { .. } | Self::Leave)
+        !matches!(
+            self,
+            Self::Hello { .. } | Self::AnswerOffer { .. } | Self::RefuseOffer { .. } | Self::Alive | Self::Leave
+        )
     }
 }
 
@@ -111,7 +116,7 @@ pub(crate) enum News {
     },
     /// Nobody is signed in any more. What calls there are may end by themselves; new ones are not made.
     SignedOut,
-    /// Nothing is new. So a page notices that its connection is gone.
+    /// Nothing is new. So a page notices that its connection is gone; and what it answers tells us that it still runs.
     Alive,
 }
 

@@ -349,6 +349,29 @@ fn a_page_that_talks_nonsense_or_too_much_is_told_so_and_still_reaches_help() {
     assert_eq!(bench.invited().1, "911");
 }
 
+/// A dispatcher calls back, and a desk with four calls is busy to everybody else.
+#[test]
+fn whoever_has_called_for_help_is_not_busy_when_help_calls_back() {
+    let mut bench = Bench::new();
+    let is_taken = |bench: &mut Bench, n| {
+        bench.said.clear();
+        bench.ring_at_page(n, "", "12025550199");
+        bench.said.contains("-> SIP/2.0 180")
+    };
+    for n in 1..=4 {
+        assert!(is_taken(&mut bench, n));
+    }
+    assert!(!is_taken(&mut bench, 5) && bench.said.contains("-> SIP/2.0 486"), "{}", bench.said);
+    bench.page(r#"{"do":"call","call":1,"to":"911","offer":"o"}"#);
+    for n in 6..=8 {
+        assert!(is_taken(&mut bench, n), "{}", bench.said);
+    }
+    assert!(!is_taken(&mut bench, 9), "there is a bound");
+    bench.page(r#"{"do":"hang_up","call":1}"#);
+    bench.wait(Duration::from_secs(3600));
+    assert!(!is_taken(&mut bench, 10), "by then they have come");
+}
+
 #[test]
 fn who_is_signed_out_is_not_called_and_calls_nobody_but_help() {
     let mut bench = Bench::new();
@@ -425,5 +448,6 @@ fn it_renews_its_registration_and_says_when_the_switchboard_does_not_answer() {
 fn only_what_a_person_does_keeps_them_signed_in() {
     let by_hand = |frame: &str| serde_json::from_str::<Order>(frame).expect("an order").is_by_hand();
     assert!(by_hand(r#"{"do":"here"}"#) && by_hand(r#"{"do":"refuse","call":2}"#));
+    assert!(!by_hand(r#"{"do":"alive"}"#), "a page answers by itself");
     assert!(!by_hand(r#"{"do":"hello"}"#) && !by_hand(r#"{"do":"answer_offer","call":1,"answer":"a"}"#));
 }

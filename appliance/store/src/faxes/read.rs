@@ -4,15 +4,16 @@ use model::command::Document;
 use model::fax::{Cause, Delivery, FaxState, Retention};
 use model::sending::Priority;
 use model::trace::Trace;
-use model::{BlobId, FaxId, Inside, Offer, PhoneNumber, Pii, Said};
+use model::{BlobId, FaxId, Inside, Offer, PhoneNumber, Pii, Said, Wall};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::codec::{
     Columns, NEWEST, digits_of, direction_of, direction_word, door_of, escape_like, int, number_of, number_text,
+    to_json,
 };
 use crate::effect::StoreError;
 use crate::keys::KeyChain;
-use crate::rows::{AttemptRow, FaxCounts, FaxFilter, FaxRow};
+use crate::rows::{AttemptRow, FaxCounts, FaxFilter, FaxRow, Junk};
 use crate::{Store, blobs};
 
 /// Faxes, to read.
@@ -40,8 +41,13 @@ impl Faxes {
             .bind(digits_of(&search).unwrap_or_default())
             .bind(int(limit.min(crate::MAX_ROWS)))
             .bind(filter.folder)
-            .bind(filter.junk)
+            .bind(match filter.junk {
+                Junk::Without => Some(false),
+                Junk::With => None,
+                Junk::Only => Some(true),
+            })
             .bind(filter.mine)
+            .bind(to_json(&filter.named)?)
             .fetch_all(&mut *reader)
             .await?;
         rows.iter().map(fax_row).collect()
@@ -81,6 +87,20 @@ impl Faxes {
             .fetch_all(&mut *reader)
             .await?;
         rows.iter().map(fax_row).collect()
+    }
+
+    /// How many faxes came from exactly this number since `since`, junk too.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn received_from(&self, number: &PhoneNumber, since: Wall) -> Result<u64, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = sqlx::query("SELECT count(*) AS n FROM faxes WHERE id >= ? AND direction = 'in' AND number = ?")
+            .bind(FaxId::earliest(since).to_string())
+            .bind(number_text(number))
+            .fetch_one(&mut *reader)
+            .await?;
+        Columns(&row).int("n")
     }
 
     /// One fax.
@@ -218,9 +238,10 @@ fn list_sql(needs_person: bool, mine: bool) -> String {
     format!(
         "SELECT {COLUMNS} FROM faxes
          WHERE id < ?1 AND (?2 IS NULL OR direction = ?2) AND {needs_person} AND {mine}
-           AND (?7 IS NULL OR folder = ?7) AND junk = ?8
+           AND (?7 IS NULL OR folder = ?7) AND (?8 IS NULL OR junk = ?8)
            AND (?3 = '' OR subject LIKE ?4 ESCAPE '\\' OR remote_ident LIKE ?4 ESCAPE '\\' OR owner LIKE ?4 ESCAPE '\\'
-                OR ordered_by LIKE ?4 ESCAPE '\\' OR (?5 <> '' AND number LIKE '%' || ?5 || '%'))
+                OR ordered_by LIKE ?4 ESCAPE '\\' OR (?5 <> '' AND number LIKE '%' || ?5 || '%')
+                OR owner IN (SELECT value FROM json_each(?10)) OR ordered_by IN (SELECT value FROM json_each(?10)))
          ORDER BY id DESC LIMIT ?6"
     )
 }

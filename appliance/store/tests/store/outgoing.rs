@@ -340,6 +340,11 @@ fn lists_show_what_waits_for_a_person_and_what_was_looked_for() {
         let filter = FaxFilter { search: Some(text.to_owned()), ..FaxFilter::default() };
         assert_eq!(list(&clinic, filter, 10, None).len(), found, "{text}");
     }
+    let of = |named: &str| {
+        let named = vec![named.to_owned()];
+        list(&clinic, FaxFilter { search: Some("nobody’s".to_owned()), named, ..FaxFilter::default() }, 10, None).len()
+    };
+    assert_eq!((of("102"), of("10")), (3, 0), "who is named is one user, whole");
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn junk_is_kept_and_nobody_is_told() {
     let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), junk);
     fax_in(&mut w);
     w.run_until(|_| false);
-    let all = store::rows::FaxFilter { junk: true, ..Default::default() };
+    let all = store::rows::FaxFilter { junk: store::rows::Junk::Only, ..Default::default() };
     let fax = only(w.store.wait(w.store.faxes().list(all, 10, None)).expect("the store reads"));
     assert!(fax.junk && fax.state == FaxState::Received && w.seen.mails.is_empty());
     let counts = w.store.wait(w.store.faxes().counts()).expect("counts");

@@ -29,7 +29,7 @@ pub(crate) use drafts::Drafts;
 pub(super) use drafts::{Draft, Fate};
 
 /// A fax may be ordered this far ahead, in milliseconds: a month. What is further away is in a calendar, not in a queue.
-const MAX_AHEAD: i64 = 31 * 86_400_000;
+pub(crate) const MAX_AHEAD: i64 = 31 * 86_400_000;
 
 /// Where whoever has sent to several numbers sees them: the newest stand on top.
 const OF_MANY: &str = "/faxes?show=out";
@@ -124,6 +124,9 @@ pub(crate) async fn check(ctx: Ctx, form: Multipart) -> Answer {
 pub(super) fn document_of(ctx: &Ctx, upload: &mut Upload, none: &str) -> Result<Document, (StatusCode, String)> {
     if upload.too_large {
         return Err((StatusCode::PAYLOAD_TOO_LARGE, ctx.t("upload-too-large")));
+    }
+    if upload.busy {
+        return Err((StatusCode::TOO_MANY_REQUESTS, ctx.t("upload-busy")));
     }
     let document = match upload.documents.drain(..).next() {
         Some(document) => match problem_of(&document) {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use model::Pii;
 use sip::{Body, Command, EndOfSubscription, EndReason, Event, Invite, LegId, Output};
 
-use super::{Call, MAX_CALLS, News, Phone, Stage, Why, description};
+use super::{Call, News, Phone, Stage, Why, description};
 
 impl Phone {
     /// Takes what the endpoint has to tell, until it has nothing more.
@@ -74,7 +74,7 @@ impl Phone {
         let offer = invite.offer.as_ref().and_then(description);
         let code = match offer {
             _ if self.closing => 480,
-            _ if self.calls.len() >= MAX_CALLS => 486,
+            _ if self.calls.len() >= self.room() => 486,
             None => 488,
             Some(offer) => {
                 self.called += 2;
