@@ -128,10 +128,10 @@ impl Registrar {
         devices
     }
 
-    /// Whose phone speaks over this flow.
-    pub(crate) fn user_at(&self, flow: &Flow) -> Option<&str> {
+    /// Whose phones speak over this flow: several, where a base sends for all of its handsets from one port, or a proxy for all behind it.
+    pub(crate) fn users_at(&self, flow: &Flow) -> impl Iterator<Item = &str> {
         let here = |b: &Bound| b.flow.transport == flow.transport && b.flow.remote == flow.remote;
-        self.users.iter().find(|(_, bound)| bound.iter().any(here)).map(|(user, _)| user.as_str())
+        self.users.iter().filter(move |(_, bound)| bound.iter().any(here)).map(|(user, _)| user.as_str())
     }
 
     /// The device that a GRUU names, by its user part and its `gr`. A public one may name a device that is not registered now; a temporary
