@@ -125,7 +125,10 @@ fn a_subscription_from_its_beginning_to_its_end() {
     says(&mut script, id, "six");
     let last = script.sent();
     assert!(last.contains("Subscription-State: terminated;reason=timeout\n") && last.ends_with("six"), "{last}");
-    assert_eq!(script.endpoint.usage().subscriptions, 0);
+    assert_eq!(
+        (script.names(), script.endpoint.usage().subscriptions),
+        (vec!["Notified".to_owned(), "StateWanted".to_owned(), "Unsubscribed".to_owned()], 0)
+    );
     script.phone(&again(&tag, "5", 5, DIALOG));
     assert_eq!(script.lines(), ["SIP/2.0 481 Call/Transaction Does Not Exist"]);
 }
@@ -172,7 +175,7 @@ fn how_things_stand_may_be_asked_once() {
     let (_, _) = subscribed(&mut script, &DIALOG.replace("300", "0"));
     let only = script.sent();
     assert!(only.contains("Subscription-State: terminated;reason=timeout\n") && only.ends_with("one"), "{only}");
-    assert_eq!(script.endpoint.usage().subscriptions, 0);
+    assert_eq!((script.names(), script.endpoint.usage().subscriptions), (vec!["Unsubscribed".to_owned()], 0));
 }
 
 #[test]

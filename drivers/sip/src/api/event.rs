@@ -157,7 +157,7 @@ pub enum Event {
         /// Which.
         subscription: SubscriptionId,
     },
-    /// A subscription is over: its time has come, or its phone does not listen any more.
+    /// A subscription is over: its time has come, its phone wants no more and was told the last, or does not listen any more.
     Unsubscribed {
         /// Which; it is gone.
         subscription: SubscriptionId,

@@ -228,7 +228,7 @@ impl Endpoint {
     pub(super) fn notify(&mut self, id: SubscriptionId, document: &Document) {
         let Some(found) = self.subscriptions.find(id).filter(|s| s.accepted) else { return };
         if found.last {
-            return self.say_last(id, EndOfSubscription::Timeout, Some(document));
+            return self.over(id, Some(document));
         }
         if std::mem::replace(&mut found.under_way, true) {
             return;
@@ -245,7 +245,12 @@ impl Endpoint {
 
     /// Its time is over.
     pub(super) fn subscription_expired(&mut self, id: SubscriptionId) {
-        self.say_last(id, EndOfSubscription::Timeout, None);
+        self.over(id, None);
+    }
+
+    /// It ends by itself, or because its phone wants no more: its user knows nothing of that yet.
+    fn over(&mut self, id: SubscriptionId, document: Option<&Document>) {
+        self.say_last(id, EndOfSubscription::Timeout, document);
         self.cx.tell(Event::Unsubscribed { subscription: id });
     }
 
