@@ -10,7 +10,7 @@ use super::timer::{GIVE_UP, Owner, STILL_RINGING, T1, T2, T4, TRYING, Timer};
 use super::{Context, is_reliable};
 use crate::api::{Flow, LegId};
 use crate::room::give_back;
-use crate::wire::{self, Method, Name, Request, Via};
+use crate::wire::{self, Method, Name, Request, Via, uri};
 use model::table::ByNumber;
 
 /// The number of a server transaction.
@@ -302,12 +302,13 @@ impl Server {
 }
 
 /// Where the responses to a request go (RFC 3261 section 18.2.2, RFC 3581 section 4): the connection it came by, or the address it
-/// came from with the port that its Via names, or with the source port if it asked for that. `maddr` is ignored: it would let a
-/// datagram choose whom we send to.
+/// came from with the port that its Via names, or with the source port if it asked for that. Nor does an address in Via that is not the
+/// one it came from leave a choice: something has rewritten it on the way, and lets through only what goes back to the port that it
+/// took for it. `maddr` is ignored: it would let a datagram choose whom we send to.
 pub(crate) fn response_flow(via: Option<&Via<'_>>, source: Flow) -> Flow {
     let Some(via) = via.filter(|_| !is_reliable(source)) else { return source };
     let mut flow = source;
-    if !via.wants_rport() {
+    if !via.wants_rport() && !is_rewritten {
         flow.remote.set_port(via.port.unwrap_or(5060));
     }
     flow
@@ -343,3 +344,5 @@ fn merge_key(out: &mut Vec<u8>, request: &Request) {
         out.push(0);
     }
 }
+    // A name says nothing about the way.
+    let is_rewritten = uri::literal(via.host).is_some_and(|ip| ip.to_canonical() != source.remote.ip().to_canonical());
