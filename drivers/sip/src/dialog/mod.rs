@@ -209,6 +209,13 @@ impl Dialog {
         let reached = flow.transport == Transport::Udp && same(flow) == same(self.flow);
         self.heard_by(if reached { self.flow } else { flow });
         self.hops = HOPS;
+    /// The INVITE that made it came again by another way, and has come there through others, to be answered there.
+    pub(crate) fn comes_by(&mut self, request: &Request, flow: Flow) {
+        self.routes = routes(request.message.list(Name::RecordRoute));
+        self.refresh(request.message.list(Name::Contact).next());
+        self.heard_by(flow);
+    }
+
     }
 
     /// The peer speaks by this path.

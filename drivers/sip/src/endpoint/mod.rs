@@ -4,6 +4,7 @@
 //! [`early`] and [`outgoing`] and [`midcall`] and [`change`] and [`session`] and [`severed`] and [`refer`] hold what a user agent does with requests, responses
 //! and orders, [`answer`] writes responses.
 
+mod again;
 mod answer;
 mod carried;
 mod change;

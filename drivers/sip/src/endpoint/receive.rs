@@ -154,7 +154,7 @@ impl Endpoint {
         }
         match self.servers.receive(&mut self.cx, &request) {
             Known::Absorbed => {}
-            Known::Merged => self.stateless(flow, &request.message, 482, |writer| writer),
+            Known::Merged(id) => self.merged(flow, id, request),
             Known::Ack => self.acknowledged(flow, &request),
             Known::New => self.new_request(flow, request),
         }
@@ -202,10 +202,10 @@ impl Endpoint {
 
     /// A CANCEL (RFC 3261 section 9.2): answered by a transaction of its own, so that its repetitions get the same answer.
     fn cancelled(&mut self, flow: Flow, request: Request) {
-        let Some((id, invite)) = self.servers.cancelled_by(&request) else {
+        let Some((id, invite, current)) = self.servers.cancelled_by(&request) else {
             return self.stateless(flow, &request.message, 481, |writer| writer);
         };
-        let (user, tag, pending) = (invite.user, invite.to_tag.to_string(), invite.is_pending());
+        let (user, tag, pending) = (invite.user, invite.to_tag.to_string(), invite.is_pending() && current);
         let cancel = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
         self.answer(cancel, 200);
         if let (User::Leg(leg), true) = (user, pending) {
