@@ -100,7 +100,7 @@ impl Bound {
         let left = u64::try_from(binding.expires.millis_since(now.wall)).unwrap_or(0);
         // A clock that jumped must not make a binding immortal.
         let left = Duration::from_millis(left).min(Duration::from_secs((*super::EXPIRES.end()).into()));
-        let flow = read_flow(&binding.flow, local)?;
+        let flow = read_flow(&binding, local)?;
         (!left.is_zero()).then(|| Self {
             contact: binding.contact,
             flow,
@@ -126,14 +126,18 @@ fn write_flow(flow: &Flow) -> String {
     format!("{} {}", flow.transport, flow.remote)
 }
 
-/// A connection does not outlive the process: a TCP phone is called over whatever connection it has by then.
-fn read_flow(text: &str, local: &dyn Fn(IpAddr) -> SocketAddr) -> Option<Flow> {
-    let (transport, remote) = text.split_once(' ')?;
+/// A connection does not outlive the process: a phone is called where it listens, if no NAT hides that, or over whatever connection it has by
+/// then.
+fn read_flow(binding: &Binding, local: &dyn Fn(IpAddr) -> SocketAddr) -> Option<Flow> {
+    let (transport, remote) = binding.flow.split_once(' ')?;
     let transport: Transport = transport.parse().ok()?;
     if transport.is_websocket() {
         // A browser cannot be connected to; it comes back by itself.
         return None;
     }
     let remote: SocketAddr = remote.parse().ok()?;
-    Some(Flow { transport, local: local(remote.ip()), remote, connection: 0 })
+    let flow = Flow { transport, local: local(remote.ip()), remote, connection: 0 };
+    let first = binding.path.first().unwrap_or(&binding.contact);
+    let listens = || flow.to_where_it_listens(first.expose());
+    Some(if transport.is_reliable() { listens().unwrap_or(flow) } else { flow })
 }

@@ -106,6 +106,8 @@ impl Endpoint {
             match failed.purpose {
                 Purpose::Register(trunk) => self.register_unanswered(trunk, trouble),
                 Purpose::Invite(leg) if lived && failed.silent.is_some() && self.invite_by_another(leg) => {}
+                Purpose::Invite(leg)
+                    if failed.silent.is_some() && moved.contains(&leg) && self.invite_there(leg, flow) => {}
                 Purpose::Bye(leg) if moved.contains(&leg) => self.send_bye(leg),
                 Purpose::Reinvite(leg) if moved.contains(&leg) => self.change_broke(leg, failed.client, true, 503),
                 _ => self.unanswered(failed, 503),

@@ -12,7 +12,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Endpoint;
-use crate::api::{Contact, Event, Flow, LegId, Register};
+use crate::api::{Contact, Event, Flow, LegId, Register, Transport};
 use crate::dialog::Dialog;
 use crate::dialog::leg::{Leg, MAX_ATTEMPTS, Phase};
 use crate::transaction::client::ClientId;
@@ -158,6 +158,32 @@ impl Endpoint {
             Some(Flow { connection: 0, ..*flows.find(|f| f.transport == gone.transport).unwrap_or(first) })
         };
         home.or_else(carrier).or_else(|| found.dialog.listens())
+    }
+
+    /// Something begins with a phone of this user, if that is known. If the connection by which it registered is gone, it begins by another of the
+    /// same phone, or where that listens.
+    pub(super) fn find_way(&self, dialog: &mut Dialog, user: Option<&str>) {
+        let flow = dialog.flow;
+        let is_stream = matches!(flow.transport, Transport::Tcp | Transport::Tls);
+        if !is_stream || flow.can_be_replaced() || self.streams.last_heard(flow).is_some() {
+            return;
+        }
+        let home = user.and_then(|user| self.homes.of(user, dialog));
+        if let Some(way) = home.or_else(|| dialog.listens()) {
+            dialog.flow = way;
+        }
+    }
+
+    /// A call to a phone met a connection that was dead, or ended before the phone said a word: it goes once more by the other way that there is.
+    /// A phone that has heard of it all the same knows by its Call-ID and CSeq that it is the same (section 8.2.2.2).
+    pub(super) fn invite_there(&mut self, leg: LegId, gone: Flow) -> bool {
+        let is_phone = |found: &Leg| found.owner.is_some() && found.over.is_none() && !gone.can_be_replaced();
+        let waits = |found: &Leg| matches!(found.phase, Phase::Outgoing { .. });
+        let goes = self.legs.get(leg).is_some_and(|found| is_phone(found) && waits(found));
+        if goes {
+            self.send_invite(leg);
+        }
+        goes
     }
 
     /// A phone registered, as its user has granted: calls of it that were cut off go on there.
