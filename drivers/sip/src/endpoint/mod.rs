@@ -266,6 +266,7 @@ impl Endpoint {
             },
             Owner::Recorder => self.cx.give_away(),
             Owner::Door => self.report(),
+            Owner::Subscription(id) if timer == Timer::TellAgain => self.tell_again(id),
             Owner::Subscription(id) => self.subscription_expired(id),
             Owner::Trunk(id) => match timer {
                 Timer::Register => self.register_at_trunk(TrunkId(id)),

@@ -102,6 +102,7 @@ impl Endpoint {
             self.cx.timers.clear(Owner::Stream(number), &[Timer::Partial]);
         }
         let moved = self.sever(flow);
+        let told_elsewhere = self.sever_subscriptions(flow);
         for failed in self.clients.fail(&mut self.cx, flow) {
             match failed.purpose {
                 Purpose::Register(trunk) => self.register_unanswered(trunk, trouble),
@@ -109,6 +110,7 @@ impl Endpoint {
                 Purpose::Invite(leg)
                     if failed.silent.is_some() && moved.contains(&leg) && self.invite_there(leg, flow) => {}
                 Purpose::Bye(leg) if moved.contains(&leg) => self.send_bye(leg),
+                Purpose::Subscription(id) => self.notify_broke(id, told_elsewhere.contains(&id)),
                 Purpose::Reinvite(leg) if moved.contains(&leg) => self.change_broke(leg, failed.client, true, 503),
                 _ => self.unanswered(failed, 503),
             }

@@ -1,4 +1,4 @@
-//! Calls whose connection is gone, and where they go on.
+//! Calls whose connection is gone, and where they go on. What phones watch is told by the same ways.
 //!
 //! A connection ends long before a call does: a carrier closes one that has been quiet, a phone opens another, a router forgets both. That says
 //! nothing about the call, whose sound goes its own way. What we say in it goes from then on
@@ -87,6 +87,11 @@ impl Homes {
         });
     }
 
+    /// Where the peer of this dialog is registered, if it is a phone of this user.
+    pub(super) fn way_to(&self, user: Option<&str>, dialog: &Dialog) -> Option<Flow> {
+        self.of(user?, dialog)
+    }
+
     fn of(&self, user: &str, dialog: &Dialog) -> Option<Flow> {
         let homes = self.bound.get(user)?.iter();
         homes
@@ -168,7 +173,7 @@ impl Endpoint {
         if !is_stream || flow.can_be_replaced() || self.streams.last_heard(flow).is_some() {
             return;
         }
-        let home = user.and_then(|user| self.homes.of(user, dialog));
+        let home = self.homes.way_to(user, dialog);
         if let Some(way) = home.or_else(|| dialog.listens()) {
             dialog.flow = way;
         }
@@ -197,6 +202,7 @@ impl Endpoint {
             }
             self.homes.missing.insert(leg);
         }
+        self.find_subscribers(&user);
     }
 
     /// The peer has answered something.
