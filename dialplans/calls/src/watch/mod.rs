@@ -119,6 +119,13 @@ impl Watchers {
         self.all.get(&id).map(|watcher| watcher.user.as_str())
     }
 
+    /// Its phone speaks from there now.
+    pub(crate) fn is_at(&mut self, id: SubscriptionId, flow: Flow) {
+        if let Some(watcher) = self.all.get_mut(&id) {
+            watcher.flow = flow;
+        }
+    }
+
     /// Where its phone is.
     pub(crate) fn place(&self, id: SubscriptionId) -> Option<Flow> {
         self.all.get(&id).map(|watcher| watcher.flow)

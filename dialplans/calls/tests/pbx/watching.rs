@@ -536,3 +536,18 @@ fn at_a_clean_end_all_are_told_to_subscribe_anew() {
         "#]],
     );
 }
+
+/// It subscribed from another port, or another connection, and has come back since.
+#[test]
+fn a_phone_that_has_moved_is_not_told_of_its_messages_twice() {
+    let mut bench = Bench::new(calls::Limits::default());
+    bench.run("register 101\nmessages 101 1 0\nsent 1 200\nwatch 101 message-summary 101\ntaken 1");
+    bench.run("register 101 at=10.0.0.101:5070\nsent 2 200\nrefreshed 1 at=10.0.0.101:5070\ntaken 1");
+    bench.log.clear();
+    bench.run("messages 101 2 0");
+    expect![[r#"
+        > messages 101 2 0
+            notify 1 Messages-Waiting: yes; Message-Account: sip:101@clinic.demo; Voice-Message: 2/0 (0/0);
+    "#]]
+    .assert_eq(&bench.log);
+}

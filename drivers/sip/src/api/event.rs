@@ -147,10 +147,13 @@ pub enum Event {
         /// What it says.
         subscribe: Box<Subscribe>,
     },
-    /// A subscription was refreshed or ended by its phone: how does everything stand? Answer with `Notify`, also if nothing has changed.
+    /// A subscription was refreshed or ended by its phone, or the phone could not be told: how does everything stand? Answer with `Notify`, also
+    /// if nothing has changed.
     StateWanted {
         /// Which.
         subscription: SubscriptionId,
+        /// Where its phone is by now.
+        flow: Flow,
     },
     /// The phone has taken the last `Notify`: the next may be said.
     Notified {

@@ -50,8 +50,9 @@ impl Endpoint {
             return self.busy(flow, &request.message);
         }
         let tag = self.random.hex(8);
-        let (Some(dialog), Some(uri)) = (Dialog::incoming(&request, &tag, listening(flow, &request)), request.uri())
-        else {
+        // Where it registers too.
+        let at = listening(flow, &request);
+        let (Some(dialog), Some(uri)) = (Dialog::incoming(&request, &tag, at), request.uri()) else {
             return self.stateless(flow, &request.message, 400, |writer| writer);
         };
         let about = uri.user().into();
@@ -78,7 +79,7 @@ impl Endpoint {
             wanted: false,
             owed: false,
         });
-        let subscribe = Subscribe { flow, auth, about, package, expires, lists, mixed, wish };
+        let subscribe = Subscribe { flow: at, auth, about, package, expires, lists, mixed, wish };
         self.cx.tell(Event::Subscribe { subscription, subscribe: subscribe.into() });
     }
 
@@ -229,7 +230,7 @@ impl Endpoint {
         let Some(found) = self.subscriptions.find(id) else { return };
         (found.wanted, found.owed) = (false, false);
         self.cx.timers.clear(Owner::Subscription(id), &[Timer::TellAgain]);
-        self.cx.tell(Event::StateWanted { subscription: id });
+        self.cx.tell(Event::StateWanted { subscription: id, flow: found.dialog.flow });
     }
 
     /// Sets its timer. One whose next document is the last waits for that, but not for ever.
