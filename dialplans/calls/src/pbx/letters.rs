@@ -9,7 +9,7 @@ use crate::api::Output;
 use crate::door;
 use crate::guard::Unproved;
 use crate::pbx::Pbx;
-use crate::registrar::Bound;
+use crate::registrar::{Bound, Way};
 use crate::watch::Mailbox;
 
 /// Messages under way at once; each ends after 32 s at the latest. A clinic whose staff writes more has a storm, and the phones ask again.
@@ -31,7 +31,7 @@ pub(crate) enum Errand {
     /// The message of this number.
     Letter(u64),
     /// Is the phone there?
-    Qualify { user: String, contact: Pii<String> },
+    Qualify { user: String, way: Way },
     /// So many messages wait.
     Summary { extension: String, contact: Pii<String>, said: Mailbox },
     /// Why nothing came of the key that was pressed there.
@@ -104,7 +104,7 @@ impl Pbx {
     pub(crate) fn on_sent(&mut self, id: SendId, code: u16) {
         match self.errands.remove(&id) {
             Some(Errand::Letter(letter)) => self.letter_went(letter, code),
-            Some(Errand::Qualify { user, contact }) => self.qualified(&user, &contact, code != 408 && code != 503),
+            Some(Errand::Qualify { user, way }) => self.qualified(&user, &way, code != 408 && code != 503),
             Some(Errand::Summary { extension, contact, said }) => self.summary_said(&extension, &contact, said, code),
             Some(Errand::Told { .. } | Errand::Help) | None => {}
         }

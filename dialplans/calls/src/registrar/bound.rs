@@ -9,6 +9,14 @@ use sip::api::{Contact, Flow, Transport};
 use sip::gruu;
 use sip::wire::{Uri, uri};
 
+/// Which of a user's bindings: a device may have one Contact for all of its flows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    contact: Pii<String>,
+    instance: String,
+    reg_id: u32,
+}
+
 /// One binding: a phone, or one flow of a device that has several.
 #[derive(Clone, Debug)]
 pub(crate) struct Bound {
@@ -36,6 +44,16 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
+    /// Its name among those of its user.
+    pub(crate) fn way(&self) -> Way {
+        Way { contact: self.contact.clone(), instance: self.instance.clone(), reg_id: self.reg_id }
+    }
+
+    /// True if it is that one.
+    pub(crate) fn is(&self, way: &Way) -> bool {
+        self.reg_id == way.reg_id && self.contact == way.contact && self.instance == way.instance
+    }
+
     /// True if it is this flow of this device.
     pub(crate) fn is_flow(&self, instance: &str, reg_id: u32) -> bool {
         reg_id != 0 && self.reg_id == reg_id && self.instance == instance
