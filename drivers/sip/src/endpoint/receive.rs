@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Endpoint;
-use crate::admission::{count_foreign, has_room, is_peer};
+use crate::admission::{count_foreign, has_room, is_peer, is_trunk};
 use crate::api::{Flow, Output, Transport, TrunkTrouble};
 use crate::transaction::client::{Heard, Purpose};
 use crate::transaction::server::{Known, User};
@@ -47,6 +47,17 @@ impl Endpoint {
             count_foreign(&mut self.counters.foreign, b"");
         }
         welcome
+    }
+
+    /// True if a trunk is at this address, or somebody there has proved who they are.
+    pub(crate) fn trusts(&self, ip: IpAddr) -> bool {
+        is_trunk(&self.peers, ip) || self.admission.has_proved(ip, self.cx.now)
+    }
+
+    /// True if nothing is lost with this stream: it is no trunk's, nobody has proved anything there, and no call goes over it.
+    pub(crate) fn can_spare(&self, flow: Flow) -> bool {
+        let is_known = self.owners.of(flow).is_some() || self.admission.has_proved_by(flow, self.cx.now);
+        !is_trunk(&self.peers, flow.remote.ip()) && !is_known && self.legs.over(flow).is_empty()
     }
 
     fn pong(&mut self, flow: Flow) {
