@@ -188,7 +188,7 @@ fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumb
 }
 
 /// Somebody needs help. Who it is matters only to those who are told: what the phone proved, else by which path its registration
-/// came, else what it says of itself.
+/// came, else what it says of itself. Where several have registered by that path, what it says tells which of them it is.
 fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled: Option<PhoneNumber>) -> Visitor {
     let (settings, ip) = (&site.settings, invite.flow.remote.ip().to_canonical());
     let proved = match &invite.auth {
@@ -196,8 +196,12 @@ fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled
         _ => None,
     };
     let caller = proved.map_or(Caller::Device, |p| Caller::Extension { user: p.user.clone() });
-    let registered = registrar.user_at(&invite.flow).and_then(|user| settings.person(user));
     let claimed = settings.person(invite.from_user.expose());
+    let registered: Vec<&Person> = registrar.users_at(&invite.flow).filter_map(|user| settings.person(user)).collect();
+    let registered = match (registered.as_slice(), claimed) {
+        ([_, _, ..], Some(claimed)) => registered.into_iter().find(|person| person.user == claimed.user),
+        (all, _) => all.first().copied(),
+    };
     match proved.or(registered).or(claimed) {
         Some(person) => {
             let mut visitor = from_phone(site, &person.user, caller, dialled);

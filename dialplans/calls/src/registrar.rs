@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use model::call::Binding;
-use model::{Instant, Now, Pii, Random, Settings};
+use model::{Instant, Now, Random, Settings};
 use sip::api::{Contact, Flow, Register};
 use sip::gruu;
 
-pub(crate) use bound::Bound;
+pub(crate) use bound::{Bound, Way};
 use update::{Refused, update};
 
 use crate::guard::{Guard, Unproved};
@@ -102,9 +102,9 @@ impl Registrar {
     }
 
     /// A phone was asked whether it is there. True if that changed what is known of it.
-    pub(crate) fn answered(&mut self, user: &str, contact: &Pii<String>, there: bool) -> bool {
+    pub(crate) fn answered(&mut self, user: &str, way: &Way, there: bool) -> bool {
         let phones = self.users.get_mut(user).map_or(&mut [][..], Vec::as_mut_slice);
-        let Some(bound) = phones.iter_mut().find(|b| b.contact == *contact) else { return false };
+        let Some(bound) = phones.iter_mut().find(|b| b.is(way)) else { return false };
         let before = bound.is_silent();
         bound.missed = if there { 0 } else { bound.missed.saturating_add(1) };
         before != bound.is_silent()
@@ -128,10 +128,10 @@ impl Registrar {
         devices
     }
 
-    /// Whose phone speaks over this flow.
-    pub(crate) fn user_at(&self, flow: &Flow) -> Option<&str> {
+    /// Whose phones speak over this flow: several, where a base sends for all of its handsets from one port, or a proxy for all behind it.
+    pub(crate) fn users_at(&self, flow: &Flow) -> impl Iterator<Item = &str> {
         let here = |b: &Bound| b.flow.transport == flow.transport && b.flow.remote == flow.remote;
-        self.users.iter().find(|(_, bound)| bound.iter().any(here)).map(|(user, _)| user.as_str())
+        self.users.iter().filter(move |(_, bound)| bound.iter().any(here)).map(|(user, _)| user.as_str())
     }
 
     /// The device that a GRUU names, by its user part and its `gr`. A public one may name a device that is not registered now; a temporary
@@ -196,7 +196,11 @@ impl Registrar {
             let Some(kept) = Bound::restored(now, local, binding) else { continue };
             let bound = self.users.entry(user).or_default();
             // A phone that was faster than the store has a binding that is newer than the one kept.
-            let back = bound.iter().any(|b| b.contact == kept.contact || b.is_flow(&kept.instance, kept.reg_id));
+            let is_same = |b: &Bound| match (b.reg_id, kept.reg_id) {
+                (0, _) | (_, 0) => b.contact == kept.contact,
+                _ => b.is_flow(&kept.instance, kept.reg_id),
+            };
+            let back = bound.iter().any(is_same);
             if !back && bound.len() < MAX_BINDINGS {
                 bound.push(kept);
             }

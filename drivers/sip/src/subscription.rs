@@ -1,11 +1,11 @@
 //! Subscriptions as their notifier keeps them (RFC 6665 section 4.2).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use bytes::Bytes;
 use model::Instant;
 
-use crate::api::{Package, SubscriptionId};
+use crate::api::{Flow, Package, SubscriptionId};
 use crate::dialog::Dialog;
 use crate::transaction::server::ServerId;
 use model::table::ByNumber;
@@ -19,6 +19,8 @@ pub(crate) const SHORTEST: u32 = 60;
 /// One subscription.
 pub(crate) struct Subscription {
     pub(crate) dialog: Dialog,
+    /// Whose phone it is, if that was proved.
+    pub(crate) owner: Option<String>,
     /// The value of Event as it came, with its `id`: every NOTIFY repeats it.
     pub(crate) event: Bytes,
     pub(crate) package: Package,
@@ -35,6 +37,8 @@ pub(crate) struct Subscription {
     pub(crate) under_way: bool,
     /// It was refreshed meanwhile: everything is to be said anew.
     pub(crate) wanted: bool,
+    /// What was said last has not arrived: everything is to be said anew as soon as there is a way.
+    pub(crate) owed: bool,
 }
 
 /// All subscriptions, also by the tag of our end.
@@ -42,6 +46,8 @@ pub(crate) struct Subscription {
 pub(crate) struct Subscriptions {
     map: ByNumber<SubscriptionId, Subscription>,
     tags: HashMap<String, SubscriptionId>,
+    /// Those whose phone has not been heard since its connection ended.
+    missing: BTreeSet<SubscriptionId>,
     next: u64,
 }
 
@@ -70,6 +76,28 @@ impl Subscriptions {
     pub(crate) fn remove(&mut self, id: SubscriptionId) -> Option<Subscription> {
         let subscription = self.map.remove(&id)?;
         self.tags.remove(&subscription.dialog.local_tag);
+        self.missing.remove(&id);
         Some(subscription)
+    }
+
+    /// Those whose documents go by this path, in order.
+    pub(crate) fn over(&self, flow: Flow) -> Vec<SubscriptionId> {
+        let over = self.map.iter().filter(|(_, found)| found.dialog.flow == flow);
+        let mut over: Vec<SubscriptionId> = over.map(|(id, _)| *id).collect();
+        over.sort_unstable();
+        over
+    }
+
+    /// The connection of this one's phone has ended.
+    pub(crate) fn misses(&mut self, id: SubscriptionId) {
+        self.missing.insert(id);
+    }
+
+    /// Those of this user whose phone has not been heard since its connection ended.
+    pub(crate) fn missing_of(&mut self, user: &str) -> Vec<SubscriptionId> {
+        let map = &self.map;
+        self.missing.retain(|id| map.get(id).is_some_and(|found| found.dialog.severed.is_some()));
+        let of = |id: &&SubscriptionId| map.get(*id).is_some_and(|found| found.owner.as_deref() == Some(user));
+        self.missing.iter().filter(of).copied().collect()
     }
 }

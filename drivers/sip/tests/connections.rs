@@ -427,3 +427,84 @@ fn a_phone_whose_connection_is_gone_is_waited_for_as_long_as_a_registration_last
     script.input(Input::Closed { flow: gone });
     assert_eq!(script.names(), ["Ended"]);
 }
+
+/// Our call to a phone of 102 that registered with this Contact over a connection of its own, and where it goes.
+fn to_registered(script: &mut Script, contact: &str) -> (Flow, String) {
+    let call = OutgoingCall::new(contact, tcp(SOFTPHONE, 7), party("101"), party("102"), sdp("offer"));
+    script.order(Command::Invite { leg: OUT, call: OutgoingCall { owner: Some("102".into()), ..call }.into() });
+    went(script)
+}
+
+#[test]
+fn a_phone_whose_connection_is_gone_is_called_where_it_listens() {
+    for (contact, listens) in [
+        ("sip:102@10.0.0.2:5060;transport=tcp", tcp("10.0.0.2:5060", 0)),
+        ("sip:102@10.0.0.2;transport=tcp", tcp("10.0.0.2:5060", 0)),
+        // It does not say so, and then what is meant are datagrams.
+        ("sip:102@10.0.0.2:5070", udp("10.0.0.2:5070")),
+    ] {
+        let mut script = Script::new();
+        registers(&mut script, tcp(SOFTPHONE, 7), 1, &format!("<{contact}>"));
+        script.input(Input::Closed { flow: tcp(SOFTPHONE, 7) });
+        let (flow, invite) = to_registered(&mut script, contact);
+        assert_eq!(flow, listens);
+        assert!(invite.contains(&format!("Via: SIP/2.0/{} 10.0.0.1:5060", flow.transport.via())), "{invite}");
+        let to = sip::Sending {
+            uri: contact.into(),
+            flow: tcp(SOFTPHONE, 7),
+            route: Vec::new(),
+            from: party("101"),
+            to: party("102"),
+            content: sip::Content::Options,
+        };
+        script.order(Command::Send { id: sip::SendId(1), sending: to.into() });
+        assert_eq!(went(&mut script).0, listens);
+    }
+}
+
+#[test]
+fn a_call_that_finds_its_phone_s_connection_dead_goes_once_more_where_it_listens() {
+    let contact = "sip:102@10.0.0.2:5060;transport=tcp";
+    let mut script = Script::new();
+    registers(&mut script, tcp(SOFTPHONE, 7), 1, &format!("<{contact}>"));
+    let (flow, first) = to_registered(&mut script, contact);
+    assert_eq!(flow, tcp(SOFTPHONE, 7));
+    script.input(Input::Closed { flow });
+    let (flow, again) = went(&mut script);
+    assert_eq!((flow, script.names()), (tcp("10.0.0.2:5060", 0), vec![]));
+    assert_eq!((value(&again, "CSeq"), value(&again, "Call-ID")), (value(&first, "CSeq"), value(&first, "Call-ID")));
+    assert_ne!(value(&again, "Via"), value(&first, "Via"));
+    script.input(Input::Closed { flow });
+    assert_eq!((script.lines(), script.names()), (vec![], vec!["Refused".to_owned()]));
+    // By a newer connection of it, if there is one.
+    let mut script = Script::new();
+    let (old, new) = (tcp(SOFTPHONE, 7), tcp("10.0.0.2:41999", 8));
+    registers(&mut script, old, 1, &format!("<{contact}>"));
+    to_registered(&mut script, contact);
+    registers(&mut script, new, 2, &format!("<{contact}>"));
+    script.input(Input::Closed { flow: old });
+    assert_eq!(went(&mut script).0, new);
+}
+
+#[test]
+fn a_phone_behind_a_nat_whose_connection_is_gone_is_not_there() {
+    let contact = "sip:102@192.168.0.9:5060;transport=tcp";
+    let mut script = Script::new();
+    registers(&mut script, tcp(SOFTPHONE, 7), 1, &format!("<{contact}>"));
+    let (flow, _) = to_registered(&mut script, contact);
+    script.input(Input::Closed { flow });
+    assert_eq!((script.lines(), script.names()), (vec![], vec!["Refused".to_owned()]));
+}
+
+/// A phone that rings has heard of the call, and goes on by itself.
+#[test]
+fn a_call_that_rings_goes_nowhere_else() {
+    let contact = "sip:102@10.0.0.2:5060;transport=tcp";
+    let mut script = Script::new();
+    registers(&mut script, tcp(SOFTPHONE, 7), 1, &format!("<{contact}>"));
+    let (flow, invite) = to_registered(&mut script, contact);
+    script.receive(flow, &wire(&respond(&invite, 180, "t", "", "")));
+    script.names();
+    script.input(Input::Closed { flow });
+    assert_eq!((script.lines(), script.names()), (vec![], vec!["Refused".to_owned()]));
+}

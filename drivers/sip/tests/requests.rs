@@ -81,9 +81,24 @@ fn an_answer_in_full() {
 
     "#]]
     .assert_eq(&script.sent());
-    // Without rport the port is the one that the Via names.
-    script.receive(udp("10.0.0.9:777"), &wire(&request("OPTIONS", "sip:clinic.demo", "2", 1, "", "")));
-    assert!(script.sent().starts_with("--> Udp 10.0.0.9:5060\n"));
+}
+
+#[test]
+fn an_answer_goes_where_its_phone_hears_it() {
+    let mut script = Script::new();
+    let mut goes = |via: &str, source: &str| {
+        let text = request("OPTIONS", "sip:clinic.demo", "2", 1, "", "").replace("10.0.0.2:5060;branch", via);
+        script.receive(udp(source), &wire(&text));
+        script.sent.pop().expect("an answer").0.remote.to_string()
+    };
+    // Without rport the port is the one that the Via names, where its address is the one that the request came from, or a name.
+    assert_eq!(goes("10.0.0.9:5070;branch", "10.0.0.9:777"), "10.0.0.9:5070");
+    assert_eq!(goes("10.0.0.9;branch", "10.0.0.9:777"), "10.0.0.9:5060");
+    assert_eq!(goes("phone.clinic.demo:5070;branch", "10.0.0.9:777"), "10.0.0.9:5070");
+    // Behind a NAT only the port that it took is open.
+    assert_eq!(goes("192.168.1.20:5070;branch", "10.0.0.9:777"), "10.0.0.9:777");
+    assert_eq!(goes("192.168.1.20;branch", "10.0.0.9:777"), "10.0.0.9:777");
+    assert_eq!(goes("192.168.1.20:5070;rport;branch", "10.0.0.9:777"), "10.0.0.9:777");
 }
 
 #[test]

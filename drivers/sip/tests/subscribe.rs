@@ -3,8 +3,8 @@
 mod script;
 
 use expect_test::expect;
-use script::{PHONE, Script, config, request, seconds, tcp, wire};
-use sip::{Auth, Command, Config, Document, EndOfSubscription, Event, Package, Subscribe, SubscriptionId};
+use script::{PHONE, Script, config, request, seconds, tcp, value, wire};
+use sip::{Auth, Command, Config, Document, EndOfSubscription, Event, Flow, Input, Package, Subscribe, SubscriptionId};
 
 const DIALOG: &str = "Event: dialog;id=7\nAccept: application/dialog-info+xml\nExpires: 300\n";
 
@@ -125,7 +125,10 @@ fn a_subscription_from_its_beginning_to_its_end() {
     says(&mut script, id, "six");
     let last = script.sent();
     assert!(last.contains("Subscription-State: terminated;reason=timeout\n") && last.ends_with("six"), "{last}");
-    assert_eq!(script.endpoint.usage().subscriptions, 0);
+    assert_eq!(
+        (script.names(), script.endpoint.usage().subscriptions),
+        (vec!["Notified".to_owned(), "StateWanted".to_owned(), "Unsubscribed".to_owned()], 0)
+    );
     script.phone(&again(&tag, "5", 5, DIALOG));
     assert_eq!(script.lines(), ["SIP/2.0 481 Call/Transaction Does Not Exist"]);
 }
@@ -172,12 +175,12 @@ fn how_things_stand_may_be_asked_once() {
     let (_, _) = subscribed(&mut script, &DIALOG.replace("300", "0"));
     let only = script.sent();
     assert!(only.contains("Subscription-State: terminated;reason=timeout\n") && only.ends_with("one"), "{only}");
-    assert_eq!(script.endpoint.usage().subscriptions, 0);
+    assert_eq!((script.names(), script.endpoint.usage().subscriptions), (vec!["Unsubscribed".to_owned()], 0));
 }
 
 #[test]
 fn a_phone_that_does_not_listen_any_more_is_not_told_for_ever() {
-    for (status, listens) in [("481 Gone", false), ("200 OK", true), ("503 Later", false), ("404 Who", false)] {
+    for (status, listens) in [("481 Gone", false), ("200 OK", true), ("489 What", false), ("404 Who", false)] {
         let mut script = Script::new();
         subscribed(&mut script, DIALOG);
         answer(&mut script, status);
@@ -195,6 +198,132 @@ fn a_phone_that_does_not_listen_any_more_is_not_told_for_ever() {
     script.wait(seconds(40));
     let usage = script.endpoint.usage();
     assert_eq!((usage.subscriptions, usage.transactions, usage.timers), (0, 0, 0));
+}
+
+/// It would not know that its lamps are none any more (RFC 6665 section 4.2.2: what does not end a subscription is of that document alone).
+#[test]
+fn a_phone_that_cannot_take_a_document_now_is_told_again() {
+    for status in ["503 Later", "500 Oh", "400 What"] {
+        let mut script = Script::new();
+        let (id, tag) = subscribed(&mut script, DIALOG);
+        answer(&mut script, status);
+        script.wait(seconds(31));
+        assert_eq!(script.names(), [""; 0], "{status}");
+        script.wait(seconds(2));
+        assert_eq!(script.names(), ["StateWanted"], "{status}");
+        says(&mut script, id, "two");
+        answer(&mut script, status);
+        // It asks itself, before it is told.
+        script.phone(&again(&tag, "2", 2, DIALOG));
+        assert_eq!(script.names(), ["StateWanted"], "{status}");
+        says(&mut script, id, "three");
+        answer(&mut script, "200 OK");
+        script.wait(seconds(60));
+        assert_eq!((script.names(), script.endpoint.usage().subscriptions), (vec!["Notified".to_owned()], 1));
+        // It ends in its time.
+        script.wait(seconds(300));
+        assert_eq!(script.endpoint.usage().subscriptions, 0);
+    }
+}
+
+/// 102 registers over this connection, which is known to be theirs, and is granted what it wants.
+fn registers(script: &mut Script, by: Flow, cseq: u32, contact: &str) {
+    script.input(Input::Known { flow: by, user: "102".to_owned().into() });
+    let to = "To: <sip:102@clinic.demo>\n";
+    let text =
+        request("REGISTER", "sip:clinic.demo", &format!("r{cseq}"), cseq, to, "").replace("Call-ID: c1", "Call-ID: r");
+    script.receive(by, &wire(&text.replace("<sip:102@10.0.0.2:5060>", contact)));
+    let Some(Event::Register { request, register }) = script.events.pop() else { panic!("a REGISTER") };
+    // That a router is between us, which is said once.
+    script.events.clear();
+    script.order(Command::AcceptRegister { request, contacts: register.contacts, outbound: false });
+    script.sent.clear();
+}
+
+/// A subscription of 102's phone at this Contact over a connection of its own, told once.
+fn watches(script: &mut Script, by: Flow, contact: &str) -> SubscriptionId {
+    registers(script, by, 1, contact);
+    script.receive(by, &wire(&subscribe("1", 1, DIALOG).replace("<sip:102@10.0.0.2:5060>", contact)));
+    let (id, _) = asked(script);
+    script.order(Command::AcceptSubscription { subscription: id, list: false });
+    says(script, id, "one");
+    taken(script, by);
+    assert_eq!(script.names(), ["Notified"]);
+    id
+}
+
+/// The phone takes the NOTIFY that was sent last by this path.
+fn taken(script: &mut Script, by: Flow) {
+    let (flow, notify) = script.sent.pop().expect("a NOTIFY");
+    assert_eq!(flow, by, "{notify}");
+    script.sent.clear();
+    script.receive(by, &wire(&script::respond(&notify, 200, "t", "", "")));
+}
+
+#[test]
+fn what_a_phone_watches_follows_it_to_its_new_connection() {
+    let (old, new) = (tcp("10.0.0.2:41000", 7), tcp("10.0.0.2:41999", 8));
+    let contact = "<sip:102@192.168.0.9:5060;transport=tcp>";
+    // It is back before its old connection is known to be gone.
+    let mut script = Script::new();
+    let id = watches(&mut script, old, contact);
+    registers(&mut script, new, 2, contact);
+    script.input(Input::Closed { flow: old });
+    assert_eq!(script.names(), [""; 0]);
+    says(&mut script, id, "two");
+    taken(&mut script, new);
+    assert_eq!(script.names(), ["Notified"]);
+    // The same, with a document under way.
+    let mut script = Script::new();
+    let id = watches(&mut script, old, contact);
+    says(&mut script, id, "two");
+    registers(&mut script, new, 2, contact);
+    script.input(Input::Closed { flow: old });
+    assert_eq!(script.names(), ["StateWanted"]);
+    says(&mut script, id, "three");
+    taken(&mut script, new);
+    // After that, and something was said meanwhile.
+    let mut script = Script::new();
+    let id = watches(&mut script, old, contact);
+    script.input(Input::Closed { flow: old });
+    says(&mut script, id, "two");
+    script.input(Input::Closed { flow: old });
+    assert_eq!((script.names(), script.endpoint.usage().subscriptions), (vec![], 1));
+    registers(&mut script, new, 2, contact);
+    assert_eq!(script.names(), ["StateWanted"]);
+    says(&mut script, id, "three");
+    taken(&mut script, new);
+    // It asks by another connection while a document is under way by one that is dead.
+    let mut script = Script::new();
+    let id = watches(&mut script, old, contact);
+    says(&mut script, id, "two");
+    let (_, notify) = script.sent.pop().expect("a NOTIFY");
+    let tag = value(&notify, "From").split(";tag=").nth(1).expect("our tag").to_owned();
+    script.receive(new, &wire(&again(&tag, "2", 2, DIALOG).replace("<sip:102@10.0.0.2:5060>", contact)));
+    script.input(Input::Closed { flow: old });
+    assert_eq!(script.names(), ["StateWanted"]);
+    says(&mut script, id, "three");
+    taken(&mut script, new);
+    // One that does not come back is watched for no longer than it asked to.
+    script.input(Input::Closed { flow: new });
+    script.wait(seconds(301));
+    assert_eq!(script.endpoint.usage().subscriptions, 0);
+}
+
+#[test]
+fn what_a_phone_without_a_connection_watches_is_told_where_it_listens() {
+    let mut script = Script::new();
+    let old = tcp("10.0.0.2:41000", 7);
+    let id = watches(&mut script, old, "<sip:102@10.0.0.2:5062;transport=tcp>");
+    says(&mut script, id, "two");
+    script.input(Input::Closed { flow: old });
+    assert_eq!(script.names(), ["StateWanted"]);
+    says(&mut script, id, "three");
+    let listens = tcp("10.0.0.2:5062", 0);
+    assert_eq!(script.sent.last().map(|(flow, _)| *flow), Some(listens));
+    // Nobody does.
+    script.input(Input::Closed { flow: listens });
+    assert_eq!((script.names(), script.endpoint.usage().subscriptions), (vec![], 1));
 }
 
 #[test]

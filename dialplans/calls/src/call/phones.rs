@@ -1,11 +1,10 @@
 //! Which phones of whom are called, and in which order: by priority, and of one device over one flow at a time (RFC 5626 section 7).
 
-use model::Pii;
 use model::call::Party;
 use model::settings::Person;
 
 use crate::call::route::Fork;
-use crate::registrar::{Bound, Device};
+use crate::registrar::{Bound, Device, Way};
 use crate::step::Step;
 
 /// Legs of one call. A group of 20 extensions with a phone each fits; every leg is an INVITE of its own.
@@ -15,7 +14,7 @@ pub(crate) const MAX_FORKS: usize = 30;
 #[derive(Clone, Debug)]
 pub(crate) struct Phone {
     pub(crate) user: String,
-    pub(crate) contact: Pii<String>,
+    pub(crate) way: Way,
     /// Which device it is, or empty.
     instance: String,
     priority: u16,
@@ -80,12 +79,7 @@ impl Phones {
 
 impl Phone {
     fn new(user: &str, bound: &Bound) -> Self {
-        Self {
-            user: user.to_owned(),
-            contact: bound.contact.clone(),
-            instance: bound.instance.clone(),
-            priority: bound.priority,
-        }
+        Self { user: user.to_owned(), way: bound.way(), instance: bound.instance.clone(), priority: bound.priority }
     }
 
     fn is_same_device(&self, other: &Self) -> bool {

@@ -341,7 +341,7 @@ pub(crate) fn phone(
     headers.extend(caller.private.then(|| ("Privacy", "id".into())));
     let person = settings.person(&phone.user)?;
     // One that waited may be gone, or may have moved.
-    let bound = registrar.phones(&phone.user).iter().find(|b| b.contact == phone.contact)?;
+    let bound = registrar.phones(&phone.user).iter().find(|b| b.is(&phone.way))?;
     let to = NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
     let secrecy = Secrecy::of_phone(settings, &person.user, bound.flow.transport);
     let at = At::of(&bound.flow);

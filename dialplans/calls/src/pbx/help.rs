@@ -1,17 +1,17 @@
 //! Phones are told that somebody calls for help: those of the extensions that the plan names (`[emergency] alert`), as a message of text
 //! (RFC 3428) that each shows in its own way.
 //!
-//! It is said after all that the call itself wants said, so that help waits for none of it; what becomes of it is nobody's loss, since the
-//! console and the mail say the same.
+//! It is said after all that the call itself wants said, so that help waits for none of it. Where the newest way to a phone has failed the next one
+//! is tried; what becomes of it then is nobody's loss, since the console and the mail say the same.
 
 use std::net::IpAddr;
 
 use model::Pii;
-use sip::api::{self as sip_api, Content, NameAddr, SendId};
+use sip::api::{Content, NameAddr};
 
 use crate::api::{Event, Output};
 use crate::pbx::Pbx;
-use crate::pbx::letters::{Errand, sending};
+use crate::pbx::letters::{Errand, Handing};
 use crate::registrar::Bound;
 
 /// Phones that are being told at once; each has 32 s for its answer. Whoever dials for help again and again must not make us a flood.
@@ -38,7 +38,7 @@ pub(super) fn alarms(out: &[Output]) -> Vec<Alarm> {
 impl Pbx {
     /// Each device of those who are to be told but the one that is to be quiet.
     pub(super) fn tell_phones(&mut self, alarm: &Alarm) {
-        let under_way = self.errands.values().filter(|errand| matches!(errand, Errand::Help)).count();
+        let under_way = self.errands.values().filter(|errand| matches!(errand, Errand::Help(_))).count();
         let is_quiet = |extension: &str, device: &Bound| {
             let quiet = alarm.quiet.as_ref().filter(|(by, _)| by == extension);
             quiet.is_some_and(|(_, ip)| ip.to_canonical() == device.flow.remote.ip().to_canonical())
@@ -53,14 +53,11 @@ impl Pbx {
             for device in devices.filter(|device| !is_quiet(&person.extension, device)) {
                 let body = alarm.sentence.expose().clone().into();
                 let content = Content::Message { content_type: "text/plain".to_owned(), body };
-                orders.push(sending(device, self.ourselves(), to.clone(), content));
+                orders.push(Handing::new(&person.user, device, self.ourselves(), to.clone(), content));
             }
         }
         for order in orders.into_iter().take(MAX_TOLD.saturating_sub(under_way)) {
-            let id = SendId(self.next_errand);
-            self.next_errand += 1;
-            self.errands.insert(id, Errand::Help);
-            self.out.push_back(Output::Sip(sip_api::Command::Send { id, sending: order.into() }));
+            self.hand(order, Errand::Help);
         }
     }
 

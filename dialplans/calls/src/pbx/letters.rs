@@ -9,7 +9,7 @@ use crate::api::Output;
 use crate::door;
 use crate::guard::Unproved;
 use crate::pbx::Pbx;
-use crate::registrar::Bound;
+use crate::registrar::{Bound, Registrar, Way};
 use crate::watch::Mailbox;
 
 /// Messages under way at once; each ends after 32 s at the latest. A clinic whose staff writes more has a storm, and the phones ask again.
@@ -29,15 +29,47 @@ pub(crate) struct Letter {
 #[derive(Debug)]
 pub(crate) enum Errand {
     /// The message of this number.
-    Letter(u64),
+    Letter(u64, Box<Handing>),
     /// Is the phone there?
-    Qualify { user: String, contact: Pii<String> },
+    Qualify { user: String, way: Way },
     /// So many messages wait.
     Summary { extension: String, contact: Pii<String>, said: Mailbox },
     /// Why nothing came of the key that was pressed there.
     Told { contact: Pii<String> },
     /// Somebody calls for help.
-    Help,
+    Help(Box<Handing>),
+}
+
+/// A text that a device is handed, by one of the ways that lead there after the other: the newest first, and another only when that has failed
+/// (RFC 5626 section 7).
+#[derive(Debug)]
+pub(crate) struct Handing {
+    user: String,
+    /// Which device it is, or empty: that has one way.
+    instance: String,
+    tried: Vec<Way>,
+    sending: Sending,
+}
+
+/// Ways that are tried. A device has no more at once, and one that comes back by a new one again and again is not followed for ever.
+const MAX_TRIED: usize = 5;
+
+impl Handing {
+    pub(crate) fn new(user: &str, device: &Bound, from: NameAddr, to: NameAddr, content: Content) -> Box<Self> {
+        let (instance, tried) = (device.instance.clone(), vec![device.way()]);
+        Box::new(Self { user: user.to_owned(), instance, tried, sending: sending(device, from, to, content) })
+    }
+
+    /// The same by the next way, if there is one.
+    fn by_the_next(mut self: Box<Self>, registrar: &Registrar) -> Option<Box<Self>> {
+        let is_other = |b: &&Bound| b.instance == self.instance && !self.tried.contains(&b.way());
+        let may = !self.instance.is_empty() && self.tried.len() < MAX_TRIED;
+        let bound = registrar.in_order(&self.user).into_iter().find(is_other).filter(|_| may)?;
+        self.tried.push(bound.way());
+        (self.sending.uri, self.sending.flow) = (bound.contact.clone(), bound.flow);
+        self.sending.route = bound.path.clone();
+        Some(self)
+    }
 }
 
 impl Pbx {
@@ -81,38 +113,56 @@ impl Pbx {
         if self.letters.len() >= MAX_LETTERS {
             return Err(503);
         }
-        let devices = self.registrar.devices(&person.user);
-        if devices.is_empty() {
-            return Err(480);
-        }
         let to =
             NameAddr { display: person.name.clone(), uri: format!("sip:{}@{}", person.user, settings.domain).into() };
+        let content = Content::Message { content_type: message.content_type.clone(), body: message.body.clone() };
+        let devices = self.registrar.devices(&person.user);
+        let hand = |device: &&Bound| Handing::new(&person.user, device, from.clone(), to.clone(), content.clone());
+        let handed: Vec<_> = devices.iter().map(hand).collect();
+        if handed.is_empty() {
+            return Err(480);
+        }
         let letter = self.next_errand;
-        self.letters.insert(letter, Letter { request, waiting: devices.len(), code: 480 });
-        for bound in devices {
-            let content = Content::Message { content_type: message.content_type.clone(), body: message.body.clone() };
-            let sending = sending(bound, from.clone(), to.clone(), content);
-            let id = SendId(self.next_errand);
-            self.next_errand += 1;
-            self.errands.insert(id, Errand::Letter(letter));
-            self.out.push_back(Output::Sip(sip_api::Command::Send { id, sending: sending.into() }));
+        self.letters.insert(letter, Letter { request, waiting: handed.len(), code: 480 });
+        for handing in handed {
+            self.hand(handing, |handing| Errand::Letter(letter, handing));
         }
         Ok(())
+    }
+
+    /// Sends it, by the way that is its turn.
+    pub(super) fn hand(&mut self, handing: Box<Handing>, errand: impl FnOnce(Box<Handing>) -> Errand) {
+        let id = SendId(self.next_errand);
+        self.next_errand += 1;
+        let sending = handing.sending.clone().into();
+        self.errands.insert(id, errand(handing));
+        self.out.push_back(Output::Sip(sip_api::Command::Send { id, sending }));
     }
 
     /// A request of ours came to its end.
     pub(crate) fn on_sent(&mut self, id: SendId, code: u16) {
         match self.errands.remove(&id) {
-            Some(Errand::Letter(letter)) => self.letter_went(letter, code),
-            Some(Errand::Qualify { user, contact }) => self.qualified(&user, &contact, code != 408 && code != 503),
+            Some(Errand::Letter(letter, handing)) => self.letter_went(letter, handing, code),
+            Some(Errand::Qualify { user, way }) => self.qualified(&user, &way, code != 408 && code != 503),
             Some(Errand::Summary { extension, contact, said }) => self.summary_said(&extension, &contact, said, code),
-            Some(Errand::Told { .. } | Errand::Help) | None => {}
+            Some(Errand::Help(handing)) if matches!(code, 408 | 430 | 503) => {
+                if let Some(next) = handing.by_the_next(&self.registrar) {
+                    self.hand(next, Errand::Help);
+                }
+            }
+            Some(Errand::Told { .. } | Errand::Help(_)) | None => {}
         }
     }
 
     /// The first phone that takes it decides; if none does, what the last one said.
-    fn letter_went(&mut self, number: u64, code: u16) {
+    fn letter_went(&mut self, number: u64, handing: Box<Handing>, code: u16) {
         let Some(letter) = self.letters.get_mut(&number) else { return };
+        // After half a minute of silence its sender does not wait for another way any more, and takes it for lost.
+        if matches!(code, 430 | 503)
+            && let Some(next) = handing.by_the_next(&self.registrar)
+        {
+            return self.hand(next, |handing| Errand::Letter(number, handing));
+        }
         letter.waiting -= 1;
         // A phone that did not answer is one that is not there. (RFC 4320 section 4.2: 408 would come when nobody waits any more.)
         if (300..700).contains(&code) && !matches!(code, 408 | 503) {

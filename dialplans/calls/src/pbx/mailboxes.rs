@@ -38,7 +38,12 @@ impl Pbx {
         self.lamps_changed = true;
         let user = self.site.settings.extension(&extension).map(|person| person.user.clone());
         self.mailboxes.insert(extension.clone(), mailbox);
-        let phones = user.map_or_else(Vec::new, |user| self.registrar.phones(&user).to_vec());
+        let phones = user.map_or_else(Vec::new, |user| {
+            // A device hears it once, over its newest flow.
+            let newest = self.registrar.devices(&user);
+            let is_newest = |b: &&Bound| newest.iter().any(|device| device.is(&b.way()));
+            self.registrar.phones(&user).iter().filter(is_newest).cloned().collect()
+        });
         for phone in &phones {
             self.say_summary(&extension, phone);
         }

@@ -237,7 +237,10 @@ impl Pbx {
                 self.live_changed = true;
             }
             sip_api::Event::Subscribe { subscription, subscribe } => self.on_subscribe(now, subscription, &subscribe),
-            sip_api::Event::StateWanted { subscription } => self.say_all(now, subscription),
+            sip_api::Event::StateWanted { subscription, flow } => {
+                self.watchers.is_at(subscription, flow);
+                self.say_all(now, subscription);
+            }
             sip_api::Event::Notified { subscription } => self.watcher_listens(now, subscription),
             sip_api::Event::Unsubscribed { subscription } => self.watchers.end(subscription),
             sip_api::Event::Message { request, message } => self.on_message(now, request, &message),

@@ -10,7 +10,7 @@ use sip::api::{self as sip_api, Content, NameAddr, SendId};
 use crate::api::{Event, Output};
 use crate::pbx::Pbx;
 use crate::pbx::letters::{Errand, sending};
-use crate::registrar::Bound;
+use crate::registrar::{Bound, Way};
 use crate::timers::Timer;
 
 /// Phones are asked in turns, a second apart, each in the same turn of every round: a thousand phones are 17 questions a second.
@@ -51,15 +51,15 @@ impl Pbx {
             let from = NameAddr { display: Pii::default(), uri: format!("sip:{domain}").into() };
             let to = NameAddr { display: Pii::default(), uri: format!("sip:{user}@{domain}").into() };
             let order = sending(&bound, from, to, Content::Options);
-            self.errands.insert(id, Errand::Qualify { user, contact: bound.contact });
+            self.errands.insert(id, Errand::Qualify { user, way: bound.way() });
             self.out.push_back(Output::Sip(sip_api::Command::Send { id, sending: order.into() }));
         }
         self.watch_turns(now.instant);
     }
 
     /// A phone answered, or did not.
-    pub(crate) fn qualified(&mut self, user: &str, contact: &Pii<String>, there: bool) {
-        if self.registrar.answered(user, contact, there) {
+    pub(crate) fn qualified(&mut self, user: &str, way: &Way, there: bool) {
+        if self.registrar.answered(user, way, there) {
             self.out.push_back(Output::Event(Event::PhonesChanged));
         }
     }

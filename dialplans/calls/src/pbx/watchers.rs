@@ -54,7 +54,10 @@ impl Pbx {
         let wish = wanted.wish.as_ref().map(|wish| watch::read_wish(wish)).transpose();
         let wish = wish.map_err(|watch::Malformed| Unproved::Refuse { code: 400 })?;
         let list = match self.watchers.owner(id) {
-            Some(owner) if owner == user => None,
+            Some(owner) if owner == user => {
+                self.watchers.is_at(id, wanted.flow);
+                None
+            }
             Some(_) => return Err(Unproved::Refuse { code: 403 }),
             None => {
                 let key = self.key(wanted.about.expose(), &user);

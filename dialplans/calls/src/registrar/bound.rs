@@ -9,6 +9,14 @@ use sip::api::{Contact, Flow, Transport};
 use sip::gruu;
 use sip::wire::{Uri, uri};
 
+/// Which of a user's bindings: a device may have one Contact for all of its flows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    contact: Pii<String>,
+    instance: String,
+    reg_id: u32,
+}
+
 /// One binding: a phone, or one flow of a device that has several.
 #[derive(Clone, Debug)]
 pub(crate) struct Bound {
@@ -36,6 +44,16 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
+    /// Its name among those of its user.
+    pub(crate) fn way(&self) -> Way {
+        Way { contact: self.contact.clone(), instance: self.instance.clone(), reg_id: self.reg_id }
+    }
+
+    /// True if it is that one.
+    pub(crate) fn is(&self, way: &Way) -> bool {
+        self.reg_id == way.reg_id && self.contact == way.contact && self.instance == way.instance
+    }
+
     /// True if it is this flow of this device.
     pub(crate) fn is_flow(&self, instance: &str, reg_id: u32) -> bool {
         reg_id != 0 && self.reg_id == reg_id && self.instance == instance
@@ -100,7 +118,7 @@ impl Bound {
         let left = u64::try_from(binding.expires.millis_since(now.wall)).unwrap_or(0);
         // A clock that jumped must not make a binding immortal.
         let left = Duration::from_millis(left).min(Duration::from_secs((*super::EXPIRES.end()).into()));
-        let flow = read_flow(&binding.flow, local)?;
+        let flow = read_flow(&binding, local)?;
         (!left.is_zero()).then(|| Self {
             contact: binding.contact,
             flow,
@@ -126,14 +144,18 @@ fn write_flow(flow: &Flow) -> String {
     format!("{} {}", flow.transport, flow.remote)
 }
 
-/// A connection does not outlive the process: a TCP phone is called over whatever connection it has by then.
-fn read_flow(text: &str, local: &dyn Fn(IpAddr) -> SocketAddr) -> Option<Flow> {
-    let (transport, remote) = text.split_once(' ')?;
+/// A connection does not outlive the process: a phone is called where it listens, if no NAT hides that, or over whatever connection it has by
+/// then.
+fn read_flow(binding: &Binding, local: &dyn Fn(IpAddr) -> SocketAddr) -> Option<Flow> {
+    let (transport, remote) = binding.flow.split_once(' ')?;
     let transport: Transport = transport.parse().ok()?;
     if transport.is_websocket() {
         // A browser cannot be connected to; it comes back by itself.
         return None;
     }
     let remote: SocketAddr = remote.parse().ok()?;
-    Some(Flow { transport, local: local(remote.ip()), remote, connection: 0 })
+    let flow = Flow { transport, local: local(remote.ip()), remote, connection: 0 };
+    let first = binding.path.first().unwrap_or(&binding.contact);
+    let listens = || flow.to_where_it_listens(first.expose());
+    Some(if transport.is_reliable() { listens().unwrap_or(flow) } else { flow })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::{Now, Random};
-use sip::api::{Contact, Register};
+use sip::api::{Contact, Flow, Register};
 use sip::gruu;
 
 use super::{Bound, EXPIRES, MAX_BINDINGS};
@@ -23,7 +23,7 @@ pub(super) fn update(
     random: &mut Random,
     register: &Register,
 ) -> Result<bool, Refused> {
-    let touched = |b: &Bound| register.remove_all || register.contacts.iter().any(|c| means(c, b));
+    let touched = |b: &Bound| register.remove_all || register.contacts.iter().any(|c| means(c, &register.flow, b));
     if bound.iter().any(|b| touched(b) && b.call_id == register.call_id && b.cseq >= register.cseq) {
         return Err(Refused::OutOfOrder);
     }
@@ -37,7 +37,7 @@ pub(super) fn update(
     }
     for contact in register.contacts.iter().take(MAX_BINDINGS) {
         let grip = grip(bound, contact, register, random);
-        bound.retain(|b| !means(contact, b));
+        bound.retain(|b| !means(contact, &register.flow, b));
         if contact.expires != 0 {
             make_room(bound);
             bound.push(binding(now, contact, register, grip));
@@ -46,9 +46,17 @@ pub(super) fn update(
     Ok(!register.contacts.is_empty())
 }
 
-/// True if a contact means this binding: the same flow of the same device, wherever that is now (RFC 5626 section 6), or the same URI.
-fn means(contact: &Contact, bound: &Bound) -> bool {
-    bound.is_flow(&contact.instance, contact.reg_id) || bound.contact == contact.uri
+/// True if a contact that came by this flow means this binding: the same flow of the same device, wherever that is now (RFC 5626 section 6), or,
+/// where either says nothing of such, the same URI. A device may have one URI for all of its flows, and another behind another NAT has the same;
+/// but one that speaks from the very same place is there instead of it.
+fn means(contact: &Contact, flow: &Flow, bound: &Bound) -> bool {
+    let same_uri = bound.contact == contact.uri;
+    if contact.reg_id == 0 || bound.reg_id == 0 {
+        return same_uri;
+    }
+    let same_place = bound.flow.transport == flow.transport && bound.flow.remote == flow.remote;
+    let replaces = bound.instance != contact.instance && same_uri && same_place;
+    bound.is_flow(&contact.instance, contact.reg_id) || replaces
 }
 
 /// The device's temporary names hold as long as it registers by the same Call-ID (RFC 5627 section 5.1).

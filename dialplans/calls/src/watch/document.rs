@@ -19,6 +19,10 @@ pub(super) struct View<'a> {
     pub(super) sees_calls: bool,
 }
 
+/// States of a list, in bytes, above which the rest is for the next document. No datagram takes more than 64 KiB, and fewer phones do; with the names
+/// of some hundred extensions beside it, this fits.
+const LARGE: usize = 16 * 1024;
+
 const XML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 impl View<'_> {
@@ -33,8 +37,10 @@ impl View<'_> {
         }
     }
 
-    /// How many stand (RFC 4662 section 5): all of them, or those that changed.
-    pub(super) fn list(&self, package: Package, name: &str, news: &[(&str, &State)], all: bool) -> Document {
+    /// How many stand (RFC 4662 section 5): all of them, or those that changed, as far as one document takes them. With it, how many of `news` it
+    /// tells, from the first on. The rest is for the next document; where all are to be told, they are named in this one all the same (section
+    /// 5.2), only without a state.
+    pub(super) fn list(&self, package: Package, name: &str, news: &[(&str, &State)], all: bool) -> (Document, usize) {
         let domain = &self.settings.domain;
         let mut list = format!(
             "{XML}<list xmlns=\"urn:ietf:params:xml:ns:rlmi\" uri=\"{}\" version=\"{}\" fullState=\"{all}\">\n",
@@ -42,23 +48,28 @@ impl View<'_> {
             self.version
         );
         let mut parts = String::new();
+        let mut told = 0;
         for (extension, state) in news {
-            let name = self.settings.extension(extension).map_or("", |p| p.name.expose().as_str());
-            let (uri, shown) = (escape(&self.uri(extension)), escape(name));
             let cid = format!("{extension}.{}@{domain}", self.version);
-            let _ = writeln!(
-                list,
-                "<resource uri=\"{uri}\"><name>{shown}</name><instance id=\"{extension}\" state=\"active\" cid=\"{}\"/></resource>",
-                escape(&cid)
-            );
-            parts += &part(&cid, package.content_type(), &self.body(package, extension, state));
+            let fits = told == 0 || parts.len() < LARGE;
+            if fits {
+                parts += &part(&cid, package.content_type(), &self.body(package, extension, state));
+                told += 1;
+            } else if !all {
+                break;
+            }
+            let name = self.settings.extension(extension).map_or("", |p| p.name.expose().as_str());
+            let (uri, shown, cid) = (escape(&self.uri(extension)), escape(name), escape(&cid));
+            let instance = format!("<instance id=\"{extension}\" state=\"active\" cid=\"{cid}\"/>");
+            let instance = if fits { instance.as_str() } else { "" };
+            let _ = writeln!(list, "<resource uri=\"{uri}\"><name>{shown}</name>{instance}</resource>");
         }
         list += "</list>\n";
         let root = format!("list.{}@{domain}", self.version);
         let body = format!("{}{parts}--{BOUNDARY}--\r\n", part(&root, "application/rlmi+xml;charset=\"UTF-8\"", &list));
         let content_type =
             format!("multipart/related;type=\"application/rlmi+xml\";start=\"<{root}>\";boundary=\"{BOUNDARY}\"");
-        Document { content_type, body: body.into() }
+        (Document { content_type, body: body.into() }, told)
     }
 
     fn dialog_info(&self, extension: &str, state: &State) -> String {

@@ -45,6 +45,8 @@ struct Watcher {
     version: u32,
     /// The change up to which it was told.
     told: u64,
+    /// Of a list: whose state the last document had no room for.
+    left: BTreeSet<String>,
     /// Its phone has not taken the last document yet.
     busy: bool,
     /// It reads several documents in one body.
@@ -106,6 +108,7 @@ impl Watchers {
             about,
             version: 0,
             told: 0,
+            left: BTreeSet::new(),
             busy: false,
             mixed: wanted.mixed,
             owed: BTreeSet::new(),
@@ -117,6 +120,13 @@ impl Watchers {
     /// Whose a subscription is, if there is one.
     pub(crate) fn owner(&self, id: SubscriptionId) -> Option<&str> {
         self.all.get(&id).map(|watcher| watcher.user.as_str())
+    }
+
+    /// Its phone speaks from there now.
+    pub(crate) fn is_at(&mut self, id: SubscriptionId, flow: Flow) {
+        if let Some(watcher) = self.all.get_mut(&id) {
+            watcher.flow = flow;
+        }
     }
 
     /// Where its phone is.
@@ -238,7 +248,10 @@ impl Watcher {
             About::One(name) | About::Key(name) => states.get(name).into_iter().collect(),
             About::All => states.all().collect(),
         };
-        let news: Vec<_> = news.into_iter().filter(|(_, s)| s.changed(self.package) > self.told).collect();
+        let is_news = |(name, s): &(&str, &State)| s.changed(self.package) > self.told || self.left.contains(*name);
+        let mut news: Vec<_> = news.into_iter().filter(is_news).collect();
+        // Who has waited longer goes first: what changes often keeps nobody out.
+        news.sort_by_key(|(name, _)| !self.left.contains(*name));
         if self.busy || news.is_empty() {
             return None;
         }
@@ -250,10 +263,11 @@ impl Watcher {
             version: self.version,
             sees_calls: settings.person(&self.user).is_some_and(|p| p.rights.contains(&Right::SeeCalls)),
         };
-        let document = match &self.about {
-            About::One(_) | About::Key(_) => view.one(self.package, news.first()?),
+        let (document, told) = match &self.about {
+            About::One(_) | About::Key(_) => (view.one(self.package, news.first()?), news.len()),
             About::All => view.list(self.package, &format!("{LIST}{}", self.user), &news, self.told == 0),
         };
+        self.left = news.iter().skip(told).map(|(name, _)| (*name).to_owned()).collect();
         self.told = states.newest();
         Some(Command::Notify { subscription: id, document })
     }

@@ -483,3 +483,29 @@ fn a_number_of_the_plan_alone_reaches_help() {
     "#]]
     .assert_eq(&bench.log);
 }
+
+/// A base sends for all of its handsets from one port, and so does a proxy for all phones behind it: the path alone does not tell who calls.
+#[test]
+fn of_several_phones_at_one_port_the_one_that_calls_is_named() {
+    let mut bench = Bench::new(Limits::default());
+    bench.run("register 101 at=10.0.0.50:5060\nregister 102 at=10.0.0.50:5060");
+    bench.run("invite a 102 911 at=10.0.0.50:5060 auth=none\ncancel a");
+    // One that is not registered there, and one whose name is nobody's.
+    bench.run("invite b 103 911 at=10.0.0.50:5060 auth=none\ncancel b");
+    bench.run("invite c device:ghost 911 at=10.0.0.50:5060\ncancel c");
+    // Where only one is registered, that is who it is, whatever it says.
+    bench.run("register 101\ninvite d 102 911 at=10.0.0.101:5060 auth=none\ncancel d");
+    bench.check_rest();
+    let who: Vec<&str> =
+        bench.log.lines().map(str::trim).filter(|l| l.contains("ALERT") || l.contains("RECORD")).collect();
+    expect![[r#"
+        ALERT call1 Extension 102 (Nurse) called 911. -> 101,102,103
+        RECORD call1 EMERGENCY Out 102 > 911 Abandoned fault Caller packets 1/2
+        ALERT call2 A phone that has not registered and calls itself Extension 103 (Doctor) called 911. -> 101,102,103
+        RECORD call2 EMERGENCY Out 103 > 911 Abandoned fault Caller packets 3/4
+        ALERT call3 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+        RECORD call3 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 5/6
+        ALERT call4 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
+        RECORD call4 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 7/8"#]]
+    .assert_eq(&who.join("\n"));
+}

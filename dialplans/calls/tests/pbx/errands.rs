@@ -72,6 +72,46 @@ fn texts_go_from_extension_to_extension() {
     );
 }
 
+/// Over two connections of one phone, of which the newer has broken. A phone that has answered is asked no other way.
+#[test]
+fn a_text_goes_by_the_next_way_to_its_phone_when_the_first_has_failed() {
+    let mut bench = Bench::new(Limits::default());
+    bench.run("register 102 host=51 device=a reg=1\nwait 1\nregister 102 host=52 device=a reg=2\nregister 102 host=53");
+    bench.log.clear();
+    bench.run("text 101 102 hello\nsent 1 503\nsent 2 486\nsent 3 200");
+    bench.run("text 101 102 again\nsent 4 486\nsent 5 503\nwait 10");
+    bench.run("invite a 103 911\nsent 6 408\nsent 7 200\ncancel a");
+    let sent: Vec<&str> = bench.log.lines().map(str::trim).filter(|l| !l.starts_with("open")).collect();
+    expect![[r#"
+        > text 101 102 hello
+        send 1 sip:102@10.0.0.52 at 10.0.0.52:5060 message text/plain "hello" from "Front desk" sip:101@clinic.demo
+        send 2 sip:102@10.0.0.53 at 10.0.0.53:5060 message text/plain "hello" from "Front desk" sip:101@clinic.demo
+        > sent 1 503
+        send 3 sip:102@10.0.0.51 at 10.0.0.51:5060 message text/plain "hello" from "Front desk" sip:101@clinic.demo
+        > sent 2 486
+        > sent 3 200
+        accept message
+        > text 101 102 again
+        send 4 sip:102@10.0.0.52 at 10.0.0.52:5060 message text/plain "again" from "Front desk" sip:101@clinic.demo
+        send 5 sip:102@10.0.0.53 at 10.0.0.53:5060 message text/plain "again" from "Front desk" sip:101@clinic.demo
+        > sent 4 486
+        > sent 5 503
+        reject 486
+        > wait 10
+        > invite a 103 911
+        ALERT call1 Extension 103 (Doctor) called 911. -> 101,102,103
+        invite B1 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+        send 6 sip:102@10.0.0.52 at 10.0.0.52:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+        send 7 sip:102@10.0.0.53 at 10.0.0.53:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+        > sent 6 408
+        send 8 sip:102@10.0.0.51 at 10.0.0.51:5060 message text/plain "Extension 103 (Doctor) called 911." from "Harbor Street Clinic" sip:clinic.demo
+        > sent 7 200
+        > cancel a
+        cancel B1
+        close s1 s2
+        RECORD call1 EMERGENCY Out 103 > 911 Abandoned fault Caller packets 1/2"#]].assert_eq(&sent.join("\n"));
+}
+
 #[test]
 fn a_trunk_may_write_where_the_settings_say_so() {
     let mut bench = Bench::new(Limits::default());

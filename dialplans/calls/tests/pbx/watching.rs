@@ -377,6 +377,34 @@ fn a_list_in_full() {
     assert!(body.ends_with("--frontdesk-part--\n"));
 }
 
+/// A datagram takes no more than 64 KiB, and many a phone less: without this nothing of a large clinic's list would ever arrive.
+#[test]
+fn a_list_that_is_too_long_for_one_document_is_told_in_several() {
+    let people: String =
+        (200..400).map(|n| format!("[[people]]\nextension = \"{n}\"\nname = \"Colleague number {n}\"\n")).collect();
+    let settings = Settings::parse(&SETTINGS.replacen("[[trunks]]", &format!("{people}[[trunks]]"), 1)).expect("good");
+    let mut bench = Bench::with(Limits::default(), settings);
+    bench.run_line("watch 101 dialog blf-101 lists");
+    let mut told = Vec::new();
+    for n in 0.. {
+        let Some(document) = bench.documents.pop() else { break };
+        assert!(document.body.len() < 60_000, "{} bytes", document.body.len());
+        let body = String::from_utf8_lossy(&document.body).into_owned();
+        // The first names all of them, as one after a SUBSCRIBE must (RFC 4662 section 5.2).
+        let named = body.matches("<resource ").count();
+        let bodies = body.split("Content-ID: <").skip(2).filter_map(|part| part.split('.').next());
+        let bodies: Vec<String> = bodies.map(str::to_owned).collect();
+        assert_eq!(body.contains("fullState=\"true\""), n == 0);
+        assert_eq!(named, if n == 0 { 203 } else { bodies.len() });
+        assert_eq!(body.matches("<instance ").count(), bodies.len());
+        told.extend(bodies);
+        bench.run_line("taken 1");
+    }
+    told.sort_unstable();
+    let all: Vec<String> = (101..=103).chain(200..400).map(|n: u32| n.to_string()).collect();
+    assert_eq!(told, all, "each once");
+}
+
 #[test]
 fn who_leaves_the_clinic_is_not_watched_and_does_not_watch() {
     check(
@@ -535,4 +563,19 @@ fn at_a_clean_end_all_are_told_to_subscribe_anew() {
             > ending
         "#]],
     );
+}
+
+/// It subscribed from another port, or another connection, and has come back since.
+#[test]
+fn a_phone_that_has_moved_is_not_told_of_its_messages_twice() {
+    let mut bench = Bench::new(calls::Limits::default());
+    bench.run("register 101\nmessages 101 1 0\nsent 1 200\nwatch 101 message-summary 101\ntaken 1");
+    bench.run("register 101 at=10.0.0.101:5070\nsent 2 200\nrefreshed 1 at=10.0.0.101:5070\ntaken 1");
+    bench.log.clear();
+    bench.run("messages 101 2 0");
+    expect![[r#"
+        > messages 101 2 0
+            notify 1 Messages-Waiting: yes; Message-Account: sip:101@clinic.demo; Voice-Message: 2/0 (0/0);
+    "#]]
+    .assert_eq(&bench.log);
 }

@@ -4,6 +4,7 @@
 mod calls;
 mod hold_and_transfer;
 mod peer;
+mod watching;
 mod world;
 
 use std::net::SocketAddr;

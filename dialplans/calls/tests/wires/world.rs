@@ -62,6 +62,8 @@ pub(crate) struct World {
     /// The answer to a look at a call that is up.
     until_now: Option<Result<Box<Ladder>, CommandError>>,
     pub(crate) alerts: usize,
+    /// What went to a place where no peer of these is.
+    pub(crate) post: Vec<(Flow, String)>,
 }
 
 impl World {
@@ -115,6 +117,7 @@ impl World {
             ladders: Vec::new(),
             until_now: None,
             alerts: 0,
+            post: Vec::new(),
         };
         world.settle();
         world
@@ -122,6 +125,24 @@ impl World {
 
     pub(crate) fn peer(&mut self, host: &str) -> &mut Peer {
         self.peers.get_mut(&at(host)).expect("a peer")
+    }
+
+    /// Something that only the `Pbx` is told.
+    pub(crate) fn tell(&mut self, command: calls::Command) {
+        self.pbx.handle_input(self.now, calls::Input::Command(command));
+        self.settle();
+    }
+
+    /// This user's browser is at the other end of this stream, by what the console knows.
+    pub(crate) fn opens(&mut self, flow: Flow, user: &str) {
+        self.sip.handle_input(self.now, sip_api::Input::Known { flow, user: user.to_owned().into() });
+    }
+
+    /// The clinic hears this by it, with CRLF for each line feed.
+    pub(crate) fn hears(&mut self, flow: Flow, text: &str) {
+        let text = text.replace('\n', "\r\n");
+        self.sip.handle_input(self.now, sip_api::Input::Bytes { flow, data: text.as_bytes() });
+        self.settle();
     }
 
     fn order(&mut self, host: &str, command: sip_api::Command) {
@@ -266,6 +287,9 @@ impl World {
     fn pump_sip(&mut self) {
         loop {
             match self.sip.poll_output() {
+                sip_api::Output::Transmit { flow, data } if !self.peers.contains_key(&flow.remote) => {
+                    self.post.push((flow, String::from_utf8_lossy(&data).replace('\r', "")));
+                }
                 sip_api::Output::Transmit { flow, data } => {
                     self.wire.push_back((at(CLINIC), flow.remote, data.to_vec()));
                 }

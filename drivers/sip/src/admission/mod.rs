@@ -214,6 +214,16 @@ impl Admission {
         }
     }
 
+    /// True if somebody has proved lately who they are at this address.
+    pub(crate) fn has_proved(&self, ip: IpAddr, now: Instant) -> bool {
+        self.proved.contains(&Source::of(ip), now)
+    }
+
+    /// True if that was by this very path.
+    pub(crate) fn has_proved_by(&self, flow: Flow, now: Instant) -> bool {
+        self.paths.contains(&(flow.transport, flow.remote), now)
+    }
+
     /// A request proved who sent it. True if that ended a block.
     pub(crate) fn proved(&mut self, now: Now, flow: Flow) -> bool {
         let source = Source::of(flow.remote.ip());

@@ -147,17 +147,20 @@ pub enum Event {
         /// What it says.
         subscribe: Box<Subscribe>,
     },
-    /// A subscription was refreshed or ended by its phone: how does everything stand? Answer with `Notify`, also if nothing has changed.
+    /// A subscription was refreshed or ended by its phone, or the phone could not be told: how does everything stand? Answer with `Notify`, also
+    /// if nothing has changed.
     StateWanted {
         /// Which.
         subscription: SubscriptionId,
+        /// Where its phone is by now.
+        flow: Flow,
     },
     /// The phone has taken the last `Notify`: the next may be said.
     Notified {
         /// Which.
         subscription: SubscriptionId,
     },
-    /// A subscription is over: its time has come, or its phone does not listen any more.
+    /// A subscription is over: its time has come, its phone wants no more and was told the last, or does not listen any more.
     Unsubscribed {
         /// Which; it is gone.
         subscription: SubscriptionId,

@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use model::settings::Network;
 
+use crate::dialog::listens;
+use crate::wire::Uri;
+
 /// How a message travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Transport {
@@ -111,6 +114,12 @@ impl Flow {
     /// the port that a peer has connected from nobody can connect.
     pub const fn can_be_replaced(&self) -> bool {
         self.connection == 0 || self.connection & Self::OPENED != 0
+    }
+
+    /// Where a peer listens that speaks by this flow and names this URI, of itself or of the first proxy on the way to it, if that is the
+    /// address that it speaks from: else a NAT is between us. What is encrypted stays so.
+    pub fn to_where_it_listens(&self, uri: &str) -> Option<Self> {
+        listens(&Uri::parse(uri.as_bytes()).ok()?, *self)
     }
 }
 

@@ -150,19 +150,7 @@ impl Dialog {
     /// us. What was encrypted stays so.
     pub(crate) fn listens(&self) -> Option<Flow> {
         let route = self.routes.first().and_then(|r| Address::parse(r).ok()).map(|r| r.uri);
-        let hop = route.or_else(|| uri::Uri::parse(&self.target).ok())?;
-        let named = lex::param(hop.params, "transport").flatten();
-        let named: Option<Transport> = named.and_then(|t| std::str::from_utf8(t).ok()?.parse().ok());
-        let transport = match (self.flow.transport, named) {
-            (Transport::Tls, None | Some(Transport::Tcp | Transport::Tls)) => Transport::Tls,
-            // A request that was too large for a datagram came by a stream (section 18.1.1); datagrams are what is meant all the same.
-            (Transport::Udp | Transport::Tcp, None | Some(Transport::Udp)) => Transport::Udp,
-            (Transport::Tcp, Some(Transport::Tcp)) => Transport::Tcp,
-            _ => return None,
-        };
-        let ip = uri::literal(hop.host).filter(|ip| ip.to_canonical() == self.flow.remote.ip().to_canonical())?;
-        let remote = SocketAddr::new(ip, hop.port.unwrap_or(transport.default_port()));
-        Some(Flow { transport, remote, connection: 0, ..self.flow })
+        listens(&route.or_else(|| uri::Uri::parse(&self.target).ok())?, self.flow)
     }
 
     /// Of a 2xx to an INVITE of ours by what it says alone: the leg may be gone, and is another fork's anyway.
@@ -219,6 +207,13 @@ impl Dialog {
     /// It answers a request inside the dialog by this path. Datagrams may have gone to another address than the one that it calls from.
     pub(crate) fn answered_by(&mut self, flow: Flow) {
         self.heard_by(if flow.connection == 0 { self.flow } else { flow });
+    }
+
+    /// The INVITE that made it came again by another way, and has come there through others, to be answered there.
+    pub(crate) fn comes_by(&mut self, request: &Request, flow: Flow) {
+        self.routes = routes(request.message.list(Name::RecordRoute));
+        self.refresh(request.message.list(Name::Contact).next());
+        self.heard_by(flow);
     }
 
     /// Target refresh (section 12.2): the Contact of a re-INVITE or its 2xx.
@@ -288,6 +283,22 @@ impl Dialog {
         }
         flow
     }
+}
+
+/// Where a peer listens that names this URI and speaks from the other end of this flow. See [`Dialog::listens`].
+pub(crate) fn listens(hop: &uri::Uri<'_>, flow: Flow) -> Option<Flow> {
+    let named = lex::param(hop.params, "transport").flatten();
+    let named: Option<Transport> = named.and_then(|t| std::str::from_utf8(t).ok()?.parse().ok());
+    let transport = match (flow.transport, named) {
+        (Transport::Tls, None | Some(Transport::Tcp | Transport::Tls)) => Transport::Tls,
+        // A request that was too large for a datagram came by a stream (section 18.1.1); datagrams are what is meant all the same.
+        (Transport::Udp | Transport::Tcp, None | Some(Transport::Udp)) => Transport::Udp,
+        (Transport::Tcp, Some(Transport::Tcp)) => Transport::Tcp,
+        _ => return None,
+    };
+    let ip = uri::literal(hop.host).filter(|ip| ip.to_canonical() == flow.remote.ip().to_canonical())?;
+    let remote = SocketAddr::new(ip, hop.port.unwrap_or(transport.default_port()));
+    Some(Flow { transport, remote, connection: 0, ..flow })
 }
 
 /// Where the sender of a request takes ours. Some phones send datagrams from another port than they listen on, name that in Via and Contact, and do

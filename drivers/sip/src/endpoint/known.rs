@@ -20,7 +20,7 @@ impl Owners {
         self.0.remove(&flow.connection);
     }
 
-    fn of(&self, flow: Flow) -> Option<&String> {
+    pub(super) fn of(&self, flow: Flow) -> Option<&String> {
         self.0.get(&flow.connection).filter(|_| flow.transport.is_reliable())
     }
 }

@@ -49,6 +49,8 @@ impl Endpoint {
         let (tag, call_id, branch) = (self.random.hex(8), self.random.hex(16), self.branch());
         let mut dialog = Dialog::outgoing(call_id, tag, &name_addr(from), &name_addr(to), uri, *flow, HOPS);
         dialog.go_through(route);
+        self.find_way(&mut dialog, None);
+        let flow = dialog.flow;
         let software = self.config.software.as_bytes();
         let (method, data) = match content {
             Content::Options => {
@@ -59,7 +61,7 @@ impl Endpoint {
             Content::State { package, document } => {
                 let writer = dialog
                     .request(Method::Notify, 1, &branch)
-                    .header("Contact", &[contact(*flow).as_bytes()])
+                    .header("Contact", &[contact(flow).as_bytes()])
                     .header("Event", &[package.name().as_bytes()])
                     .header("Subscription-State", &[b"terminated"])
                     .header("User-Agent", &[software]);
@@ -70,7 +72,7 @@ impl Endpoint {
                 (Method::Message, writer.body(content_type, body))
             }
         };
-        self.clients.start(&mut self.cx, method, &branch, *flow, data, Purpose::Sent(id));
+        self.clients.start(&mut self.cx, method, &branch, flow, data, Purpose::Sent(id));
     }
 }
 

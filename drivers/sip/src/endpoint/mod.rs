@@ -4,6 +4,7 @@
 //! [`early`] and [`outgoing`] and [`midcall`] and [`change`] and [`session`] and [`severed`] and [`refer`] hold what a user agent does with requests, responses
 //! and orders, [`answer`] writes responses.
 
+mod again;
 mod answer;
 mod carried;
 mod change;
@@ -265,6 +266,7 @@ impl Endpoint {
             },
             Owner::Recorder => self.cx.give_away(),
             Owner::Door => self.report(),
+            Owner::Subscription(id) if timer == Timer::TellAgain => self.tell_again(id),
             Owner::Subscription(id) => self.subscription_expired(id),
             Owner::Trunk(id) => match timer {
                 Timer::Register => self.register_at_trunk(TrunkId(id)),

@@ -38,8 +38,9 @@ impl Endpoint {
         let (tag, call_id) = (self.random.hex(8), self.random.hex(16));
         let mut dialog = Dialog::outgoing(call_id, tag, &name_addr(from), &name_addr(to), uri, *flow, *hops);
         dialog.go_through(route);
-        if call.owner.is_some() {
+        if let Some(owner) = &call.owner {
             dialog.lives_at(uri, route);
+            self.find_way(&mut dialog, Some(owner.expose()));
         }
         if let Some(line) = over.as_ref().and_then(|over| self.trunks.lines.get(&over.id)) {
             dialog.preload(line.routes());

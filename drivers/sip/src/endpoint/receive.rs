@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Endpoint;
-use crate::admission::{count_foreign, has_room, is_peer};
+use crate::admission::{count_foreign, has_room, is_peer, is_trunk};
 use crate::api::{Flow, Output, Transport, TrunkTrouble};
 use crate::transaction::client::{Heard, Purpose};
 use crate::transaction::server::{Known, User};
@@ -47,6 +47,17 @@ impl Endpoint {
             count_foreign(&mut self.counters.foreign, b"");
         }
         welcome
+    }
+
+    /// True if a trunk is at this address, or somebody there has proved who they are.
+    pub(crate) fn trusts(&self, ip: IpAddr) -> bool {
+        is_trunk(&self.peers, ip) || self.admission.has_proved(ip, self.cx.now)
+    }
+
+    /// True if nothing is lost with this stream: it is no trunk's, nobody has proved anything there, and no call goes over it.
+    pub(crate) fn can_spare(&self, flow: Flow) -> bool {
+        let is_known = self.owners.of(flow).is_some() || self.admission.has_proved_by(flow, self.cx.now);
+        !is_trunk(&self.peers, flow.remote.ip()) && !is_known && self.legs.over(flow).is_empty()
     }
 
     fn pong(&mut self, flow: Flow) {
@@ -102,11 +113,15 @@ impl Endpoint {
             self.cx.timers.clear(Owner::Stream(number), &[Timer::Partial]);
         }
         let moved = self.sever(flow);
+        let told_elsewhere = self.sever_subscriptions(flow);
         for failed in self.clients.fail(&mut self.cx, flow) {
             match failed.purpose {
                 Purpose::Register(trunk) => self.register_unanswered(trunk, trouble),
                 Purpose::Invite(leg) if lived && failed.silent.is_some() && self.invite_by_another(leg) => {}
+                Purpose::Invite(leg)
+                    if failed.silent.is_some() && moved.contains(&leg) && self.invite_there(leg, flow) => {}
                 Purpose::Bye(leg) if moved.contains(&leg) => self.send_bye(leg),
+                Purpose::Subscription(id) => self.notify_broke(id, told_elsewhere.contains(&id)),
                 Purpose::Reinvite(leg) if moved.contains(&leg) => self.change_broke(leg, failed.client, true, 503),
                 _ => self.unanswered(failed, 503),
             }
@@ -154,7 +169,7 @@ impl Endpoint {
         }
         match self.servers.receive(&mut self.cx, &request) {
             Known::Absorbed => {}
-            Known::Merged => self.stateless(flow, &request.message, 482, |writer| writer),
+            Known::Merged(id) => self.merged(flow, id, request),
             Known::Ack => self.acknowledged(flow, &request),
             Known::New => self.new_request(flow, request),
         }
@@ -202,10 +217,10 @@ impl Endpoint {
 
     /// A CANCEL (RFC 3261 section 9.2): answered by a transaction of its own, so that its repetitions get the same answer.
     fn cancelled(&mut self, flow: Flow, request: Request) {
-        let Some((id, invite)) = self.servers.cancelled_by(&request) else {
+        let Some((id, invite, current)) = self.servers.cancelled_by(&request) else {
             return self.stateless(flow, &request.message, 481, |writer| writer);
         };
-        let (user, tag, pending) = (invite.user, invite.to_tag.to_string(), invite.is_pending());
+        let (user, tag, pending) = (invite.user, invite.to_tag.to_string(), invite.is_pending() && current);
         let cancel = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
         self.answer(cancel, 200);
         if let (User::Leg(leg), true) = (user, pending) {

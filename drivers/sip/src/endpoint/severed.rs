@@ -1,4 +1,4 @@
-//! Calls whose connection is gone, and where they go on.
+//! Calls whose connection is gone, and where they go on. What phones watch is told by the same ways.
 //!
 //! A connection ends long before a call does: a carrier closes one that has been quiet, a phone opens another, a router forgets both. That says
 //! nothing about the call, whose sound goes its own way. What we say in it goes from then on
@@ -12,7 +12,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Endpoint;
-use crate::api::{Contact, Event, Flow, LegId, Register};
+use crate::api::{Contact, Event, Flow, LegId, Register, Transport};
 use crate::dialog::Dialog;
 use crate::dialog::leg::{Leg, MAX_ATTEMPTS, Phase};
 use crate::transaction::client::ClientId;
@@ -85,6 +85,11 @@ impl Homes {
             homes.retain(|home| home.flow != gone);
             !homes.is_empty()
         });
+    }
+
+    /// Where the peer of this dialog is registered, if it is a phone of this user.
+    pub(super) fn way_to(&self, user: Option<&str>, dialog: &Dialog) -> Option<Flow> {
+        self.of(user?, dialog)
     }
 
     fn of(&self, user: &str, dialog: &Dialog) -> Option<Flow> {
@@ -160,6 +165,32 @@ impl Endpoint {
         home.or_else(carrier).or_else(|| found.dialog.listens())
     }
 
+    /// Something begins with a phone of this user, if that is known. If the connection by which it registered is gone, it begins by another of the
+    /// same phone, or where that listens.
+    pub(super) fn find_way(&self, dialog: &mut Dialog, user: Option<&str>) {
+        let flow = dialog.flow;
+        let is_stream = matches!(flow.transport, Transport::Tcp | Transport::Tls);
+        if !is_stream || flow.can_be_replaced() || self.streams.last_heard(flow).is_some() {
+            return;
+        }
+        let home = self.homes.way_to(user, dialog);
+        if let Some(way) = home.or_else(|| dialog.listens()) {
+            dialog.flow = way;
+        }
+    }
+
+    /// A call to a phone met a connection that was dead, or ended before the phone said a word: it goes once more by the other way that there is.
+    /// A phone that has heard of it all the same knows by its Call-ID and CSeq that it is the same (section 8.2.2.2).
+    pub(super) fn invite_there(&mut self, leg: LegId, gone: Flow) -> bool {
+        let is_phone = |found: &Leg| found.owner.is_some() && found.over.is_none() && !gone.can_be_replaced();
+        let waits = |found: &Leg| matches!(found.phase, Phase::Outgoing { .. });
+        let goes = self.legs.get(leg).is_some_and(|found| is_phone(found) && waits(found));
+        if goes {
+            self.send_invite(leg);
+        }
+        goes
+    }
+
     /// A phone registered, as its user has granted: calls of it that were cut off go on there.
     pub(super) fn at_home(&mut self, register: Register, granted: &[Contact]) {
         let user = register.user.clone();
@@ -171,6 +202,7 @@ impl Endpoint {
             }
             self.homes.missing.insert(leg);
         }
+        self.find_subscribers(&user);
     }
 
     /// The peer has answered something.

@@ -9,7 +9,7 @@ use super::Endpoint;
 use super::answer::{IN_SUBSCRIPTION, allow_events, capabilities};
 use super::incoming::accepts;
 use crate::admission::RETRY_AFTER;
-use crate::api::{Body, Document, EndOfSubscription, Event, Flow, Package, Subscribe, SubscriptionId};
+use crate::api::{Auth, Body, Document, EndOfSubscription, Event, Flow, Package, Subscribe, SubscriptionId};
 use crate::dialog::{Dialog, contact, listening};
 use crate::subscription::{LONGEST, SHORTEST, Subscription};
 use crate::transaction::client::Purpose;
@@ -21,6 +21,8 @@ use crate::wire::{EventType, Method, Name, Request, lex};
 const LIST_TYPES: [&str; 2] = ["multipart/related", "application/rlmi+xml"];
 /// The longest wish that is read. Those of phones have some 500 bytes.
 const LONGEST_WISH: usize = 4096;
+/// All timers that a subscription can have.
+const SUBSCRIPTION_TIMERS: [Timer; 2] = [Timer::Subscription, Timer::TellAgain];
 /// Several documents in one.
 const MIXED: &str = "multipart/mixed";
 
@@ -48,18 +50,24 @@ impl Endpoint {
             return self.busy(flow, &request.message);
         }
         let tag = self.random.hex(8);
-        let (Some(dialog), Some(uri)) = (Dialog::incoming(&request, &tag, listening(flow, &request)), request.uri())
-        else {
+        // Where it registers too.
+        let at = listening(flow, &request);
+        let (Some(dialog), Some(uri)) = (Dialog::incoming(&request, &tag, at), request.uri()) else {
             return self.stateless(flow, &request.message, 400, |writer| writer);
         };
         let about = uri.user().into();
         let mixed = accepts(&request, MIXED);
         let auth = self.evaluate(flow, &request);
         self.judge_sender(flow, &auth, &request);
+        let owner = match &auth {
+            Auth::Valid { user } => Some(user.clone()),
+            _ => None,
+        };
         let event = Bytes::copy_from_slice(request.message.value(Name::Event).unwrap_or_default());
         let server = self.servers.create(&mut self.cx, request, flow, tag, User::Endpoint);
         let subscription = self.subscriptions.insert(Subscription {
             dialog,
+            owner,
             event,
             package,
             accepted: false,
@@ -69,8 +77,9 @@ impl Endpoint {
             last: false,
             under_way: false,
             wanted: false,
+            owed: false,
         });
-        let subscribe = Subscribe { flow, auth, about, package, expires, lists, mixed, wish };
+        let subscribe = Subscribe { flow: at, auth, about, package, expires, lists, mixed, wish };
         self.cx.tell(Event::Subscribe { subscription, subscribe: subscribe.into() });
     }
 
@@ -137,7 +146,7 @@ impl Endpoint {
         }
         found.dialog.remote_cseq = Some(request.cseq);
         let flow = found.dialog.path_of(flow, &request);
-        found.dialog.flow = flow;
+        found.dialog.heard_by(flow);
         let tag = found.dialog.local_tag.clone();
         match request.method {
             Method::Subscribe => self.resubscribed(id, flow, request, tag),
@@ -213,8 +222,15 @@ impl Endpoint {
         if found.under_way && !found.last {
             found.wanted = true;
         } else {
-            self.cx.tell(Event::StateWanted { subscription: id });
+            self.want_state(id);
         }
+    }
+
+    fn want_state(&mut self, id: SubscriptionId) {
+        let Some(found) = self.subscriptions.find(id) else { return };
+        (found.wanted, found.owed) = (false, false);
+        self.cx.timers.clear(Owner::Subscription(id), &[Timer::TellAgain]);
+        self.cx.tell(Event::StateWanted { subscription: id, flow: found.dialog.flow });
     }
 
     /// Sets its timer. One whose next document is the last waits for that, but not for ever.
@@ -228,7 +244,7 @@ impl Endpoint {
     pub(super) fn notify(&mut self, id: SubscriptionId, document: &Document) {
         let Some(found) = self.subscriptions.find(id).filter(|s| s.accepted) else { return };
         if found.last {
-            return self.say_last(id, EndOfSubscription::Timeout, Some(document));
+            return self.over(id, Some(document));
         }
         if std::mem::replace(&mut found.under_way, true) {
             return;
@@ -245,22 +261,77 @@ impl Endpoint {
 
     /// Its time is over.
     pub(super) fn subscription_expired(&mut self, id: SubscriptionId) {
-        self.say_last(id, EndOfSubscription::Timeout, None);
+        self.over(id, None);
+    }
+
+    /// It ends by itself, or because its phone wants no more: its user knows nothing of that yet.
+    fn over(&mut self, id: SubscriptionId, document: Option<&Document>) {
+        self.say_last(id, EndOfSubscription::Timeout, document);
         self.cx.tell(Event::Unsubscribed { subscription: id });
     }
 
-    /// A NOTIFY was answered, or not (408, or 503 when its connection closed). Anything but 2xx says that nobody listens (section 4.2.2).
+    /// A NOTIFY was answered, or not (408). What says that nobody listens any more ends it. Any other refusal is of that document alone (section
+    /// 4.2.2): a phone that is busy, or whose way is broken, watches on, and would not know that its lamps are none any more.
     pub(super) fn subscriber_said(&mut self, id: SubscriptionId, code: u16) {
         let Some(found) = self.subscriptions.find(id) else { return };
-        found.under_way = false;
-        if code >= 300 {
+        (found.under_way, found.dialog.severed) = (false, None);
+        if is_over(code) {
             self.subscriptions.remove(id);
-            self.cx.timers.clear(Owner::Subscription(id), &[Timer::Subscription]);
+            self.cx.timers.clear(Owner::Subscription(id), &SUBSCRIPTION_TIMERS);
             self.cx.tell(Event::Unsubscribed { subscription: id });
-        } else if std::mem::take(&mut found.wanted) {
-            self.cx.tell(Event::StateWanted { subscription: id });
+        } else if code >= 300 {
+            found.owed = true;
+            self.cx.timers.set(Owner::Subscription(id), Timer::TellAgain, self.cx.now + GIVE_UP);
+        } else if found.wanted {
+            self.want_state(id);
         } else {
             self.cx.tell(Event::Notified { subscription: id });
+        }
+    }
+
+    /// What was not taken is said anew.
+    pub(super) fn tell_again(&mut self, id: SubscriptionId) {
+        if self.subscriptions.find(id).is_some_and(|found| found.owed) {
+            self.want_state(id);
+        }
+    }
+
+    /// The connection of some phones ended: what they watch is told by another of theirs, or where they listen, from now on. Those that have such a
+    /// way and had not lost one before.
+    pub(super) fn sever_subscriptions(&mut self, gone: Flow) -> Vec<SubscriptionId> {
+        let mut moved = Vec::new();
+        for id in self.subscriptions.over(gone) {
+            let Some(found) = self.subscriptions.find(id) else { continue };
+            let first = found.dialog.severed.replace(found.dialog.severed.unwrap_or(self.cx.now)).is_none();
+            let home = self.homes.way_to(found.owner.as_deref(), &found.dialog);
+            let way = Some(gone).filter(Flow::can_be_replaced).or(home).or_else(|| found.dialog.listens());
+            if let Some(flow) = way {
+                found.dialog.flow = flow;
+                moved.extend(Some(id).filter(|_| first));
+            }
+            self.subscriptions.misses(id);
+        }
+        moved
+    }
+
+    /// The connection ended under a NOTIFY. It is said anew at once, if there is another way or the phone was heard by one since; else when there is.
+    pub(super) fn notify_broke(&mut self, id: SubscriptionId, again: bool) {
+        let Some(found) = self.subscriptions.find(id) else { return };
+        (found.under_way, found.owed) = (false, true);
+        if again || found.dialog.severed.is_none() {
+            self.want_state(id);
+        }
+    }
+
+    /// Phones of this user are back: what they watch and could not be told is told there.
+    pub(super) fn find_subscribers(&mut self, user: &str) {
+        for id in self.subscriptions.missing_of(user) {
+            let Some(found) = self.subscriptions.find(id) else { continue };
+            let Some(flow) = self.homes.way_to(Some(user), &found.dialog) else { continue };
+            found.dialog.flow = flow;
+            if found.owed && !found.under_way {
+                self.want_state(id);
+            }
         }
     }
 
@@ -268,7 +339,7 @@ impl Endpoint {
     fn say_last(&mut self, id: SubscriptionId, why: EndOfSubscription, document: Option<&Document>) {
         self.send_notification(id, &format!("terminated;reason={}", why.word()), document, Purpose::Nobody);
         self.subscriptions.remove(id);
-        self.cx.timers.clear(Owner::Subscription(id), &[Timer::Subscription]);
+        self.cx.timers.clear(Owner::Subscription(id), &SUBSCRIPTION_TIMERS);
     }
 
     fn send_notification(&mut self, id: SubscriptionId, state: &str, document: Option<&Document>, purpose: Purpose) {
@@ -316,6 +387,11 @@ fn package(request: &Request) -> Option<Package> {
 fn is_same(a: &[u8], b: &[u8]) -> bool {
     let read = |event| EventType::parse(event).map(|e| (e.package.to_ascii_lowercase(), e.id));
     read(a).is_some() && read(a) == read(b)
+}
+
+/// True for what an answer to a NOTIFY, or that there is none, ends a subscription with (RFC 6665 section 4.2.2, RFC 5057 section 5.1).
+const fn is_over(code: u16) -> bool {
+    matches!(code, 404 | 405 | 408 | 410 | 416 | 480..=485 | 489 | 501 | 604)
 }
 
 #[derive(Clone, Copy)]

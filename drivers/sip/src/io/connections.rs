@@ -24,10 +24,14 @@ use super::tls::{Client, Server};
 use super::{Patience, websocket};
 use crate::api::{Flow, SecurePeer, Transport};
 
-/// All connections. Each costs two tasks, and under TLS a session: below 40 KiB together.
+/// All connections that others opened. Each costs two tasks, and under TLS a session: below 40 KiB together.
 const MAX_CONNECTIONS: usize = 2000;
-/// Connections of one address: a proxy in front of phones may need some, a phone needs one or two.
-const MAX_PER_ADDRESS: usize = 64;
+/// Those that we open beyond them: a call for help needs one to its carrier, however many phones there are.
+const MAX_OPENED: usize = 200;
+/// Connections of one address at which nobody has proved who they are: a proxy in front of phones may need some, a phone needs one or two.
+const MAX_PER_STRANGER: usize = 64;
+/// The same where somebody has: a router in front of all phones of a site, with two connections for each of 500.
+const MAX_PER_ADDRESS: usize = 1000;
 /// Reads that wait for the endpoint; then the readers wait, and TCP slows their peers.
 const MAX_UNHEARD: usize = 256;
 /// Flows with connection 0 that wait on one outgoing connection. There is one per local address.
@@ -59,7 +63,9 @@ pub(super) struct Connections {
     map: HashMap<u64, Connection>,
     /// The newest to each address, of each transport.
     remotes: HashMap<(Transport, SocketAddr), u64>,
+    /// Those that others opened: of each address, and all.
     per_address: HashMap<IpAddr, usize>,
+    accepted: usize,
     next: u64,
     heard: mpsc::Sender<Heard>,
     patience: Patience,
@@ -75,6 +81,7 @@ impl Connections {
             map: HashMap::new(),
             remotes: HashMap::new(),
             per_address: HashMap::new(),
+            accepted: 0,
             next: 0,
             heard,
             patience,
@@ -93,10 +100,28 @@ impl Connections {
         self.secure.set(peers);
     }
 
+    /// Makes room for one more connection of this address, where others have taken it up: the oldest with which nothing is lost (`can_spare`) ends.
+    /// Its flows, if there was need. `trusts`: somebody has proved who they are at this address.
+    pub(super) fn make_room(&mut self, ip: IpAddr, trusts: bool, can_spare: impl Fn(Flow) -> bool) -> Vec<Flow> {
+        let most = if trusts { MAX_PER_ADDRESS } else { MAX_PER_STRANGER };
+        let is_here = |c: &Connection| c.flow.remote.ip() == ip;
+        let crowded = self.per_address.get(&ip).is_some_and(|&n| n >= most);
+        if !crowded && self.accepted < MAX_CONNECTIONS {
+            return Vec::new();
+        }
+        let mut theirs: Vec<u64> = self.map.iter().filter(|(_, c)| !crowded || is_here(c)).map(|(id, _)| *id).collect();
+        // Those that we opened come last, and are nobody's to take.
+        theirs.sort_unstable();
+        let spare = |id: &&u64| self.map.get(id).is_some_and(|c| !c.flow.can_be_replaced() && can_spare(c.flow));
+        let Some(oldest) = theirs.iter().find(spare).copied() else { return Vec::new() };
+        tracing::debug!("a connection that nobody has proved anything on made room for another");
+        self.closed(oldest)
+    }
+
     /// Takes a connection in, if there is room. The flow is still without its number; the one that it has then.
     #[allow(clippy::disallowed_methods, reason = "the shell owns the tasks of its connections")]
-    pub(super) fn accept(&mut self, accepted: Accepted, flow: Flow) -> Option<Flow> {
-        if !self.has_room(flow.remote.ip()) {
+    pub(super) fn accept(&mut self, accepted: Accepted, flow: Flow, trusts: bool) -> Option<Flow> {
+        if !self.has_room(flow.remote.ip(), trusts) {
             tracing::debug!("too many connections");
             return None;
         }
@@ -145,7 +170,8 @@ impl Connections {
     fn open(&mut self, flow: Flow) -> Option<u64> {
         // A browser cannot be connected to, and neither can a phone at the port that it came from.
         let can_be_opened = matches!(flow.transport, Transport::Tcp | Transport::Tls);
-        if !can_be_opened || !flow.can_be_replaced() || !self.has_room(flow.remote.ip()) {
+        let opened = self.map.len() - self.accepted;
+        if !can_be_opened || !flow.can_be_replaced() || opened >= MAX_OPENED {
             return None;
         }
         let secure = match flow.transport {
@@ -168,13 +194,17 @@ impl Connections {
         (inbox, Line { id, heard: self.heard.clone(), patience: self.patience, outbox })
     }
 
-    fn has_room(&self, ip: IpAddr) -> bool {
-        self.map.len() < MAX_CONNECTIONS && self.per_address.get(&ip).is_none_or(|&n| n < MAX_PER_ADDRESS)
+    fn has_room(&self, ip: IpAddr, trusts: bool) -> bool {
+        let most = if trusts { MAX_PER_ADDRESS } else { MAX_PER_STRANGER };
+        self.accepted < MAX_CONNECTIONS && self.per_address.get(&ip).is_none_or(|&n| n < most)
     }
 
     fn insert(&mut self, connection: Connection) {
         let flow = connection.flow;
-        *self.per_address.entry(flow.remote.ip()).or_default() += 1;
+        if !flow.can_be_replaced() {
+            self.accepted += 1;
+            *self.per_address.entry(flow.remote.ip()).or_default() += 1;
+        }
         self.remotes.insert((flow.transport, flow.remote), flow.connection);
         self.map.insert(flow.connection, connection);
     }
@@ -202,10 +232,13 @@ impl Connections {
         if self.remotes.get(&key) == Some(&id) {
             self.remotes.remove(&key);
         }
-        if let Some(count) = self.per_address.get_mut(&flow.remote.ip()) {
-            *count -= 1;
-            if *count == 0 {
-                self.per_address.remove(&flow.remote.ip());
+        if !flow.can_be_replaced() {
+            self.accepted -= 1;
+            if let Some(count) = self.per_address.get_mut(&flow.remote.ip()) {
+                *count -= 1;
+                if *count == 0 {
+                    self.per_address.remove(&flow.remote.ip());
+                }
             }
         }
         let mut ended = connection.aliases.clone();
@@ -310,12 +343,65 @@ mod tests {
         let flow =
             Flow { transport: Transport::Tcp, local: to, remote: same.peer_addr().expect("a peer"), connection: 0 };
         let (mut connections, _heard) = Connections::new(patience, SecurePeers::new(None), None);
-        connections.accept(Accepted::Tcp(TcpStream::from_std(accepted).expect("a stream")), flow).expect("room");
+        connections.accept(Accepted::Tcp(TcpStream::from_std(accepted).expect("a stream")), flow, false).expect("room");
         assert_eq!(sockopt::tcp_user_timeout(&opened).expect("an option"), 6_000);
         assert_eq!(sockopt::tcp_user_timeout(&same).expect("an option"), 30_000);
         assert!(sockopt::socket_keepalive(&same).expect("an option"));
         // It is asked at 20, 24 and 28 s, and given up at 30.
         let (quiet, again) = (sockopt::tcp_keepidle(&same), sockopt::tcp_keepintvl(&same));
         assert_eq!((quiet.expect("an option").as_secs(), again.expect("an option").as_secs()), (20, 4));
+    }
+
+    struct House {
+        listener: TcpListener,
+        connections: Connections,
+        /// The other ends, which must stay open.
+        phones: Vec<TcpStream>,
+        _heard: mpsc::Receiver<Heard>,
+    }
+
+    impl House {
+        async fn new() -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let (connections, heard) = Connections::new(Patience::default(), SecurePeers::new(None), None);
+            Self { listener, connections, phones: Vec::new(), _heard: heard }
+        }
+
+        /// One phone more, all at one address. Its flow, if it found room, and what ended for it.
+        async fn phone(&mut self, trusts: bool, can_spare: impl Fn(Flow) -> bool) -> (Option<Flow>, Vec<Flow>) {
+            let local = self.listener.local_addr().expect("bound");
+            self.phones.push(TcpStream::connect(local).await.expect("connected"));
+            let (stream, remote) = self.listener.accept().await.expect("a connection");
+            let flow = Flow { transport: Transport::Tcp, local, remote, connection: 0 };
+            let ended = self.connections.make_room(remote.ip(), trusts, can_spare);
+            (self.connections.accept(Accepted::Tcp(stream), flow, trusts), ended)
+        }
+    }
+
+    #[tokio::test]
+    async fn who_has_proved_nothing_makes_room_for_the_next_and_who_has_stays() {
+        let mut house = House::new().await;
+        let mut all = Vec::new();
+        for _ in 0..MAX_PER_STRANGER {
+            let (flow, ended) = house.phone(false, |_| true).await;
+            assert!(ended.is_empty());
+            all.push(flow.expect("room"));
+        }
+        // The oldest two have proved who they are, or speak with somebody.
+        let spared = [all[0], all[1]];
+        let (flow, ended) = house.phone(false, |flow| !spared.contains(&flow)).await;
+        assert_eq!((flow.is_some(), ended), (true, vec![all[2]]));
+        assert_eq!(
+            (house.connections.flow(all[2].connection), house.connections.flow(all[0].connection)),
+            (None, Some(all[0]))
+        );
+        // Nobody can be spared.
+        let (flow, ended) = house.phone(false, |_| false).await;
+        assert_eq!((flow, ended), (None, Vec::new()));
+        // Once one of them is known, there is room for as many phones as a site has.
+        for _ in 0..10 {
+            let (flow, ended) = house.phone(true, |_| false).await;
+            assert!(flow.is_some() && ended.is_empty());
+        }
     }
 }

@@ -11,6 +11,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use rustix::io::Errno;
 use rustix::net::addr::SocketAddrArg;
 use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, sendmmsg};
 use tokio::io::Interest;
@@ -103,8 +104,14 @@ impl Datagrams {
             let sent = match send_all(socket.fd.get_ref(), left) {
                 Ok(sent) => sent,
                 // Of the first of them: its peer has no such port, or there is no way to it. The others have a chance of their own.
-                Err(_) => {
+                Err(error) if error.raw_os_error() != Some(Errno::MSGSIZE.raw_os_error()) => {
                     tracing::debug!("a datagram could not be sent");
+                    1
+                }
+                // To send it again would help nobody.
+                Err(_) => {
+                    let bytes = left.first().map_or(0, |(_, data)| data.len());
+                    tracing::warn!(bytes, "a message is too large for a datagram, and its phone does not hear of it");
                     1
                 }
             };

@@ -432,7 +432,11 @@ impl Shell {
             return None;
         }
         let local = self.locals.towards(local, remote);
-        self.connections.accept(accepted, Flow { transport, local, remote, connection: 0 })
+        let trusts = self.endpoint.trusts(remote.ip());
+        for flow in self.connections.make_room(remote.ip(), trusts, |flow| self.endpoint.can_spare(flow)) {
+            self.input(Input::Closed { flow });
+        }
+        self.connections.accept(accepted, Flow { transport, local, remote, connection: 0 }, trusts)
     }
 
     fn heard(&mut self, heard: Heard) {

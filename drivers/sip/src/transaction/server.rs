@@ -10,7 +10,7 @@ use super::timer::{GIVE_UP, Owner, STILL_RINGING, T1, T2, T4, TRYING, Timer};
 use super::{Context, is_reliable};
 use crate::api::{Flow, LegId};
 use crate::room::give_back;
-use crate::wire::{self, Method, Name, Request, Via};
+use crate::wire::{self, Method, Name, Request, Via, uri};
 use model::table::ByNumber;
 
 /// The number of a server transaction.
@@ -44,6 +44,8 @@ enum State {
 /// One server transaction.
 pub(crate) struct Server {
     key: Arc<[u8]>,
+    /// Of the ways that its request came by before, the newest last.
+    left: Vec<Arc<[u8]>>,
     /// Until the final response, unless that makes a call.
     merge: Option<Arc<[u8]>>,
     state: State,
@@ -60,6 +62,9 @@ pub(crate) struct Server {
     last: Option<Bytes>,
 }
 
+/// Ways that a request may have come by before it came by another. A phone tries each address of ours over each transport once.
+const MAX_LEFT: usize = 8;
+
 const ALL_TIMERS: [Timer; 7] = [Timer::G, Timer::H, Timer::I, Timer::J, Timer::L, Timer::Trying, Timer::StillRinging];
 
 /// What a request is to the transactions that exist.
@@ -69,8 +74,8 @@ pub(crate) enum Known {
     New,
     /// A repetition, or an ACK of a refusal: handled.
     Absorbed,
-    /// The same request by another path: 482 (section 8.2.2.2).
-    Merged,
+    /// The same request as this one by another path: 482 (section 8.2.2.2), but for a call for help.
+    Merged(ServerId),
     /// An ACK that no transaction wants: one for a 2xx.
     Ack,
 }
@@ -119,8 +124,8 @@ impl Servers {
             (None, Method::Ack) => Known::Ack,
             (None, _) => {
                 merge_key(&mut self.scratch, request);
-                let merged = request.to_tag.is_none() && self.merges.contains_key(self.scratch.as_slice());
-                if merged { Known::Merged } else { Known::New }
+                let merged = self.merges.get(self.scratch.as_slice()).filter(|_| request.to_tag.is_none());
+                merged.map_or(Known::New, |id| Known::Merged(*id))
             }
         }
     }
@@ -131,11 +136,42 @@ impl Servers {
         self.keys.contains_key(self.scratch.as_slice())
     }
 
-    /// The INVITE that a CANCEL means (section 9.2).
-    pub(crate) fn cancelled_by(&mut self, cancel: &Request) -> Option<(ServerId, &Server)> {
+    /// The INVITE that a CANCEL means (section 9.2), and whether it means the way by which that came last: on one that its caller has left
+    /// nobody waits for anything.
+    pub(crate) fn cancelled_by(&mut self, cancel: &Request) -> Option<(ServerId, &Server, bool)> {
         key(&mut self.scratch, cancel, Method::Invite);
         let id = *self.keys.get(self.scratch.as_slice())?;
-        Some((id, self.find(id)?))
+        let server = self.find(id)?;
+        Some((id, server, *server.key == *self.scratch))
+    }
+
+    /// Its request came again by another way: the responses that are still to come go there, and the last one goes there at once.
+    pub(crate) fn comes_again(
+        &mut self,
+        cx: &mut Context,
+        id: ServerId,
+        request: Request,
+        source: Flow,
+        contact: &str,
+    ) {
+        let Some(server) = self.map.get_mut(&id) else { return };
+        key(&mut self.scratch, &request, request.method);
+        let key: Arc<[u8]> = self.scratch.as_slice().into();
+        self.keys.insert(key.clone(), id);
+        server.left.push(std::mem::replace(&mut server.key, key));
+        if server.left.len() > MAX_LEFT {
+            self.keys.remove(&server.left.remove(0));
+        }
+        server.flow = response_flow(request.via().as_ref(), source);
+        server.source = source;
+        server.last =
+            server.last.take().and_then(|last| wire::readdress(&last, &request.message, source.remote, contact));
+        if let Some(last) = server.last.clone() {
+            cx.transmit(server.flow, last);
+        }
+        if server.request.is_some() {
+            server.request = Some(Box::new(request));
+        }
     }
 
     /// Begins a transaction for a new request.
@@ -163,6 +199,7 @@ impl Servers {
         }
         let server = Server {
             key,
+            left: Vec::new(),
             merge: Some(merge),
             state: State::Proceeding,
             invite,
@@ -266,7 +303,9 @@ impl Servers {
 
     fn remove(&mut self, cx: &mut Context, id: ServerId) {
         let Some(server) = self.map.remove(&id) else { return };
-        self.keys.remove(&server.key);
+        for key in server.left.iter().chain([&server.key]) {
+            self.keys.remove(key);
+        }
         if let Some(merge) = server.merge {
             self.merges.remove(&merge);
         }
@@ -302,12 +341,15 @@ impl Server {
 }
 
 /// Where the responses to a request go (RFC 3261 section 18.2.2, RFC 3581 section 4): the connection it came by, or the address it
-/// came from with the port that its Via names, or with the source port if it asked for that. `maddr` is ignored: it would let a
-/// datagram choose whom we send to.
+/// came from with the port that its Via names, or with the source port if it asked for that. Nor does an address in Via that is not the
+/// one it came from leave a choice: something has rewritten it on the way, and lets through only what goes back to the port that it
+/// took for it. `maddr` is ignored: it would let a datagram choose whom we send to.
 pub(crate) fn response_flow(via: Option<&Via<'_>>, source: Flow) -> Flow {
     let Some(via) = via.filter(|_| !is_reliable(source)) else { return source };
+    // A name says nothing about the way.
+    let is_rewritten = uri::literal(via.host).is_some_and(|ip| ip.to_canonical() != source.remote.ip().to_canonical());
     let mut flow = source;
-    if !via.wants_rport() {
+    if !via.wants_rport() && !is_rewritten {
         flow.remote.set_port(via.port.unwrap_or(5060));
     }
     flow

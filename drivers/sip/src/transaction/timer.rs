@@ -99,6 +99,8 @@ pub(crate) enum Timer {
     Refer,
     /// A subscription's time is over (RFC 6665 section 4.2.1.3).
     Subscription,
+    /// What a subscriber did not take is said again.
+    TellAgain,
     /// Registers with a trunk, again.
     Register,
     /// An address of a trunk says nothing: the next one is tried (RFC 3263 section 4.3).

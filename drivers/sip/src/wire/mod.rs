@@ -44,7 +44,7 @@ pub use rsip::Method;
 pub use timer::{MIN_SE, Refresher, SessionExpires, min_se};
 pub use uri::{Scheme, Uri};
 pub use via::Via;
-pub use write::{Writer, reason, respond};
+pub use write::{Writer, readdress, reason, respond};
 
 /// The largest message of a stream, and more than any datagram can hold.
 pub const MAX_MESSAGE: usize = 64 * 1024;

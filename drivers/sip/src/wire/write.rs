@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
-use super::{Message, Name, Via, lex};
+use super::{Address, Message, Name, Start, Via, lex};
 
 /// Writes one message, top to bottom.
 #[derive(Debug)]
@@ -141,6 +141,29 @@ pub fn respond(request: &Message, source: SocketAddr, code: u16, to_tag: &str) -
     }
 }
 
+/// A response of ours as it answers another copy of its request, which came by another way: its Vias are those of that way, and so are the
+/// proxies and the Contact of ours by which the peer finds back in what follows. `None` if this is no response.
+pub fn readdress(response: &[u8], request: &Message, source: SocketAddr, contact: &str) -> Option<Bytes> {
+    let response = Message::parse(response)?;
+    let Start::Response { code } = response.start() else { return None };
+    let to = response.value(Name::To).and_then(|to| Address::parse(to).ok());
+    let tag = to.and_then(|to| to.tag()).map(lex::text).unwrap_or_default();
+    let mut writer = respond(request, source, code, &tag);
+    if response.value(Name::Contact).is_some() {
+        writer = request.values(Name::RecordRoute).fold(writer, |writer, route| writer.echo(Name::RecordRoute, route));
+        writer = writer.header(Name::Contact.text(), &[contact.as_bytes()]);
+    }
+    for (name, text, value) in response.headers() {
+        let is_of_the_way = matches!(name, Name::Via | Name::RecordRoute | Name::Contact);
+        let is_of_the_request = matches!(name, Name::From | Name::To | Name::CallId | Name::CSeq | Name::Timestamp);
+        if !is_of_the_way && !is_of_the_request && !matches!(name, Name::ContentType | Name::ContentLength) {
+            writer = writer.header(std::str::from_utf8(text).ok()?, &[value]);
+        }
+    }
+    let kind = response.value(Name::ContentType).map(lex::text).unwrap_or_default();
+    Some(writer.body(&kind, response.rest()))
+}
+
 fn top_via(mut writer: Writer, via: &Via<'_>, source: SocketAddr) -> Writer {
     let value = &mut writer.out;
     value.extend_from_slice(b"Via: ");
@@ -171,7 +194,7 @@ fn top_via(mut writer: Writer, via: &Via<'_>, source: SocketAddr) -> Writer {
 }
 
 fn has_tag(value: &[u8]) -> bool {
-    super::Address::parse(value).is_ok_and(|a| a.tag().is_some())
+    Address::parse(value).is_ok_and(|a| a.tag().is_some())
 }
 
 fn text(out: &mut Vec<u8>, part: &[u8]) {

@@ -63,7 +63,7 @@ impl Phone {
                 self.command(Command::Bye { leg });
                 self.over(leg, Why::NoSound);
             }
-            Event::StateWanted { subscription } => {
+            Event::StateWanted { subscription, .. } => {
                 self.command(Command::EndSubscription { subscription, why: EndOfSubscription::NoResource });
             }
             _ => {}

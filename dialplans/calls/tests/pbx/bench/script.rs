@@ -295,9 +295,11 @@ impl Bench {
                 let subscription = sip_api::SubscriptionId(n.parse().expect("a subscription"));
                 self.sip(SipEvent::Notified { subscription });
             }
-            ["refreshed", n] => {
+            ["refreshed", n, options @ ..] => {
                 let subscription = sip_api::SubscriptionId(n.parse().expect("a subscription"));
-                self.sip(SipEvent::StateWanted { subscription });
+                let at = options.iter().find_map(|o| o.strip_prefix("at=")).unwrap_or("10.0.0.101:5060");
+                let flow = flow(at.parse().expect("an address"));
+                self.sip(SipEvent::StateWanted { subscription, flow });
             }
             ["unwatched", n] => {
                 let subscription = sip_api::SubscriptionId(n.parse().expect("a subscription"));

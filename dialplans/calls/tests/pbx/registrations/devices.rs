@@ -41,6 +41,52 @@ fn a_device_has_one_binding_for_each_of_its_flows() {
     );
 }
 
+/// Many phones have one Contact for all of their flows, and a NAT hides that two phones have the same.
+#[test]
+fn flows_with_one_contact_are_kept_apart() {
+    check(
+        "
+        register 102 contact=a.invalid at=10.0.0.51:40001 device=a reg=1
+        wait 1
+        register 102 contact=a.invalid at=10.0.0.51:40002 device=a reg=2
+        invite a 101 102
+        refuse B1 430
+        refuse B2 486
+        register 102 contact=a.invalid at=10.0.0.52:40003 device=b reg=1
+        register 102 contact=a.invalid at=10.0.0.51:40001 device=a reg=1 expires=0
+        register 102 contact=a.invalid at=10.0.0.54:40004
+        ",
+        &expect![[r#"
+            > register 102 contact=a.invalid at=10.0.0.51:40001 device=a reg=1
+                bindings [102 udp 10.0.0.51:40001]
+                accept register outbound [sip:102@a.invalid 3600s flow 1 of urn:uuid:a]
+            > wait 1
+            > register 102 contact=a.invalid at=10.0.0.51:40002 device=a reg=2
+                bindings [102 udp 10.0.0.51:40001, 102 udp 10.0.0.51:40002]
+                accept register outbound [sip:102@a.invalid 3599s flow 1 of urn:uuid:a, sip:102@a.invalid 3600s flow 2 of urn:uuid:a]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@a.invalid at 10.0.0.51:40002 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > refuse B1 430
+                invite B2 sip:102@a.invalid at 10.0.0.51:40001 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > refuse B2 486
+                refuse a 486
+                close s1 s2
+                RECORD call1 Out 101 > 102 Busy fault Callee packets 1/2
+            > register 102 contact=a.invalid at=10.0.0.52:40003 device=b reg=1
+                bindings [102 udp 10.0.0.51:40001, 102 udp 10.0.0.51:40002, 102 udp 10.0.0.52:40003]
+                accept register outbound [sip:102@a.invalid 3599s flow 1 of urn:uuid:a, sip:102@a.invalid 3600s flow 2 of urn:uuid:a, sip:102@a.invalid 3600s flow 1 of urn:uuid:b]
+            > register 102 contact=a.invalid at=10.0.0.51:40001 device=a reg=1 expires=0
+                bindings [102 udp 10.0.0.51:40002, 102 udp 10.0.0.52:40003]
+                accept register outbound [sip:102@a.invalid 3600s flow 2 of urn:uuid:a, sip:102@a.invalid 3600s flow 1 of urn:uuid:b]
+            > register 102 contact=a.invalid at=10.0.0.54:40004
+                bindings [102 udp 10.0.0.54:40004]
+                accept register [sip:102@a.invalid 3600s]
+        "#]],
+    );
+}
+
 #[test]
 fn a_device_rings_over_its_newest_flow_and_over_the_next_when_that_has_failed() {
     check(

@@ -263,3 +263,27 @@ fn phones_are_still_known_after_a_restart() {
     "#]]
     .assert_eq(&bench.log);
 }
+
+/// Its connection is gone with the program that it was to. The port that it came from was never one to connect to.
+#[test]
+fn a_phone_that_takes_connections_is_called_where_it_listens_after_a_restart() {
+    for (contact, called) in [
+        ("sip:102@10.0.0.102:5062;transport=tcp", "sip:102@10.0.0.102:5062;transport=tcp at 10.0.0.102:5062 from"),
+        // Behind a NAT there is no such place, until it comes back.
+        ("sip:102@192.168.7.7;transport=tcp", "sip:102@192.168.7.7;transport=tcp at 10.0.0.102:49152 from"),
+    ] {
+        let mut bench = Bench::new(calls::Limits::default());
+        let kept = Binding {
+            user: "102".to_owned(),
+            contact: Pii::new(contact.to_owned()),
+            flow: "tcp 10.0.0.102:49152".to_owned(),
+            expires: model::Wall(bench.now.wall.millis() + 100_000),
+            ..Binding::default()
+        };
+        let now = bench.now;
+        bench.pbx.restore_bindings(now, vec![kept]);
+        bench.run("invite a 101 102\ncancel a");
+        bench.check_rest();
+        assert!(bench.log.contains(&format!("invite B1 {called} ")), "{}", bench.log);
+    }
+}
