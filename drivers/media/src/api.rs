@@ -281,12 +281,14 @@ pub enum Event {
         /// Its number.
         play: PlayId,
     },
-    /// What was recorded since the last of these, at most a second. Every recording ends with exactly one that has an `end`.
+    /// What was recorded since the last of these: a second, or less in the last. Every recording ends with exactly one that has an `end`.
     Recorded {
         /// Which.
         session: SessionId,
         /// Its number.
         record: RecordId,
+        /// The part's, from 0: its first step is so many seconds after that of the recording. Where one is left out it was lost.
+        number: u32,
         /// The samples.
         part: Clip,
         /// This is the last, and why.

@@ -59,6 +59,33 @@ fn both_sides_of_a_call_are_recorded_in_step_and_each_is_itself_alone() {
     assert!(peak(&other, 16_000, 900.0) > 0.9 * PEAK && peak(&other, 16_000, 600.0) < 60.0);
 }
 
+/// Who agreed to a wide and a narrow codec is listened to as if they spoke the wide one, until a packet comes that says otherwise; and they may
+/// change to the other at any time.
+#[test]
+fn a_part_is_a_whole_second_also_of_a_party_that_changes_its_codec() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::G722, Some(600.0)).phone(2, Codec::Pcmu, Some(900.0)).bridge(1, 2);
+    clinic.order(record(1, 7, 60_000, None)).order(record(2, 7, 60_000, None));
+    for (at, codec, payload_type) in [(330, Codec::Pcmu, 0), (1_470, Codec::G722, 9), (1_200, Codec::Pcmu, 0)] {
+        let phone = clinic.run(at).phones.get_mut(&1).expect("a phone");
+        (phone.voice.codec, phone.voice.payload_type) = (codec, payload_type);
+        phone.encoder = Encoder::new(codec, phone.voice.opus);
+    }
+    clinic.run(3_010);
+    clinic.order(Command::StopRecord { session: SessionId(1) }).order(Command::StopRecord { session: SessionId(2) });
+    let parts = |session: u64| {
+        let of = |event: &Event| match event {
+            Event::Recorded { session: of, number, part, .. } if of.0 == session => Some((*number, part.duration())),
+            _ => None,
+        };
+        clinic.events.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let (one, other) = (parts(1), parts(2));
+    assert_eq!(one, other, "each part of one is of the same time as that of the other");
+    let whole: Vec<_> = (0..6).map(|number| (number, Duration::from_secs(1))).collect();
+    assert_eq!(one.split_last().expect("parts").1, whole);
+}
+
 /// The fast path of a packet knows nothing of the recording beside it: the same bytes leave at once.
 #[test]
 fn a_recorded_packet_goes_on_at_once_and_as_it_is() {
