@@ -319,12 +319,13 @@ pub enum Event {
         /// What they are for.
         suite: Suite,
     },
-    /// A `Handshake` will not come to keys: the other end is not who its description says, or was never there.
+    /// A `Handshake` came to no keys: the other end is not who its description says, or has not answered for half a minute. Once; whoever
+    /// does not answer is asked again for as long as the session is there, and `Secured` may still follow.
     NotSecured {
         /// Which.
         session: SessionId,
     },
-    /// An end that checked its path (ICE) has ceased to. Once, until it does again.
+    /// An end that checked its path (ICE) has ceased to, and nothing comes from it that opens. Once, until it checks again.
     Gone {
         /// Which.
         session: SessionId,

@@ -264,7 +264,7 @@ impl Engine {
                     leg.secure(keys.map(|k| *k));
                 }
             }
-            Command::Handshake { session, terms } => self.handshake(session, terms.map(|t| *t)),
+            Command::Handshake { session, terms } => self.handshake(now, session, terms.map(|t| *t)),
             Command::Voice { session, voice } => self.voice(now, session, voice),
             Command::Room { session, room } => self.enter(now, session, room),
             Command::Play { session, play, sound } => self.play(now, session, play, &sound),
@@ -353,13 +353,13 @@ impl Engine {
     }
 
     /// Begins a handshake, or goes on with the one that there is.
-    fn handshake(&mut self, session: SessionId, terms: Option<Terms>) {
+    fn handshake(&mut self, now: Now, session: SessionId, terms: Option<Terms>) {
         let Some(leg) = self.sessions.get_mut(&session) else { return };
         let Some(terms) = terms else { return leg.take_path(None, false) };
         if leg.path.as_mut().is_some_and(|path| path.renew(&terms)) {
             return;
         }
-        let path = self.config.identity.as_ref().and_then(|identity| Path::new(identity, terms));
+        let path = self.config.identity.as_ref().and_then(|identity| Path::new(now, identity, terms));
         let mut aside = Aside::default();
         if path.is_none() {
             aside.keys = Some(Err(()));

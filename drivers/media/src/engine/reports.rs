@@ -258,6 +258,7 @@ impl Session {
     fn reported(&mut self, now: Now, from: SocketAddr, data: &[u8], beside: bool) -> Option<()> {
         self.may_report(now, from, beside)?;
         let opened = self.open_report(data)?;
+        self.lives(now);
         let compound = Compound::parse(&opened)?;
         let Self { reporter, sent, .. } = self;
         let reporter = reporter.as_mut()?;

@@ -238,12 +238,20 @@ impl Session {
         match guard.open(buffer, length) {
             Some(length) => {
                 self.unopened = 0;
+                self.lives(now);
                 Opened::Length(length)
             }
             None => {
                 self.unopened = self.unopened.saturating_add(1);
                 Opened::Dropped { tell: self.unopened == WRONG_KEY }
             }
+        }
+    }
+
+    /// Something opened with the key of its other end.
+    pub(super) fn lives(&mut self, now: Now) {
+        if let Some(path) = &mut self.path {
+            path.lives(now);
         }
     }
 
