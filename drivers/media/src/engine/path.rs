@@ -104,7 +104,7 @@ impl Session {
     pub(super) fn aside(&mut self, now: Now, from: SocketAddr, data: &[u8]) -> Aside {
         let mut aside = Aside::default();
         let Some(path) = &mut self.path else { return aside };
-        let standing = self.latch.standing(from);
+        let standing = self.latch.standing(now.instant, from);
         if data.first().is_some_and(|b| *b < 4) {
             // What does not even know the name is nobody's check, and uses nothing up.
             let request = path.terms.ice.as_ref().and_then(|ours| ice::read(ours, data));

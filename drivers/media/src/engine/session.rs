@@ -226,7 +226,7 @@ impl Session {
         if self.tried.second != second {
             self.tried = Tried { second, ..Tried::default() };
         }
-        let (tried, most) = match self.latch.standing(from) {
+        let (tried, most) = match self.latch.standing(now.instant, from) {
             Standing::Known => (&mut self.tried.known, MAX_RATE),
             Standing::Possible => (&mut self.tried.possible, MAX_POSSIBLE),
             Standing::Stranger => return Opened::Dropped { tell: false },
@@ -358,7 +358,8 @@ impl Session {
 
     /// From whom we want to hear, and within its rate.
     fn believe(&mut self, now: Now, from: SocketAddr, mark: Mark) -> Option<()> {
-        if !self.latch.admit(from, mark) {
+        let opened = self.guard.is_some() && self.mode != Mode::Raw;
+        if !self.latch.admit(now.instant, from, mark, opened) {
             return None;
         }
         let second = now.instant.nanos() / 1_000_000_000;

@@ -88,6 +88,28 @@ fn to_a_sealed_phone(keys: Keys) -> (Script, Script) {
     (script, phone)
 }
 
+/// What opens under its key is from the phone, wherever its NAT lets it come from.
+#[test]
+fn a_sealed_phone_that_its_nat_moves_is_followed_by_its_first_packet() {
+    let mut random = model::Random::from_u64(7);
+    let mut key = || Key::generate(Suite::AeadAes128Gcm, &mut random);
+    let keys = Keys { theirs: key(), ours: key() };
+    let turned = Keys { theirs: keys.ours.clone(), ours: keys.theirs.clone() };
+    let mut phone = Script::bridged();
+    phone.order(Command::Secure { session: B, keys: Some(Box::new(turned)) });
+    let mut script = Script::bridged();
+    script.order(Command::Secure { session: A, keys: Some(Box::new(keys)) });
+    let wires: Vec<_> = (1..4).map(|n| phone.sent(A, PHONE_A, &speech(n)).pop().expect("it was sealed")).collect();
+    assert_eq!(script.sent(A, PHONE_A, &wires[0]), [speech(1)]);
+    script.wait(2);
+    assert!(script.sent(A, STRANGER, &wires[0]).is_empty(), "one that was heard before");
+    assert!(script.sent(A, STRANGER, &speech(2)).is_empty(), "in the clear");
+    assert_eq!(script.sent(A, "198.51.100.8:50123", &wires[1]), [speech(2)]);
+    script.note("it is spoken to").packet(B, PHONE_B, &speech(1));
+    assert!(script.transcript.contains("1 -> 198.51.100.8:50123"), "{}", script.transcript);
+    assert!(script.sent(A, STRANGER, &wires[2]).is_empty(), "and nobody else takes the call over");
+}
+
 /// Nothing goes to a phone on hold. Half of all sequence numbers go by unseen in eleven minutes, and after those it would guess wrong of which
 /// round the next one is.
 #[test]
