@@ -337,7 +337,7 @@ impl Session {
             let payload = data.get(rtp.start..rtp.end)?;
             octets = payload.len();
             if telephone_event {
-                digit = self.dtmf.packet(rtp.ssrc, rtp.timestamp, payload);
+                digit = self.dtmf.packet(&rtp, payload);
             } else if let Some(ear) = &mut self.speech.ear {
                 ear.put(now.instant, &rtp, payload);
             } else if let Some(ear) = &mut self.speech.fax_ear {
