@@ -338,6 +338,9 @@ impl Session {
             octets = payload.len();
             if telephone_event {
                 digit = self.dtmf.packet(&rtp, payload);
+                if let Some(ear) = &mut self.speech.ear {
+                    ear.pass(&rtp);
+                }
             } else if let Some(ear) = &mut self.speech.ear {
                 ear.put(now.instant, &rtp, payload);
             } else if let Some(ear) = &mut self.speech.fax_ear {

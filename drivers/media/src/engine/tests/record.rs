@@ -173,6 +173,48 @@ fn a_lost_packet_is_made_good() {
     assert_eq!(quiet, 0, "no hole of 10 ms is heard");
 }
 
+/// How many milliseconds after it was said the last of a tone is heard, which ended so long after the recording began.
+fn heard_late(clinic: &mut Clinic, ended: usize) -> usize {
+    clinic.phones.get_mut(&1).unwrap().hertz = Some(0.0);
+    clinic.run(1_000).order(Command::StopRecord { session: SessionId(1) });
+    let last = side(&clinic.events, 1).iter().rposition(|s| s.abs() > 1000).expect("a tone");
+    (last / 8).saturating_sub(ended)
+}
+
+/// What is made good for a lost packet lasts as long as that would have.
+#[test]
+fn whoever_sends_short_or_long_packets_over_a_bad_network_is_heard_no_later_for_it() {
+    for ptime in [10, 20, 40] {
+        let mut clinic = Clinic::new();
+        clinic.loses = |n| n % 10 == 3;
+        clinic.phone_with(1, Codec::Pcmu, Some(300.0), ptime).run(100).order(record(1, 1, 60_000, None)).run(10_000);
+        let late = heard_late(&mut clinic, 10_000);
+        assert!(late <= 120, "{ptime} ms: {late} ms");
+    }
+}
+
+/// Some phones go on to send sound while a key is down, and both have numbers of one row.
+#[test]
+fn keys_that_travel_between_the_sound_are_no_lost_packets() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, Some(300.0)).run(100).order(record(1, 1, 60_000, None));
+    for n in 0..100u16 {
+        let phone = clinic.phones.get_mut(&1).expect("a phone");
+        let (session, from, sequence) = (phone.session, phone.addr, phone.sequence);
+        phone.sequence += 1;
+        let mut packet = Vec::new();
+        crate::rtp::write(&mut packet, 101, n == 0, sequence, 0, session.0 as u32);
+        packet.extend_from_slice(&[5, 10, (n * 160).to_be_bytes()[0], (n * 160).to_be_bytes()[1]]);
+        clinic.engine.handle_input(clinic.now, Input::Packet { session, from, data: &packet });
+        clinic.run(20);
+    }
+    let late = heard_late(&mut clinic, 2_000);
+    assert!(late <= 120, "{late} ms");
+    let samples = side(&clinic.events, 1);
+    let quiet = samples[1600..16_000].chunks(80).filter(|c| c.iter().all(|s| s.abs() < 500)).count();
+    assert_eq!(quiet, 0, "nor a hole");
+}
+
 #[test]
 fn a_clip_does_not_say_what_was_said() {
     assert_eq!(format!("{:?}", Clip::new(8000, vec![1234; 800])), "Clip(8000 Hz, 100ms)");
