@@ -210,7 +210,7 @@ impl Engine {
         {
             rtp::set_payload_type(data, into.payload_type);
         }
-        if to.was_left_alone(now) || to.goes_back(data) {
+        if to.was_left_alone(now) || to.goes_back(data) || to.has_no_place_for(data) {
             to.speech.begin(now, out);
         }
         if !to.speech.passes(now.instant, data, telephone_event) {

@@ -275,6 +275,11 @@ impl Session {
         self.guard.is_some() && self.sent.is_far_before(data)
     }
 
+    /// Whoever speaks to its sealed end has begun so many streams that what follows is to be one of ours.
+    pub(super) fn has_no_place_for(&self, data: &[u8]) -> bool {
+        self.guard.as_ref().is_some_and(|guard| guard.is_full_for(data))
+    }
+
     /// Opens a report as packets are opened; one that is not sealed is nothing where they are.
     pub(super) fn open_report(&mut self, data: &[u8]) -> Option<Vec<u8>> {
         match &mut self.guard {

@@ -147,3 +147,19 @@ fn who_counts_anew_from_below_is_heard_on() {
         assert!(wire.is_some_and(|wire| phone.sent(A, PHONE_B, &wire).len() == 1), "{sequence}");
     }
 }
+
+/// Some begin a stream with each resume from a hold, and announcements and transfers do.
+#[test]
+fn who_begins_many_streams_is_heard_in_each() {
+    let mut random = model::Random::from_u64(8);
+    let mut key = || Key::generate(Suite::AeadAes128Gcm, &mut random);
+    let (mut script, mut phone) = to_a_sealed_phone(Keys { theirs: key(), ours: key() });
+    for stream in 0..100_u8 {
+        for sequence in 0..5 {
+            let mut packet = speech(sequence);
+            packet[11] = stream;
+            let wire = script.sent(A, PHONE_A, &packet).pop();
+            assert!(wire.is_some_and(|wire| phone.sent(A, PHONE_B, &wire).len() == 1), "{stream} {sequence}");
+        }
+    }
+}
