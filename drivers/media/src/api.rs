@@ -27,12 +27,37 @@ pub struct Voice {
     pub codec: Codec,
     /// Its number.
     pub payload_type: u8,
+    /// All that was agreed on: what may be sent on to it as it is.
+    pub takes: Takes,
     /// Milliseconds per packet that this end would like.
     pub ptime: u8,
     /// It may be told how a silent line sounds instead of the silence (RFC 3389).
     pub comfort_noise: bool,
     /// What it wishes of Opus.
     pub opus: OpusWishes,
+}
+
+/// Codecs, of which each is there or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Takes(u8);
+
+impl Takes {
+    /// It is there.
+    pub const fn has(self, codec: Codec) -> bool {
+        self.0 >> codec as u8 & 1 == 1
+    }
+}
+
+impl From<Codec> for Takes {
+    fn from(codec: Codec) -> Self {
+        Self(1 << codec as u8)
+    }
+}
+
+impl FromIterator<Codec> for Takes {
+    fn from_iter<I: IntoIterator<Item = Codec>>(codecs: I) -> Self {
+        Self(codecs.into_iter().fold(0, |all, codec| all | Self::from(codec).0))
+    }
 }
 
 /// Over which way two ends report to each other what they hear (RTCP).

@@ -202,6 +202,14 @@ impl Engine {
             return None;
         }
         let addr = to.latch.target()?;
+        if !telephone_event
+            && out != session
+            && let Some(codec) = voice.and_then(|voice| voice.codec_of(payload_type))
+            && to.speech.cannot_take(codec)
+        {
+            self.said_what_is_foreign(now, session, out);
+            return None;
+        }
         if telephone_event && let Some(theirs) = to.telephone_event {
             rtp::set_payload_type(data, theirs);
         } else if let (Some(from), Some(into)) = (voice, to.speech.voice)
@@ -411,6 +419,7 @@ impl Engine {
             self.wake = self.wake.min(now.instant + self.config.silence);
         }
         if was != mode {
+            leg.speech.is_foreign = false;
             self.leave(now, session, was);
             self.refresh(now, session);
         }

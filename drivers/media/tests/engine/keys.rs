@@ -78,8 +78,14 @@ fn to_a_sealed_phone(keys: Keys) -> (Script, Script) {
         .order(Command::Echo { session: A })
         .order(Command::Secure { session: A, keys: Some(Box::new(turned)) });
     let mut script = Script::bridged();
-    let voice =
-        Voice { codec: Codec::Pcmu, payload_type: 0, ptime: 20, comfort_noise: false, opus: OpusWishes::default() };
+    let voice = Voice {
+        codec: Codec::Pcmu,
+        payload_type: 0,
+        takes: Codec::Pcmu.into(),
+        ptime: 20,
+        comfort_noise: false,
+        opus: OpusWishes::default(),
+    };
     for session in [A, B] {
         script.order(Command::Voice { session, voice: Some(voice) });
         script.order(Command::TelephoneEvent { session, payload_type: Some(101) });
