@@ -356,6 +356,7 @@ impl Line {
         let voice = common.spoken().map(|p| media::Voice {
             codec: p.codec,
             payload_type: p.number,
+            takes: common.codecs.iter().map(|p| p.codec).collect(),
             ptime: audio.formats.ptime.unwrap_or(PTIME),
             comfort_noise: audio.formats.comfort_noise && agreed.comfort_noise,
             opus: audio.formats.opus,

@@ -27,12 +27,37 @@ pub struct Voice {
     pub codec: Codec,
     /// Its number.
     pub payload_type: u8,
+    /// All that was agreed on: what may be sent on to it as it is.
+    pub takes: Takes,
     /// Milliseconds per packet that this end would like.
     pub ptime: u8,
     /// It may be told how a silent line sounds instead of the silence (RFC 3389).
     pub comfort_noise: bool,
     /// What it wishes of Opus.
     pub opus: OpusWishes,
+}
+
+/// Codecs, of which each is there or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Takes(u8);
+
+impl Takes {
+    /// It is there.
+    pub const fn has(self, codec: Codec) -> bool {
+        self.0 >> codec as u8 & 1 == 1
+    }
+}
+
+impl From<Codec> for Takes {
+    fn from(codec: Codec) -> Self {
+        Self(1 << codec as u8)
+    }
+}
+
+impl FromIterator<Codec> for Takes {
+    fn from_iter<I: IntoIterator<Item = Codec>>(codecs: I) -> Self {
+        Self(codecs.into_iter().fold(0, |all, codec| all | Self::from(codec).0))
+    }
 }
 
 /// Over which way two ends report to each other what they hear (RTCP).
@@ -281,12 +306,14 @@ pub enum Event {
         /// Its number.
         play: PlayId,
     },
-    /// What was recorded since the last of these, at most a second. Every recording ends with exactly one that has an `end`.
+    /// What was recorded since the last of these: a second, or less in the last. Every recording ends with exactly one that has an `end`.
     Recorded {
         /// Which.
         session: SessionId,
         /// Its number.
         record: RecordId,
+        /// The part's, from 0: its first step is so many seconds after that of the recording. Where one is left out it was lost.
+        number: u32,
         /// The samples.
         part: Clip,
         /// This is the last, and why.
@@ -317,12 +344,13 @@ pub enum Event {
         /// What they are for.
         suite: Suite,
     },
-    /// A `Handshake` will not come to keys: the other end is not who its description says, or was never there.
+    /// A `Handshake` came to no keys: the other end is not who its description says, or has not answered for half a minute. Once; whoever
+    /// does not answer is asked again for as long as the session is there, and `Secured` may still follow.
     NotSecured {
         /// Which.
         session: SessionId,
     },
-    /// An end that checked its path (ICE) has ceased to. Once, until it does again.
+    /// An end that checked its path (ICE) has ceased to, and nothing comes from it that opens. Once, until it checks again.
     Gone {
         /// Which.
         session: SessionId,

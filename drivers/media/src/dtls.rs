@@ -28,8 +28,12 @@ use self::repeats::Heard;
 use crate::ice;
 use crate::srtp::{Key, Keys, Suite};
 
-/// How soon an unanswered flight is sent again: a syllable, and not the second of RFC 6347, since nobody hears anything before.
+/// How soon an unanswered flight is sent again: a syllable, and not the second of RFC 6347, since nobody hears anything before. Then it is sent
+/// again when twice as much time has gone (section 4.2.4.1), so that a network that was away is tried again within as long as it was. The stack
+/// repeats a flight seven times, and gives up after 32 s.
 const FLIGHT: Duration = Duration::from_millis(250);
+/// The same where the stack waits without a count: for the rest of a flight, or for a client that has asked and says no more.
+const GIVE_UP: Duration = Duration::from_secs(32);
 /// A handshake is some 6 KB; DTLS datagrams beyond so many are none of it.
 const MAX_DATAGRAMS: u32 = 200;
 /// The stack tells its peers apart by address. Ours has one, wherever it sends from.
@@ -174,6 +178,18 @@ pub(crate) enum Progress {
     Done(Box<Keys>),
     /// It came to nothing, and will not.
     Failed,
+    /// Nobody answers any more. Another handshake may come to keys.
+    Unanswered,
+}
+
+/// When a flight is sent again, if nothing comes.
+#[derive(Clone, Copy)]
+struct Repeat {
+    /// When it was sent first.
+    began: Instant,
+    at: Instant,
+    /// What the stack's own timer says. It tells one flight from the next.
+    stack: Option<std::time::Instant>,
 }
 
 /// One handshake with one other end.
@@ -184,6 +200,7 @@ pub(crate) struct Handshake {
     refused: Arc<AtomicBool>,
     datagrams: u32,
     heard: Heard,
+    repeat: Option<Repeat>,
     over: bool,
 }
 
@@ -195,7 +212,7 @@ impl fmt::Debug for Handshake {
 
 impl Handshake {
     /// `None` if these terms cannot be met at all.
-    pub(crate) fn new(identity: &Arc<Identity>, terms: &Terms) -> Option<Self> {
+    pub(crate) fn new(now: Instant, identity: &Arc<Identity>, terms: &Terms) -> Option<Self> {
         let refused = Arc::default();
         let config = Arc::new(identity.config(terms, &refused).ok()?);
         let server = (terms.role == Role::Server).then(|| Arc::clone(&config));
@@ -206,10 +223,12 @@ impl Handshake {
             refused,
             datagrams: 0,
             heard: Heard::default(),
+            repeat: None,
             over: false,
         };
         if terms.role == Role::Client {
-            this.endpoint.connect(this.identity.epoch, PEER, config, None).ok()?;
+            this.endpoint.connect(this.identity.at(now), PEER, config, None).ok()?;
+            this.schedule(now);
         }
         Some(this)
     }
@@ -221,13 +240,16 @@ impl Handshake {
             return Progress::More;
         }
         let was_over = self.over;
-        if !was_over && self.heard.repeats(data) {
+        // What anybody can send changes nothing, and two ends of which neither understands the other would answer alerts with alerts for ever.
+        if !was_over && (is_plain_alert(data) || self.heard.repeats(data)) {
             return Progress::More;
         }
         let at = self.identity.at(now);
         // Anybody can send garbage: what the stack says of that is nothing to us, and only the wrong certificate ends it.
         let events = self.endpoint.read(at, PEER, None, BytesMut::from(data)).unwrap_or_default();
+        self.schedule(now);
         if self.refused.load(Ordering::Relaxed) && !self.over {
+            self.repeat = None;
             return Progress::Failed;
         }
         // One that is done already may only hear its last words again (RFC 6347 section 4.2.4).
@@ -245,18 +267,32 @@ impl Handshake {
 
     /// When it wants to be asked again.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let at = self.endpoint.poll_timeout(&PEER)?;
-        let nanos = at.saturating_duration_since(self.identity.epoch).as_nanos();
-        Some(Instant::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
+        self.repeat.filter(|_| !self.over).map(|repeat| repeat.at)
     }
 
-    /// That instant has come. `Failed` after the last try.
+    /// That instant has come. `Unanswered` after the last try.
     pub(crate) fn timeout(&mut self, now: Instant) -> Progress {
-        let at = self.identity.at(now);
-        match self.endpoint.handle_timeout(PEER, at) {
-            Err(_) if !self.over => Progress::Failed,
-            _ => Progress::More,
+        let Some(repeat) = self.repeat.filter(|repeat| !self.over && repeat.at <= now) else { return Progress::More };
+        let tried = self.endpoint.handle_timeout(PEER, self.identity.at(now));
+        if tried.is_err() || now.saturating_since(repeat.began) >= GIVE_UP {
+            return Progress::Unanswered;
         }
+        self.repeat = Some(Repeat {
+            at: now + now.saturating_since(repeat.began),
+            stack: self.endpoint.poll_timeout(&PEER),
+            ..repeat
+        });
+        Progress::More
+    }
+
+    /// After what may have sent a new flight.
+    fn schedule(&mut self, now: Instant) {
+        let stack = self.endpoint.poll_timeout(&PEER);
+        self.repeat = match (stack, self.repeat) {
+            (Some(_), Some(repeat)) if repeat.stack == stack => Some(repeat),
+            (Some(_), _) => Some(Repeat { began: now, at: now + FLIGHT, stack }),
+            (None, repeat) => repeat.map(|repeat| Repeat { at: repeat.began + GIVE_UP, stack, ..repeat }),
+        };
     }
 
     /// RFC 5764 section 4.2: both ends' keys, then both ends' salts, the client's first.
@@ -278,6 +314,11 @@ impl Handshake {
             Role::Server => Keys { ours: server, theirs: client },
         })
     }
+}
+
+/// An alert that is under no keys (RFC 6347 section 4.1: its kind, and behind the version its epoch).
+fn is_plain_alert(datagram: &[u8]) -> bool {
+    matches!(datagram, [21, _, _, 0, 0, ..])
 }
 
 #[cfg(test)]
@@ -344,8 +385,8 @@ mod tests {
 
     fn come_to_keys(context: &str, lost: impl FnMut(usize) -> bool) {
         let (near, far) = (identity(), identity());
-        let mut client = Handshake::new(&near, &terms(Role::Client, &far)).expect("a handshake");
-        let mut server = Handshake::new(&far, &terms(Role::Server, &near)).expect("a handshake");
+        let mut client = Handshake::new(Instant::ZERO, &near, &terms(Role::Client, &far)).expect("a handshake");
+        let mut server = Handshake::new(Instant::ZERO, &far, &terms(Role::Server, &near)).expect("a handshake");
         let came = talk(&mut client, &mut server, lost);
         let (Progress::Done(client), Progress::Done(server)) = came else { panic!("{context}: {came:?}") };
         assert_eq!((&client.ours, &client.theirs), (&server.theirs, &server.ours));
@@ -355,8 +396,8 @@ mod tests {
     #[test]
     fn whoever_shows_another_certificate_is_nobody() {
         let (near, far, other) = (identity(), identity(), identity());
-        let mut client = Handshake::new(&near, &terms(Role::Client, &far)).expect("a handshake");
-        let mut server = Handshake::new(&far, &terms(Role::Server, &other)).expect("a handshake");
+        let mut client = Handshake::new(Instant::ZERO, &near, &terms(Role::Client, &far)).expect("a handshake");
+        let mut server = Handshake::new(Instant::ZERO, &far, &terms(Role::Server, &other)).expect("a handshake");
         let (_, server) = talk(&mut client, &mut server, |_| false);
         assert_eq!(server, Progress::Failed);
     }
@@ -364,8 +405,8 @@ mod tests {
     #[test]
     fn garbage_disturbs_nobody() {
         let (near, far) = (identity(), identity());
-        let mut client = Handshake::new(&near, &terms(Role::Client, &far)).expect("a handshake");
-        let mut server = Handshake::new(&far, &terms(Role::Server, &near)).expect("a handshake");
+        let mut client = Handshake::new(Instant::ZERO, &near, &terms(Role::Client, &far)).expect("a handshake");
+        let mut server = Handshake::new(Instant::ZERO, &far, &terms(Role::Server, &near)).expect("a handshake");
         for byte in 20..64u8 {
             assert_eq!(server.hear(Instant::ZERO, &[byte; 60]), Progress::More);
         }

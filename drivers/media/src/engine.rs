@@ -202,6 +202,14 @@ impl Engine {
             return None;
         }
         let addr = to.latch.target()?;
+        if !telephone_event
+            && out != session
+            && let Some(codec) = voice.and_then(|voice| voice.codec_of(payload_type))
+            && to.speech.cannot_take(codec)
+        {
+            self.said_what_is_foreign(now, session, out);
+            return None;
+        }
         if telephone_event && let Some(theirs) = to.telephone_event {
             rtp::set_payload_type(data, theirs);
         } else if let (Some(from), Some(into)) = (voice, to.speech.voice)
@@ -210,7 +218,7 @@ impl Engine {
         {
             rtp::set_payload_type(data, into.payload_type);
         }
-        if to.was_left_alone(now) || to.goes_back(data) {
+        if to.was_left_alone(now) || to.goes_back(data) || to.has_no_place_for(data) {
             to.speech.begin(now, out);
         }
         if !to.speech.passes(now.instant, data, telephone_event) {
@@ -264,7 +272,7 @@ impl Engine {
                     leg.secure(keys.map(|k| *k));
                 }
             }
-            Command::Handshake { session, terms } => self.handshake(session, terms.map(|t| *t)),
+            Command::Handshake { session, terms } => self.handshake(now, session, terms.map(|t| *t)),
             Command::Voice { session, voice } => self.voice(now, session, voice),
             Command::Room { session, room } => self.enter(now, session, room),
             Command::Play { session, play, sound } => self.play(now, session, play, &sound),
@@ -353,13 +361,13 @@ impl Engine {
     }
 
     /// Begins a handshake, or goes on with the one that there is.
-    fn handshake(&mut self, session: SessionId, terms: Option<Terms>) {
+    fn handshake(&mut self, now: Now, session: SessionId, terms: Option<Terms>) {
         let Some(leg) = self.sessions.get_mut(&session) else { return };
         let Some(terms) = terms else { return leg.take_path(None, false) };
         if leg.path.as_mut().is_some_and(|path| path.renew(&terms)) {
             return;
         }
-        let path = self.config.identity.as_ref().and_then(|identity| Path::new(identity, terms));
+        let path = self.config.identity.as_ref().and_then(|identity| Path::new(now, identity, terms));
         let mut aside = Aside::default();
         if path.is_none() {
             aside.keys = Some(Err(()));
@@ -411,6 +419,7 @@ impl Engine {
             self.wake = self.wake.min(now.instant + self.config.silence);
         }
         if was != mode {
+            leg.speech.is_foreign = false;
             self.leave(now, session, was);
             self.refresh(now, session);
         }

@@ -3,17 +3,27 @@
 //! A phone behind a NAT sends from an address that its SDP does not know. So a session *latches* to where packets really come
 //! from, once per address that a `Remote` command names. A stranger could use that to take a call over, therefore:
 //!
-//! * the signalled address always wins: one packet from exactly there settles it, and nothing unsettles it;
+//! * the signalled address always wins: one packet from exactly there settles it;
 //! * another port of the signalled IP is believed at once, while nothing is settled;
 //! * any other IP must first send [`PROBATION`] packets of one stream in sequence, and these are dropped;
 //! * once latched, everybody else is ignored until a `Remote` command names another address, or ends a hold: a NAT forgets a port that nothing
-//!   went through for a minute, so then another IP may pass probation, unless the one we know is heard first.
+//!   went through for a minute, so then another IP may pass probation, unless the one we know is heard first;
+//! * a NAT may also move a phone in the midst of its words (it was started again, its line got another address). So when the one we know has
+//!   not been heard for [`QUIET`], probation is open to its own stream: who was never on the way of the sound does not know the source of that;
+//! * a packet that opened under the key needs none of that: it is of the one whom we look for.
 
 use std::net::SocketAddr;
+use std::time::Duration;
+
+use model::Instant;
 
 /// Packets in sequence that an unknown IP must send before it is believed. Three cost 60 ms of a call's first syllable behind a NAT,
 /// nothing of a T.38 stream (its redundancy repeats them), and a blind flood does not hit them by chance.
 const PROBATION: u8 = 3;
+
+/// How long the one we know must not be heard before their stream may come from elsewhere. Longer than any network stalls, shorter than people
+/// say hello into a dead line.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// What tells two streams apart. UDPTL has no source identifier: there `ssrc` is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +52,9 @@ pub(crate) struct Latch {
     signalled: Option<SocketAddr>,
     /// Whom we believe, once a packet has shown it.
     source: Option<SocketAddr>,
+    /// Of which stream their last packet was, and when that came.
+    heard: Option<u32>,
+    heard_at: Instant,
     /// An unknown IP on probation: who, its last packet, how many in sequence.
     candidate: Option<(SocketAddr, Mark, u8)>,
     /// On hold nothing is sent.
@@ -61,7 +74,7 @@ impl Latch {
         if let Some(addr) = addr
             && self.signalled != Some(addr)
         {
-            self.source = None;
+            (self.source, self.heard) = (None, None);
             self.doubted = false;
             self.signalled = Some(addr);
         }
@@ -70,6 +83,9 @@ impl Latch {
     /// The other end has shown that this is its path (ICE): nobody else is believed.
     pub(crate) fn nominate(&mut self, addr: SocketAddr) {
         self.signalled = Some(addr);
+        if self.source != Some(addr) {
+            self.heard = None;
+        }
         self.settle(addr);
     }
 
@@ -89,35 +105,45 @@ impl Latch {
     }
 
     /// What a packet from this address may come to, before anybody has worked on it.
-    pub(crate) fn standing(&self, from: SocketAddr) -> Standing {
+    pub(crate) fn standing(&self, now: Instant, from: SocketAddr) -> Standing {
         if self.source == Some(from) || self.signalled == Some(from) {
             Standing::Known
-        } else if self.signalled.is_some() && (self.source.is_none() || self.doubted) {
+        } else if self.signalled.is_some() && (self.source.is_none() || self.doubted || self.is_quiet(now)) {
             Standing::Possible
         } else {
             Standing::Stranger
         }
     }
 
-    /// Whether a plausible packet from this address is to be believed.
-    pub(crate) fn admit(&mut self, from: SocketAddr, mark: Mark) -> bool {
-        if self.source == Some(from) {
-            self.doubted = false;
-            return true;
+    /// Whether a plausible packet from this address is to be believed. `opened`: it was sealed, and with the right key.
+    pub(crate) fn admit(&mut self, now: Instant, from: SocketAddr, mark: Mark, opened: bool) -> bool {
+        let believed = self.source == Some(from) || self.may_be_them(now, from, mark, opened);
+        if believed {
+            self.settle(from);
+            (self.heard, self.heard_at) = (Some(mark.ssrc), now);
         }
+        believed
+    }
+
+    /// The same of somebody else than the one we know.
+    fn may_be_them(&mut self, now: Instant, from: SocketAddr, mark: Mark, opened: bool) -> bool {
         let Some(signalled) = self.signalled else { return false };
         if from == signalled {
-            self.settle(from);
             return true;
         }
-        if self.source.is_some() && !self.doubted {
-            return false;
+        if let Some(source) = self.source
+            && !self.doubted
+        {
+            // UDPTL has no source identifier: there their IP stands for it.
+            let is_theirs = self.heard == Some(mark.ssrc) && (mark.ssrc != 0 || from.ip() == source.ip());
+            return self.is_quiet(now) && (opened || is_theirs && self.passes_probation(from, mark));
         }
-        if from.ip() == signalled.ip() || self.passes_probation(from, mark) {
-            self.settle(from);
-            return true;
-        }
-        false
+        opened || from.ip() == signalled.ip() || self.passes_probation(from, mark)
+    }
+
+    /// The one we know has sent something, and nothing for a while. While they hold, that is no wonder.
+    fn is_quiet(&self, now: Instant) -> bool {
+        !self.held && self.heard.is_some() && now.saturating_since(self.heard_at) >= QUIET
     }
 
     fn settle(&mut self, source: SocketAddr) {
@@ -160,7 +186,12 @@ mod tests {
 
     /// Sends `count` packets in sequence from `addr`; gives how many were believed.
     fn send(latch: &mut Latch, addr: &str, first: u16, count: u16) -> usize {
-        (first..first + count).filter(|s| latch.admit(at(addr), Mark { ssrc: 7, sequence: *s })).count()
+        send_at(latch, 0, addr, 7, first, count)
+    }
+
+    fn send_at(latch: &mut Latch, millis: u64, addr: &str, ssrc: u32, first: u16, count: u16) -> usize {
+        let now = Instant::from_nanos(millis * 1_000_000);
+        (first..first + count).filter(|s| latch.admit(now, at(addr), Mark { ssrc, sequence: *s }, false)).count()
     }
 
     #[test]
@@ -176,7 +207,7 @@ mod tests {
     fn behind_a_nat_after_probation_and_then_nobody_else() {
         let mut latch = signalled();
         assert_eq!(send(&mut latch, "198.51.100.7:61000", 65_533, 2), 0);
-        assert!(latch.admit(at("198.51.100.7:61000"), Mark { ssrc: 7, sequence: 65_535 }));
+        assert!(latch.admit(Instant::ZERO, at("198.51.100.7:61000"), Mark { ssrc: 7, sequence: 65_535 }, false));
         assert_eq!(latch.target(), Some(at("198.51.100.7:61000")));
         assert_eq!(send(&mut latch, "203.0.113.9:4000", 0, 5000), 0);
         assert_eq!(send(&mut latch, "192.0.2.1:4002", 0, 50), 0, "not even the signalled IP, but for its very port");
@@ -188,7 +219,8 @@ mod tests {
     fn a_blind_flood_does_not_pass_probation() {
         let mut latch = signalled();
         let believed = (0..60_000u32)
-            .filter(|i| latch.admit(at("203.0.113.9:4000"), Mark { ssrc: i.wrapping_mul(2_654_435_761), sequence: 5 }))
+            .map(|i| Mark { ssrc: i.wrapping_mul(2_654_435_761), sequence: 5 })
+            .filter(|mark| latch.admit(Instant::ZERO, at("203.0.113.9:4000"), *mark, false))
             .count();
         assert_eq!(believed, 0);
         assert_eq!(send(&mut latch, "192.0.2.1:4002", 9, 2), 2, "another port of the right IP is believed at once");
@@ -221,7 +253,7 @@ mod tests {
         };
         let mut latch = held();
         assert_eq!(latch.target(), Some(at(BEHIND_NAT)), "until it is heard elsewhere");
-        assert_eq!(latch.standing(at("198.51.100.7:50123")), Standing::Possible);
+        assert_eq!(latch.standing(Instant::ZERO, at("198.51.100.7:50123")), Standing::Possible);
         assert_eq!(send(&mut latch, "198.51.100.7:50123", 9, 5), 3, "after probation");
         assert_eq!(latch.target(), Some(at("198.51.100.7:50123")));
         assert_eq!(send(&mut latch, "203.0.113.9:4000", 0, 50), 0);
@@ -232,6 +264,48 @@ mod tests {
         assert_eq!(send(&mut latch, "203.0.113.9:4000", 0, 50), 0, "a refresh opens nothing");
     }
 
+    /// Its NAT was started again: what the phone says comes from elsewhere, and we send to where nobody is.
+    #[test]
+    fn a_phone_that_its_nat_moves_is_followed_by_its_stream_and_nobody_else_takes_its_place() {
+        const STRANGER: &str = "203.0.113.9:4000";
+        for known in [SIGNALLED, "198.51.100.7:61000"] {
+            let mut latch = signalled();
+            send_at(&mut latch, 0, known, 7, 0, 3);
+            for millis in (20..10_000).step_by(20) {
+                assert_eq!(send_at(&mut latch, millis, known, 7, 3, 1), 1);
+                assert_eq!(send_at(&mut latch, millis, STRANGER, 7, 0, 5), 0, "while it is heard");
+            }
+            assert_eq!(send_at(&mut latch, 11_900, STRANGER, 7, 100, 50), 0, "no network stalls for so long");
+            assert_eq!(send_at(&mut latch, 12_000, STRANGER, 8, 100, 5000), 0, "another stream");
+            assert_eq!(send_at(&mut latch, 12_000, "198.51.100.8:50123", 7, 600, 5), 3, "after probation");
+            assert_eq!(latch.target(), Some(at("198.51.100.8:50123")));
+            assert_eq!(send_at(&mut latch, 13_000, STRANGER, 7, 605, 50), 0);
+            assert_eq!(send_at(&mut latch, 13_000, SIGNALLED, 7, 605, 1), 1, "the signalled address always wins");
+        }
+    }
+
+    #[test]
+    fn of_a_fax_that_its_nat_moves_only_the_port_is_another() {
+        let mut latch = signalled();
+        send_at(&mut latch, 0, "198.51.100.7:61000", 0, 0, 3);
+        assert_eq!(send_at(&mut latch, 5_000, "203.0.113.9:4000", 0, 3, 50), 0);
+        assert_eq!(send_at(&mut latch, 5_000, "198.51.100.7:50123", 0, 3, 5), 3);
+    }
+
+    #[test]
+    fn what_opened_under_the_key_needs_no_probation() {
+        let mut latch = signalled();
+        let opened = |latch: &mut Latch, millis: u64, ssrc| {
+            let now = Instant::from_nanos(millis * 1_000_000);
+            latch.admit(now, at("198.51.100.7:61000"), Mark { ssrc, sequence: 9 }, true)
+        };
+        assert!(opened(&mut latch, 0, 7), "at the beginning");
+        assert_eq!(send(&mut latch, SIGNALLED, 10, 1), 1);
+        assert!(!opened(&mut latch, 1_900, 7), "one that another network has delayed");
+        assert!(opened(&mut latch, 2_000, 8), "and when the one we know is heard no more");
+        assert_eq!(latch.target(), Some(at("198.51.100.7:61000")));
+    }
+
     #[test]
     fn hold_sends_nothing_and_still_listens() {
         let mut latch = signalled();
@@ -240,7 +314,7 @@ mod tests {
         assert_eq!(latch.target(), None);
         assert_eq!(send(&mut latch, SIGNALLED, 1, 1), 1);
         assert!(
-            !Latch::default().admit(at(SIGNALLED), Mark { ssrc: 0, sequence: 0 }),
+            !Latch::default().admit(Instant::ZERO, at(SIGNALLED), Mark { ssrc: 0, sequence: 0 }, false),
             "before any SDP nobody is believed"
         );
     }

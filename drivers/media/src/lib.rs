@@ -32,7 +32,7 @@ pub mod srtp;
 mod stats;
 mod voice;
 
-pub use api::{Command, Event, Input, Output, Reports, SessionId, Voice};
+pub use api::{Command, Event, Input, Output, Reports, SessionId, Takes, Voice};
 pub use engine::{Config, Engine, Forward};
 pub use family::{Addresses, Family, Home};
 pub use ports::Ports;

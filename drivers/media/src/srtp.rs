@@ -5,6 +5,7 @@
 //! packet opens once (replay window), and no packet is ever sealed twice under the same key and index, whatever the other leg sends: with
 //! AES-GCM that would give the key away.
 
+mod incoming;
 mod mki;
 mod reports;
 mod stream;
@@ -22,6 +23,7 @@ use rtc_srtp::option::srtcp_replay_protection;
 use rtc_srtp::protection_profile::ProtectionProfile;
 use zeroize::Zeroizing;
 
+use self::incoming::Incoming;
 use self::stream::Stream;
 use crate::rtp::{self, Rtp};
 
@@ -29,9 +31,10 @@ pub use mki::Mki;
 
 /// What a sealed packet is longer by, at most: the tag of AES-GCM.
 pub const OVERHEAD: usize = 16;
-/// Streams of one key and direction. A phone may begin a new one with each resume from hold; more than this is no phone, and a bound to
-/// what it can make us remember.
+/// Streams of one key and direction that are kept whole: a bound to what an end can make us remember.
 const MAX_STREAMS: usize = 16;
+/// Of those that go, so many places are for streams of our own: each can take up all that is sent on, whoever begins how many streams.
+const OURS: usize = 4;
 /// How far reports may overtake each other (RFC 3711 section 3.3.2: at least 64). Packets have as much, over a second of G.711.
 const WINDOW: usize = 64;
 
@@ -182,7 +185,7 @@ pub struct Keys {
 /// What opens and seals the packets of one session.
 pub(crate) struct Guard {
     keys: Keys,
-    incoming: Vec<(u32, Stream)>,
+    incoming: Incoming,
     outgoing: Vec<(u32, Stream)>,
     /// Of reports, by who reports.
     reports_in: Vec<(u32, Context)>,
@@ -196,8 +199,9 @@ impl fmt::Debug for Guard {
 }
 
 impl Guard {
-    pub(crate) const fn new(keys: Keys) -> Self {
-        Self { keys, incoming: Vec::new(), outgoing: Vec::new(), reports_in: Vec::new(), reports_out: Vec::new() }
+    pub(crate) fn new(keys: Keys) -> Self {
+        let incoming = Incoming::default();
+        Self { keys, incoming, outgoing: Vec::new(), reports_in: Vec::new(), reports_out: Vec::new() }
     }
 
     /// What both seal with.
@@ -228,19 +232,13 @@ impl Guard {
             Some(mki) => mki.take(buffer.get_mut(..length)?, self.suite_in().profile().rtp_auth_tag_len())?,
             None => length,
         };
-        let packet = buffer.get_mut(..length)?;
-        let ssrc = rtp::ssrc_of_sealed(packet)?;
-        if let Some((_, stream)) = self.incoming.iter_mut().find(|(s, _)| *s == ssrc) {
-            return stream.open(packet);
-        }
-        // A stream that we do not know is taken up only when it has shown that it has the key, so forged ones cost no memory.
-        if self.incoming.len() == MAX_STREAMS {
-            return None;
-        }
-        let mut stream = Stream::new(&self.keys.theirs)?;
-        let length = stream.open(packet)?;
-        self.incoming.push((ssrc, stream));
-        Some(length)
+        self.incoming.open(&self.keys.theirs, buffer.get_mut(..length)?)
+    }
+
+    /// A stream that is sent on would have to be one of ours: there is no place for it as it is.
+    pub(crate) fn is_full_for(&self, packet: &[u8]) -> bool {
+        let is_known = |ssrc: u32| self.outgoing.iter().any(|(known, _)| *known == ssrc);
+        self.outgoing.len() >= MAX_STREAMS - OURS && rtp::ssrc_of_sealed(packet).is_some_and(|ssrc| !is_known(ssrc))
     }
 
     /// Seals the packet in the first `length` bytes of `buffer`, which needs [`OVERHEAD`] more. How long it is now, or `None` if this
@@ -364,11 +362,31 @@ mod tests {
         }
         assert!(far.incoming.is_empty());
         for ssrc in 0..20 {
-            let wire = sealed(&mut near, &packet(ssrc, 1, b"x"));
-            assert_eq!(wire.is_some(), ssrc < 16);
-            if let Some(wire) = wire {
-                assert!(opened(&mut far, &wire).is_some());
+            assert_eq!(sealed(&mut near, &packet(ssrc, 1, b"x")).is_some(), ssrc < 16);
+        }
+    }
+
+    #[test]
+    fn of_many_streams_that_come_each_is_heard_and_nothing_of_one_twice() {
+        let (near, mut far) = pair(Suite::AeadAes128Gcm);
+        let keys = near.keys;
+        // Each end that seals has few of them.
+        let wires = |ssrc| {
+            let mut near = Guard::new(keys.clone());
+            [1, 2, 3].map(|sequence| sealed(&mut near, &packet(ssrc, sequence, b"x")).expect("a new packet"))
+        };
+        for ssrc in 0..256 {
+            assert!(opened(&mut far, &wires(ssrc)[1]).is_some(), "{ssrc}");
+        }
+        assert!(opened(&mut far, &wires(256)[1]).is_none(), "that is no phone");
+        for ssrc in (0..256).rev() {
+            let [before, same, next] = wires(ssrc);
+            assert!(opened(&mut far, &same).is_none(), "{ssrc}: a replay");
+            if ssrc < 240 {
+                assert!(opened(&mut far, &before).is_none(), "{ssrc}: older than where it was let go of");
             }
+            assert!(opened(&mut far, &next).is_some(), "{ssrc}: it goes on");
+            assert!(opened(&mut far, &next).is_none(), "{ssrc}: a replay");
         }
     }
 

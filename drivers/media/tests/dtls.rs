@@ -4,11 +4,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use media::dtls::{Identity, Role, Terms};
 use media::ice::Credentials;
-use media::{Command, Config, Engine, Event, Family, Input, Output, SessionId};
+use media::{Command, Config, Engine, Event, Family, Input, Output, Reports, SessionId};
 use model::{Instant, Now, Random};
 use rtc_crypto::providers::RingCrypto;
 use rtc_stun::attributes::{ATTR_USE_CANDIDATE, ATTR_USERNAME};
@@ -176,6 +177,67 @@ fn a_lost_flight_is_sent_again() {
 }
 
 #[test]
+fn a_flight_has_its_time_before_it_is_sent_again() {
+    let now = Now::simulation_start().after(Duration::from_secs(3600));
+    let (mut near, far) = (End::new(now, FAR), End::new(now, NEAR));
+    near.agree(now, Role::Client, &far.identity, None);
+    assert_eq!(near.said_to(FAR).len(), 1);
+    near.input(now.after(Duration::from_millis(200)), Input::Timeout);
+    assert!(near.said_to(FAR).is_empty());
+}
+
+/// The network is away for so long, from when so many times each of both was heard. How long after that there are keys, and how often the near
+/// end was told that there are none.
+fn keys_after(away: Duration, heard: usize) -> (Duration, usize) {
+    let mut now = Now::simulation_start();
+    let (mut near, mut far) = (End::new(now, FAR), End::new(now, NEAR));
+    let (a, b) = (Arc::clone(&near.identity), Arc::clone(&far.identity));
+    far.agree(now, Role::Server, &a, None);
+    near.agree(now, Role::Client, &b, None);
+    for _ in 0..heard {
+        near.said_to(FAR).iter().for_each(|data| far.packet(now, PATH, NEAR, data));
+        far.said_to(NEAR).iter().for_each(|data| near.packet(now, PATH, FAR, data));
+    }
+    let back = now.after(away);
+    while now.instant < back.after(Duration::from_secs(60)).instant {
+        now = now.after(near.wake.min(far.wake).saturating_since(now.instant));
+        near.input(now, Input::Timeout);
+        far.input(now, Input::Timeout);
+        if now.instant < back.instant {
+            near.sent.clear();
+            far.sent.clear();
+            continue;
+        }
+        carry(now, &mut near, &mut far, NEAR);
+        if near.is_secured() && far.is_secured() {
+            let told = near.events.iter().filter(|e| **e == Event::NotSecured { session: PATH }).count();
+            return (now.instant.saturating_since(back.instant), told);
+        }
+    }
+    panic!("no keys, {away:?} {heard}");
+}
+
+#[test]
+fn a_network_that_was_away_is_tried_again_within_as_long_as_it_was() {
+    for seconds in [2, 5, 15] {
+        let away = Duration::from_secs(seconds);
+        for heard in 0..3 {
+            let (late, told) = keys_after(away, heard);
+            assert!(late <= away && told == 0, "{away:?} {heard}: {late:?} {told}");
+        }
+    }
+}
+
+/// Whoever calls for help has no other call: when somebody who is there again answers, there are keys.
+#[test]
+fn whoever_was_told_that_nobody_answers_gets_keys_when_somebody_does() {
+    for heard in 0..3 {
+        let (late, told) = keys_after(Duration::from_secs(200), heard);
+        assert!(late <= Duration::from_secs(33) && told == 1, "{heard}: {late:?} {told}");
+    }
+}
+
+#[test]
 fn somebody_with_another_certificate_is_refused() {
     let now = Now::simulation_start();
     let (mut near, mut far) = (End::new(now, FAR), End::new(now, NEAR));
@@ -244,6 +306,45 @@ fn whoever_knows_the_password_is_followed_where_it_goes() {
     assert!(!far.events.contains(&Event::Gone { session: PATH }));
     far.input(now.after(std::time::Duration::from_secs(31)), Input::Timeout);
     assert!(far.events.contains(&Event::Gone { session: PATH }), "it was closed, and said nothing");
+}
+
+/// Once its path is chosen an end may keep it open by what anybody could send (RFC 8445 section 11). It is there while its sound comes, and where
+/// it says nothing, its reports.
+#[test]
+fn an_end_that_checks_its_path_no_more_is_there_while_something_of_it_opens() {
+    for sounds in [true, false] {
+        let mut now = Now::simulation_start();
+        let (mut near, mut far) = (End::new(now, FAR), End::new(now, NEAR));
+        let (a, b) = (Arc::clone(&near.identity), Arc::clone(&far.identity));
+        let ours = Credentials::generate(&mut Random::from_u64(1));
+        far.agree(now, Role::Server, &a, Some(ours.clone()));
+        far.order(now, Command::Remote { session: PATH, addr: Some(at("0.0.0.0:9")) });
+        far.packet(now, PATH, NEAR, &check(&ours, &ours.password));
+        near.agree(now, Role::Client, &b, None);
+        carry(now, &mut near, &mut far, NEAR);
+        assert!(far.is_secured());
+        for end in [&mut near, &mut far] {
+            end.order(now, Command::Reports { session: PATH, way: Some(Reports::Mux) });
+        }
+        let mut step = |near: &mut End, far: &mut End, sequence: Option<u16>, hears: bool| {
+            now = now.after(Duration::from_secs(1));
+            if let Some(sequence) = sequence {
+                near.packet(now, PHONE, PHONE_ADDR, &sound(sequence));
+            }
+            near.input(now, Input::Timeout);
+            far.input(now, Input::Timeout);
+            if hears {
+                carry(now, near, far, NEAR);
+            }
+            near.sent.clear();
+            far.sent.clear();
+        };
+        let gone = Event::Gone { session: PATH };
+        (0..120).for_each(|n| step(&mut near, &mut far, sounds.then_some(n), true));
+        assert!(!far.events.contains(&gone), "sounds: {sounds}");
+        (0..31).for_each(|_| step(&mut near, &mut far, None, false));
+        assert!(far.events.contains(&gone), "nothing comes from it");
+    }
 }
 
 #[test]

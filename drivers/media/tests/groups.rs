@@ -36,6 +36,7 @@ impl Page {
         let voice = media::Voice {
             codec: media::sdp::Codec::Pcmu,
             payload_type: 0,
+            takes: media::sdp::Codec::Pcmu.into(),
             ptime: 20,
             comfort_noise: false,
             opus: media::sdp::OpusWishes::default(),

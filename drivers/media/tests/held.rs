@@ -38,6 +38,7 @@ fn calls(engine: &mut Engine, now: &mut Now, numbers: std::ops::Range<u64>) {
     let voice = Some(Voice {
         codec: Codec::Pcmu,
         payload_type: 0,
+        takes: Codec::Pcmu.into(),
         ptime: 20,
         comfort_noise: false,
         opus: OpusWishes::default(),

@@ -73,7 +73,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (id(), proptest::option::of((0usize..4, any::<u8>(), any::<u8>()))).prop_map(|(session, voice)| {
             let voice = voice.map(|(codec, payload_type, ptime)| {
                 let codec = [Codec::Pcmu, Codec::Pcma, Codec::G722, Codec::Opus][codec];
-                Voice { codec, payload_type, ptime, comfort_noise: ptime % 2 == 0, opus: OpusWishes::default() }
+                Voice {
+                    codec,
+                    payload_type,
+                    takes: codec.into(),
+                    ptime,
+                    comfort_noise: ptime % 2 == 0,
+                    opus: OpusWishes::default(),
+                }
             });
             Command::Voice { session, voice }
         }),

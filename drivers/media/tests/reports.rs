@@ -69,7 +69,14 @@ impl World {
 
     /// Both speak this from now on.
     fn speak(&mut self, codec: Codec, payload_type: u8) {
-        let voice = Voice { codec, payload_type, ptime: 20, comfort_noise: false, opus: OpusWishes::default() };
+        let voice = Voice {
+            codec,
+            payload_type,
+            takes: codec.into(),
+            ptime: 20,
+            comfort_noise: false,
+            opus: OpusWishes::default(),
+        };
         for end in 0..2 {
             self.order(end, Command::Voice { session: SESSION, voice: Some(voice) });
         }

@@ -91,6 +91,7 @@ impl Page {
         let voice = media::Voice {
             codec: Codec::Pcmu,
             payload_type: PCMU,
+            takes: Codec::Pcmu.into(),
             ptime: PTIME,
             comfort_noise: false,
             opus: media::sdp::OpusWishes::default(),

@@ -5,7 +5,7 @@
 //! waits, is handed on or is in a room is not recorded. Before the first second is kept both have heard that it is, unless the plan says
 //! otherwise. Nothing here delays a call or ends one: where a recording cannot be kept the call goes on without.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use media::{Clip, PlayId, RecordEnd, RecordId, SessionId, Sound};
@@ -28,7 +28,7 @@ pub(crate) use keys::key;
 
 mod keys;
 
-/// Parts of one side that wait for the other: both are of the same steps of one engine, and none is late unless it is lost.
+/// Parts of one side that wait for the other's: both are of the same steps of one engine, and none is late unless it is lost.
 const MAX_AHEAD: usize = 5;
 
 /// See the module.
@@ -70,6 +70,8 @@ type Pair = (SessionId, SessionId);
 struct Take {
     id: RecordId,
     sides: [Track; 2],
+    /// The number of the parts that are kept next.
+    next: u32,
     /// It was ended: since when, and why.
     ended: Option<(Wall, Gap)>,
 }
@@ -78,7 +80,8 @@ struct Take {
 #[derive(Clone, Debug)]
 struct Track {
     session: SessionId,
-    waiting: Vec<Clip>,
+    /// Its parts by their numbers, in their order.
+    waiting: VecDeque<(u32, Clip)>,
     is_over: bool,
 }
 
@@ -249,8 +252,8 @@ impl Tape {
         for session in [caller, callee] {
             step.media(media::Command::Record { session, record: id, limits: LIMITS });
         }
-        let track = |session| Track { session, waiting: Vec::new(), is_over: false };
-        self.take = Some(Take { id, sides: [caller, callee].map(track), ended: None });
+        let track = |session| Track { session, waiting: VecDeque::new(), is_over: false };
+        self.take = Some(Take { id, sides: [caller, callee].map(track), next: 0, ended: None });
         if std::mem::take(&mut self.gap) {
             ask(Ask::GoesOn { at: step.now.wall, extensions: extensions(talking, step) }, step);
             step.note(Mark::Detail, "The recording goes on", "");
@@ -283,11 +286,12 @@ impl Tape {
 
     /// A part of one side. `None` if it is none of ours.
     fn heard(&mut self, event: &media::Event, step: &mut Step<'_>) -> Option<()> {
-        let media::Event::Recorded { session, record, part, end } = event else { return None };
+        let media::Event::Recorded { session, record, number, part, end } = event else { return None };
         let take = self.take.as_mut().filter(|take| take.id == *record)?;
+        let is_kept = !part.samples().is_empty() && *number >= take.next;
         for track in &mut take.sides {
             if track.session == *session {
-                track.waiting.extend((!part.samples().is_empty()).then(|| part.clone()));
+                track.waiting.extend(is_kept.then(|| (*number, part.clone())));
                 track.is_over |= end.is_some();
             }
         }
@@ -334,18 +338,30 @@ impl Take {
         (self.sides[0].session, self.sides[1].session)
     }
 
-    /// What both said for a while. A side that has ended is silent for the rest of the other.
+    /// What both said in the same second. A side whose part is lost, or that has ended, is silent for the rest of the other.
     fn next(&mut self) -> Option<[Clip; 2]> {
         let has = |track: &Track| !track.waiting.is_empty();
         let any = self.sides.iter().any(has);
         let late = self.sides.iter().any(|track| track.waiting.len() > MAX_AHEAD);
         let all = late || self.sides.iter().all(|track| has(track) || track.is_over);
-        let silence = || Clip::new(RATE, Vec::new());
-        let mut first = |n: usize| {
-            let waiting = &mut self.sides[n].waiting;
-            if waiting.is_empty() { silence() } else { waiting.remove(0) }
-        };
-        (any && all).then(|| [first(0), first(1)])
+        if !any || !all {
+            return None;
+        }
+        let number = self.next;
+        self.next += 1;
+        let silence = |samples| Clip::new(RATE, vec![0; samples]);
+        Some(match self.sides.each_mut().map(|track| track.take(number)) {
+            // Later parts are where their time is, also when one of both sides is lost.
+            [None, None] => [silence(RATE as usize), silence(0)],
+            parts => parts.map(|part| part.unwrap_or_else(|| silence(0))),
+        })
+    }
+}
+
+impl Track {
+    /// The part of this number, if that is the next that is there.
+    fn take(&mut self, number: u32) -> Option<Clip> {
+        self.waiting.pop_front_if(|(next, _)| *next == number).map(|(_, part)| part)
     }
 }
 

@@ -18,16 +18,20 @@ use crate::srtp::Suite;
 /// is left for the other end. A browser sends some five checks a second and a handshake is ten datagrams.
 const MAX_ASIDE: u32 = 60;
 
-/// How long an end that checks its path may cease to before it counts as gone (RFC 7675 section 5.1). Browsers say nothing when they are closed.
+/// How long an end that checked its path may show no life before it counts as gone (RFC 7675 section 5.1). Browsers say nothing when they are
+/// closed. Others only keep their path open once it was chosen (RFC 8445 section 11), by what anybody could send: their sound is their life.
 const GONE: Duration = Duration::from_secs(30);
 
 /// How a session comes to its keys.
 #[derive(Debug)]
 pub(super) struct Path {
+    identity: Arc<Identity>,
     terms: Terms,
     handshake: Handshake,
-    /// The last check that was answered.
-    checked: Option<Instant>,
+    /// It was told that there are no keys.
+    told: bool,
+    /// The last life of an end that checks its path: a check that was answered, or what opened with its key.
+    alive: Option<Instant>,
     second: u64,
     /// From elsewhere, and from where it is spoken to.
     in_second: [u32; 2],
@@ -39,15 +43,16 @@ pub(super) struct Aside {
     pub(super) replies: Vec<(SocketAddr, Bytes)>,
     /// The session has keys now; or it will have none.
     pub(super) keys: Option<Result<Suite, ()>>,
-    /// The other end checks its path no more.
+    /// The other end has checked its path, and shows no life any more.
     pub(super) gone: bool,
 }
 
 impl Path {
     /// `None` if these terms cannot be met.
-    pub(super) fn new(identity: &Arc<Identity>, terms: Terms) -> Option<Self> {
-        let handshake = Handshake::new(identity, &terms)?;
-        Some(Self { terms, handshake, checked: None, second: 0, in_second: [0; 2] })
+    pub(super) fn new(now: Now, identity: &Arc<Identity>, terms: Terms) -> Option<Self> {
+        let handshake = Handshake::new(now.instant, identity, &terms)?;
+        let identity = Arc::clone(identity);
+        Some(Self { identity, terms, handshake, told: false, alive: None, second: 0, in_second: [0; 2] })
     }
 
     /// Other terms with the same other end go on with the same handshake: only the password of its checks is another.
@@ -68,7 +73,14 @@ impl Path {
     }
 
     fn gone_at(&self) -> Option<Instant> {
-        self.checked.map(|at| at + GONE)
+        self.alive.map(|at| at + GONE)
+    }
+
+    /// Something came that opens with the key of the other end. Whoever has never checked its path is not missed.
+    pub(super) fn lives(&mut self, now: Now) {
+        if let Some(alive) = &mut self.alive {
+            *alive = now.instant;
+        }
     }
 
     fn within_rate(&mut self, now: Now, standing: Standing) -> bool {
@@ -92,14 +104,14 @@ impl Session {
     pub(super) fn aside(&mut self, now: Now, from: SocketAddr, data: &[u8]) -> Aside {
         let mut aside = Aside::default();
         let Some(path) = &mut self.path else { return aside };
-        let standing = self.latch.standing(from);
+        let standing = self.latch.standing(now.instant, from);
         if data.first().is_some_and(|b| *b < 4) {
             // What does not even know the name is nobody's check, and uses nothing up.
             let request = path.terms.ice.as_ref().and_then(|ours| ice::read(ours, data));
             let request = request.filter(|_| path.within_rate(now, standing));
             let check = request.and_then(|request| ice::answer(path.terms.ice.as_ref()?, from, request));
             let Some(check) = check else { return aside };
-            path.checked = Some(now.instant);
+            path.alive = Some(now.instant);
             aside.replies.push((from, check.reply));
             if check.nominates {
                 self.latch.nominate(from);
@@ -120,7 +132,7 @@ impl Session {
         while let Some(data) = path.handshake.send() {
             aside.replies.push((from, data));
         }
-        self.progress(progress, &mut aside);
+        self.progress(now, progress, &mut aside);
         aside
     }
 
@@ -137,25 +149,36 @@ impl Session {
         let mut aside = Aside::default();
         if let Some(path) = self.path.as_mut().filter(|p| p.deadline().is_some_and(|at| at <= now.instant)) {
             if path.gone_at().is_some_and(|at| at <= now.instant) {
-                path.checked = None;
+                path.alive = None;
                 aside.gone = true;
             }
             let progress = path.handshake.timeout(now.instant);
+            self.progress(now, progress, &mut aside);
             self.pump(&mut aside);
-            self.progress(progress, &mut aside);
         }
         aside
     }
 
-    fn progress(&mut self, progress: Progress, aside: &mut Aside) {
+    fn progress(&mut self, now: Now, progress: Progress, aside: &mut Aside) {
+        let Some(path) = &mut self.path else { return };
         match progress {
-            Progress::More => {}
+            Progress::More => return,
             Progress::Done(keys) => {
                 let suite = keys.ours.suite();
                 self.secure(Some(*keys));
                 aside.keys = Some(Ok(suite));
+                return;
             }
-            Progress::Failed => aside.keys = Some(Err(())),
+            Progress::Failed => {}
+            // Whoever calls for help may wait for a network that comes back; for anybody else the call is over now, and this with it.
+            Progress::Unanswered => {
+                if let Some(another) = Handshake::new(now.instant, &path.identity, &path.terms) {
+                    path.handshake = another;
+                }
+            }
+        }
+        if !std::mem::replace(&mut path.told, true) {
+            aside.keys = Some(Err(()));
         }
     }
 }

@@ -258,6 +258,7 @@ impl Session {
     fn reported(&mut self, now: Now, from: SocketAddr, data: &[u8], beside: bool) -> Option<()> {
         self.may_report(now, from, beside)?;
         let opened = self.open_report(data)?;
+        self.lives(now);
         let compound = Compound::parse(&opened)?;
         let Self { reporter, sent, .. } = self;
         let reporter = reporter.as_mut()?;
@@ -280,7 +281,7 @@ impl Session {
     /// Whether anybody there may report at all, before any work is done on it.
     fn may_report(&mut self, now: Now, from: SocketAddr, beside: bool) -> Option<()> {
         let host: Option<IpAddr> = self.latch.address().map(|a| a.ip());
-        let known = self.latch.standing(from) == Standing::Known;
+        let known = self.latch.standing(now.instant, from) == Standing::Known;
         let reporter = self.reporter.as_mut().filter(|_| self.mode != Mode::Raw)?;
         let theirs = match reporter.way? {
             Reports::Mux => known && !beside,

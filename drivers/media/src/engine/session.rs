@@ -226,7 +226,7 @@ impl Session {
         if self.tried.second != second {
             self.tried = Tried { second, ..Tried::default() };
         }
-        let (tried, most) = match self.latch.standing(from) {
+        let (tried, most) = match self.latch.standing(now.instant, from) {
             Standing::Known => (&mut self.tried.known, MAX_RATE),
             Standing::Possible => (&mut self.tried.possible, MAX_POSSIBLE),
             Standing::Stranger => return Opened::Dropped { tell: false },
@@ -238,12 +238,20 @@ impl Session {
         match guard.open(buffer, length) {
             Some(length) => {
                 self.unopened = 0;
+                self.lives(now);
                 Opened::Length(length)
             }
             None => {
                 self.unopened = self.unopened.saturating_add(1);
                 Opened::Dropped { tell: self.unopened == WRONG_KEY }
             }
+        }
+    }
+
+    /// Something opened with the key of its other end.
+    pub(super) fn lives(&mut self, now: Now) {
+        if let Some(path) = &mut self.path {
+            path.lives(now);
         }
     }
 
@@ -265,6 +273,11 @@ impl Session {
     /// come out: what follows is a stream of ours.
     pub(super) fn goes_back(&self, data: &[u8]) -> bool {
         self.guard.is_some() && self.sent.is_far_before(data)
+    }
+
+    /// Whoever speaks to its sealed end has begun so many streams that what follows is to be one of ours.
+    pub(super) fn has_no_place_for(&self, data: &[u8]) -> bool {
+        self.guard.as_ref().is_some_and(|guard| guard.is_full_for(data))
     }
 
     /// Opens a report as packets are opened; one that is not sealed is nothing where they are.
@@ -329,7 +342,10 @@ impl Session {
             let payload = data.get(rtp.start..rtp.end)?;
             octets = payload.len();
             if telephone_event {
-                digit = self.dtmf.packet(rtp.ssrc, rtp.timestamp, payload);
+                digit = self.dtmf.packet(&rtp, payload);
+                if let Some(ear) = &mut self.speech.ear {
+                    ear.pass(&rtp);
+                }
             } else if let Some(ear) = &mut self.speech.ear {
                 ear.put(now.instant, &rtp, payload);
             } else if let Some(ear) = &mut self.speech.fax_ear {
@@ -350,7 +366,8 @@ impl Session {
 
     /// From whom we want to hear, and within its rate.
     fn believe(&mut self, now: Now, from: SocketAddr, mark: Mark) -> Option<()> {
-        if !self.latch.admit(from, mark) {
+        let opened = self.guard.is_some() && self.mode != Mode::Raw;
+        if !self.latch.admit(now.instant, from, mark, opened) {
             return None;
         }
         let second = now.instant.nanos() / 1_000_000_000;

@@ -54,6 +54,8 @@ pub(super) struct Speech {
     own: bool,
     /// Between two that speak different codecs a telephone event passes even so.
     translates: bool,
+    /// It has said something that its partner has not agreed to. Until either agrees to something else, all is translated.
+    pub(super) is_foreign: bool,
     fax_until: Option<Instant>,
     fax_told: bool,
     /// It was put together with another end before.
@@ -64,6 +66,11 @@ impl Speech {
     /// Somebody has ordered what it hears; a key is none of that.
     fn is_played_to(&self) -> bool {
         self.player.as_ref().is_some_and(|player| player.play.is_some())
+    }
+
+    /// A forwarded packet in this codec is nothing to this end: it has not agreed to it.
+    pub(super) fn cannot_take(&self, codec: Codec) -> bool {
+        !self.translates && self.voice.is_some_and(|voice| !voice.takes.has(codec))
     }
 
     /// What goes to this end from now on is a stream of ours, whoever says it.
@@ -114,14 +121,29 @@ impl Engine {
     pub(super) fn voice(&mut self, now: Now, session: SessionId, voice: Option<Voice>) {
         let Some(leg) = self.sessions.get_mut(&session) else { return };
         leg.speech.voice = voice.filter(|v| v.payload_type < 128);
+        leg.speech.is_foreign = false;
         if voice.is_some() {
             leg.speech.fax_until.get_or_insert(now.instant + FAX_LISTENING);
         }
         let partner = leg.mode;
+        if let Mode::Bridge(peer) = partner
+            && let Some(peer) = self.sessions.get_mut(&peer)
+        {
+            peer.speech.is_foreign = false;
+        }
         self.refresh(now, session);
         if let Mode::Bridge(peer) = partner {
             self.refresh(now, peer);
         }
+    }
+
+    /// A session has said something that its partner cannot take.
+    pub(super) fn said_what_is_foreign(&mut self, now: Now, session: SessionId, partner: SessionId) {
+        if let Some(leg) = self.sessions.get_mut(&session) {
+            leg.speech.is_foreign = true;
+        }
+        self.refresh(now, session);
+        self.refresh(now, partner);
     }
 
     pub(super) fn enter(&mut self, now: Now, session: SessionId, room: RoomId) {
@@ -270,14 +292,15 @@ impl Engine {
         }
     }
 
-    /// It is bridged to one that speaks another codec.
+    /// It is bridged to one that speaks another codec, or one of the two says what the other has not agreed to.
     fn translates(&self, session: SessionId) -> bool {
         let Some(leg) = self.sessions.get(&session) else { return false };
         let Mode::Bridge(peer) = leg.mode else { return false };
         let Some(peer) = self.sessions.get(&peer).filter(|peer| peer.mode == Mode::Bridge(session)) else {
             return false;
         };
-        matches!((leg.speech.voice, peer.speech.voice), (Some(a), Some(b)) if a.codec != b.codec)
+        let is_foreign = leg.speech.is_foreign || peer.speech.is_foreign;
+        matches!((leg.speech.voice, peer.speech.voice), (Some(a), Some(b)) if is_foreign || a.codec != b.codec)
     }
 
     /// A few units of the step that is due.

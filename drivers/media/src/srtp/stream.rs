@@ -66,9 +66,38 @@ impl Stream {
         Some(Self { cipher: Cipher::new(key)?, highest: None, window: 0 })
     }
 
+    /// A stream that was let go of at this index: nothing up to that is new.
+    pub(super) fn resumed(key: &Key, highest: u64) -> Option<Self> {
+        Some(Self { cipher: Cipher::new(key)?, highest: Some(highest), window: u64::MAX })
+    }
+
+    /// The highest index so far.
+    pub(super) const fn highest(&self) -> Option<u64> {
+        self.highest
+    }
+
     /// Opens the packet that fills `packet`, and gives its length without the tag. `None`: it was altered, or was here before.
     pub(super) fn open(&mut self, packet: &mut [u8]) -> Option<usize> {
-        let (index, start) = (self.index(packet)?, rtp::start_of_sealed(packet)?);
+        self.open_at(self.index(packet)?, packet)
+    }
+
+    /// The same of a stream that has not begun. Its numbers may have gone round once while nothing of it came here, or nothing could be opened:
+    /// of a low one both is tried.
+    pub(super) fn open_first(&mut self, packet: &mut [u8]) -> Option<usize> {
+        let index = self.index(packet)?;
+        if index >= 1 << 15 {
+            return self.open_at(index, packet);
+        }
+        // What does not open may not be left as it was.
+        let sealed = packet.to_vec();
+        self.open_at(index, packet).or_else(|| {
+            packet.copy_from_slice(&sealed);
+            self.open_at(index + (1 << 16), packet)
+        })
+    }
+
+    fn open_at(&mut self, index: u64, packet: &mut [u8]) -> Option<usize> {
+        let start = rtp::start_of_sealed(packet)?;
         if !self.is_new(index) {
             return None;
         }
@@ -324,6 +353,26 @@ mod tests {
                     sequence = sequence.wrapping_add(*step);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_stream_whose_numbers_went_round_unheard_opens_and_goes_on() {
+        for suite in SUITES {
+            let key = Key::generate(suite, &mut Random::from_u64(4));
+            let (mut seals, mut opens) = (Stream::new(&key).unwrap(), Stream::new(&key).unwrap());
+            let packet = |n: u16| [&[0x80, 0][..], &n.to_be_bytes(), &[0; 8], b"sound"].concat();
+            let wires: Vec<_> =
+                (0..200u16).map(|n| sealed(&mut seals, &packet(n.wrapping_add(65_500))).unwrap()).collect();
+            let mut broken = wires[40].clone();
+            broken[13] ^= 1;
+            assert_eq!(opens.open_first(&mut broken), None);
+            let mut wire = wires[40].clone();
+            let length = opens.open_first(&mut wire).unwrap();
+            assert_eq!(wire[..length], packet(4), "{suite:?}");
+            assert!(opens.open(&mut wires[30].clone()).is_some(), "one from before they did");
+            assert!(opens.open(&mut wires[199].clone()).is_some());
+            assert_eq!(opens.open(&mut wires[40].clone()), None, "a replay");
         }
     }
 

@@ -73,6 +73,11 @@ impl Ear {
         }
     }
 
+    /// A packet came that is no sound, between those that are.
+    pub(crate) fn pass(&mut self, rtp: &Rtp) {
+        self.jitter.pass(rtp);
+    }
+
     /// Samples a second of the frame.
     pub(crate) const fn rate(&self) -> u32 {
         self.decoder.codec().rate()
@@ -154,7 +159,9 @@ impl Ear {
                     let micros = came as u64 * 1_000_000 / u64::from(codec.rate());
                     self.jitter.lasted(micros);
                 }
-                Next::Lost | Next::Late => self.missing(count),
+                // As long as it would have been: else what follows is heard later with each that is lost, or earlier.
+                Next::Lost => self.missing((self.jitter.packet_us() * u64::from(self.rate()) / 1_000_000) as usize),
+                Next::Late => self.missing(count),
                 Next::Waiting => match &mut self.noise {
                     Some(noise) => noise.make(count, &mut self.ready),
                     None => self.ready.resize(self.ready.len() + count, 0),

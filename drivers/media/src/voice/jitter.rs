@@ -136,16 +136,29 @@ impl Jitter {
             // It will be waited for next time.
             return;
         }
-        let at = usize::from(rtp.sequence) % SLOTS;
-        let (Some(slot), Some(place)) =
-            (self.slots.get_mut(at), self.data.get_mut(at * self.room..at * self.room + payload.len().min(self.room)))
-        else {
-            return;
-        };
         if payload.len() > self.room {
             self.wanted = payload.len();
             return;
         }
+        self.keep(rtp, payload);
+    }
+
+    /// A packet came that is no sound, and has a number among those that are: a telephone event. There is nothing to hear in its place.
+    pub(crate) fn pass(&mut self, rtp: &Rtp) {
+        let is_among = |next: u16| usize::from(rtp.sequence.wrapping_sub(next)) < SLOTS;
+        if rtp.ssrc == self.ssrc && self.next.is_some_and(is_among) {
+            self.keep(rtp, &[]);
+        }
+    }
+
+    /// Puts one where its number is. One without a byte takes no time.
+    fn keep(&mut self, rtp: &Rtp, payload: &[u8]) {
+        let at = usize::from(rtp.sequence) % SLOTS;
+        let (Some(slot), Some(place)) =
+            (self.slots.get_mut(at), self.data.get_mut(at * self.room..at * self.room + payload.len()))
+        else {
+            return;
+        };
         place.copy_from_slice(payload);
         *slot = Slot { sequence: rtp.sequence, payload_type: rtp.payload_type, length: payload.len(), full: true };
         if !(1..1 << 15).contains(&self.end.wrapping_sub(rtp.sequence)) {
@@ -164,6 +177,7 @@ impl Jitter {
             self.filling = None;
             self.dry = 0;
         }
+        let next = self.skip(next);
         if next == self.end {
             self.dry += 1;
             if self.dry >= DRY {
@@ -183,12 +197,31 @@ impl Jitter {
         Next::Packet { payload_type: slot.payload_type, payload: &self.data[at * room..at * room + slot.length] }
     }
 
+    /// Leaves out what takes no time, from the number that would be next. The one that is.
+    fn skip(&mut self, mut next: u16) -> u16 {
+        while next != self.end {
+            let slot = &mut self.slots[usize::from(next) % SLOTS];
+            if !slot.full || slot.sequence != next || slot.length > 0 {
+                break;
+            }
+            slot.full = false;
+            next = next.wrapping_add(1);
+        }
+        self.next = Some(next);
+        next
+    }
+
     /// The packet that is to be heard after the one that was asked for last, if it is there.
     pub(crate) fn following(&self) -> Option<&[u8]> {
         let next = self.next.filter(|next| *next != self.end)?;
         let at = usize::from(next) % SLOTS;
-        let slot = self.slots.get(at).filter(|slot| slot.full && slot.sequence == next)?;
+        let slot = self.slots.get(at).filter(|slot| slot.full && slot.sequence == next && slot.length > 0)?;
         self.data.get(at * self.room..at * self.room + slot.length)
+    }
+
+    /// How long a packet is, in microseconds.
+    pub(crate) const fn packet_us(&self) -> u64 {
+        self.packet_us
     }
 
     /// How long the last packet was.
@@ -320,6 +353,26 @@ mod tests {
     #[test]
     fn a_new_stream_begins_anew() {
         assert_eq!(heard(&[(1, 0), (2, 20), (3, 40), (30_000, 60), (30_001, 80)], 7), ". 1 2 . 30000 30001 ~ ");
+    }
+
+    #[test]
+    fn what_is_no_sound_takes_no_time() {
+        let mut jitter = Jitter::default();
+        let at = |millis: u64| Instant::from_nanos(millis * 1_000_000);
+        jitter.pass(&rtp(0));
+        assert_eq!(jitter.next(at(0)), Next::Waiting, "nothing begins with it");
+        jitter.put(at(0), &rtp(1), 8000, &[1]);
+        jitter.pass(&rtp(2));
+        jitter.pass(&rtp(3));
+        jitter.put(at(20), &rtp(4), 8000, &[4]);
+        jitter.pass(&rtp(5));
+        assert_eq!(jitter.next(at(40)), Next::Packet { payload_type: 0, payload: &[1] });
+        assert_eq!(jitter.next(at(60)), Next::Packet { payload_type: 0, payload: &[4] });
+        for millis in [80, 100, 120] {
+            jitter.pass(&rtp(6 + (millis / 20) as u16 - 4));
+            assert_eq!(jitter.next(at(millis)), Next::Late, "it keeps no buffer from running dry");
+        }
+        assert_eq!(jitter.next(at(140)), Next::Waiting);
     }
 
     #[test]

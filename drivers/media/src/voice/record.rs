@@ -1,9 +1,13 @@
 //! A recording of one party, or of a room: parts of a second, until it is stopped or a limit is reached.
+//!
+//! Each part is as many steps as every other, whatever the party speaks meanwhile, and has a number: so the parts of two parties that are
+//! recorded together are of the same time where their numbers are the same, even if one is lost.
 
 use std::time::Duration;
 
 use super::TICK;
 use super::activity::Activity;
+use super::resample::Resampler;
 use crate::api::{Event, SessionId};
 use crate::sound::{Clip, RecordEnd, RecordId, RecordLimits, RoomId};
 
@@ -24,8 +28,13 @@ pub(crate) struct Recorder {
     whom: Whom,
     record: RecordId,
     limits: RecordLimits,
+    /// The number of the part that is being recorded.
+    number: u32,
     part: Vec<i16>,
+    /// Of the part: that of its first step.
     rate: u32,
+    /// Of the party that changed to the other of the two rates within a part, from that to the part's.
+    resampler: Option<Resampler>,
     steps: u32,
     recorded: Duration,
     quiet: Duration,
@@ -38,8 +47,10 @@ impl Recorder {
             whom,
             record,
             limits,
+            number: 0,
             part: Vec::new(),
             rate: 8_000,
+            resampler: None,
             steps: 0,
             recorded: Duration::ZERO,
             quiet: Duration::ZERO,
@@ -49,10 +60,7 @@ impl Recorder {
 
     /// A step of what is said. What is to be reported, and whether that was the last.
     pub(crate) fn hear(&mut self, rate: u32, frame: &[i16]) -> (Option<Event>, bool) {
-        // Another codec in the middle of a part: the part ends there.
-        let before = if rate != self.rate && !self.part.is_empty() { Some(self.report(None)) } else { None };
-        self.rate = rate;
-        self.part.extend_from_slice(frame);
+        self.take(rate, frame);
         self.steps += 1;
         self.recorded += TICK;
         self.quiet = if self.activity.speaks(frame) { Duration::ZERO } else { self.quiet + TICK };
@@ -63,18 +71,31 @@ impl Recorder {
         } else {
             None
         };
-        if before.is_none() && (end.is_some() || self.steps >= PART) {
-            return (Some(self.report(end)), end.is_some());
+        let is_whole = end.is_some() || self.steps >= PART;
+        (is_whole.then(|| self.report(end)), end.is_some())
+    }
+
+    /// Appends a step, at the rate of its part.
+    fn take(&mut self, rate: u32, frame: &[i16]) {
+        if self.steps == 0 {
+            self.rate = rate;
         }
-        (before, false)
+        if rate == self.rate {
+            self.resampler = None;
+            self.part.extend_from_slice(frame);
+        } else {
+            self.resampler.get_or_insert_with(|| Resampler::new(rate, self.rate)).run(frame, &mut self.part);
+        }
     }
 
     /// What was recorded since the last report.
     pub(crate) fn report(&mut self, end: Option<RecordEnd>) -> Event {
+        let number = self.number;
+        self.number += 1;
         self.steps = 0;
         let part = Clip::new(self.rate, std::mem::take(&mut self.part));
         match self.whom {
-            Whom::Party(session) => Event::Recorded { session, record: self.record, part, end },
+            Whom::Party(session) => Event::Recorded { session, record: self.record, number, part, end },
             Whom::Room(room) => Event::RoomRecorded { room, record: self.record, part, end },
         }
     }

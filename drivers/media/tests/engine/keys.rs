@@ -78,14 +78,42 @@ fn to_a_sealed_phone(keys: Keys) -> (Script, Script) {
         .order(Command::Echo { session: A })
         .order(Command::Secure { session: A, keys: Some(Box::new(turned)) });
     let mut script = Script::bridged();
-    let voice =
-        Voice { codec: Codec::Pcmu, payload_type: 0, ptime: 20, comfort_noise: false, opus: OpusWishes::default() };
+    let voice = Voice {
+        codec: Codec::Pcmu,
+        payload_type: 0,
+        takes: Codec::Pcmu.into(),
+        ptime: 20,
+        comfort_noise: false,
+        opus: OpusWishes::default(),
+    };
     for session in [A, B] {
         script.order(Command::Voice { session, voice: Some(voice) });
         script.order(Command::TelephoneEvent { session, payload_type: Some(101) });
     }
     script.order(Command::Secure { session: B, keys: Some(Box::new(keys)) });
     (script, phone)
+}
+
+/// What opens under its key is from the phone, wherever its NAT lets it come from.
+#[test]
+fn a_sealed_phone_that_its_nat_moves_is_followed_by_its_first_packet() {
+    let mut random = model::Random::from_u64(7);
+    let mut key = || Key::generate(Suite::AeadAes128Gcm, &mut random);
+    let keys = Keys { theirs: key(), ours: key() };
+    let turned = Keys { theirs: keys.ours.clone(), ours: keys.theirs.clone() };
+    let mut phone = Script::bridged();
+    phone.order(Command::Secure { session: B, keys: Some(Box::new(turned)) });
+    let mut script = Script::bridged();
+    script.order(Command::Secure { session: A, keys: Some(Box::new(keys)) });
+    let wires: Vec<_> = (1..4).map(|n| phone.sent(A, PHONE_A, &speech(n)).pop().expect("it was sealed")).collect();
+    assert_eq!(script.sent(A, PHONE_A, &wires[0]), [speech(1)]);
+    script.wait(2);
+    assert!(script.sent(A, STRANGER, &wires[0]).is_empty(), "one that was heard before");
+    assert!(script.sent(A, STRANGER, &speech(2)).is_empty(), "in the clear");
+    assert_eq!(script.sent(A, "198.51.100.8:50123", &wires[1]), [speech(2)]);
+    script.note("it is spoken to").packet(B, PHONE_B, &speech(1));
+    assert!(script.transcript.contains("1 -> 198.51.100.8:50123"), "{}", script.transcript);
+    assert!(script.sent(A, STRANGER, &wires[2]).is_empty(), "and nobody else takes the call over");
 }
 
 /// Nothing goes to a phone on hold. Half of all sequence numbers go by unseen in eleven minutes, and after those it would guess wrong of which
@@ -123,5 +151,21 @@ fn who_counts_anew_from_below_is_heard_on() {
     for sequence in (1000..1050).chain(10..60) {
         let wire = script.sent(A, PHONE_A, &speech(sequence)).pop();
         assert!(wire.is_some_and(|wire| phone.sent(A, PHONE_B, &wire).len() == 1), "{sequence}");
+    }
+}
+
+/// Some begin a stream with each resume from a hold, and announcements and transfers do.
+#[test]
+fn who_begins_many_streams_is_heard_in_each() {
+    let mut random = model::Random::from_u64(8);
+    let mut key = || Key::generate(Suite::AeadAes128Gcm, &mut random);
+    let (mut script, mut phone) = to_a_sealed_phone(Keys { theirs: key(), ours: key() });
+    for stream in 0..100_u8 {
+        for sequence in 0..5 {
+            let mut packet = speech(sequence);
+            packet[11] = stream;
+            let wire = script.sent(A, PHONE_A, &packet).pop();
+            assert!(wire.is_some_and(|wire| phone.sent(A, PHONE_B, &wire).len() == 1), "{stream} {sequence}");
+        }
     }
 }

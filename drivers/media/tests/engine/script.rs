@@ -147,7 +147,7 @@ impl Script {
             Event::Raw { session, data, .. } => format!("raw {} {data:?}", session.0),
             Event::FaxTone { session } => format!("fax tone {}", session.0),
             Event::Played { session, play } => format!("played {} {} at {at} s", session.0, play.0),
-            Event::Recorded { session, record, part, end } => {
+            Event::Recorded { session, record, part, end, .. } => {
                 format!("recorded {} {} {part:?} {end:?}", session.0, record.0)
             }
             Event::RoomRecorded { room, record, part, end } => {

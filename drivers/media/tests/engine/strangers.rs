@@ -46,6 +46,30 @@ fn a_phone_behind_a_nat_is_found() {
 }
 
 #[test]
+fn a_phone_that_its_nat_moves_in_the_midst_of_a_call_is_followed() {
+    let mut s = Script::bridged();
+    for sequence in 10..14 {
+        s.packet(A, "198.51.100.7:61000", &voice(sequence));
+    }
+    s.packet(B, PHONE_B, &voice(1)).note("moved").wait(2);
+    for sequence in 114..118 {
+        s.packet(A, "198.51.100.8:50123", &voice(sequence));
+    }
+    s.packet(B, PHONE_B, &voice(2));
+    s.check(&expect![[r#"
+        first packet 1
+        2 -> 192.0.2.2:4000: rtp 0 12
+        2 -> 192.0.2.2:4000: rtp 0 13
+        first packet 2
+        1 -> 198.51.100.7:61000: rtp 0 1
+        # moved
+        2 -> 192.0.2.2:4000: rtp 0 116
+        2 -> 192.0.2.2:4000: rtp 0 117
+        1 -> 198.51.100.8:50123: rtp 0 2
+    "#]]);
+}
+
+#[test]
 fn a_flood_from_the_latched_address_is_cut() {
     let mut s = Script::bridged();
     for i in 0..5_000u16 {

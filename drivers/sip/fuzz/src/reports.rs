@@ -22,6 +22,7 @@ pub fn run(data: &[u8]) {
         let voice = Some(Voice {
             codec: Codec::Pcmu,
             payload_type: 0,
+            takes: Codec::Pcmu.into(),
             ptime: 20,
             comfort_noise: false,
             opus: OpusWishes::default(),

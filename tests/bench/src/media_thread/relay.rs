@@ -67,9 +67,14 @@ impl Kind {
             | Self::MediaSecure
             | Self::Rtpengine
             | Self::RtpengineSecure => None,
-            Self::Translated | Self::Room => {
-                Some(Voice { codec, payload_type, ptime: 20, comfort_noise: false, opus: OpusWishes::default() })
-            }
+            Self::Translated | Self::Room => Some(Voice {
+                codec,
+                payload_type,
+                takes: codec.into(),
+                ptime: 20,
+                comfort_noise: false,
+                opus: OpusWishes::default(),
+            }),
         }
     }
 }

@@ -87,6 +87,8 @@ pub(crate) struct Bench {
     /// Messages whose sound was asked for.
     pub(super) listens: Vec<VoicemailId>,
     pub(super) records: BTreeMap<SessionId, media::RecordId>,
+    /// How many parts of each recording there were.
+    pub(super) parts: BTreeMap<(SessionId, media::RecordId), u32>,
     /// Sessions that are recorded now, as calls are.
     pub(crate) taped: BTreeSet<SessionId>,
     /// The call that asked about a mailbox last.
@@ -189,6 +191,7 @@ impl Bench {
             plays: BTreeMap::new(),
             listens: Vec::new(),
             records: BTreeMap::new(),
+            parts: BTreeMap::new(),
             taped: BTreeSet::new(),
             asking_call: None,
             recording_call: None,

@@ -62,10 +62,14 @@ impl Bench {
         self.input(Input::Media(media::Event::Dtmf { session: session(name), digit }));
     }
 
-    /// `recorded s1 2.5 silence`: in parts of a second, the last with the end.
+    /// `recorded s1 2.5 silence`: in parts of a second, the last with the end. `recorded s1 1 lost`: so much was, and nobody was told.
     pub(super) fn recorded(&mut self, name: &str, seconds: &str, end: &[&str]) {
         let session = session(name);
         let record = *self.records.get(&session).expect("something is recorded");
+        if end == ["lost"] {
+            let seconds: u32 = seconds.parse().expect("whole seconds");
+            return (0..seconds).for_each(|_| _ = self.next_part(session, record));
+        }
         let (hush, end) = match end {
             [rest @ .., "hush"] => (true, rest),
             end => (false, end),
@@ -83,9 +87,11 @@ impl Bench {
             left -= part;
             let last = left <= 0.0;
             let end = if last { end } else { None };
+            let number = self.next_part(session, record);
             self.input(Input::Media(media::Event::Recorded {
                 session,
                 record,
+                number,
                 part: if hush { silence(part) } else { clip(part) },
                 end,
             }));
@@ -93,6 +99,13 @@ impl Bench {
                 return;
             }
         }
+    }
+
+    /// The number of the part that a recording gives next.
+    fn next_part(&mut self, session: SessionId, record: media::RecordId) -> u32 {
+        let next = self.parts.entry((session, record)).or_default();
+        *next += 1;
+        *next - 1
     }
 
     /// The message whose sound was asked for so many questions ago.
@@ -140,7 +153,8 @@ impl Bench {
     pub(super) fn end_tape(&mut self, session: SessionId, end: RecordEnd) {
         if self.taped.remove(&session) {
             let (record, end) = (self.records[&session], Some(end));
-            self.input(Input::Media(media::Event::Recorded { session, record, part: clip(0.5), end }));
+            let number = self.next_part(session, record);
+            self.input(Input::Media(media::Event::Recorded { session, record, number, part: clip(0.5), end }));
         }
     }
 

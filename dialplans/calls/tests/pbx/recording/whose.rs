@@ -281,3 +281,36 @@ fn calls_between_extensions_are_recorded_only_where_the_plan_names_them() {
     "#]],
     );
 }
+
+/// A part that found no room on its way is lost, and what follows it stays where its time is.
+#[test]
+fn a_second_of_one_side_that_is_lost_is_silence_and_shifts_nothing() {
+    run(
+        PLAN,
+        &[PATIENT, "tape kept\nplayed s1"],
+        "recorded s1 1
+        recorded s2 1 lost
+        recorded s2 1
+        recorded s1 1
+        recorded s1 1 lost
+        recorded s2 1 lost
+        bye p",
+        &expect![[r#"
+            > recorded s1 1
+            > recorded s2 1 lost
+            > recorded s2 1
+                tape part 0 1s 0ns
+            > recorded s1 1
+                tape part 1 1s 1s
+            > recorded s1 1 lost
+            > recorded s2 1 lost
+            > bye p
+                bye B1
+                close s1 s2
+                tape part 2 1s 0ns
+                tape part 3 500ms 500ms
+                tape stopped elsewhere
+                RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 0s packets 1/2
+        "#]],
+    );
+}

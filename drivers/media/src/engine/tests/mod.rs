@@ -145,6 +145,7 @@ impl Clinic {
         let voice = Voice {
             codec,
             payload_type,
+            takes: codec.into(),
             ptime,
             comfort_noise: false,
             opus: OpusWishes { fec: true, ..OpusWishes::default() },

@@ -59,6 +59,33 @@ fn both_sides_of_a_call_are_recorded_in_step_and_each_is_itself_alone() {
     assert!(peak(&other, 16_000, 900.0) > 0.9 * PEAK && peak(&other, 16_000, 600.0) < 60.0);
 }
 
+/// Who agreed to a wide and a narrow codec is listened to as if they spoke the wide one, until a packet comes that says otherwise; and they may
+/// change to the other at any time.
+#[test]
+fn a_part_is_a_whole_second_also_of_a_party_that_changes_its_codec() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::G722, Some(600.0)).phone(2, Codec::Pcmu, Some(900.0)).bridge(1, 2);
+    clinic.order(record(1, 7, 60_000, None)).order(record(2, 7, 60_000, None));
+    for (at, codec, payload_type) in [(330, Codec::Pcmu, 0), (1_470, Codec::G722, 9), (1_200, Codec::Pcmu, 0)] {
+        let phone = clinic.run(at).phones.get_mut(&1).expect("a phone");
+        (phone.voice.codec, phone.voice.payload_type) = (codec, payload_type);
+        phone.encoder = Encoder::new(codec, phone.voice.opus);
+    }
+    clinic.run(3_010);
+    clinic.order(Command::StopRecord { session: SessionId(1) }).order(Command::StopRecord { session: SessionId(2) });
+    let parts = |session: u64| {
+        let of = |event: &Event| match event {
+            Event::Recorded { session: of, number, part, .. } if of.0 == session => Some((*number, part.duration())),
+            _ => None,
+        };
+        clinic.events.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let (one, other) = (parts(1), parts(2));
+    assert_eq!(one, other, "each part of one is of the same time as that of the other");
+    let whole: Vec<_> = (0..6).map(|number| (number, Duration::from_secs(1))).collect();
+    assert_eq!(one.split_last().expect("parts").1, whole);
+}
+
 /// The fast path of a packet knows nothing of the recording beside it: the same bytes leave at once.
 #[test]
 fn a_recorded_packet_goes_on_at_once_and_as_it_is() {
@@ -144,6 +171,48 @@ fn a_lost_packet_is_made_good() {
     let (samples, _, _) = recorded(&clinic.events);
     let quiet = samples[1600..].chunks(80).filter(|c| c.iter().all(|s| s.abs() < 500)).count();
     assert_eq!(quiet, 0, "no hole of 10 ms is heard");
+}
+
+/// How many milliseconds after it was said the last of a tone is heard, which ended so long after the recording began.
+fn heard_late(clinic: &mut Clinic, ended: usize) -> usize {
+    clinic.phones.get_mut(&1).unwrap().hertz = Some(0.0);
+    clinic.run(1_000).order(Command::StopRecord { session: SessionId(1) });
+    let last = side(&clinic.events, 1).iter().rposition(|s| s.abs() > 1000).expect("a tone");
+    (last / 8).saturating_sub(ended)
+}
+
+/// What is made good for a lost packet lasts as long as that would have.
+#[test]
+fn whoever_sends_short_or_long_packets_over_a_bad_network_is_heard_no_later_for_it() {
+    for ptime in [10, 20, 40] {
+        let mut clinic = Clinic::new();
+        clinic.loses = |n| n % 10 == 3;
+        clinic.phone_with(1, Codec::Pcmu, Some(300.0), ptime).run(100).order(record(1, 1, 60_000, None)).run(10_000);
+        let late = heard_late(&mut clinic, 10_000);
+        assert!(late <= 120, "{ptime} ms: {late} ms");
+    }
+}
+
+/// Some phones go on to send sound while a key is down, and both have numbers of one row.
+#[test]
+fn keys_that_travel_between_the_sound_are_no_lost_packets() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, Some(300.0)).run(100).order(record(1, 1, 60_000, None));
+    for n in 0..100u16 {
+        let phone = clinic.phones.get_mut(&1).expect("a phone");
+        let (session, from, sequence) = (phone.session, phone.addr, phone.sequence);
+        phone.sequence += 1;
+        let mut packet = Vec::new();
+        crate::rtp::write(&mut packet, 101, n == 0, sequence, 0, session.0 as u32);
+        packet.extend_from_slice(&[5, 10, (n * 160).to_be_bytes()[0], (n * 160).to_be_bytes()[1]]);
+        clinic.engine.handle_input(clinic.now, Input::Packet { session, from, data: &packet });
+        clinic.run(20);
+    }
+    let late = heard_late(&mut clinic, 2_000);
+    assert!(late <= 120, "{late} ms");
+    let samples = side(&clinic.events, 1);
+    let quiet = samples[1600..16_000].chunks(80).filter(|c| c.iter().all(|s| s.abs() < 500)).count();
+    assert_eq!(quiet, 0, "nor a hole");
 }
 
 #[test]

@@ -55,11 +55,33 @@ fn a_key_passes_between_our_own_packets() {
 fn a_change_of_codec_in_the_middle_begins_and_ends_the_translation() {
     let mut clinic = Clinic::new();
     clinic.phone(1, Codec::Pcmu, Some(500.0)).phone(2, Codec::Pcmu, Some(800.0)).bridge(1, 2).run(500);
-    let other = Voice { codec: Codec::Pcma, payload_type: 8, ..clinic.phones[&2].voice };
+    let other = Voice { codec: Codec::Pcma, payload_type: 8, takes: Codec::Pcma.into(), ..clinic.phones[&2].voice };
     let same = clinic.phones[&2].voice;
     clinic.order(Command::Voice { session: SessionId(2), voice: Some(other) }).fresh().run(700);
     assert!(clinic.phones[&2].packets[1..].iter().all(|p| p.payload_type == 8) && clinic.phones[&2].hears_tone(500.0));
     clinic.order(Command::Voice { session: SessionId(2), voice: Some(same) }).fresh().run(700);
     assert!(clinic.phones[&2].packets.iter().all(|p| p.payload_type == 0) && clinic.phones[&2].hears_tone(500.0));
+    is_one_stream(&clinic.phones[&2].packets);
+}
+
+/// Of what an end agreed to it may send any. A trunk that will not hear of another description after a transfer goes on in what it spoke before,
+/// which whoever is there now has not agreed to.
+#[test]
+fn what_the_other_has_not_agreed_to_is_translated_until_it_does() {
+    let mut clinic = Clinic::new();
+    clinic.phone(1, Codec::Pcmu, Some(500.0)).phone(2, Codec::Pcmu, Some(800.0));
+    let trunk = clinic.phones.get_mut(&1).expect("a phone");
+    (trunk.voice.codec, trunk.voice.payload_type) = (Codec::Pcma, 8);
+    trunk.encoder = Encoder::new(Codec::Pcma, trunk.voice.opus);
+    clinic.bridge(1, 2).run(1500);
+    for (number, heard) in [(1, 800.0), (2, 500.0)] {
+        let phone = &clinic.phones[&number];
+        assert!(phone.hears_tone(heard) && phone.packets.iter().all(|p| p.payload_type == 0), "{number}");
+        is_one_stream(&phone.packets);
+    }
+    let both = [Codec::Pcmu, Codec::Pcma].into_iter().collect();
+    let voice = Voice { takes: both, ..clinic.phones[&2].voice };
+    clinic.order(Command::Voice { session: SessionId(2), voice: Some(voice) }).fresh().run(700);
+    assert!(clinic.phones[&2].packets.iter().all(|p| p.payload_type == 8) && clinic.phones[&2].hears_tone(500.0));
     is_one_stream(&clinic.phones[&2].packets);
 }
