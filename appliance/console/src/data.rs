@@ -165,7 +165,7 @@ pub(crate) async fn capture(app: &App, by: &Principal, id: CallId) -> Result<Res
     Ok(([(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, name)], file).into_response())
 }
 
-fn not_recorded(error: store::effect::StoreError) -> Failure {
+pub(crate) fn not_recorded(error: store::effect::StoreError) -> Failure {
     tracing::error!(%error, "the audit could not be written");
     Failure::NotRecorded
 }

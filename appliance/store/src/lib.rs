@@ -38,6 +38,7 @@ mod purge;
 mod recordings;
 mod room;
 pub mod rows;
+mod sessions;
 mod settings;
 mod switches;
 #[cfg(test)]
@@ -71,6 +72,7 @@ pub use crate::people::{HASHES, People, SipSecret};
 pub use crate::plans::{MAX_PLANS, PlanRow, Plans};
 pub use crate::prompts::{PromptRow, Prompts};
 pub use crate::recordings::{Recordings, Voices};
+pub use crate::sessions::{NewSession, SessionRow, Sessions};
 pub use crate::settings::SettingsPart;
 pub use crate::tokens::{TokenKind, Tokens};
 pub use crate::trunks::{TrunkSecret, Trunks};
@@ -254,9 +256,14 @@ impl Store {
         SettingsPart(self.clone())
     }
 
-    /// Login links, sessions, API tokens.
+    /// Login links, API tokens.
     pub fn tokens(&self) -> Tokens {
         Tokens(self.clone())
+    }
+
+    /// Who is signed in at the console.
+    pub fn sessions(&self) -> Sessions {
+        Sessions(self.clone())
     }
 
     /// The audit, to read and to check.

@@ -99,7 +99,7 @@ impl People {
         .await?
     }
 
-    /// Takes every secret and token of `user` away. Audited.
+    /// Takes every secret, token and session of `user` away. Audited.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Broken`].
@@ -176,6 +176,7 @@ pub(crate) async fn perform(conn: &mut SqliteConnection, order: &PeopleOrder) ->
                 "DELETE FROM sip_secrets WHERE user = ?",
                 "DELETE FROM mail_passwords WHERE user = ?",
                 "DELETE FROM tokens WHERE user = ?",
+                "DELETE FROM sessions WHERE user = ?",
             ] {
                 sqlx::query(sql).bind(user).execute(&mut *conn).await?;
             }

@@ -85,7 +85,8 @@ impl Sample {
     /// As on the first day: no record, nobody on the phone.
     pub(crate) async fn be_new(&mut self, dir: &Path) {
         let store = Store::open(dir, RootKey::from_bytes([8; 32])).await.expect("a new store");
-        self.handles.sessions = Sessions::new(store.clone(), self.handles.clock, Random::from_u64(23));
+        let terms = self.handles.settings.borrow().sign_in;
+        self.handles.sessions = Sessions::new(store.clone(), self.handles.clock, Random::from_u64(23), terms);
         self.handles.store = store;
         self.snapshot.send_replace(Arc::new(Snapshot { unlocked: true, ..Snapshot::default() }));
     }
@@ -115,7 +116,7 @@ pub(crate) async fn open(dir: &Path) -> Sample {
     let (snapshot_tx, snapshot) = watch::channel(Arc::new(seed.snapshot(faxes)));
     let (commands, orders) = mpsc::channel(16);
     let handles = Handles {
-        sessions: Sessions::new(store.clone(), clock, Random::from_u64(21)),
+        sessions: Sessions::new(store.clone(), clock, Random::from_u64(21), settings.borrow().sign_in),
         store,
         settings,
         snapshot,

@@ -17,6 +17,7 @@ pub(crate) use gate::{Guard, cookie_of, expired_cookie, gate, peer_of, session_c
 pub(crate) use limit::Limiter;
 pub(crate) use origin::{came_from, same_origin};
 pub use sessions::Sessions;
+pub(crate) use sessions::{Begun, LINK_LIFE};
 
 /// How a principal showed who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

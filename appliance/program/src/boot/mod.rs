@@ -244,7 +244,11 @@ pub(crate) async fn start(
     }
     let (stop, stopped) = watch::channel(false);
     let submission = office.spawn(submission(mail, gate, wants.clone(), stopped));
-    let sessions = console::Sessions::new(store.clone(), clock, random.fork());
+    let sign_in = settings_rx.borrow().sign_in;
+    let sessions = console::Sessions::new(store.clone(), clock, random.fork(), sign_in);
+    if let Err(error) = sessions.load().await {
+        tracing::error!(%error, "who was signed in at the console cannot be read; everybody signs in anew");
+    }
     let access = Access {
         store: store.clone(),
         settings: settings_rx.clone(),

@@ -18,6 +18,7 @@ mod prompts;
 mod purge;
 mod queue_waits;
 mod recordings;
+mod sessions;
 mod several;
 mod statistics;
 mod upgrade;
