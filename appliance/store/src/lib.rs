@@ -68,7 +68,7 @@ pub use crate::faxes::Faxes;
 pub use crate::keys::RootKey;
 pub use crate::lifeline::Capsule;
 pub use crate::mails::Mails;
-pub use crate::people::{HASHES, People, SipSecret};
+pub use crate::people::{HASHES, People, SipSecret, Ways};
 pub use crate::plans::{MAX_PLANS, PlanRow, Plans};
 pub use crate::prompts::{PromptRow, Prompts};
 pub use crate::recordings::{Recordings, Voices};

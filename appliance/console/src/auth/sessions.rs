@@ -194,6 +194,15 @@ impl Sessions {
         })
     }
 
+    /// How many sessions this user has.
+    pub(crate) fn count_of(&self, user: &str) -> usize {
+        let now = self.inner.clock.now().instant;
+        self.with(|tables| {
+            tables.forget_ended(now);
+            tables.sessions.iter().filter(|s| s.user == user).count()
+        })
+    }
+
     /// As if nobody had been at it for half an hour.
     #[cfg(test)]
     pub(crate) fn leave(&self, secret: &str) {

@@ -1,5 +1,6 @@
 //! The console at its boundary: requests in, answers out, over a real store. What a browser makes of a page is not tested here.
 
+mod access;
 mod alerts;
 mod api;
 mod call_records;

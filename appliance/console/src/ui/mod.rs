@@ -9,6 +9,7 @@ mod steps;
 mod undelivered;
 mod words;
 
+pub(crate) mod access;
 pub(crate) mod alerts;
 pub(crate) mod call_statistics;
 pub(crate) mod callbacks;
