@@ -30,6 +30,7 @@ mod keys;
 pub mod lifeline;
 mod mails;
 mod messages;
+mod missed;
 mod outbox;
 mod people;
 mod plans;
@@ -68,6 +69,7 @@ pub use crate::faxes::Faxes;
 pub use crate::keys::RootKey;
 pub use crate::lifeline::Capsule;
 pub use crate::mails::Mails;
+pub use crate::missed::{MissedCalls, MissedRow};
 pub use crate::people::{HASHES, People, SipSecret, Ways};
 pub use crate::plans::{MAX_PLANS, PlanRow, Plans};
 pub use crate::prompts::{PromptRow, Prompts};
@@ -209,6 +211,11 @@ impl Store {
     /// Call records, to read.
     pub fn calls(&self) -> Calls {
         Calls(self.clone())
+    }
+
+    /// Calls that nobody took, to read.
+    pub fn missed_calls(&self) -> MissedCalls {
+        MissedCalls(self.clone())
     }
 
     /// Mails, to read.

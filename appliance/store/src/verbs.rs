@@ -17,7 +17,7 @@ use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
 use crate::voicemails::{self, PinOrder};
 use crate::{
-    alerts, audit, callbacks, calls, defence, faxes, mails, messages, outbox, people, plans, prompts, purge,
+    alerts, audit, callbacks, calls, defence, faxes, mails, messages, missed, outbox, people, plans, prompts, purge,
     recordings, sessions, settings, switches, tokens, trunks,
 };
 
@@ -266,6 +266,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::QueueVoicemailMails { voicemail, mails } => voicemails::queue_mails(tx, *voicemail, mails).await,
         Effect::TakeRecording { recording, taking, at } => recordings::take(tx, *recording, taking, *at).await,
         Effect::MarkRecording { recording, mark, by, at } => recordings::mark(tx.conn, *recording, mark, by, *at).await,
+        Effect::MarkMissed(order) => missed::mark(tx.conn, order).await,
         Effect::PurgeRecordings { at } => recordings::purge(tx.conn, *at).await,
         Effect::PurgeVoicemails { at } => voicemails::purge(tx, *at).await,
         Effect::SetGreeting(NewGreeting { mailbox, kind, sound, by, at }) => {

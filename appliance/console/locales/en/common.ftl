@@ -19,6 +19,11 @@ badge =
         [one] , 1 needs a person
        *[other] , { $count } need a person
     }
+badge-calls =
+    { $count ->
+        [one] , 1 caller waits to be called back
+       *[other] , { $count } callers wait to be called back
+    }
 badge-voicemail =
     { $count ->
         [one] , 1 new message

@@ -11,6 +11,7 @@ mod gate;
 mod handing;
 mod live_call;
 mod login;
+mod missed;
 mod offer;
 mod orders;
 mod pages;

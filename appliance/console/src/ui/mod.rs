@@ -24,6 +24,7 @@ pub(crate) mod handing;
 pub(crate) mod live;
 pub(crate) mod live_call;
 pub(crate) mod login;
+pub(crate) mod missed;
 pub(crate) mod offer;
 pub(crate) mod pages;
 pub(crate) mod people;

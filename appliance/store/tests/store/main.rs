@@ -10,6 +10,7 @@ mod handing;
 mod incoming;
 mod mails;
 mod messages;
+mod missed;
 mod offered;
 mod outgoing;
 mod people;
