@@ -9,7 +9,7 @@ use model::settings::Right;
 use model::switches::Switch;
 use model::{CallId, Command, CommandError, CommandOutcome, Event, FaxId, Now, PhoneNumber, Pii};
 use plan::Request;
-use store::effect::{Decision, Done, Effect, Handing, NewFax, NewMail, StoreError};
+use store::effect::{Decision, Done, Effect, Handing, MissedMarking, NewFax, NewMail, StoreError};
 
 use crate::offers::Laying;
 use crate::restart::not_stored;
@@ -73,7 +73,11 @@ impl Clinic {
             Command::GiveVoicemail { by, voicemail, to } => self.give_voicemail(now, id, by, voicemail, to),
             Command::MarkRecording { by, recording, mark } => {
                 let effect = Effect::MarkRecording { recording, mark, by, at: now.wall };
-                self.store_if_open(id, effect, Then::RecordingMarked { id });
+                self.store_if_open(id, effect, Then::CallMarked { id });
+            }
+            Command::MarkMissed { by, call, mark } => {
+                let effect = Effect::MarkMissed(MissedMarking { call, mark, by, at: now.wall });
+                self.store_if_open(id, effect, Then::CallMarked { id });
             }
             Command::SetGreeting { by, kind, sound } => self.set_greeting(now, id, by, kind, sound),
             Command::Record { by, what, sound } => self.record_prompt(now, id, by, what, sound),

@@ -102,7 +102,7 @@ impl Clinic {
         }
     }
 
-    pub(crate) fn recording_marked(&mut self, id: u64, result: Result<Done, StoreError>) {
+    pub(crate) fn call_marked(&mut self, id: u64, result: Result<Done, StoreError>) {
         self.out.push_back(Output::Event(Event::Calls));
         self.reply(id, result.map(|_| CommandOutcome::Done).map_err(|error| not_stored(&error)));
     }

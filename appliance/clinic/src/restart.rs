@@ -81,7 +81,7 @@ impl Clinic {
             Then::RecordingBegun { call } => self.recording_begun(now, call, &result),
             Then::RecordingPart { call } => self.recording_part(now, call, &result),
             Then::RecordingOver => self.out.push_back(Output::Event(Event::Calls)),
-            Then::RecordingMarked { id } => self.recording_marked(id, result),
+            Then::CallMarked { id } => self.call_marked(id, result),
             Then::CallbackKept { call, callback } => self.callback_kept(now, call, callback, &result),
             Then::CallbackStarted { call, callback } => self.callback_started(now, call, callback, &result),
             Then::MessageBegun { call } => self.message_begun(now, call, &result),

@@ -112,8 +112,8 @@ pub(crate) enum Then {
     RecordingPart { call: CallId },
     /// A recording is whole, or was declined.
     RecordingOver,
-    /// Answer a person's order about a recording.
-    RecordingMarked { id: u64 },
+    /// Answer a person's order about a recording, or about a call that nobody took.
+    CallMarked { id: u64 },
     /// A part of a message is durable, or not.
     MessagePart { call: CallId },
     /// A message is whole and durable.

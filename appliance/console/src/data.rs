@@ -10,6 +10,7 @@ use model::call::CallRecord;
 use model::command::{Command, CommandOutcome};
 use model::fax::Door;
 use model::ladder::Ladder;
+use model::missed::MissedMark;
 use model::{CallId, FaxId, Instant, Offer, PhoneNumber, Settings, Wall};
 use store::TokenKind;
 use store::effect::Effect;
@@ -179,7 +180,15 @@ pub(crate) async fn capture(app: &App, by: &Principal, id: CallId) -> Result<Res
     Ok(([(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, name)], file).into_response())
 }
 
-fn not_recorded(error: store::effect::StoreError) -> Failure {
+/// A person says what they do about a call that nobody took.
+pub(crate) async fn mark_missed(app: &App, by: &Principal, id: &str, verb: &str) -> Result<CallId, Failure> {
+    let call: CallId = id.parse().map_err(|_| Failure::NotFound)?;
+    let mark = MissedMark::from_word(verb).ok_or(Failure::NotFound)?;
+    order(app, Command::MarkMissed { by: by.user.clone(), call, mark }).await?;
+    Ok(call)
+}
+
+pub(crate) fn not_recorded(error: store::effect::StoreError) -> Failure {
     tracing::error!(%error, "the audit could not be written");
     Failure::NotRecorded
 }

@@ -26,6 +26,7 @@ mod ui;
 mod upload;
 
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use model::command::{Command, CommandError, CommandOutcome};
@@ -80,6 +81,10 @@ pub struct ReceiptPaper {
 /// Prints a receipt, to a PDF.
 pub type PrintReceipt = dyn Fn(ReceiptPaper) -> Vec<u8> + Send + Sync;
 
+/// Takes back all that lets a user in, as `frontdesk access forget` does: the user, and who wants it. How many sessions that ended, or a sentence why
+/// it could not be done whole.
+pub type TakeBack = dyn Fn(String, String) -> Pin<Box<dyn Future<Output = Result<usize, String>> + Send>> + Send + Sync;
+
 /// All that the console is given.
 #[derive(Clone)]
 pub struct Handles {
@@ -97,6 +102,8 @@ pub struct Handles {
     pub clock: Clock,
     /// Sessions and login links; a clone stays with `program`, which mints the links.
     pub sessions: Sessions,
+    /// Takes back what lets somebody in.
+    pub take_back: Arc<TakeBack>,
     /// The metrics, in Prometheus text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Set in the demo.

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::fax::Door;
 use crate::filing::Filing;
 use crate::ladder::Ladder;
+use crate::missed::MissedMark;
 use crate::recording::RecordingMark;
 use crate::sending::{OrderKey, Wish};
 use crate::switches::Switch;
@@ -214,6 +215,15 @@ pub enum Command {
         recording: RecordingId,
         /// What.
         mark: RecordingMark,
+    },
+    /// A person says what they do about a call that nobody took, and with it about the others of the same number.
+    MarkMissed {
+        /// Who.
+        by: String,
+        /// Which.
+        call: CallId,
+        /// What.
+        mark: MissedMark,
     },
     /// A person sets what callers of their own mailbox hear, or goes back to the standard text.
     SetGreeting {

@@ -18,6 +18,7 @@ pub mod ladder;
 pub mod language;
 pub mod limit;
 pub mod mail;
+pub mod missed;
 pub mod number;
 pub mod offer;
 mod office;

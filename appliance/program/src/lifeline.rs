@@ -106,6 +106,7 @@ pub(crate) fn settings(capsule: &Capsule) -> Settings {
         modems: Vec::new(),
         virtual_modems: Vec::new(),
         phones: capsule.phones,
+        sign_in: model::settings::SignIn::default(),
         domain: capsule.domain.clone(),
         fax_domain: String::new(),
         smarthost: SocketAddr::from(([0, 0, 0, 0], 0)),

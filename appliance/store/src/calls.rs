@@ -8,11 +8,10 @@ use model::{CallId, PhoneNumber, Pii, Wall};
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::Store;
 use crate::codec::{Columns, NEWEST, ROWS, digits_of, escape_like, insert_several, int, to_json};
 use crate::effect::{Done, StoreError};
-use crate::messages;
 use crate::rows::{CallFilter, QueueStat};
+use crate::{Store, messages, missed};
 
 /// Call records, to read.
 #[derive(Clone, Debug)]
@@ -189,6 +188,7 @@ pub(crate) async fn record(conn: &mut SqliteConnection, records: &[CallRecord]) 
                 .await?;
         }
     }
+    missed::follow(conn, records).await?;
     Ok(Done::Ok)
 }
 

@@ -26,7 +26,7 @@ use model::{
     VoicemailId, Wall,
 };
 
-pub use decision::{Decision, Handing, NotHanded};
+pub use decision::{Decision, Handing, MissedMarking, NotHanded};
 pub use done::{Done, StoreError};
 pub use mailboxes::{Giving, NewGreeting};
 pub use orders::{
@@ -513,6 +513,8 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
+    /// A person says what they do about a call that nobody took. Audited. [`StoreError::WrongState`]: somebody was faster.
+    MarkMissed(MissedMarking),
     /// Removes recordings that were deleted long enough ago, or may be kept no longer, with their keys; those that are held stay. A few at a
     /// time: [`Done::Purged`] says how many. Each is a line of the audit.
     PurgeRecordings {

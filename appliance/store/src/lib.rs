@@ -30,6 +30,7 @@ mod keys;
 pub mod lifeline;
 mod mails;
 mod messages;
+mod missed;
 mod outbox;
 mod people;
 mod plans;
@@ -38,6 +39,7 @@ mod purge;
 mod recordings;
 mod room;
 pub mod rows;
+mod sessions;
 mod settings;
 mod switches;
 #[cfg(test)]
@@ -67,10 +69,12 @@ pub use crate::faxes::Faxes;
 pub use crate::keys::RootKey;
 pub use crate::lifeline::Capsule;
 pub use crate::mails::Mails;
-pub use crate::people::{HASHES, People, SipSecret};
+pub use crate::missed::{MissedCalls, MissedRow};
+pub use crate::people::{HASHES, People, SipSecret, Ways};
 pub use crate::plans::{MAX_PLANS, PlanRow, Plans};
 pub use crate::prompts::{PromptRow, Prompts};
 pub use crate::recordings::{Recordings, Voices};
+pub use crate::sessions::{NewSession, SessionRow, Sessions};
 pub use crate::settings::SettingsPart;
 pub use crate::tokens::{TokenKind, Tokens};
 pub use crate::trunks::{TrunkSecret, Trunks};
@@ -209,6 +213,11 @@ impl Store {
         Calls(self.clone())
     }
 
+    /// Calls that nobody took, to read.
+    pub fn missed_calls(&self) -> MissedCalls {
+        MissedCalls(self.clone())
+    }
+
     /// Mails, to read.
     pub fn mails(&self) -> Mails {
         Mails(self.clone())
@@ -254,9 +263,14 @@ impl Store {
         SettingsPart(self.clone())
     }
 
-    /// Login links, sessions, API tokens.
+    /// Login links, API tokens.
     pub fn tokens(&self) -> Tokens {
         Tokens(self.clone())
+    }
+
+    /// Who is signed in at the console.
+    pub fn sessions(&self) -> Sessions {
+        Sessions(self.clone())
     }
 
     /// The audit, to read and to check.

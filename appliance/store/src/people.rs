@@ -32,6 +32,19 @@ impl std::fmt::Debug for SipSecret {
     }
 }
 
+/// What lets a user in, beside the sessions that they have begun.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// A password for their phones.
+    pub phones: bool,
+    /// One for their mail program.
+    pub mail: bool,
+    /// Login links that nobody has used.
+    pub links: u64,
+    /// Tokens of programs that call the API in their name.
+    pub tokens: u64,
+}
+
 /// Secrets of people.
 #[derive(Clone, Debug)]
 pub struct People(pub(crate) Store);
@@ -99,12 +112,28 @@ impl People {
         .await?
     }
 
-    /// Takes every secret and token of `user` away. Audited.
+    /// Takes every secret, token and session of `user` away. Audited.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Broken`].
     pub async fn forget(&self, user: &str, by: &str, at: Wall) -> Result<(), StoreError> {
         self.order(user, Change::Forget, by, at).await
+    }
+
+    /// What lets `user` in now.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn ways(&self, user: &str, now: Wall) -> Result<Ways, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = sqlx::query(WAYS).bind(user).bind(now.millis()).fetch_one(&mut *reader).await?;
+        let row = Columns(&row);
+        Ok(Ways {
+            phones: row.flag("phones")?,
+            mail: row.flag("mail")?,
+            links: row.int("links")?,
+            tokens: row.int("tokens")?,
+        })
     }
 
     /// The registrar's bindings as they were saved last.
@@ -176,6 +205,7 @@ pub(crate) async fn perform(conn: &mut SqliteConnection, order: &PeopleOrder) ->
                 "DELETE FROM sip_secrets WHERE user = ?",
                 "DELETE FROM mail_passwords WHERE user = ?",
                 "DELETE FROM tokens WHERE user = ?",
+                "DELETE FROM sessions WHERE user = ?",
             ] {
                 sqlx::query(sql).bind(user).execute(&mut *conn).await?;
             }
@@ -225,6 +255,11 @@ fn digest(params: &Params, password: &str, salt: Salt<'_>) -> Result<Output, arg
 fn params() -> Params {
     Params::new(19 * 1024, 2, 1, None).expect("the constants are in range")
 }
+
+const WAYS: &str = "SELECT EXISTS (SELECT 1 FROM sip_secrets WHERE user = ?1) AS phones,
+         EXISTS (SELECT 1 FROM mail_passwords WHERE user = ?1) AS mail,
+         (SELECT count(*) FROM tokens WHERE user = ?1 AND kind = 'login' AND (expires IS NULL OR expires > ?2)) AS links,
+         (SELECT count(*) FROM tokens WHERE user = ?1 AND kind = 'api' AND (expires IS NULL OR expires > ?2)) AS tokens";
 
 /// Passwords hashed at once: 19 MiB of memory and a core each.
 pub const HASHES: usize = 2;

@@ -1,4 +1,4 @@
-//! Tokens: login links, sessions and API tokens. Only a hash of each is kept, so the table opens no door.
+//! Tokens: login links and API tokens. Only a hash of each is kept, so the table opens no door.
 
 use model::{Random, Wall};
 use sha2::{Digest, Sha256};
@@ -14,8 +14,6 @@ use crate::{Store, audit};
 pub enum TokenKind {
     /// One login; used up by it.
     Login,
-    /// A session of the console.
-    Session,
     /// Calls of the API.
     Api,
 }
@@ -26,7 +24,7 @@ pub struct Tokens(pub(crate) Store);
 
 impl Tokens {
     /// Makes a token of 256 random bits for `user`. It is told once and cannot be read again. Tokens that had expired are
-    /// forgotten by the way. Audited, except for sessions (whose login is).
+    /// forgotten by the way. Audited.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Broken`].
@@ -93,7 +91,7 @@ impl Tokens {
         row.map(|row| Columns(&row).text("user")).transpose()
     }
 
-    /// Ends a token, of whatever kind: a logout. One that is not known is no error.
+    /// Ends a token, of whatever kind. One that is not known is no error.
     ///
     /// # Errors
     /// [`StoreError::Broken`].
@@ -106,7 +104,6 @@ impl TokenKind {
     const fn word(self) -> &'static str {
         match self {
             Self::Login => "login",
-            Self::Session => "session",
             Self::Api => "api",
         }
     }
@@ -130,10 +127,8 @@ pub(crate) async fn perform(conn: &mut SqliteConnection, order: &TokenOrder) -> 
                 .bind(expires.map(Wall::millis))
                 .execute(&mut *conn)
                 .await?;
-            if *kind != TokenKind::Session {
-                let subject = if by == user { kind.word().to_owned() } else { format!("{} {user}", kind.word()) };
-                audit::append(conn, *now, by, "token_made", &subject).await?;
-            }
+            let subject = if by == user { kind.word().to_owned() } else { format!("{} {user}", kind.word()) };
+            audit::append(conn, *now, by, "token_made", &subject).await?;
             Ok(None)
         }
         TokenOrder::Redeem { hash, kind, now } => {
@@ -155,7 +150,7 @@ pub(crate) async fn perform(conn: &mut SqliteConnection, order: &TokenOrder) -> 
 }
 
 /// A token has all its entropy by itself, so a plain hash is enough; passwords are another matter (see `people`).
-fn hash(token: &str) -> [u8; 32] {
+pub(crate) fn hash(token: &str) -> [u8; 32] {
     Sha256::new().chain_update(b"frontdesk token v1").chain_update(token).finalize().into()
 }
 

@@ -11,13 +11,14 @@ use crate::messages::Packer;
 use crate::people::PeopleOrder;
 use crate::room::Room;
 use crate::rows::AlertRow;
+use crate::sessions::SessionOrder;
 use crate::settings::SettingsOrder;
 use crate::tokens::TokenOrder;
 use crate::trunks::TrunkOrder;
 use crate::voicemails::{self, PinOrder};
 use crate::{
-    alerts, audit, callbacks, calls, defence, faxes, mails, messages, outbox, people, plans, prompts, purge,
-    recordings, settings, switches, tokens, trunks,
+    alerts, audit, callbacks, calls, defence, faxes, mails, messages, missed, outbox, people, plans, prompts, purge,
+    recordings, sessions, settings, switches, tokens, trunks,
 };
 
 /// The transaction that a verb runs in.
@@ -36,6 +37,7 @@ pub(crate) enum Verb {
     People(PeopleOrder),
     Settings(SettingsOrder),
     Token(TokenOrder),
+    Session(SessionOrder),
     Trunk(TrunkOrder),
     Pin(PinOrder),
     /// The database file may have this many bytes.
@@ -48,7 +50,7 @@ pub(crate) enum Answer {
     Done(Done),
     /// The number of a new generation of settings.
     Generation(u64),
-    /// Whose token it was.
+    /// Whose token it was, or whose session begins.
     User(Option<String>),
 }
 
@@ -57,7 +59,13 @@ impl Verb {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Effect(effect) => effect_size(effect),
-            Self::People(_) | Self::Settings(_) | Self::Token(_) | Self::Trunk(_) | Self::Pin(_) | Self::Limit(_) => 0,
+            Self::People(_)
+            | Self::Settings(_)
+            | Self::Token(_)
+            | Self::Session(_)
+            | Self::Trunk(_)
+            | Self::Pin(_)
+            | Self::Limit(_) => 0,
         }
     }
 }
@@ -69,6 +77,7 @@ pub(crate) async fn perform(tx: &mut Tx<'_>, verb: &Verb) -> Result<Answer, Stor
         Verb::People(order) => people::perform(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
         Verb::Settings(order) => settings::perform(tx.conn, order).await.map(Answer::Generation),
         Verb::Token(order) => tokens::perform(tx.conn, order).await.map(Answer::User),
+        Verb::Session(order) => sessions::perform(tx.conn, order).await.map(Answer::User),
         Verb::Trunk(order) => trunks::perform(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
         Verb::Pin(order) => voicemails::perform_pin(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
         Verb::Limit(bytes) => tx.room.set_limit(tx.conn, *bytes).await.map(|()| Answer::Done(Done::Ok)),
@@ -257,6 +266,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::QueueVoicemailMails { voicemail, mails } => voicemails::queue_mails(tx, *voicemail, mails).await,
         Effect::TakeRecording { recording, taking, at } => recordings::take(tx, *recording, taking, *at).await,
         Effect::MarkRecording { recording, mark, by, at } => recordings::mark(tx.conn, *recording, mark, by, *at).await,
+        Effect::MarkMissed(order) => missed::mark(tx.conn, order).await,
         Effect::PurgeRecordings { at } => recordings::purge(tx.conn, *at).await,
         Effect::PurgeVoicemails { at } => voicemails::purge(tx, *at).await,
         Effect::SetGreeting(NewGreeting { mailbox, kind, sound, by, at }) => {

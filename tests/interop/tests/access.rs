@@ -111,13 +111,17 @@ fn people_phones_mail_programs_and_programs_are_let_in_at_the_box_while_it_runs(
     let (taken, said) = outcome("swaks", &mail_program);
     assert!(!taken && said.contains("535 "), "{said}");
 
-    // A password outlives a crash, and so does the door to it.
+    // A password outlives a crash, and so does the door to it, and whoever was signed in.
+    let desk = given(&clinic, &["link", "101"]);
+    assert!(sign_in(&clinic, desk.lines().next().expect("a link")).contains("Front desk"));
     drop(running);
     let _again = clinic.start();
     listening(clinic.port(2587));
     let (server, domain) = (value(&phone, "server").to_owned(), value(&phone, "domain").to_owned());
     Phone::at(server, domain, ("101", value(&phone, "password")), clinic.port(6100)).register();
-    assert!(sign_in(&clinic, given(&clinic, &["link", "101"]).lines().next().expect("a link")).contains("Front desk"));
+    given(&clinic, &["link", "102"]);
+    let page = seen(&clinic, &pages);
+    assert!(page.contains("Front desk") && page.contains("/logout"), "a crash signs nobody out: {page}");
 }
 
 /// Starts the box in a terminal; what it shows until mail can be handed in.

@@ -85,7 +85,9 @@ impl Sample {
     /// As on the first day: no record, nobody on the phone.
     pub(crate) async fn be_new(&mut self, dir: &Path) {
         let store = Store::open(dir, RootKey::from_bytes([8; 32])).await.expect("a new store");
-        self.handles.sessions = Sessions::new(store.clone(), self.handles.clock, Random::from_u64(23));
+        let terms = self.handles.settings.borrow().sign_in;
+        self.handles.sessions = Sessions::new(store.clone(), self.handles.clock, Random::from_u64(23), terms);
+        self.handles.take_back = take_back(store.clone(), self.handles.sessions.clone(), self.handles.clock);
         self.handles.store = store;
         self.snapshot.send_replace(Arc::new(Snapshot { unlocked: true, ..Snapshot::default() }));
     }
@@ -114,8 +116,10 @@ pub(crate) async fn open(dir: &Path) -> Sample {
     let (settings_tx, settings) = watch::channel(settings);
     let (snapshot_tx, snapshot) = watch::channel(Arc::new(seed.snapshot(faxes)));
     let (commands, orders) = mpsc::channel(16);
+    let sessions = Sessions::new(store.clone(), clock, Random::from_u64(21), settings.borrow().sign_in);
     let handles = Handles {
-        sessions: Sessions::new(store.clone(), clock, Random::from_u64(21)),
+        take_back: take_back(store.clone(), sessions.clone(), clock),
+        sessions,
         store,
         settings,
         snapshot,
@@ -133,6 +137,17 @@ pub(crate) async fn open(dir: &Path) -> Sample {
         https: false,
     };
     Sample { handles, orders, snapshot: snapshot_tx, settings: settings_tx, faxes, call }
+}
+
+/// As the appliance does it, without phones.
+fn take_back(store: Store, sessions: Sessions, clock: Clock) -> Arc<console::TakeBack> {
+    Arc::new(move |user, by| {
+        let (store, sessions) = (store.clone(), sessions.clone());
+        Box::pin(async move {
+            store.people().forget(&user, &by, clock.now().wall).await.map_err(|error| error.to_string())?;
+            Ok(sessions.end_all_of(&user))
+        })
+    })
 }
 
 struct Seed {

@@ -16,7 +16,7 @@ use model::command::{Command, CommandError, CommandOutcome, Document};
 use model::fax::{Door, Retention};
 use model::sending::Wish;
 use model::{Event, FaxId, PhoneNumber, Pii, Random, Snapshot};
-use store::effect::{Decision, Done, Effect, Giving, Handing, NewFax, NewGreeting, NewOffer, NewPrompt};
+use store::effect::{Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPrompt};
 use tokio::sync::{broadcast, watch};
 
 #[tokio::main]
@@ -147,6 +147,11 @@ impl Orders {
             }
             Command::MarkRecording { by, recording, mark } => {
                 self.effect(Effect::MarkRecording { recording, mark, by, at }).await?;
+                let _ = self.events.send(Event::Calls);
+                return Ok(CommandOutcome::Done);
+            }
+            Command::MarkMissed { by, call, mark } => {
+                self.effect(Effect::MarkMissed(MissedMarking { call, mark, by, at })).await?;
                 let _ = self.events.send(Event::Calls);
                 return Ok(CommandOutcome::Done);
             }

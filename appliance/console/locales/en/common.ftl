@@ -19,6 +19,11 @@ badge =
         [one] , 1 needs a person
        *[other] , { $count } need a person
     }
+badge-calls =
+    { $count ->
+        [one] , 1 caller waits to be called back
+       *[other] , { $count } callers wait to be called back
+    }
 badge-voicemail =
     { $count ->
         [one] , 1 new message
@@ -86,10 +91,12 @@ bit-rate = { $rate } bit/s
 
 # Signing in.
 login-title = Sign in
-login-how = Open the sign-in link that somebody of the clinic gave you. At the box itself, “frontdesk access link” prints one.
+login-how = Ask somebody who manages Frontdesk for a sign-in link: they make one on the page People & phones. At the box itself, “frontdesk access link” prints one.
 login-why = There is no password to guess or to lose yet: a link works once, for one hour.
 login-press = This link signs you in once.
 login-button = Sign in
+login-stay = Stay signed in on this computer for { $days } days
+login-stay-hint = Only on a computer that nobody else uses. It is signed off all the same when nobody was at it for a week.
 login-used = This link no longer works
 login-used-what = It was used already, or it is older than an hour.
 

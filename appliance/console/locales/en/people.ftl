@@ -17,6 +17,46 @@ people-silent =
 people-empty = Nobody is set up yet
 people-empty-what = The people of the clinic stand in its settings.
 
+access-title = Who signs in here
+access-link = Sign-in link
+access-forget = Take back access
+access-link-title = A sign-in link for { $name }
+access-link-what = It signs { $name } in once, until { $time }. Whoever opens it is { $name } here, so show it to nobody else.
+access-link-label = The link
+access-link-where = It is shown only now. It leads to { $at }, where you have opened Frontdesk.
+access-link-here = It is shown only now, and works on this computer alone: you have opened Frontdesk at { $at }. For another computer, open this page by the address that the other uses, and make another link there.
+access-picture = A phone in the same network signs in by its camera:
+account-back = Back
+account-sessions =
+    { $count ->
+        [one] You are signed in at 1 browser, this one.
+       *[other] You are signed in at { $count } browsers, this one among them.
+    }
+account-elsewhere = Sign in on another device
+account-elsewhere-what = A link for your phone or another computer: it works once, within an hour, and shows a code for a camera. Whoever opens it is you here.
+account-elsewhere-button = Make a link
+access-copy = Copy
+access-copied = Copied
+access-forget-title = Take back all access of { $name }?
+access-forget-sessions =
+    { $count ->
+        [0] They are signed in nowhere. Links that nobody has used end, too.
+        [one] They are signed in at 1 browser, which shows nothing any more. Links that nobody has used end, too.
+       *[other] They are signed in at { $count } browsers, which show nothing any more. Links that nobody has used end, too.
+    }
+access-forget-tokens =
+    { $count ->
+        [one] 1 program that acts in their name is let in no more.
+       *[other] { $count } programs that act in their name are let in no more.
+    }
+access-forget-both = Their phones and their mail program need new passwords, which are given at the box (frontdesk access). Calls for help always go through.
+access-forget-phones = Their phones need a new password, which is given at the box (frontdesk access). Calls for help always go through.
+access-forget-mail = Their mail program needs a new password, which is given at the box (frontdesk access).
+access-forget-stays = Their messages, faxes and calls stay as they are.
+access-forget-button = Take it back
+access-forget-keep = Leave it
+access-forget-last = You are the only one who manages this clinic: nobody here could let you in again. It can be done at the box (frontdesk access).
+
 door-title = Turned away
 door-calm = No address is shut out. Who tries to break in is not answered for a while, and will stand here.
 door-what = Who tries to break in is not answered for a while. Calls for help always are, and so are your phones at the same address.

@@ -11,6 +11,11 @@ today-mine =
         [one] 1 fax is yours
        *[other] { $count } faxes are yours
     }
+today-call-back =
+    { $count ->
+        [one] 1 caller waits to be called back
+       *[other] { $count } callers wait to be called back
+    }
 today-more-needs = All that need a person
 today-calm = Nothing waits for you
 today-calm-what = Faxes without an owner, and faxes that may not have arrived, will stand here.

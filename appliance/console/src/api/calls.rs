@@ -7,10 +7,12 @@ use model::CallId;
 use model::call::{CallPhase, CallRecord, Fault, LiveCall, Party, Queued};
 use model::fax::Direction;
 use model::ladder::LadderMessage;
+use model::missed::MissedState;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::MissedRow;
 
-use super::{ApiAnswer, before, rows, time};
+use super::{ApiAnswer, before, flag, rows, time};
 use crate::auth::Principal;
 use crate::failure::Failure;
 use crate::messages::words;
@@ -22,14 +24,35 @@ use crate::{App, data};
 pub(crate) struct Asked {
     limit: Option<String>,
     before: Option<String>,
+    /// Only those that wait to be called back.
+    needs_person: Option<String>,
 }
 
 /// `GET /api/v1/calls`: finished calls, newest first.
 pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> ApiAnswer {
     let before: Option<CallId> = before(asked.before.as_deref())?;
-    let records = app.store.calls().recent(rows(asked.limit.as_deref())?, before).await?;
-    let calls: Vec<Value> = records.iter().map(call).collect();
+    let rows = rows(asked.limit.as_deref())?;
+    let records = match flag("needs_person", asked.needs_person.as_deref())?.unwrap_or_default() {
+        true => app.store.missed_calls().list(rows, before).await?,
+        false => app.store.calls().recent(rows, before).await?,
+    };
+    let ids: Vec<CallId> = records.iter().map(|record| record.id).collect();
+    let missed = app.store.missed_calls().of(&ids).await?;
+    let calls: Vec<Value> = records.iter().map(|record| call(record, missed.get(&record.id))).collect();
     Ok(Json(json!({ "calls": calls })).into_response())
+}
+
+/// `POST /api/v1/calls/{id}/missed/{verb}`: `take`, `done` or `reopen` a call that nobody took, and with it the others of the same number.
+pub(crate) async fn mark_missed(
+    State(app): State<App>,
+    principal: Principal,
+    Path((id, verb)): Path<(String, String)>,
+) -> ApiAnswer {
+    let id = data::mark_missed(&app, &principal, &id, &verb).await?;
+    let missed = app.store.missed_calls().of(&[id]).await?;
+    let mut body = json!({ "id": id });
+    put_missed(&mut body, missed.get(&id));
+    Ok(Json(body).into_response())
 }
 
 /// `GET /api/v1/calls/live`: the calls that are up, oldest first.
@@ -113,8 +136,8 @@ const fn phase(phase: CallPhase) -> &'static str {
     }
 }
 
-fn call(record: &CallRecord) -> Value {
-    json!({
+fn call(record: &CallRecord, missed: Option<&MissedRow>) -> Value {
+    let mut value = json!({
         "id": record.id,
         "direction": if record.direction == Direction::In { "in" } else { "out" },
         "from": party(&record.from),
@@ -129,7 +152,24 @@ fn call(record: &CallRecord) -> Value {
         "sentence": record.sentence(),
         "fault": fault(record.fault),
         "emergency": record.emergency,
-    })
+    });
+    put_missed(&mut value, missed);
+    value
+}
+
+/// What was done about a call that nobody took.
+fn put_missed(value: &mut Value, missed: Option<&MissedRow>) {
+    let state = missed.map(|m| m.state);
+    let of = |wanted: bool| missed.filter(|_| wanted);
+    let taken = of(state == Some(MissedState::Taken));
+    let done = of(state.is_some_and(|s| !s.needs_person()));
+    value["needs_person"] = json!(state.is_some_and(MissedState::needs_person));
+    value["call_back"] = json!(state.map(MissedState::word));
+    value["taken_by"] = json!(taken.map(|m| &m.by));
+    value["taken_at"] = json!(taken.map(|m| time(m.at)));
+    value["done_by"] = json!(done.map(|m| &m.by).filter(|by| !by.is_empty()));
+    value["done_at"] = json!(done.map(|m| time(m.at)));
+    value["done_in_call"] = json!(missed.and_then(|m| m.via));
 }
 
 fn wait(wait: &Queued) -> Value {

@@ -8,7 +8,7 @@ use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{Principal, Proof, same_origin};
+use super::{Begun, Principal, Proof, same_origin};
 use crate::App;
 use crate::failure::{ApiFailure, Failure};
 use crate::routes::{Face, Need};
@@ -84,6 +84,7 @@ async fn identify(app: &App, need: Need, headers: &HeaderMap) -> Option<Principa
         Need::Telephone => app.sessions.telephone_of(&secret, by_hand)?,
         _ => app.sessions.user_of(&secret, by_hand)?,
     };
+    app.sessions.write_use(&secret).await;
     let settings = app.settings.borrow().clone();
     let person = settings.person(&user)?;
     Some(Principal { user, name: person.name.clone(), rights: person.rights.clone(), proof: Proof::Session })
@@ -116,10 +117,11 @@ pub(crate) fn cookie_of(headers: &HeaderMap) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-/// The `Set-Cookie` value that begins a session.
-pub(crate) fn session_cookie(headers: &HeaderMap, secret: &str, https: bool) -> String {
+/// The `Set-Cookie` value that begins a session. The browser keeps it so long, or until it is closed if nothing is said.
+pub(crate) fn session_cookie(headers: &HeaderMap, begun: &Begun, https: bool) -> String {
     let secure = if https { "; Secure" } else { "" };
-    format!("{}={secret}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(headers))
+    let kept = begun.keeps.map(|kept| format!("; Max-Age={}", kept.as_secs())).unwrap_or_default();
+    format!("{}={}; Path=/; HttpOnly; SameSite=Lax{kept}{secure}", cookie_name(headers), begun.secret)
 }
 
 /// The `Set-Cookie` value that ends it.

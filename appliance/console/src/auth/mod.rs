@@ -15,8 +15,9 @@ use model::settings::Right;
 
 pub(crate) use gate::{Guard, cookie_of, expired_cookie, gate, peer_of, session_cookie};
 pub(crate) use limit::Limiter;
-pub(crate) use origin::{came_from, same_origin};
+pub(crate) use origin::{came_from, reached_at, same_origin};
 pub use sessions::Sessions;
+pub(crate) use sessions::{Begun, LINK_LIFE};
 
 /// How a principal showed who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

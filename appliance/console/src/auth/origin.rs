@@ -23,6 +23,15 @@ pub(crate) fn came_from(headers: &HeaderMap) -> Option<String> {
     page.path_and_query().map(|path| path.as_str().to_owned()).filter(|path| !path.starts_with("//"))
 }
 
+/// Where this console is for whoever asked ("https://192.0.2.1:8443"): for a link that somebody else shall open.
+pub(crate) fn reached_at(headers: &HeaderMap, https: bool) -> Option<String> {
+    if let Some(origin) = ours(headers, ORIGIN) {
+        return Some(format!("{}://{}", origin.scheme_str()?, origin.authority()?));
+    }
+    let host = headers.get(HOST)?.to_str().ok()?;
+    Some(format!("{}://{host}", if https { "https" } else { "http" }))
+}
+
 /// The address in this header, if it names the host that was asked.
 fn ours(headers: &HeaderMap, name: HeaderName) -> Option<Uri> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());

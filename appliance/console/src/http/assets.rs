@@ -17,6 +17,8 @@ pub(crate) struct Assets {
     pub(crate) scripts: Vec<String>,
     /// The telephone, on its own page alone.
     pub(crate) phone: Vec<String>,
+    /// For pages with something to copy.
+    pub(crate) copy: String,
     /// The icon.
     pub(crate) icon: String,
     files: Vec<(String, &'static str, &'static [u8])>,
@@ -49,7 +51,8 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
         add("phone-call", "js", JS, include_bytes!("../../assets/phone-call.js")),
         add("phone", "js", JS, include_bytes!("../../assets/phone.js")),
     ];
-    Assets { style, scripts, phone, icon, files }
+    let copy = add("copy", "js", JS, include_bytes!("../../assets/copy.js"));
+    Assets { style, scripts, phone, copy, icon, files }
 });
 
 /// The assets.
@@ -77,7 +80,8 @@ mod tests {
         let of = |keep: &dyn Fn(&str) -> bool| -> usize {
             ASSETS.files.iter().filter(|(name, kind, _)| *kind == JS && keep(name)).map(|(_, _, b)| b.len()).sum()
         };
-        let (every_page, phone) = (of(&|name| !name.starts_with("phone")), of(&|name| name.starts_with("phone")));
+        let every_page = of(&|name| !name.starts_with("phone") && !name.starts_with("copy"));
+        let phone = of(&|name| name.starts_with("phone"));
         assert!(every_page < 73_000, "{every_page} bytes of script");
         assert!(phone < 40_000, "{phone} bytes of script for the telephone");
     }

@@ -263,7 +263,7 @@ async fn a_stream_names_what_changed_and_nothing_more() {
     while let Some(piece) = stream.next().await {
         text.push_str(std::str::from_utf8(&piece.expect("a piece")).expect("text"));
         if text.contains("event: fax") {
-            clinic.app.sessions.end(&secret);
+            clinic.app.sessions.end(&secret, "101").await.expect("ended");
             let _ = clinic.app.events.send(model::Event::Alerts);
         }
     }

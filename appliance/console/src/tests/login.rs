@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::StatusCode;
+use model::settings::SignIn;
 
 use super::{Clinic, get, post};
 
@@ -74,7 +75,6 @@ async fn signing_out_ends_the_session() {
 #[tokio::test]
 async fn signing_in_over_another_signs_them_out() {
     let clinic = Clinic::open().await;
-    let secret = |cookie: &str| cookie.split_once('=').expect("a pair").1.to_owned();
     let over = async |cookie: &str, user| {
         let link = clinic.app.sessions.mint_login_link(user, user).await.expect("a link");
         let answer = clinic.ask(post(&link, Some(cookie)).body(Body::empty()).expect("request")).await;
@@ -82,13 +82,72 @@ async fn signing_in_over_another_signs_them_out() {
     };
     let nurse = clinic.sign_in("102").await;
     over(&nurse, "102").await;
-    let telephone = clinic.app.sessions.telephone_of(&secret(&nurse), false);
+    let telephone = clinic.app.sessions.telephone_of(secret_of(&nurse), false);
     assert_eq!(telephone.as_deref(), Some("102"), "their own telephone stays at its call");
     over(&nurse, "101").await;
-    assert_eq!(clinic.app.sessions.telephone_of(&secret(&nurse), false), None, "it rings on at another's desk");
+    assert_eq!(clinic.app.sessions.telephone_of(secret_of(&nurse), false), None, "it rings on at another's desk");
     assert_eq!(clinic.get("/", &nurse).await.status, StatusCode::SEE_OTHER);
     let audit = clinic.audit().await;
     assert!(audit.ends_with(&["101 login".to_owned(), "102 logout".to_owned()]), "{audit:?}");
+}
+
+/// The same store, as the next start finds it.
+async fn after_a_restart(clinic: &Clinic) -> crate::Sessions {
+    let (store, clock) = (clinic.app.store.clone(), clinic.app.clock);
+    let again = crate::Sessions::new(store, clock, model::Random::from_u64(77), SignIn::default());
+    again.load().await.expect("read");
+    again
+}
+
+fn secret_of(cookie: &str) -> &str {
+    cookie.split_once('=').expect("a pair").1
+}
+
+#[tokio::test]
+async fn a_restart_signs_nobody_out_but_who_had_signed_out() {
+    let clinic = Clinic::open().await;
+    let (desk, nurse, doctor) = (clinic.sign_in("101").await, clinic.sign_in("102").await, clinic.sign_in("103").await);
+    assert_eq!(clinic.post("/logout", &nurse).await.status, StatusCode::SEE_OTHER);
+    clinic.app.store.people().forget("103", "101", clinic.app.clock.now().wall).await.expect("forgotten");
+    let again = after_a_restart(&clinic).await;
+    assert_eq!(again.user_of(secret_of(&desk), false).as_deref(), Some("101"));
+    assert_eq!(again.user_of(secret_of(&nurse), false), None);
+    assert_eq!(again.telephone_of(secret_of(&doctor), false), None, "all that lets them in was taken back");
+    assert_eq!(again.user_of("guessed", false), None);
+    // What is stored is no cookie.
+    let rows = clinic.app.store.sessions().all(10, clinic.app.clock.now().wall).await.expect("rows");
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    let stored: String = row.key.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(again.user_of(&stored, false), None);
+}
+
+#[tokio::test]
+async fn who_says_so_stays_signed_in_on_a_computer_of_their_own() {
+    let clinic = Clinic::open().await;
+    let page = async || {
+        let link = clinic.app.sessions.mint_login_link("102", "102").await.expect("a link");
+        let page = clinic.ask(get(&link, None).body(Body::empty()).expect("request")).await;
+        (link, page.body)
+    };
+    let (link, body) = page().await;
+    assert!(body.contains("name=\"stay\"") && body.contains("for 30 days") && !body.contains("checked"), "{body}");
+    let answer = clinic.ask(post(&link, None).body(Body::from("stay=on")).expect("request")).await;
+    let cookie = answer.headers["set-cookie"].to_str().expect("text").to_owned();
+    assert!(cookie.contains("; Max-Age=2592000"), "{cookie}");
+    let stays = async || {
+        let rows = clinic.app.store.sessions().all(10, clinic.app.clock.now().wall).await.expect("rows");
+        rows.iter().map(|row| row.stays).collect::<Vec<_>>()
+    };
+    assert_eq!(stays().await, [true]);
+    clinic.post("/logout", cookie.split(';').next().expect("a pair")).await;
+    // By itself nobody does: the browser forgets the cookie when it is closed.
+    let (link, _) = page().await;
+    let answer = clinic.ask(post(&link, None).body(Body::empty()).expect("request")).await;
+    assert!(!answer.headers["set-cookie"].to_str().expect("text").contains("Max-Age"));
+    assert_eq!(stays().await, [false]);
+    let lines = clinic.app.store.audit().list(5).await.expect("rows");
+    let logins: Vec<_> = lines.iter().filter(|l| l.what == "login").map(|l| l.subject.as_str()).collect();
+    assert_eq!(logins, ["", "stays"]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The console at its boundary: requests in, answers out, over a real store. What a browser makes of a page is not tested here.
 
+mod access;
 mod alerts;
 mod api;
 mod call_records;
@@ -10,6 +11,7 @@ mod gate;
 mod handing;
 mod live_call;
 mod login;
+mod missed;
 mod offer;
 mod orders;
 mod pages;

@@ -65,7 +65,7 @@ async fn the_telephone_of_a_desk_that_was_left_comes_back_to_its_calls() {
     assert_eq!(list().await, StatusCode::UNAUTHORIZED, "nobody's names stay on the screen");
     assert_eq!(telephone().await, StatusCode::NOT_FOUND, "past the gate");
     assert_eq!(probe().await, StatusCode::NO_CONTENT);
-    clinic.app.sessions.end(&secret);
+    clinic.app.sessions.end(&secret, "102").await.expect("ended");
     assert_eq!((telephone().await, probe().await), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
 }
 

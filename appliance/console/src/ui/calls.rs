@@ -18,6 +18,7 @@ use super::callbacks::{self, CallbackView};
 use super::faxes::form_urlencoded;
 use super::filing::LOOKED_BACK;
 use super::ladder::LadderView;
+use super::missed::{self, MissedView};
 use super::recording;
 use super::sound;
 use super::steps::{Happened, Step};
@@ -39,6 +40,8 @@ pub(crate) struct Asked {
     before: Option<String>,
     /// Only calls that were recorded.
     recorded: Option<String>,
+    /// Only calls that wait to be called back.
+    needs: Option<String>,
     /// Only calls that nobody here answered.
     missed: Option<String>,
     /// A name or a number of who called or was called.
@@ -51,16 +54,19 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     let before: Option<CallId> = asked.before.map(|b| b.parse()).transpose().map_err(|_| Failure::NotFound)?;
     let (recorded, missed, q) = (asked.recorded.is_some(), asked.missed.is_some(), asked.q.trim());
     let filter = CallFilter { missed, search: Some(q.to_owned()) };
-    let records = match recorded {
-        true => ctx.app.store.recordings().calls(PER_PAGE, before).await?,
-        false => ctx.app.store.calls().list(&filter, PER_PAGE, before).await?,
+    let needs = asked.needs.is_some();
+    let records = match (needs, recorded) {
+        (true, _) => ctx.app.store.missed_calls().list(PER_PAGE, before).await?,
+        (false, true) => ctx.app.store.recordings().calls(PER_PAGE, before).await?,
+        (false, false) => ctx.app.store.calls().list(&filter, PER_PAGE, before).await?,
     };
     let live: Vec<LiveView> = ctx.snapshot.calls.iter().map(|c| LiveView::new(&ctx, c)).collect();
     let older = records.last().filter(|_| records.len() == PER_PAGE).map(|c| {
-        let which = match (recorded, missed) {
-            (true, _) => "recorded&",
-            (false, true) => "missed&",
-            (false, false) => "",
+        let which = match (needs, recorded, missed) {
+            (true, ..) => "needs&",
+            (_, true, _) => "recorded&",
+            (_, _, true) => "missed&",
+            _ => "",
         };
         format!("/calls?{which}{}before={}", form_urlencoded(&[("q", q)]), c.id)
     });
@@ -68,7 +74,8 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     // What is looked for is looked for there, too. In recorded ones nothing can be.
     let looked_for = form_urlencoded(&[("q", q)]);
     let tabs = vec![
-        tab("calls-all", format!("/calls?{looked_for}").trim_end_matches(['&', '?']), !recorded && !missed),
+        tab("calls-all", format!("/calls?{looked_for}").trim_end_matches(['&', '?']), !recorded && !missed && !needs),
+        tab("calls-needs", "/calls?needs", needs),
         tab("calls-missed", format!("/calls?missed&{looked_for}").trim_end_matches('&'), missed),
         tab("calls-recorded", "/calls?recorded", recorded),
     ];
@@ -77,12 +84,13 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         sub: ctx.with("calls-now", &[("count", live.len().into())]),
         callbacks: callbacks::all(&ctx),
         can_hang_up: ctx.may(Right::Manage),
+        needs,
         recorded,
         missed,
         q: q.to_owned(),
         tabs,
-        live: if before.is_none() && !recorded && !missed && q.is_empty() { live } else { Vec::new() },
-        past: records.iter().map(|c| Past::new(&ctx, c)).collect(),
+        live: if before.is_none() && !needs && !recorded && !missed && q.is_empty() { live } else { Vec::new() },
+        past: missed::marked(&ctx, &records).await?,
         older,
     })
 }
@@ -102,7 +110,8 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
         && ctx.app.clock.now().wall.millis_since(record.ended) < SOON.as_millis().try_into().unwrap_or(0);
     let until_now = if soon { data::ladder(&ctx.app, id).await.ok().flatten() } else { None };
     let ladder = kept.or_else(|| Some(until_now?.0));
-    let live: &[&str] = if soon { &["live-calls"] } else { &[] };
+    let missed = missed::of(&ctx, id).await?;
+    let live: &[&str] = if soon || missed.is_some() { &["live-calls"] } else { &[] };
     let legs = [("call-caller", &record.caller_quality), ("call-callee", &record.callee_quality)];
     render(&Call {
         shell: ctx.shell(call_title(&ctx, &record.from, &record.to), Place::Calls, live).await,
@@ -110,6 +119,7 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
         may_block: block_of(&ctx, &record).is_some(),
         call: call_again(&record),
         recording: recording::view(&ctx, id).await?,
+        missed,
         no_ladder: ctx.t(if soon { "ladder-soon" } else { "ladder-none" }),
         ladder: ladder.map(|ladder| LadderView::new(&ctx, &ladder)),
         sub: format!("{} · {}", ctx.local.date_time(record.started), call_tag(&ctx, &record).text),
@@ -204,6 +214,7 @@ struct Calls {
     callbacks: Vec<CallbackView>,
     past: Vec<Past>,
     older: Option<String>,
+    needs: bool,
     recorded: bool,
     missed: bool,
     q: String,
@@ -225,6 +236,8 @@ pub(super) struct Past {
     pub(super) at: TimeView,
     /// The telephone with the other side's number on it.
     pub(super) call: Option<String>,
+    /// What was done about it, of one that nobody took.
+    pub(super) missed: Option<MissedView>,
 }
 
 impl Past {
@@ -236,6 +249,7 @@ impl Past {
             length: length(call).map(minutes).unwrap_or_default(),
             at: ctx.time(call.started),
             call: call_again(call),
+            missed: None,
         }
     }
 }
@@ -249,6 +263,7 @@ struct Call {
     may_block: bool,
     call: Option<String>,
     recording: Option<recording::View>,
+    missed: Option<MissedView>,
     ladder: Option<LadderView>,
     no_ladder: String,
     sub: String,

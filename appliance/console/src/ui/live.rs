@@ -69,6 +69,9 @@ impl Feed {
             if !self.still_signed_in() {
                 return;
             }
+            if let Some(secret) = &self.session {
+                self.app.sessions.write_use(secret).await;
+            }
             let Some(first) = first else { continue };
             tokio::time::sleep(GATHER).await;
             let mut names = BTreeSet::from_iter(self.named(first));

@@ -7,13 +7,15 @@ use axum::extract::{Path, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
 use super::{Answer, page, page_with};
-use crate::App;
+use crate::api::PerhapsForm;
 use crate::auth::{Principal, cookie_of, expired_cookie, peer_of, session_cookie};
 use crate::failure::Failure;
 use crate::http::assets::{Assets, assets};
 use crate::texts::Texts;
+use crate::{App, data};
 
 /// `GET /login`: how to get a link.
 pub(crate) async fn how(State(app): State<App>) -> Answer {
@@ -32,29 +34,32 @@ pub(crate) async fn link(State(app): State<App>, Path(secret): Path<String>, pee
     }
 }
 
+/// What the form of a link says.
+#[derive(Default, Deserialize)]
+pub(crate) struct Asked {
+    /// They stay signed in on this computer.
+    stay: Option<String>,
+}
+
 /// `POST /login/{secret}`: signs in.
 pub(crate) async fn redeem(
     State(app): State<App>,
     Path(secret): Path<String>,
     peer: Peer,
     headers: HeaderMap,
+    PerhapsForm(asked): PerhapsForm<Asked>,
 ) -> Result<Response, Failure> {
     if !app.limiter.allows(peer.0, app.clock.now().instant) {
         return Err(Failure::TooMany);
     }
-    let Some((user, session)) = app.sessions.redeem(&secret).await? else {
+    let Some(begun) = app.sessions.redeem(&secret, asked.stay.is_some()).await? else {
         for line in app.limiter.refused(peer.0, app.clock.now().instant) {
-            crate::data::audit(&app, "", "login_refused", &line).await?;
+            data::audit(&app, "", "login_refused", &line).await?;
         }
         return page_with(StatusCode::GONE, &Login::new(&app, Link::Used));
     };
-    // Nobody is signed in without a line in the audit.
-    if let Err(failure) = crate::data::audit(&app, &user, "login", "").await {
-        app.sessions.end(&session);
-        return Err(failure);
-    }
-    end_another(&app, &headers, &user).await?;
-    Ok(([(SET_COOKIE, session_cookie(&headers, &session, app.https))], Redirect::to("/")).into_response())
+    end_another(&app, &headers, &begun.user).await?;
+    Ok(([(SET_COOKIE, session_cookie(&headers, &begun, app.https))], Redirect::to("/")).into_response())
 }
 
 /// Whoever was signed in at this browser and is somebody else is signed out: their telephone would ring on at a desk that is not theirs now.
@@ -63,8 +68,7 @@ async fn end_another(app: &App, headers: &HeaderMap, user: &str) -> Result<(), F
     // Also of a desk that was left, where no page is open any more.
     let before = app.sessions.telephone_of(&secret, false);
     let Some(before) = before.filter(|before| before != user) else { return Ok(()) };
-    app.sessions.end(&secret);
-    crate::data::audit(app, &before, "logout", "").await
+    app.sessions.end(&secret, &before).await.map_err(data::not_recorded)
 }
 
 /// `POST /logout`.
@@ -73,10 +77,10 @@ pub(crate) async fn out(
     Extension(principal): Extension<Principal>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    if let Some(secret) = cookie_of(&headers) {
-        app.sessions.end(&secret);
+    match cookie_of(&headers) {
+        Some(secret) => app.sessions.end(&secret, &principal.user).await.map_err(data::not_recorded)?,
+        None => data::audit(&app, &principal.user, "logout", "").await?,
     }
-    crate::data::audit(&app, &principal.user, "logout", "").await?;
     Ok(([(SET_COOKIE, expired_cookie(&headers))], Redirect::to("/login")).into_response())
 }
 
@@ -105,11 +109,16 @@ struct Login {
     assets: &'static Assets,
     clinic: String,
     link: Link,
+    /// "Stay signed in on this computer for 30 days", where the clinic allows it.
+    stay: Option<String>,
 }
 
 impl Login {
     fn new(app: &App, link: Link) -> Self {
         let clinic = app.settings.borrow().clinic_name.clone();
-        Self { texts: Texts::choose(None), assets: assets(), clinic, link }
+        let texts = Texts::choose(None);
+        let days = app.sessions.stay().map(|stay| stay.as_secs() / 86_400);
+        let stay = days.map(|days| texts.with("login-stay", &[("days", days.into())]));
+        Self { texts, assets: assets(), clinic, link, stay }
     }
 }

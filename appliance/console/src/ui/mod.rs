@@ -9,6 +9,7 @@ mod steps;
 mod undelivered;
 mod words;
 
+pub(crate) mod access;
 pub(crate) mod alerts;
 pub(crate) mod call_statistics;
 pub(crate) mod callbacks;
@@ -23,6 +24,7 @@ pub(crate) mod handing;
 pub(crate) mod live;
 pub(crate) mod live_call;
 pub(crate) mod login;
+pub(crate) mod missed;
 pub(crate) mod offer;
 pub(crate) mod pages;
 pub(crate) mod people;

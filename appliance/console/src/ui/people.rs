@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::door::Door;
 use super::switches::{self, ClinicView};
-use super::{Answer, Ctx, Place, Shell, page as render};
+use super::{Answer, Ctx, Place, Shell, access, page as render};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
@@ -27,7 +27,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         people,
         clinic: ClinicView::new(&ctx),
         door: Door::new(&ctx),
-        may_lift: ctx.may(Right::Manage),
+        manages: ctx.may(Right::Manage),
     })
 }
 
@@ -52,10 +52,14 @@ struct People {
     people: Vec<PersonView>,
     clinic: ClinicView,
     door: Door,
-    may_lift: bool,
+    /// They let people in and take that back, and have addresses answered again.
+    manages: bool,
 }
 
 struct PersonView {
+    user: String,
+    /// What lets them in can be taken back here.
+    may_forget: bool,
     name: String,
     extension: String,
     mail: String,
@@ -76,6 +80,8 @@ impl PersonView {
             _ => format!("{registered} · {}", ctx.with("people-silent", &[("count", silent.into())])),
         };
         Self {
+            user: person.user.clone(),
+            may_forget: !access::is_the_last(&ctx.settings, &ctx.principal, &person.user),
             name: person.name.expose().clone(),
             extension: person.extension.clone(),
             mail: person.mail.as_ref().map(|m| m.expose().clone()).unwrap_or_default(),

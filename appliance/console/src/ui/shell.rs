@@ -152,7 +152,7 @@ impl Ctx {
             user: self.principal.name.expose().clone(),
             query: String::new(),
             here: self.here.clone(),
-            groups: self.groups(place, needs, self.new_messages().await),
+            groups: self.groups(place, needs, (super::missed::waiting(self).await, self.new_messages().await)),
             alerts: Alerts::new(self, self.here.clone(), live.is_empty()),
             demo: self.app.demo.is_some(),
             can_send: self.may(Right::SendFaxes),
@@ -166,13 +166,13 @@ impl Ctx {
         self.app.store.voicemails().counts(&mailbox).await.map_or(0, |counts| u64::from(counts.new))
     }
 
-    fn groups(&self, place: Place, needs: u64, new_messages: u64) -> Vec<Group> {
+    fn groups(&self, place: Place, needs: u64, (missed, new_messages): (u64, u64)) -> Vec<Group> {
         let badge = |key, count| (count > 0).then(|| Badge { count, said: self.with(key, &[("count", count.into())]) });
         let item =
             |title: &str, href, here: Place, badge| Item { title: self.t(title), href, current: here == place, badge };
         let mut work = vec![item("nav-today", "/", Place::Today, badge("badge", needs))];
         if self.may(Right::SeeCalls) {
-            work.push(item("nav-calls", "/calls", Place::Calls, None));
+            work.push(item("nav-calls", "/calls", Place::Calls, badge("badge-calls", missed)));
         }
         work.push(item("nav-voicemail", "/voicemail", Place::Voicemail, badge("badge-voicemail", new_messages)));
         if self.may(Right::SeeFaxes) {

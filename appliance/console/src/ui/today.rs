@@ -39,6 +39,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
     let sees_calls = ctx.may(Right::SeeCalls);
     let calls = sees_calls.then(|| ctx.snapshot.calls.iter().map(|c| LiveView::new(&ctx, c)).collect());
     let chart = if sees_calls { chart(&ctx).await? } else { None };
+    let call_back = super::missed::waiting(&ctx).await;
     let sees_faxes = ctx.may(Right::SeeFaxes);
     let demo = ctx.app.demo.as_ref().map(|d| d.numbers.clone()).unwrap_or_default();
     super::page(&Today {
@@ -50,6 +51,7 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
             ctx.settings.clinic_name.clone()
         },
         mine: (mine > 0).then(|| ctx.with("today-mine", &[("count", mine.into())])),
+        call_back: (call_back > 0).then(|| ctx.with("today-call-back", &[("count", call_back.into())])),
         more_needs: count > MAX_NEEDS as u64,
         needs,
         on_the_line: if sees_faxes {
@@ -77,6 +79,8 @@ struct Today {
     needs: Option<Vec<FaxLine>>,
     /// What is this person's to look after, if anything is.
     mine: Option<String>,
+    /// Callers whom nobody has talked with, if there are any.
+    call_back: Option<String>,
     more_needs: bool,
     on_the_line: Vec<OnTheLine>,
     calls: Option<Vec<LiveView>>,

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod advertise;
+mod console;
 mod faxing;
 mod media;
 mod modem;
@@ -20,6 +21,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::{Language, Numbering, PhoneNumber, Pii};
 
 pub use advertise::Advertise;
+pub use console::SignIn;
 pub use faxing::{FaxLine, FaxRoute, Faxing, Hours, Pattern, Received, Window};
 pub use media::Media;
 pub use modem::{FaxClass, Modem, VirtualModem};
@@ -67,6 +69,8 @@ pub struct Settings {
     pub virtual_modems: Vec<VirtualModem>,
     /// How its phones are treated.
     pub phones: Phones,
+    /// How long people stay signed in at the console.
+    pub sign_in: SignIn,
     /// The domain of the clinic's mail ("clinic.demo") and SIP.
     pub domain: String,
     /// A mail to `<number>@` this domain becomes a fax ("fax.clinic.demo").
@@ -257,6 +261,22 @@ station_id = "+1 202 555 0199"
         assert_eq!(with("US", "3", "112"), Ok(()));
         assert_eq!(with("GB", "3", "112"), refused());
         assert_eq!(with("US", "9", "101"), Err(vec!["clinic.extension_digits".to_owned()]));
+    }
+
+    #[test]
+    fn how_long_people_stay_signed_in_is_bounded_and_a_shared_desk_is_left_after_half_an_hour() {
+        let with = |lines: &str| {
+            Settings::parse(&format!("{GOOD}[console]\n{lines}\n"))
+                .map(|s| (s.sign_in.idle.as_secs() / 60, s.sign_in.stay.map(|stay| stay.as_secs() / 86_400)))
+                .map_err(|p| p.into_iter().map(|p| p.at).collect::<Vec<_>>())
+        };
+        assert_eq!(Settings::parse(GOOD).expect("good").sign_in, SignIn::default());
+        assert_eq!(with(""), Ok((30, Some(30))));
+        assert_eq!(with("idle_minutes = 60\nstay_days = 0"), Ok((60, None)));
+        assert_eq!(
+            with("idle_minutes = 4\nstay_days = 91"),
+            Err(vec!["console.idle_minutes".into(), "console.stay_days".into()])
+        );
     }
 
     #[test]

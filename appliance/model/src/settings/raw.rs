@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::advertise::{self, RawAdvertise};
+use super::console::RawConsole;
 use super::faxing::raw::RawFax;
 use super::modem::{self, RawModem, RawVirtualModem};
 use super::person::{self, RawPerson};
@@ -36,6 +37,8 @@ pub(super) struct Raw {
     virtual_modems: Vec<RawVirtualModem>,
     #[serde(default)]
     phones: RawPhones,
+    #[serde(default)]
+    console: RawConsole,
     mail: RawMail,
     fax: RawFax,
     plan: String,
@@ -139,6 +142,7 @@ impl Check {
         let modems = modem::check(&mut self, raw.modems, &numbering, &trunks);
         let virtual_modems = modem::check_virtual(&mut self, raw.virtual_modems, &numbering, &trunks);
         let phones = raw.phones.check(&mut self);
+        let sign_in = raw.console.check(&mut self);
         let (fax_number, station_id) = (raw.fax.number.clone(), raw.fax.station_id.clone());
         let fax_to_mail = raw.fax.deliver_to.iter().cloned().map(Pii::new).collect();
         let faxing = raw.fax.check(&mut self, &numbering, (&trunks, &modems), &people);
@@ -161,6 +165,7 @@ impl Check {
             modems,
             virtual_modems,
             phones,
+            sign_in,
             domain: raw.mail.domain,
             fax_domain: raw.mail.fax_domain,
             fax_to_mail,

@@ -16,11 +16,11 @@ use store::effect::StoreError;
 use store::{SipSecret, Store, TokenKind};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::capsule::Capsules;
-use super::{Failure, phones};
+use super::Failure;
+use super::taking_back::TakingBack;
 use crate::access::{Answer, Asked, LONGEST, SOCKET, Way};
 use crate::ports::Ports;
 
@@ -37,9 +37,7 @@ pub(super) struct Access {
     pub(super) store: Store,
     pub(super) settings: watch::Receiver<Arc<Settings>>,
     pub(super) sessions: console::Sessions,
-    /// The endpoint, which phones sign in at. It ends when nobody can order it any more; who gives ways in shall not keep it.
-    pub(super) sip: mpsc::WeakSender<sip::Command>,
-    pub(super) capsules: Capsules,
+    pub(super) taking_back: TakingBack,
     pub(super) clock: Clock,
     pub(super) random: Random,
     /// Where the console is, and phones and mail programs sign in.
@@ -106,7 +104,7 @@ impl Access {
             Way::Phone => self.phone(person, &settings).await,
             Way::Mail => self.mail(person).await,
             Way::Token { days } => self.token(&user, days).await,
-            Way::Forget => self.forget(person, &settings).await,
+            Way::Forget => self.forget(&user).await,
         };
         given.map_or_else(|Failure(sentence)| Answer::Refused(sentence), Answer::Given)
     }
@@ -129,26 +127,15 @@ impl Access {
             ha1_sha512_256: user.ha1_sha512_256,
         };
         self.store.people().set_sip_secret(secret, BY, self.clock.now().wall).await.map_err(unkept)?;
-        self.tell_phones(settings).await?;
+        self.taking_back.tell_phones().await?;
         let mut said = format!("user      {}\npassword  {password}\ndomain    {}\n", person.user, settings.domain);
         self.ports.sip.iter().for_each(|at| said += &format!("server    {at}\n"));
         Ok(said)
     }
 
-    /// Phones sign in with what is stored now, also while the store is locked.
-    async fn tell_phones(&self, settings: &Settings) -> Result<(), Failure> {
-        if let Some(sip) = self.sip.upgrade() {
-            let _ = sip.send(sip::Command::SetUsers(phones::users(&self.store).await?.into())).await;
-        }
-        self.capsules.renew(settings).await;
-        Ok(())
-    }
-
-    async fn forget(&mut self, person: &Person, settings: &Settings) -> Result<String, Failure> {
-        self.store.people().forget(&person.user, BY, self.clock.now().wall).await.map_err(unkept)?;
-        let sessions = self.sessions.end_all_of(&person.user);
-        self.tell_phones(settings).await?;
-        Ok(format!("nothing lets {} in any more; sessions that were ended: {sessions}\n", person.user))
+    async fn forget(&self, user: &str) -> Result<String, Failure> {
+        let sessions = self.taking_back.forget(user, BY).await?;
+        Ok(format!("nothing lets {user} in any more; sessions that were ended: {sessions}\n"))
     }
 
     async fn mail(&mut self, person: &Person) -> Result<String, Failure> {
@@ -194,7 +181,7 @@ impl Access {
     }
 }
 
-fn unkept(error: StoreError) -> Failure {
+pub(super) fn unkept(error: StoreError) -> Failure {
     Failure(format!("it cannot be stored, so nothing was given or taken: {error}"))
 }
 

@@ -12,6 +12,7 @@ mod plan_now;
 mod port;
 mod settings;
 mod signals;
+mod taking_back;
 mod threads;
 mod unlock;
 mod web;
@@ -41,6 +42,7 @@ use self::port::{Port, Wants};
 pub(crate) use self::settings::FirstSettings;
 pub(crate) use self::signals::Signals;
 use self::signals::Wish;
+use self::taking_back::TakingBack;
 pub(crate) use self::threads::Threads;
 use self::unlock::Opening;
 use self::web::Doors;
@@ -244,13 +246,24 @@ pub(crate) async fn start(
     }
     let (stop, stopped) = watch::channel(false);
     let submission = office.spawn(submission(mail, gate, wants.clone(), stopped));
-    let sessions = console::Sessions::new(store.clone(), clock, random.fork());
-    let access = Access {
+    let sign_in = settings_rx.borrow().sign_in;
+    let sessions = console::Sessions::new(store.clone(), clock, random.fork(), sign_in);
+    if let Err(error) = sessions.load().await {
+        tracing::error!(%error, "who was signed in at the console cannot be read; everybody signs in anew");
+    }
+    let taking_back = TakingBack {
         store: store.clone(),
         settings: settings_rx.clone(),
         sessions: sessions.clone(),
         sip: phones.endpoint(),
         capsules: capsules.clone(),
+        clock,
+    };
+    let access = Access {
+        store: store.clone(),
+        settings: settings_rx.clone(),
+        sessions: sessions.clone(),
+        taking_back: taking_back.clone(),
         clock,
         random: random.fork(),
         ports: ports.clone(),
@@ -262,6 +275,7 @@ pub(crate) async fn start(
         settings: &settings_rx,
         desk: &phones.desk,
         sessions: &sessions,
+        taking_back,
         clock,
         demo,
         door: phones.door.clone(),

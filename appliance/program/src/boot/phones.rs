@@ -347,7 +347,8 @@ pub(super) async fn users(store: &Store) -> Result<Vec<sip::User>, Failure> {
 mod tests {
     use std::future::{pending, ready};
 
-    use model::call::{CallPhase, Direction, LegQuality, LiveCall, Party};
+    use model::call::{CallPhase, LegQuality, LiveCall, Party};
+    use model::fax::Direction;
     use model::{CallId, Wall};
 
     use super::*;
@@ -373,7 +374,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_talks_with_help_is_waited_for_half_an_hour_at_most_or_until_it_is_told_again() {
-        let minutes = |n| Duration::from_secs(n * 60);
+        let minutes = |n: u64| Duration::from_secs(n * 60);
         // The clinic has shown how it stands, and answers nobody.
         let (requests, _) = mpsc::channel(1);
         let (shows, snapshot) = watch::channel(help());

@@ -1,6 +1,7 @@
-//! What people decide about faxes.
+//! What people decide about faxes, and about calls that nobody took.
 
-use model::{FaxId, Wall};
+use model::missed::MissedMark;
+use model::{CallId, FaxId, Wall};
 
 /// What a person decided about a fax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,19 @@ pub struct Handing {
     pub to: Option<String>,
     /// Whose it was when `by` looked. If somebody was faster since, nothing is changed.
     pub before: Option<String>,
+    /// Now.
+    pub at: Wall,
+}
+
+/// What a person says about a call that nobody took, and with it about the others of the same number.
+#[derive(Clone, Debug)]
+pub struct MissedMarking {
+    /// Which.
+    pub call: CallId,
+    /// What.
+    pub mark: MissedMark,
+    /// Who.
+    pub by: String,
     /// Now.
     pub at: Wall,
 }
