@@ -86,6 +86,7 @@ impl Class2 {
         let (fet, says) = if last { NO_MORE } else { MORE_PAGES };
         self.told(if last { fcf::EOP } else { fcf::MPS }, if last { "EOP" } else { "MPS" }.to_owned());
         self.phase = Phase::Asked;
+        self.garbled = false;
         if self.class == FaxClass::Two {
             self.command(format!("AT+FET={fet}"), ANSWER);
         } else {
@@ -96,8 +97,10 @@ impl Class2 {
     /// The word after that, with what was reported before it.
     pub(super) fn answered(&mut self, word: Word) {
         let by_word = match (self.class, word, self.hung_up) {
-            // In Class 2.0 the word is the answer. After a hang-up that went wrong it only ends the command.
+            // In Class 2.0 the word is the answer. After a hang-up that went wrong it only ends the command; and a line that cannot be read
+            // may have been that.
             (FaxClass::Two, ..) | (_, _, Some(1..)) => None,
+            _ if self.garbled => None,
             (_, Word::Ok, _) => Some(1),
             (_, Word::Error, None) => Some(2),
             _ => None,
@@ -105,10 +108,7 @@ impl Class2 {
         match (self.answer.take().or(by_word), word) {
             // MCF, RTP, PIP (`Fact::Answer` has their numbers): reported is reported, whatever the command came to.
             (Some(1 | 3 | 5), _) => {
-                self.heard(fcf::MCF, "MCF".to_owned());
-                (self.confirmed, self.refused) = (self.confirmed + 1, 0);
-                self.phase = Phase::Between;
-                self.report(FromWorker::Confirmed { pages: self.confirmed });
+                self.page_confirmed();
                 if self.hung_up.is_some() && self.confirmed < self.pages {
                     self.ended(word);
                 }
@@ -127,5 +127,19 @@ impl Class2 {
             }
             _ => self.ended(word),
         }
+    }
+
+    /// The call ends before the word that follows the answer to a page. If that was reported, it counts.
+    pub(super) fn heed_answer(&mut self) {
+        if self.phase == Phase::Asked && matches!(self.answer.take(), Some(1 | 3 | 5)) {
+            self.page_confirmed();
+        }
+    }
+
+    fn page_confirmed(&mut self) {
+        self.heard(fcf::MCF, "MCF".to_owned());
+        (self.confirmed, self.refused) = (self.confirmed + 1, 0);
+        self.phase = Phase::Between;
+        self.report(FromWorker::Confirmed { pages: self.confirmed });
     }
 }
