@@ -20,7 +20,7 @@ impl Modems {
         let kept = settings.modems.iter().map(|modem| {
             let (name, inputs) = (modem.name.clone(), inputs.clone());
             let tell = move |news| inputs.blocking_send(Input::Modem { name: name.clone(), news }).is_ok();
-            (modem.name.clone(), keep(clock, PathBuf::from(&modem.device), tell))
+            (modem.name.clone(), keep(clock, PathBuf::from(&modem.device), Vec::new(), tell))
         });
         Self(kept.collect())
     }

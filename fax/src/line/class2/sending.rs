@@ -14,8 +14,9 @@ use crate::worker::proto::{FromWorker, FrontInput};
 
 /// How long a modem may be silent after `CONNECT` before a page is given to it without its asking: SP-2388 has it say XON, and not all do.
 const XON: Duration = Duration::from_secs(3);
-/// Until the modem has sent what it holds of a page.
-const ENDING: Duration = Duration::from_secs(60);
+/// Until the modem has sent what it holds of a page: under error correction all that was repeated before, and for T5 it may be told that their
+/// machine is not ready (T.30 Annex A.5.4.1).
+const ENDING: Duration = Duration::from_secs(180);
 /// The same, and until the other machine has answered: it is asked three times (T.30), and may say that it is not ready.
 const ANSWER: Duration = Duration::from_secs(150);
 /// How much of a page may wait in the modem and its port: its buffer is small, but it fills up rows by itself when it runs dry.
