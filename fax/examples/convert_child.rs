@@ -15,7 +15,13 @@ fn main() -> std::process::ExitCode {
 
 /// What a confined program can do, one word each; written into the folder, where it may.
 fn confined(folder: &std::path::Path) -> std::process::ExitCode {
-    let limits = fax::sandbox::Limits { memory: 1 << 30, cpu_seconds: 10, file_bytes: 1 << 20, open_files: 64 };
+    let limits = fax::sandbox::Limits {
+        memory: 1 << 30,
+        cpu_seconds: 10,
+        renewable: false,
+        file_bytes: 1 << 20,
+        open_files: 64,
+    };
     if fax::sandbox::confine(&limits, &["/usr", "/lib", "/lib64"], folder).is_err() {
         return std::process::ExitCode::from(2);
     }

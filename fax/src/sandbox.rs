@@ -11,9 +11,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::path::Path;
 
-use rustix::process::{Resource, Rlimit, Signal};
+use rustix::param::clock_ticks_per_second;
+use rustix::process::{Pid, Resource, Rlimit, Signal};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
 };
@@ -25,6 +27,8 @@ pub struct Limits {
     pub memory: u64,
     /// Seconds of processor time. Then the process ends by SIGXCPU.
     pub cpu_seconds: u64,
+    /// Whoever started it may give it the same time again, by [`renew`]; it cannot do so itself.
+    pub renewable: bool,
     /// The largest file (or memfd) that it can grow.
     pub file_bytes: u64,
     /// Open descriptors.
@@ -121,11 +125,36 @@ fn limit(limits: &Limits) -> Result<(), SandboxError> {
         (Resource::Core, 0, "core limit"),
     ] {
         // A second between the two, so that the end of the processor time has a signal of its own.
-        let maximum = if resource == Resource::Cpu { limit + 1 } else { limit };
-        let limit = Rlimit { current: Some(limit), maximum: Some(maximum) };
+        let maximum = match resource {
+            Resource::Cpu if limits.renewable => None,
+            Resource::Cpu => Some(limit + 1),
+            _ => Some(limit),
+        };
+        let limit = Rlimit { current: Some(limit), maximum };
         rustix::process::setrlimit(resource, limit).map_err(|_| SandboxError { step })?;
     }
     rustix::thread::set_no_new_privs(true).map_err(refused("no new privileges"))
+}
+
+/// Gives a child of ours with these limits, which entered its sandbox, its processor time anew.
+///
+/// # Errors
+/// It has ended, or the kernel refuses.
+pub fn renew(child: u32, limits: &Limits) -> io::Result<()> {
+    let used = ticks(child)?.div_ceil(clock_ticks_per_second().max(1));
+    let pid = i32::try_from(child).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::NotFound)?;
+    let limit = Rlimit { current: Some(used + limits.cpu_seconds), maximum: None };
+    rustix::process::prlimit(Some(pid), Resource::Cpu, limit)?;
+    Ok(())
+}
+
+/// The processor time that a process has used, in the clock's ticks: `utime` and `stime` of proc_pid_stat(5), which stand behind a name in
+/// brackets that may hold anything.
+fn ticks(process: u32) -> io::Result<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let fields = stat.rsplit_once(')').map(|(_, fields)| fields.split_whitespace());
+    let times: Vec<u64> = fields.into_iter().flatten().skip(11).take(2).filter_map(|time| time.parse().ok()).collect();
+    if times.len() == 2 { Ok(times.iter().sum()) } else { Err(io::ErrorKind::InvalidData.into()) }
 }
 
 /// A ruleset for all that landlock's first version knows of files; `None` where the kernel has none.

@@ -57,6 +57,8 @@ struct Known {
     rings: u32,
     /// Who calls, if the modem said so between two rings.
     caller: Option<Caller>,
+    /// How the modem called the last ring, if it names them.
+    ring: Option<String>,
     /// When the next ring is that of another call.
     quiet_at: Instant,
 }
@@ -79,6 +81,7 @@ impl Known {
             call: None,
             rings: 0,
             caller: None,
+            ring: None,
             quiet_at: Instant::FAR_FUTURE,
         }
     }
@@ -133,7 +136,7 @@ impl Modems {
             return false;
         };
         (modem.call, modem.rings, modem.quiet_at) = (Some((call, direction)), 0, Instant::FAR_FUTURE);
-        modem.caller = None;
+        (modem.caller, modem.ring) = (None, None);
         true
     }
 
@@ -164,6 +167,7 @@ impl Clinic {
     fn modem_ready(&mut self, now: Now, name: &str, found: &Description) {
         let Some(setting) = self.settings.modem(name) else { return };
         let (wish, waits_for_dial_tone) = (setting.class, setting.waits_for_dial_tone);
+        let ring_command = setting.ring_command.clone();
         let mut sentence = found.sentence(wish);
         let Some(class) = found.class(wish) else {
             return self.modem_out_of_use(now, name, ModemIs::Unfit, sentence);
@@ -175,6 +179,7 @@ impl Clinic {
         let mut known = Known::new(ModemIs::Ready, sentence);
         let quirks = found.quirks();
         known.setup = quirks.before_a_call(waits_for_dial_tone);
+        known.setup.extend(ring_command);
         known.connect_delay = Duration::from_millis(quirks.connect_delay);
         (known.class, known.max_bit_rate, known.mmr) = (class, found.max_bit_rate(class), quirks.mmr);
         self.modems.0.insert(name.to_owned(), known);
@@ -206,6 +211,8 @@ impl Clinic {
             if let Some(caller) = caller::read(line) {
                 modem.caller = Some(caller);
                 modem.quiet_at = modem.quiet_at.min(now.instant + RINGS_APART);
+            } else if let Some(ring) = caller::ring(line) {
+                modem.ring = Some(ring);
             }
         } else if said == Said::Word(Word::Connect) {
             // It has answered by itself, or dialled for nobody: whoever is there waits for something that nobody says.
@@ -214,12 +221,12 @@ impl Clinic {
         } else if said == Said::Word(Word::Ring) && modem.is == ModemIs::Ready {
             modem.rings = if now.instant < modem.quiet_at { modem.rings + 1 } else { 1 };
             modem.quiet_at = now.instant + RINGS_APART;
-            let (rings, caller) = (modem.rings, modem.caller.clone());
+            let (rings, caller, ring) = (modem.rings, modem.caller.clone(), modem.ring.clone());
             self.modems_changed();
             let after = self.settings.modem(name).and_then(|modem| modem.answers_after);
             let may_answer = self.modems.0.get(name).is_some_and(Known::may_answer);
             if may_answer && after.is_some_and(|after| rings >= after) {
-                self.answer_modem(now, name, caller);
+                self.answer_modem(now, name, caller, ring.as_deref());
             }
         }
     }
@@ -239,7 +246,8 @@ impl Clinic {
     pub(crate) fn tick_modems(&mut self, now: Now) {
         let mut changed = false;
         for modem in self.modems.0.values_mut().filter(|modem| modem.quiet_at <= now.instant) {
-            (modem.rings, modem.caller, modem.quiet_at) = (0, None, Instant::FAR_FUTURE);
+            (modem.rings, modem.quiet_at) = (0, Instant::FAR_FUTURE);
+            (modem.caller, modem.ring) = (None, None);
             changed = true;
         }
         if changed {
@@ -248,7 +256,7 @@ impl Clinic {
     }
 
     /// Our fax machine answers a call on a modem's line.
-    fn answer_modem(&mut self, now: Now, name: &str, caller: Option<Caller>) {
+    fn answer_modem(&mut self, now: Now, name: &str, caller: Option<Caller>, ring: Option<&str>) {
         let from = match &caller {
             Some(Caller::Number(digits)) => self.settings.numbering.parse(digits).ok(),
             _ => None,
@@ -263,7 +271,9 @@ impl Clinic {
         }
         let fax = FaxId::new(now.wall, &mut self.random);
         let attempt = AttemptId::new(now.wall, &mut self.random);
-        let own = self.settings.modem(name).and_then(|modem| modem.number.clone());
+        let setting = self.settings.modem(name);
+        let rung = setting.and_then(|modem| modem.ring_numbers.get(ring?).cloned());
+        let own = rung.or_else(|| setting.and_then(|modem| modem.number.clone()));
         let called = own.unwrap_or_else(|| self.settings.fax_number.clone());
         let mut line = Line::new(Attempt { fax, id: attempt }, Direction::In, from.clone(), now);
         line.trace.note(now.wall, Mark::Good, format!("The modem “{name}” answers"), "");

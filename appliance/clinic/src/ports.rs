@@ -156,7 +156,10 @@ impl Clinic {
 
     /// The program takes the call that rings.
     fn port_answers(&mut self, name: &str) {
-        let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.as_mut()) else { return };
+        let Some(call) = self.ports.0.get_mut(name).and_then(|port| port.call.as_mut()) else {
+            // Whoever called has given up meanwhile.
+            return self.tell_port(name, Told::Ended);
+        };
         let Some((session, way)) = call.rings.take() else { return };
         call.line = Some((session, way));
         self.port_takes_line(name, session, way);

@@ -1,4 +1,5 @@
-//! Who calls, as modems write it between the first ring and the second.
+//! Who calls, as modems write it between the first ring and the second, and whom, as far as the exchange rings otherwise for each of the numbers
+//! of a line (distinctive ring).
 //!
 //! What a modem is asked to do that by is in its [`Quirks`](crate::quirks::Quirks); how it then writes it differs as much. A line that is not
 //! understood says nothing, and a call whose caller is not known is answered as it always was.
@@ -35,6 +36,13 @@ pub fn read(line: &str) -> Option<Caller> {
     (only && !digits.is_empty()).then_some(Caller::Number(digits))
 }
 
+/// By which name a modem calls a ring, in capitals: `RING A`, `RING 2`.
+pub fn ring(line: &str) -> Option<String> {
+    let name = line.trim().split_at_checked(4).filter(|(ring, _)| ring.eq_ignore_ascii_case("RING"))?.1.trim();
+    let is_name = !name.is_empty() && name.len() <= LONGEST && name.bytes().all(|c| c.is_ascii_alphanumeric());
+    (is_name && !name.eq_ignore_ascii_case("ING")).then(|| name.to_ascii_uppercase())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -67,6 +75,22 @@ mod tests {
     fn other_lines_say_nothing() {
         for line in ["DATE = 1126", "TIME = 2255", "NAME = 2025550123", "NMBR = call 1 now", "RING", "", "OK"] {
             assert_eq!(read(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_ring_that_the_modem_names_is_told_from_one_that_it_does_not() {
+        for (line, name) in [
+            ("RING A", Some("A")),
+            ("RING 2", Some("2")),
+            ("ring b", Some("B")),
+            ("RING1", Some("1")),
+            ("RING", None),
+            ("RING ", None),
+            ("RINGING", None),
+            ("NMBR = 2025550123", None),
+        ] {
+            assert_eq!(ring(line).as_deref(), name, "{line}");
         }
     }
 

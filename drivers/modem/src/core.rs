@@ -30,6 +30,13 @@ const GIVING_BLOCKS: Duration = Duration::from_secs(240);
 const JUDGING_PAGES: Duration = Duration::from_secs(30);
 /// A modem that was called and is quiet for this long after an answer has said all that it had to say.
 const QUIET: Duration = Duration::from_millis(250);
+/// How long a modem may take nothing of what is written to it: at the slowest carrier its own buffer is sent in a few seconds.
+pub(crate) const TAKING: Duration = Duration::from_secs(10);
+/// The same of a page in Class 2, where the modem corrects errors by itself and has no room meanwhile: their machine may say that it is not
+/// ready for T5, 60 s (T.30 Annex A.5.4.1), and have the same block repeated before and after that.
+const TAKING_BLOCKS: Duration = Duration::from_secs(120);
+/// By which words a modem breaks off what it gives, without the end (`DLE ETX`) that belongs there: its line is gone, or it lost the carrier.
+const BROKEN_OFF: [(&[u8], Word); 2] = [(b"\r\nNO CARRIER\r\n", Word::NoCarrier), (b"\r\nERROR\r\n", Word::Error)];
 /// How long hanging up may take.
 const HANG_UP: Duration = Duration::from_secs(5);
 /// How often a modem that does not answer is called, each time by stronger means, and how long each may take.
@@ -95,6 +102,15 @@ pub struct Modem {
     line: Vec<u8>,
     /// What it receives is a page of Class 2.
     pages: bool,
+    /// What it sends is one.
+    sends_pages: bool,
+    /// The command that is with it may end in `CONNECT`.
+    connects: bool,
+    /// The line is to be put down, and it has not said yet that it is.
+    hangs_up: bool,
+    /// What it gave last, as long as that may be the beginning of a word in place of data; and whether anything came before.
+    held: Vec<u8>,
+    gave: bool,
     /// The last octet of data was a DLE.
     dle: bool,
     /// The last octet ended a line by CR: the LF that belongs to it is no data.
@@ -115,6 +131,11 @@ impl Modem {
             state: State::Commands,
             line: Vec::new(),
             pages: false,
+            sends_pages: false,
+            connects: false,
+            hangs_up: false,
+            held: Vec::new(),
+            gave: false,
             dle: false,
             after_cr: false,
             out: VecDeque::new(),
@@ -141,6 +162,16 @@ impl Modem {
         self.until().unwrap_or(Instant::FAR_FUTURE)
     }
 
+    /// It waits for an order, and nothing is under way.
+    pub(crate) const fn is_idle(&self) -> bool {
+        matches!(self.state, State::Commands)
+    }
+
+    /// How long it may take nothing of what is written to it now.
+    pub const fn patience(&self) -> Duration {
+        if self.sends_pages { TAKING_BLOCKS } else { TAKING }
+    }
+
     const fn until(&self) -> Option<Instant> {
         match self.state {
             State::Asked { until, .. }
@@ -157,6 +188,9 @@ impl Modem {
             Order::Command { line, within } => {
                 let receives = receives(&line);
                 self.pages = line.contains("+FDR");
+                self.sends_pages = line.contains("+FDT");
+                self.connects = receives || sends(&line);
+                self.hangs_up = false;
                 self.line.clear();
                 self.write(format!("{line}\r").into_bytes());
                 self.state = State::Asked { until: now + within, receives };
@@ -189,6 +223,7 @@ impl Modem {
                 }
             }
             Order::HangUp => {
+                (self.sends_pages, self.connects, self.hangs_up) = (false, false, true);
                 self.out.push_back(Output::Dtr(false));
                 self.out.push_back(Output::Flush);
                 self.out.push_back(Output::Dtr(true));
@@ -198,7 +233,10 @@ impl Modem {
                 self.write(b"\rATH0\r".to_vec());
                 self.state = State::Asked { until: now + HANG_UP, receives: false };
             }
-            Order::Reset => self.call(now, 0),
+            Order::Reset => {
+                self.sends_pages = false;
+                self.call(now, 0);
+            }
         }
     }
 
@@ -225,7 +263,9 @@ impl Modem {
         if means == Means::EndData {
             self.write(vec![DLE, ETX, CAN]);
         }
-        self.write(b"\rATE0V1Q0\r".to_vec());
+        // Of a line that was to be put down nobody knows whether it is.
+        let line: &[u8] = if self.hangs_up { b"\rATE0V1Q0H0\r" } else { b"\rATE0V1Q0\r" };
+        self.write(line.to_vec());
         self.state = State::Calling { step, until: now + within, answered: false };
     }
 
@@ -236,6 +276,7 @@ impl Modem {
         match self.state {
             State::Calling { answered: true, .. } => {
                 self.state = State::Commands;
+                self.hangs_up = false;
                 self.line.clear();
                 self.event(Event::Ready);
             }
@@ -259,7 +300,18 @@ impl Modem {
             }
             if self.is_receiving() {
                 self.state = State::Receiving { until: now + self.giving() };
-                if self.takes(*byte, &mut data) {
+                let ends = self.takes(*byte, &mut data);
+                self.gave |= !data.is_empty();
+                if let Some(word) = self.broken_off() {
+                    self.give(&mut data);
+                    // Without any of it there was no frame and no page that could have an end.
+                    if self.gave {
+                        self.event(Event::EndOfData);
+                    }
+                    self.state = State::Commands;
+                    self.event(Event::Word(word));
+                } else if ends {
+                    data.append(&mut self.held);
                     self.give(&mut data);
                     self.event(Event::EndOfData);
                     // The word that says how it was follows.
@@ -282,12 +334,32 @@ impl Modem {
         match (std::mem::take(&mut self.dle), octet) {
             (false, DLE) => self.dle = true,
             (true, ETX) => return true,
-            (true, SUB) => data.extend([DLE, DLE]),
+            (true, SUB) => {
+                self.keep(DLE, data);
+                self.keep(DLE, data);
+            }
             // T.31 leaves out what else may follow a DLE.
             (true, octet) if octet != DLE => {}
-            (_, octet) => data.push(octet),
+            (_, octet) => self.keep(octet, data),
         }
         false
+    }
+
+    /// An octet of data, which is held back while it may belong to a word that breaks off. In Class 2 none does: there the hang-up is
+    /// reported (`+FHNG`), and whoever sends the page chooses its bits.
+    fn keep(&mut self, octet: u8, data: &mut Vec<u8>) {
+        self.held.push(octet);
+        while !self.held.is_empty() && (self.pages || !BROKEN_OFF.iter().any(|(word, _)| word.starts_with(&self.held)))
+        {
+            data.push(self.held.remove(0));
+        }
+    }
+
+    /// The word by which the modem broke off what it gave, if it has come whole.
+    fn broken_off(&mut self) -> Option<Word> {
+        let (_, word) = BROKEN_OFF.iter().find(|(word, _)| *word == self.held)?;
+        self.held.clear();
+        Some(*word)
     }
 
     fn give(&mut self, data: &mut Vec<u8>) {
@@ -319,10 +391,23 @@ impl Modem {
             }
             // What it said before it heard us.
             (_, State::Calling { .. }) => {}
-            (Some(Word::Ring), _) => self.event(Event::Word(Word::Ring)),
+            (Some(Word::Ring), state) => {
+                // Some tell by it which number was called.
+                if state == State::Commands && line.len() > Word::Ring.text().len() {
+                    self.event(Event::Text(line.to_owned()));
+                }
+                self.event(Event::Word(Word::Ring));
+            }
+            // What it still says of the call; that the line is down is said by the answer to our command.
+            (Some(word), State::Asked { .. }) if self.hangs_up && !matches!(word, Word::Ok | Word::Error) => {
+                self.event(Event::Word(word));
+            }
+            // No answer to this command: it was on its way before, or the modem has answered a call by itself.
+            (Some(Word::Connect), State::Asked { .. }) if !self.connects => self.event(Event::Word(Word::Connect)),
             (Some(word), State::Asked { receives, .. }) => {
+                self.hangs_up = false;
                 self.state = match (word, receives) {
-                    (Word::Connect, true) => State::Receiving { until: now + self.giving() },
+                    (Word::Connect, true) => self.receive(now),
                     (Word::Connect, false) => State::Sending,
                     _ => State::Commands,
                 };
@@ -332,6 +417,8 @@ impl Modem {
                 self.state = if word == Word::Connect { State::Sending } else { State::Commands };
                 self.event(Event::Word(word));
             }
+            // It was on its way when we said that it should stop; so is what the modem gave until it heard that.
+            (Some(Word::Connect) | None, State::Aborting { .. }) => {}
             (Some(word), State::Aborting { .. }) => {
                 // `NO CARRIER` may have been on its way; one word is enough.
                 self.state = State::Commands;
@@ -343,6 +430,13 @@ impl Modem {
             }
             (None, _) => self.event(Event::Text(line.to_owned())),
         }
+    }
+
+    /// What it gives from now on is data.
+    fn receive(&mut self, now: Instant) -> State {
+        self.held.clear();
+        self.gave = false;
+        State::Receiving { until: now + self.giving() }
     }
 
     fn write(&mut self, bytes: Vec<u8>) {
@@ -359,4 +453,10 @@ impl Modem {
 fn receives(line: &str) -> bool {
     let line = line.to_ascii_uppercase();
     line.contains("+FRH") || line.contains("+FRM") || line.contains("+FDR") || line.starts_with("ATD")
+}
+
+/// After the `CONNECT` of this command data goes.
+fn sends(line: &str) -> bool {
+    let line = line.to_ascii_uppercase();
+    line.contains("+FTH") || line.contains("+FTM") || line.contains("+FDT") || line.starts_with("ATA")
 }

@@ -26,7 +26,7 @@ const ASKED_AGAIN: Duration = Duration::from_secs(5);
 const ASKED_TIMES: u32 = 3;
 /// So many looks for the server to agree: three seconds.
 const AGREE: u32 = 60;
-/// A connection, or a port, that takes nothing for so long takes nothing more.
+/// A connection that takes nothing for so long takes nothing more.
 const STALLED: Duration = Duration::from_secs(10);
 const CHUNK: usize = 512;
 
@@ -85,13 +85,18 @@ impl Far {
         Ok(Self { stream, shared })
     }
 
-    /// Writes, as soon as the port takes it.
-    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let client = self.shared.client();
-        let waited = self.shared.resumed.wait_timeout_while(client, STALLED, |client| client.is_suspended());
-        let (mut client, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-        if timeout.timed_out() {
-            return Err(io::ErrorKind::TimedOut.into());
+    /// Writes, as soon as the port takes it. It may take nothing for as long as `patience`; what is `recalled` meanwhile is let be.
+    pub(crate) fn write(&self, bytes: &[u8], patience: Duration, recalled: &dyn Fn() -> bool) -> io::Result<()> {
+        let (mut client, mut waited) = (self.shared.client(), Duration::ZERO);
+        while client.is_suspended() {
+            if recalled() {
+                return Ok(());
+            }
+            if waited >= patience {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            waited += LOOK;
+            (client, _) = self.shared.resumed.wait_timeout(client, LOOK).unwrap_or_else(PoisonError::into_inner);
         }
         client.write(bytes);
         self.shared.send(client, &self.stream)

@@ -1,5 +1,5 @@
 //! Keeping one modem: its port is opened, what stands there is found out, and it is there again by itself after it was unplugged, switched
-//! off or caught in something.
+//! off or caught in something. One that waits for a call is asked now and then whether it is still there.
 //!
 //! Sans-I/O, around [`Modem`]: the shell opens and closes the port as it is told, and carries bytes. A modem that answers to nothing is
 //! called back to order by [`Modem`], and if that does not help its port is closed and opened again, which is as much as can be done
@@ -10,7 +10,7 @@ use std::time::Duration;
 use model::{Instant, Now};
 
 use crate::api::{Event, Input, Order, Output};
-use crate::core::Modem;
+use crate::core::{Modem, TAKING};
 use crate::probe::{Description, Found, Probe};
 use crate::quirks::NEVER_ANSWERS;
 use crate::words::Word;
@@ -24,6 +24,11 @@ const SETTLE: Duration = Duration::from_millis(500);
 
 /// How long it may take to answer a setting.
 const ANSWER: Duration = Duration::from_secs(3);
+/// A modem that says nothing and is told nothing for so long is asked whether it is there, and told its settings again: its port stays open
+/// when its power goes, and what it was told is gone when that comes back. In a call something comes sooner, or a command is with it.
+const CHECK: Duration = Duration::from_secs(60);
+/// The question.
+const ATTENTION: &str = "ATE0V1Q0";
 
 /// What the keeper is told.
 #[derive(Debug)]
@@ -86,21 +91,45 @@ enum State {
     /// It is asked what it is.
     Probing(Box<Probe>),
     /// It is its user's, once it has taken what it is to be set to.
-    Ready { modem: Box<Modem>, settings: Vec<String> },
+    Ready { modem: Box<Modem>, upkeep: Upkeep },
+}
+
+/// What a modem that waits for a call is told without its user.
+struct Upkeep {
+    /// All of it, the last first.
+    settings: Vec<String>,
+    /// What of that is still to come.
+    left: Vec<String>,
+    /// One of them is with it: the next word is the answer to that.
+    asked: bool,
+    /// When all of it is told again, if nothing happens before.
+    at: Instant,
+}
+
+impl Upkeep {
+    /// Last first: whether a call is answered is its user's to say, and who calls is to be heard before that.
+    fn of(modem: &Description, more: &[String], now: Now) -> Self {
+        let callers = modem.quirks().callers.iter().rev();
+        let own = callers.chain([&NEVER_ANSWERS, &ATTENTION]).map(|&line| line.to_owned());
+        let settings: Vec<_> = more.iter().rev().cloned().chain(own).collect();
+        Self { left: settings.clone(), settings, asked: false, at: now.instant + CHECK }
+    }
 }
 
 /// See the module.
 pub struct Keeper {
     state: State,
+    /// What it is to be told beside what every modem is.
+    settings: Vec<String>,
     /// What was said last of why it cannot be used: the same is not said again.
     said: Option<String>,
     out: std::collections::VecDeque<Doing>,
 }
 
 impl Keeper {
-    /// A modem of which nothing is known: its port is opened at once.
-    pub fn new(now: Now) -> Self {
-        Self { state: State::Closed(now.instant), said: None, out: std::collections::VecDeque::new() }
+    /// A modem of which nothing is known: its port is opened at once. While it waits for a call it is told these settings, too.
+    pub fn new(now: Now, settings: Vec<String>) -> Self {
+        Self { state: State::Closed(now.instant), settings, said: None, out: std::collections::VecDeque::new() }
     }
 
     /// One step.
@@ -116,14 +145,18 @@ impl Keeper {
             }
             Told::Bytes(bytes) => match &mut self.state {
                 State::Probing(probe) => probe.handle_input(now, bytes),
-                State::Ready { modem, .. } => modem.handle_input(now, Input::Bytes(bytes)),
+                State::Ready { modem, upkeep } => {
+                    upkeep.at = now.instant + CHECK;
+                    modem.handle_input(now, Input::Bytes(bytes));
+                }
                 // What it says while it wakes up.
                 State::Closed(_) | State::Opening | State::Settling(_) => {}
             },
             Told::Order(order) => {
-                if let State::Ready { modem, settings } = &mut self.state {
+                if let State::Ready { modem, upkeep } = &mut self.state {
                     // Its user is faster, and sets it for each call anyway.
-                    settings.clear();
+                    upkeep.left.clear();
+                    (upkeep.asked, upkeep.at) = (false, now.instant + CHECK);
                     modem.handle_input(now, Input::Order(order));
                 }
             }
@@ -137,11 +170,20 @@ impl Keeper {
         self.out.pop_front().unwrap_or_else(|| Doing::Timeout(self.until()))
     }
 
+    /// How long the port may take nothing of what is written to it now. Then it is gone.
+    pub const fn patience(&self) -> Duration {
+        match &self.state {
+            State::Ready { modem, .. } => modem.patience(),
+            _ => TAKING,
+        }
+    }
+
     fn until(&self) -> Instant {
         match &self.state {
             State::Closed(at) | State::Settling(at) => *at,
             State::Opening => Instant::FAR_FUTURE,
             State::Probing(probe) => probe.next_timeout(),
+            State::Ready { modem, upkeep } if modem.is_idle() => upkeep.at,
             State::Ready { modem, .. } => modem.next_timeout(),
         }
     }
@@ -163,6 +205,10 @@ impl Keeper {
                 self.state = State::Probing(Box::new(Probe::new(now)));
             }
             State::Probing(probe) => probe.handle_input(now, &[]),
+            State::Ready { modem, upkeep } if modem.is_idle() => {
+                upkeep.left.clone_from(&upkeep.settings);
+                self.tell_next(now);
+            }
             State::Ready { modem, .. } => modem.handle_input(now, Input::Timeout),
             State::Opening => {}
         }
@@ -190,12 +236,10 @@ impl Keeper {
         match found {
             Found::Modem(modem) if modem.is_usable() => {
                 self.said = None;
-                // Last first: whether a call is answered is its user's to say, and who calls is to be heard before that.
-                let callers = modem.quirks().callers.iter().rev();
-                let settings = callers.chain([&NEVER_ANSWERS]).map(|&line| line.to_owned()).collect();
+                let upkeep = Upkeep::of(&modem, &self.settings, now);
                 self.out.push_back(Doing::News(News::Ready(modem)));
-                self.state = State::Ready { modem: Box::new(Modem::new()), settings };
-                self.set_next(now);
+                self.state = State::Ready { modem: Box::new(Modem::new()), upkeep };
+                self.tell_next(now);
                 self.pump_modem(now);
             }
             other => {
@@ -206,20 +250,27 @@ impl Keeper {
         }
     }
 
-    /// Gives it what it is to be set to next. One that does not know a setting says so, and is as good without.
-    fn set_next(&mut self, now: Now) {
-        if let State::Ready { modem, settings } = &mut self.state
-            && let Some(line) = settings.pop()
-        {
-            modem.handle_input(now, Input::Order(Order::Command { line, within: ANSWER }));
+    /// Gives it what it is to be told next. One that does not know a setting says so, and is as good without.
+    fn tell_next(&mut self, now: Now) {
+        if let State::Ready { modem, upkeep } = &mut self.state {
+            let next = upkeep.left.pop();
+            (upkeep.asked, upkeep.at) = (next.is_some(), now.instant + CHECK);
+            if let Some(line) = next {
+                modem.handle_input(now, Input::Order(Order::Command { line, within: ANSWER }));
+            }
         }
     }
 
     fn pump_modem(&mut self, now: Now) {
-        while let State::Ready { modem, settings } = &mut self.state {
+        while let State::Ready { modem, upkeep } = &mut self.state {
             match modem.poll_output() {
                 Output::Timeout(_) => return,
-                Output::Event(Event::Word(word)) if word != Word::Ring && !settings.is_empty() => self.set_next(now),
+                // Its user hears of calls alone.
+                Output::Event(Event::Word(word)) if upkeep.asked && !matches!(word, Word::Ring | Word::Connect) => {
+                    self.tell_next(now);
+                }
+                // It swallowed one of them, or was switched off and on, and answers again.
+                Output::Event(Event::Ready) if upkeep.asked => self.tell_next(now),
                 Output::Event(Event::Stuck) => {
                     self.out.push_back(Doing::Close);
                     self.away(now, "It does not answer any more.".to_owned(), SETTLE);

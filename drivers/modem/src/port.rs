@@ -22,12 +22,10 @@ pub const LOCKS: &str = "/var/lock";
 pub const BY_ID: &str = "/dev/serial/by-id";
 /// As fast as a fax modem's port goes without losing anything: eight times the fastest carrier.
 const BAUD: u32 = 115_200;
-/// How long a read waits before it looks whether the port is still wanted.
+/// How long a read waits before it looks whether the port is still wanted, and a write whether what it writes still is.
 const LOOK: Duration = Duration::from_millis(50);
 /// Bytes read at once: 20 ms of the port.
 const CHUNK: usize = 256;
-/// A modem that takes nothing for so long will take nothing any more: at the slowest carrier its own buffer is sent in a few seconds.
-const STALLED: u32 = 200;
 
 /// Why a port cannot be had.
 #[derive(Debug)]
@@ -225,23 +223,12 @@ impl Port {
         Ok(Self { wire: Wire::Here(port), open, _lock: lock })
     }
 
-    /// Writes, as fast as the modem takes it.
-    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let port = match &mut self.wire {
-            Wire::Here(port) => port,
-            Wire::Far(far) => return far.write(bytes),
-        };
-        let (mut rest, mut waited) = (bytes, 0);
-        while !rest.is_empty() {
-            match port.write(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => (rest, waited) = (&rest[written..], 0),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::TimedOut && waited < STALLED => waited += 1,
-                Err(error) => return Err(error),
-            }
+    /// Writes, as fast as the modem takes it. It may take nothing for as long as `patience`; what is `recalled` meanwhile is let be.
+    pub fn write(&mut self, bytes: &[u8], patience: Duration, recalled: &dyn Fn() -> bool) -> io::Result<()> {
+        match &mut self.wire {
+            Wire::Here(port) => write_all(|rest| port.write(rest), bytes, patience, recalled),
+            Wire::Far(far) => far.write(bytes, patience, recalled),
         }
-        Ok(())
     }
 
     /// Throws away what is still on its way.
@@ -265,9 +252,58 @@ impl Port {
     }
 }
 
+/// Writes to what waits for [`LOOK`] at most, each time.
+fn write_all(
+    mut write: impl FnMut(&[u8]) -> io::Result<usize>,
+    bytes: &[u8],
+    patience: Duration,
+    recalled: &dyn Fn() -> bool,
+) -> io::Result<()> {
+    let (mut rest, mut waited) = (bytes, Duration::ZERO);
+    while !rest.is_empty() && !recalled() {
+        match write(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => (rest, waited) = (&rest[written..], Duration::ZERO),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::TimedOut && waited < patience => waited += LOOK,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    /// A port that takes two octets, then nothing for so long, then all.
+    fn written(stalls: Duration, patience: Duration, recalled_after: Duration) -> (io::Result<()>, Vec<u8>) {
+        let (mut taken, passed) = (Vec::new(), Cell::new(Duration::ZERO));
+        let write = |rest: &[u8]| {
+            if !taken.is_empty() && passed.get() < stalls {
+                passed.set(passed.get() + LOOK);
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let part = rest.len().min(2);
+            taken.extend(&rest[..part]);
+            Ok(part)
+        };
+        let result = write_all(write, b"page", patience, &|| passed.get() >= recalled_after);
+        (result, taken)
+    }
+
+    #[test]
+    fn a_modem_that_repeats_a_block_is_waited_for_and_what_is_recalled_meanwhile_is_not_written() {
+        let seconds = Duration::from_secs;
+        let (result, taken) = written(seconds(60), seconds(120), Duration::MAX);
+        assert!(result.is_ok() && taken == b"page", "{result:?}");
+        let (result, taken) = written(seconds(60), seconds(10), Duration::MAX);
+        assert!(result.is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) && taken == b"pa");
+        let (result, taken) = written(seconds(60), seconds(120), seconds(5));
+        assert!(result.is_ok() && taken == b"pa", "{result:?}");
+    }
 
     #[test]
     fn a_port_is_one_programs() {

@@ -13,9 +13,20 @@ use crate::words::Word;
 
 /// Every modem answers a question within this.
 const ANSWER: Duration = Duration::from_secs(3);
-/// What is asked, in this order. Carriers are a matter of Class 1, of which some say nothing in another (T.31 section 8.1).
-const QUESTIONS: [&str; 9] =
-    ["ATI", "ATI3", "AT+FMFR?", "AT+FMDL?", "AT+FCLASS=?", "AT+FCLASS=1", "AT+FTM=?", "AT+FRM=?", "AT+FCLASS=0"];
+/// What is asked, in this order, once the line is put down: whoever had the modem before us may have died in a call. Carriers are a matter of
+/// Class 1, of which some say nothing in another (T.31 section 8.1).
+const QUESTIONS: [&str; 10] = [
+    "ATH0",
+    "ATI",
+    "ATI3",
+    "AT+FMFR?",
+    "AT+FMDL?",
+    "AT+FCLASS=?",
+    "AT+FCLASS=1",
+    "AT+FTM=?",
+    "AT+FRM=?",
+    "AT+FCLASS=0",
+];
 /// V.27ter and V.29, which every modem of Class 1 has: what is assumed of one that names no carriers.
 const USUAL: [u8; 4] = [24, 48, 72, 96];
 /// Of a modem's words so much is kept.
@@ -204,12 +215,15 @@ impl Probe {
         let answer =
             text.split_once(':').filter(|(head, _)| head.starts_with('+')).map_or(text, |(_, rest)| rest).trim();
         let Some(question) = self.question.and_then(|n| QUESTIONS.get(n)) else { return };
-        let items =
-            || answer.split([',', '(', ')', ' ']).map(|item| item.trim_matches('"')).filter(|item| !item.is_empty());
+        let items = || {
+            let items = answer.split([',', '(', ')', ' ']).map(|item| item.trim_matches('"'));
+            items.filter(|item| !item.is_empty()).flat_map(each)
+        };
         let carriers = || items().filter_map(|item| item.parse::<u8>().ok()).collect();
         match *question {
+            "ATH0" => {}
             "AT+FCLASS=?" => {
-                self.description.classes = items().filter(|c| *c != "0" && *c != "8").map(str::to_owned).collect();
+                self.description.classes = items().filter(|c| c != "0" && c != "8").collect();
             }
             "AT+FTM=?" => self.description.sends = carriers(),
             "AT+FRM=?" => self.description.receives = carriers(),
@@ -229,4 +243,10 @@ impl Probe {
     pub fn next_timeout(&self) -> Instant {
         self.modem.next_timeout()
     }
+}
+
+/// What one item of a list stands for: itself, or all from a number to another (T.32 writes "0-2", too).
+fn each(item: &str) -> Vec<String> {
+    let range = item.split_once('-').and_then(|(from, to)| Some((from.parse::<u8>().ok()?, to.parse::<u8>().ok()?)));
+    range.map_or_else(|| vec![item.to_owned()], |(from, to)| (from..=to).map(|n| n.to_string()).collect())
 }

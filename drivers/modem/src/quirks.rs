@@ -16,8 +16,6 @@ pub struct Quirks {
     pub callers: &'static [&'static str],
     /// It says `CONNECT` to `+FTM` before it takes data: wait so many milliseconds.
     pub connect_delay: u64,
-    /// It answers `+FRH=3` with `+FCERROR` when another carrier is still there: ask again, so many times.
-    pub frh_retries: u32,
     /// In Class 2 it may be asked for MMR. Some claim it, and garble pages by it.
     pub mmr: bool,
     /// It can send at most this, whatever it claims, in bit/s.
@@ -45,7 +43,6 @@ pub const ORDINARY: Quirks = Quirks {
     setup: &["AT&F", "ATE0V1Q0", "AT&D2", "AT+IFC=2,2"],
     callers: &["AT+VCID=1", "AT#CID=1"],
     connect_delay: 0,
-    frh_retries: 20,
     mmr: true,
     max_bit_rate: 14_400,
     advice: "",

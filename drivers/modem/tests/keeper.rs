@@ -27,13 +27,22 @@ struct Bench {
     cable: Cable,
     /// The fax class that it is set to.
     class: String,
+    /// What it was told.
+    lines: Vec<String>,
     told: String,
 }
 
 impl Bench {
     fn new(cable: Cable) -> Self {
         let now = Now::simulation_start();
-        Self { now, keeper: Keeper::new(now), cable, class: String::new(), told: String::new() }
+        Self {
+            now,
+            keeper: Keeper::new(now, Vec::new()),
+            cable,
+            class: String::new(),
+            lines: Vec::new(),
+            told: String::new(),
+        }
     }
 
     /// Until then.
@@ -80,6 +89,7 @@ impl Bench {
         if self.cable != Cable::Modem || !line.starts_with("AT") {
             return;
         }
+        self.lines.push(line.clone());
         if let Some(class) = line.strip_prefix("AT+FCLASS=").filter(|class| *class != "?") {
             class.clone_into(&mut self.class);
         }
@@ -117,13 +127,11 @@ fn a_modem_that_is_unplugged_is_there_again_by_itself() {
     bench.check(&expect![[r#"
         0.000000s Away("There is nothing at /dev/ttyX.")
         3602.750000s Ready: Fax 14400
-        3602.750000s Said(Word(Ok))
         3605.000000s Said(Word(Ring))
         3605.000000s Close
         3605.000000s Away("It was unplugged, or its port broke.")
         3607.000000s Away("There is nothing at /dev/ttyX.")
         7201.750000s Ready: Fax 14400
-        7201.750000s Said(Word(Ok))
     "#]]);
 }
 
@@ -139,7 +147,6 @@ fn a_modem_that_is_stuck_gets_its_port_opened_anew_and_one_that_stays_silent_is_
     bench.check(&expect![[r#"
         0.500000s Probed
         0.750000s Ready: Fax 14400
-        0.750000s Said(Word(Ok))
         76.000000s Close
         76.000000s Away("It does not answer any more.")
         83.000000s Close
@@ -150,6 +157,50 @@ fn a_modem_that_is_stuck_gets_its_port_opened_anew_and_one_that_stays_silent_is_
         169.000000s Close
         190.500000s Close
         206.250000s Ready: Fax 14400
-        206.250000s Said(Word(Ok))
     "#]]);
+}
+
+/// Its port stays open all the while.
+#[test]
+fn a_modem_without_power_is_missed_between_two_calls_and_is_told_its_settings_when_it_is_back() {
+    let mut bench = Bench::new(Cable::Modem);
+    bench.run(10);
+    bench.cable = Cable::Silent;
+    bench.run(100);
+    bench.cable = Cable::Modem;
+    bench.lines.clear();
+    bench.run(120);
+    bench.check(&expect![[r#"
+        0.500000s Probed
+        0.750000s Ready: Fax 14400
+        69.750000s Close
+        69.750000s Away("It does not answer any more.")
+        76.750000s Close
+        76.750000s Unfit("Nothing answers on this port. Is the modem switched on, and is it the right port?")
+        98.250000s Close
+        114.000000s Ready: Fax 14400
+    "#]]);
+    assert!(bench.lines.ends_with(&SETTINGS.map(str::to_owned)), "{:?}", bench.lines);
+}
+
+/// What a modem that waits for a call is told.
+const SETTINGS: [&str; 4] = ["ATE0V1Q0", "ATS0=0", "AT+VCID=1", "AT#CID=1"];
+
+#[test]
+fn a_modem_that_waits_for_a_call_is_told_its_settings_each_minute_and_not_while_it_rings_or_has_a_call() {
+    let mut bench = Bench::new(Cable::Modem);
+    bench.run(10);
+    bench.lines.clear();
+    bench.run(70);
+    assert_eq!(bench.lines, SETTINGS);
+    bench.lines.clear();
+    for ring in 0..20 {
+        bench.tell(Told::Bytes(b"\r\nRING\r\n"));
+        bench.run(70 + 6 * ring);
+    }
+    assert!(bench.lines.is_empty(), "{:?}", bench.lines);
+    bench.cable = Cable::Silent;
+    bench.tell(Told::Order(Order::Command { line: "ATA".to_owned(), within: Duration::from_secs(90) }));
+    bench.run(270);
+    assert!(bench.lines.is_empty(), "{:?}", bench.lines);
 }

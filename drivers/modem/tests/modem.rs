@@ -26,12 +26,26 @@ fn command(line: &str) -> Order {
     Order::Command { line: line.to_owned(), within: Duration::from_secs(5) }
 }
 
-#[test]
-fn data_is_shielded_both_ways_and_ends_in_a_word() {
+/// What comes of these steps, all at one instant.
+fn transcript(steps: Vec<Input<'_>>) -> String {
     let now = Now::simulation_start();
     let mut modem = Modem::new();
     let mut told = String::new();
-    let steps: Vec<Input<'_>> = vec![
+    for step in steps {
+        match &step {
+            Input::Bytes(bytes) => writeln!(told, "{}", bytes.escape_ascii()).unwrap(),
+            Input::Order(order) => writeln!(told, "{order:?}").unwrap(),
+            Input::Timeout => {}
+        }
+        modem.handle_input(now, step);
+        tell(&mut modem, &mut told);
+    }
+    told
+}
+
+#[test]
+fn data_is_shielded_both_ways_and_ends_in_a_word() {
+    let told = transcript(vec![
         Input::Order(command("AT+FTH=3")),
         Input::Bytes(b"\r\nCONN"),
         Input::Bytes(b"ECT\r\n"),
@@ -45,16 +59,7 @@ fn data_is_shielded_both_ways_and_ends_in_a_word() {
         Input::Order(command("AT+FRH=3")),
         Input::Order(Order::Abort),
         Input::Bytes(b"\r\nOK\r\n\r\nRING\r\n"),
-    ];
-    for step in steps {
-        match &step {
-            Input::Bytes(bytes) => writeln!(told, "{}", bytes.escape_ascii()).unwrap(),
-            Input::Order(order) => writeln!(told, "{order:?}").unwrap(),
-            Input::Timeout => {}
-        }
-        modem.handle_input(now, step);
-        tell(&mut modem, &mut told);
-    }
+    ]);
     expect![[r#"
         Command { line: "AT+FTH=3", within: 5s }
             write AT+FTH=3\r
@@ -84,6 +89,115 @@ fn data_is_shielded_both_ways_and_ends_in_a_word() {
         \r\nOK\r\n\r\nRING\r\n
             Event(Word(Ok))
             Event(Word(Ring))
+    "#]]
+    .assert_eq(&told);
+}
+
+#[test]
+fn a_word_in_place_of_data_is_none_whether_some_came_before_or_not() {
+    let told = transcript(vec![
+        Input::Order(command("AT+FRH=3")),
+        Input::Bytes(b"\r\nCONNECT\r\n"),
+        Input::Bytes(b"\r\nNO CARR"),
+        Input::Bytes(b"IER\r\n"),
+        Input::Order(command("AT+FRM=145")),
+        Input::Bytes(b"\r\nCONNECT\r\nab\r\nERR\r\n\x10\x10\r\nERROR\r\n"),
+        Input::Order(command("AT+FRM=145")),
+        Input::Bytes(b"\r\nCONNECT\r\nab\r\nERR\x10\x03\r\nNO CARRIER\r\n"),
+        // A page of Class 2 is what their machine makes it.
+        Input::Order(command("AT+FDR")),
+        Input::Bytes(b"\r\nCONNECT\r\na\r\nERROR\r\nb"),
+    ]);
+    expect![[r#"
+        Command { line: "AT+FRH=3", within: 5s }
+            write AT+FRH=3\r
+        \r\nCONNECT\r\n
+            Event(Word(Connect))
+        \r\nNO CARR
+        IER\r\n
+            Event(Word(NoCarrier))
+        Command { line: "AT+FRM=145", within: 5s }
+            write AT+FRM=145\r
+        \r\nCONNECT\r\nab\r\nERR\r\n\x10\x10\r\nERROR\r\n
+            Event(Word(Connect))
+            data ab\r\nERR\r\n\x10
+            Event(EndOfData)
+            Event(Word(Error))
+        Command { line: "AT+FRM=145", within: 5s }
+            write AT+FRM=145\r
+        \r\nCONNECT\r\nab\r\nERR\x10\x03\r\nNO CARRIER\r\n
+            Event(Word(Connect))
+            data ab\r\nERR
+            Event(EndOfData)
+            Event(Word(NoCarrier))
+        Command { line: "AT+FDR", within: 5s }
+            write AT+FDR\r
+        \r\nCONNECT\r\na\r\nERROR\r\nb
+            Event(Word(Connect))
+            data a\r\nERROR\r\nb
+    "#]]
+    .assert_eq(&told);
+}
+
+#[test]
+fn what_was_on_its_way_when_receiving_was_given_up_is_no_answer_to_that() {
+    let told = transcript(vec![
+        Input::Order(command("AT+FRM=145")),
+        Input::Order(Order::Abort),
+        Input::Bytes(b"\r\nCONNECT\r\nab\r\ncd\x10\x03\r\nOK\r\n"),
+        // Nor does a command that waits for silence begin with data.
+        Input::Order(command("AT+FRS=7")),
+        Input::Bytes(b"\r\nCONNECT\r\n\r\nOK\r\n"),
+    ]);
+    expect![[r#"
+        Command { line: "AT+FRM=145", within: 5s }
+            write AT+FRM=145\r
+        Abort
+            write \x18
+        \r\nCONNECT\r\nab\r\ncd\x10\x03\r\nOK\r\n
+            Event(Word(Ok))
+        Command { line: "AT+FRS=7", within: 5s }
+            write AT+FRS=7\r
+        \r\nCONNECT\r\n\r\nOK\r\n
+            Event(Word(Connect))
+            Event(Word(Ok))
+    "#]]
+    .assert_eq(&told);
+}
+
+/// A modem that still gives what it hears, or was lost on the way, may have missed the command to hang up.
+#[test]
+fn a_line_of_which_nobody_said_that_it_is_down_is_put_down_once_more() {
+    let mut now = Now::simulation_start();
+    let mut modem = Modem::new();
+    let mut told = String::new();
+    modem.handle_input(now, Input::Order(Order::HangUp));
+    modem.handle_input(now, Input::Bytes(b"\r\nNO CARRIER\r\n"));
+    for answer in [&b""[..], b"\r\nOK\r\n", b""] {
+        let at = tell(&mut modem, &mut told);
+        now = now.after(at - now.instant);
+        writeln!(told, "{:?}", now.instant).unwrap();
+        modem.handle_input(now, Input::Timeout);
+        modem.handle_input(now, Input::Bytes(answer));
+    }
+    modem.handle_input(now, Input::Order(Order::Reset));
+    tell(&mut modem, &mut told);
+    expect![[r#"
+            Dtr(false)
+            Flush
+            Dtr(true)
+            write \x10\x03\x18
+            write \rATH0\r
+            Event(Word(NoCarrier))
+        5.000000s
+            write \x10\x03\x18
+            write \rATE0V1Q0H0\r
+        6.000000s
+            write \rATE0V1Q0H0\r
+        6.250000s
+            Event(Ready)
+            write \x10\x03\x18
+            write \rATE0V1Q0\r
     "#]]
     .assert_eq(&told);
 }
@@ -180,13 +294,19 @@ fn what_is_found_is_said_in_words() {
         ("AT+FTM=?", "24,48,72,73,74,96,97,98,121,122,145,146\r\n\r\nOK"),
         ("AT+FRM=?", "24,48,72,73,74,96,97,98,121,122,145,146\r\n\r\nOK"),
     ]));
+    let ranges = probe(answers(&[
+        ("AT+FCLASS=?", "(0-2,8)\r\n\r\nOK"),
+        ("AT+FTM=?", "(24,48,72-74,96-98,121,122,145,146)\r\n\r\nOK"),
+        ("AT+FRM=?", "(24,48,72-74,96-98,121,122,145,146)\r\n\r\nOK"),
+    ]));
     let old = probe(answers(&[("AT+FCLASS=?", "0,2\r\nOK"), ("ATI", "14400\r\nOK")]));
     let data = probe(answers(&[("AT+FCLASS=?", "ERROR"), ("AT+FTM=?", "ERROR"), ("AT+FRM=?", "ERROR")]));
     let silent = probe(answers(&[("AT+FCLASS=?", "0,1,2"), ("AT+FTM=?", "ERROR"), ("AT+FRM=?", "ERROR")]));
     let nothing = probe(|_| Vec::new());
     let Found::Modem(several) = &usb else { panic!("a modem") };
     let forced = [FaxClass::TwoOne, FaxClass::TwoZero].map(|class| several.sentence(Some(class)));
-    let mut said: Vec<String> = [found, usb.clone(), old, silent, data, nothing].iter().map(Found::sentence).collect();
+    let mut said: Vec<String> =
+        [found, usb.clone(), old, silent, data, nothing, ranges].iter().map(Found::sentence).collect();
     said.splice(3..3, forced);
     let said = said.join("\n") + "\n";
     expect![[r#"
@@ -198,6 +318,7 @@ fn what_is_found_is_said_in_words() {
         This is a fax modem. It faxes in Class 1 at up to 9600 bit/s (it knows the classes 1, 2).
         This is a modem, but it knows no fax.
         Nothing answers on this port. Is the modem switched on, and is it the right port?
+        This is a fax modem. It faxes in Class 1 at up to 14400 bit/s (it knows the classes 1, 2).
     "#]].assert_eq(&said);
 }
 

@@ -20,6 +20,7 @@ const LIMITS: Limits = Limits {
     memory: 1536 << 20,
     // 200 pages at a second each, on a slow box.
     cpu_seconds: 200,
+    renewable: false,
     // Nothing is written but the pipe, which is no file.
     file_bytes: 0,
     open_files: 16,

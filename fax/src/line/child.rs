@@ -22,8 +22,10 @@ use crate::worker::{Channel, Gone};
 /// What stands on a line is small; the program's own text comes on top.
 const LIMITS: Limits = Limits {
     memory: 1 << 30,
-    // A call costs some seconds; whoever keeps a port starts a new child when this one ends.
+    // A call costs some seconds. Whoever keeps a port for months gives it that time anew: a child that used it up would end in a call, since it
+    // uses it there.
     cpu_seconds: 3600,
+    renewable: true,
     file_bytes: 0,
     open_files: 16,
 };
@@ -104,6 +106,14 @@ impl<T: Serialize, A: DeserializeOwned> Helper<T, A> {
     /// Its process, while it runs.
     pub fn id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// Gives it the processor time of one that was started now.
+    ///
+    /// # Errors
+    /// It has ended, or the kernel refuses.
+    pub fn renew(&self) -> io::Result<()> {
+        sandbox::renew(self.id().ok_or(io::ErrorKind::NotFound)?, &LIMITS)
     }
 
     /// Tells it something, and waits for what comes of it: microseconds, unless it hangs.

@@ -200,11 +200,12 @@ impl VirtualModem {
                     });
                 }
             }
-            Input::Ended => {
-                if self.free() == Line::Up {
-                    self.modem.tell(LineNews::Ended);
-                }
-            }
+            Input::Ended => match self.free() {
+                Line::Up => self.modem.tell(LineNews::Ended),
+                // Whoever called gave up as the program took the call, and it waits for what comes of that.
+                Line::Placing | Line::Answering => self.modem.tell(LineNews::NoAnswer),
+                Line::Free | Line::Ringing { .. } => {}
+            },
             Input::Timeout => {}
         }
         self.run(now);
@@ -416,5 +417,21 @@ mod tests {
             modem.handle_input(start.after(RINGS), Input::Timeout);
             assert_eq!(read(&mut modem), " RING ", "{asks}");
         }
+    }
+
+    #[test]
+    fn a_caller_who_gives_up_as_the_program_answers_leaves_a_modem_that_takes_commands() {
+        let start = Now::simulation_start();
+        let mut modem = VirtualModem::new(start, Law::Mu).unwrap();
+        modem.handle_input(start, Input::Bytes(b"ATE0\rAT+FCLASS=1\r"));
+        modem.handle_input(start, Input::Ringing(""));
+        read(&mut modem);
+        modem.handle_input(start, Input::Bytes(b"ATA\r"));
+        assert_eq!(modem.poll_output(), Output::Answer);
+        modem.handle_input(start, Input::Ended);
+        assert_eq!(read(&mut modem), " NO ANSWER ");
+        modem.handle_input(start, Input::Bytes(b"AT\r"));
+        assert_eq!(read(&mut modem), " OK ");
+        assert!(modem.is_free());
     }
 }

@@ -29,14 +29,17 @@ impl Session {
         self.end(now, cause, true);
     }
 
-    /// Our own end of the line is gone: nothing is said about the other.
+    /// Our own end of the line is gone. Before their machine was heard nothing is said about that.
     pub(super) fn modem_gone(&mut self, now: Instant) {
         // Part of a page may be kept first; then it is gone once more.
         if self.wire.modem().is_some_and(|modem| modem.driver.breaks()) {
             return self.pump_modem(now);
         }
+        // What it had reported before counts.
+        self.pump_modem(now);
         self.trace(Mark::Bad, "The modem was unplugged, or answers to nothing any more.", "");
-        let cause = self.cause_or_uncertain(Cause::ModemGone);
+        // A machine that was heard is rung again by the next attempt: it has had part in this one.
+        let cause = self.cause_or_uncertain(if self.heard { Cause::Dropped } else { Cause::ModemGone });
         self.end(now, cause, true);
     }
 

@@ -28,6 +28,7 @@ const LIMITS: Limits = Limits {
     // The longest call costs a minute on a slow board, most of it to say that 20 ms have passed. A loop is the watchdog's; this ends
     // a worker whose parent does not watch any more.
     cpu_seconds: 300,
+    renewable: false,
     file_bytes: 256 << 20,
     open_files: 32,
 };

@@ -66,6 +66,10 @@ impl InChild {
         self.runtime.block_on(self.child.tell(now.instant, told))
     }
 
+    fn limits(&self) -> String {
+        std::fs::read_to_string(format!("/proc/{}/limits", self.child.id().unwrap())).unwrap()
+    }
+
     fn status(&self) -> String {
         std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap()
     }
@@ -334,4 +338,25 @@ fn a_call_in_which_both_ends_send_pages_ends() {
         now = now.after(TICK);
     }
     assert!(!packet(now, &[0x1e]), "V.17 is to train");
+}
+
+/// A port for fax programs lives for months, and so does its modem.
+#[test]
+fn a_child_has_an_hour_of_processor_time_and_is_given_it_anew() {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    let child = InChild::new();
+    let now = Now::simulation_start();
+    child.tell(now, Told::Ways([SOUND, SOUND])).unwrap();
+    let has = |seconds: &str| {
+        let limits = child.limits();
+        let line = limits.lines().find(|line| line.starts_with("Max cpu time")).unwrap().to_owned();
+        line.split_whitespace().nth(3) == Some(seconds)
+    };
+    assert!(has("3600"), "{}", child.limits());
+    let pid = Pid::from_raw(child.child.id().unwrap().try_into().unwrap());
+    prlimit(pid, Resource::Cpu, Rlimit { current: Some(60), maximum: None }).unwrap();
+    assert!(has("60"), "{}", child.limits());
+    child.child.renew().unwrap();
+    assert!(!has("60"), "{}", child.limits());
+    child.tell(now, Told::Time).unwrap();
 }

@@ -49,6 +49,16 @@ pub(crate) struct Cable {
     pub(crate) holds_after: Option<Duration>,
     /// Nothing comes any more once this was written.
     pub(crate) dead_at: Option<&'static str>,
+    /// Where the modem says the first, the second comes.
+    pub(crate) instead: Option<(&'static str, &'static str)>,
+}
+
+impl Cable {
+    fn spoiled(&self, said: Vec<u8>) -> Vec<u8> {
+        let Some((from, to)) = self.instead else { return said };
+        let Some(at) = said.windows(from.len()).position(|part| part == from.as_bytes()) else { return said };
+        [&said[..at], to.as_bytes(), &said[at + from.len()..]].concat()
+    }
 }
 
 /// Who answers the number that is called.
@@ -321,7 +331,8 @@ impl World {
                 busy = true;
                 self.modem.write(&[byte]);
             }
-            for byte in self.read() {
+            let said = self.read();
+            for byte in self.cable.spoiled(said) {
                 let dead =
                     self.cable.dead_after.is_some_and(|after| self.now.instant.saturating_since(Instant::ZERO) > after);
                 if dead || self.dead || self.random.chance(self.cable.lost) {

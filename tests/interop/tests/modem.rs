@@ -148,11 +148,7 @@ fn a_modem_that_is_unplugged_in_the_midst_of_a_fax_costs_no_page_and_sends_none_
     demo.wait_for_fax("one page further", |fax| fax["pages_confirmed"] == 1);
     exchange.unplug();
     let waits = demo.wait_for_fax("waiting again", |fax| fax["state"] == "waiting");
-    assert_eq!(
-        (waits["cause"].as_str(), waits["pages_confirmed"].as_u64()),
-        (Some("modem_gone"), Some(1)),
-        "{waits:#}"
-    );
+    assert_eq!((waits["cause"].as_str(), waits["pages_confirmed"].as_u64()), (Some("dropped"), Some(1)), "{waits:#}");
     wait_for("the console says so", SOON, || (state(&demo) == "away").then_some(()));
     let today = || String::from_utf8(demo.get("/")).expect("a page is UTF-8");
     wait_for("and what to do", SOON, || today().contains("Is it plugged in and switched on?").then_some(()));
@@ -162,7 +158,7 @@ fn a_modem_that_is_unplugged_in_the_midst_of_a_fax_costs_no_page_and_sends_none_
     exchange.plug_in();
     let said = peer.succeed(CALL);
     let sent = demo.wait_for_fax("sent", |fax| fax["state"] == "sent");
-    assert_eq!(attempts(&demo, &sent), ["modem_gone", "delivered"], "{sent:#}\n{said}");
+    assert_eq!(attempts(&demo, &sent), ["dropped", "delivered"], "{sent:#}\n{said}");
     let pages = pages_of(&demo, &sent, folder.path());
     let (first, second) = (received_by_efax(folder.path(), "first"), received_by_efax(folder.path(), "second"));
     // What efax has of the page that broke off is a part of the second, which it never confirmed.

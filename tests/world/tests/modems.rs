@@ -89,6 +89,24 @@ fn a_call_is_answered_after_its_rings_and_its_caller_is_known() {
     }
 }
 
+/// The exchange rings otherwise for each number of a line, and the modem says how.
+#[test]
+fn by_its_ring_a_call_is_for_the_number_that_was_called() {
+    for (ring, called) in [("RING A", "+12025550198"), ("RING B", "+12025550199"), ("RING", "+12025550199")] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let more = "[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyX\"\nrings = 2\nring_numbers = { A = \"+12025550198\" }\n";
+        let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), more);
+        ready(&mut w);
+        for _ in 0..2 {
+            w.modem(CLOSET, News::Said(Event::Text(ring.to_owned())));
+            w.modem(CLOSET, News::Said(Event::Word(Word::Ring)));
+        }
+        assert!(has_a_call(&w), "{ring}");
+        let came = w.faxes_of(Direction::In);
+        assert_eq!(came[0].our_number.as_ref().map(PhoneNumber::as_str), Some(called), "{ring}");
+    }
+}
+
 /// Some lines tell the number before the first ring, and whoever it was may give up before that.
 #[test]
 fn who_was_named_and_never_rang_is_not_the_next_caller() {

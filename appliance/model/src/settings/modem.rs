@@ -1,5 +1,7 @@
 //! Fax modems of the clinic's own, and ports that look like one to other fax programs.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::Trunk;
@@ -58,6 +60,10 @@ pub struct Modem {
     pub device: String,
     /// The number of its telephone line; `None`: the clinic's fax number.
     pub number: Option<PhoneNumber>,
+    /// Where the exchange rings otherwise for another number (distinctive ring): that number, by what the modem calls such a ring, in capitals.
+    pub ring_numbers: BTreeMap<String, PhoneNumber>,
+    /// The command by which the modem names rings, if it must be told to.
+    pub ring_command: Option<String>,
     /// What our fax machine calls itself on it, if that is another name than elsewhere.
     pub station_id: Option<String>,
     /// No faster than this, in bit/s.
@@ -113,6 +119,9 @@ pub(super) struct RawModem {
     name: String,
     device: String,
     number: Option<String>,
+    #[serde(default)]
+    ring_numbers: BTreeMap<String, String>,
+    ring_command: Option<String>,
     station_id: Option<String>,
     speed: Option<u16>,
     class: Option<String>,
@@ -157,6 +166,10 @@ const fn national() -> NumberFormat {
 const MOST_RINGS: u32 = 10;
 /// A modem answers at the second ring: between the first two the exchange tells who calls.
 const USUAL_RINGS: u32 = 2;
+/// What a modem says after `RING` is a letter or a digit.
+const LONGEST_RING: usize = 8;
+/// A command line that a modem of any make takes whole (V.250 section 5.2.1: at least 40).
+const LONGEST_COMMAND: usize = 40;
 /// Owner and group, as serial ports have it.
 const USUAL_MODE: u32 = 0o660;
 /// Lines of one box. Each costs a thread; who has more has a trunk.
@@ -198,10 +211,27 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
             let help = "write digits, * and #, a comma for a pause, W to wait for the dial tone";
             check.say(at("prefix"), format!("“{odd}” cannot be dialled"), help);
         }
+        let odd_ring = |ring: &String| {
+            ring.is_empty() || ring.len() > LONGEST_RING || !ring.bytes().all(|c| c.is_ascii_alphanumeric())
+        };
+        if let Some(ring) = m.ring_numbers.keys().find(|ring| odd_ring(ring)) {
+            let help = "write what the modem says after RING, as in A = \"+12025550198\" or 2 = \"+12025550198\"";
+            check.say(at("ring_numbers"), format!("no ring is called “{ring}”"), help);
+        }
+        if m.ring_command.as_deref().is_some_and(|line| !is_setting(line)) {
+            let help = "write the command by which it names rings, as in \"AT-SDR=7\"";
+            check.say(at("ring_command"), "this is no setting of a modem", help);
+        }
+        let ring_numbers = m.ring_numbers.iter().map(|(ring, text)| {
+            (ring.to_ascii_uppercase(), check.number(&at(&format!("ring_numbers.{ring}")), text, numbering))
+        });
+        let ring_numbers = ring_numbers.collect();
         let to = m.to.iter().enumerate();
         let to = to.filter_map(|(n, text)| raw::pattern(check, &at(&format!("to[{n}]")), text, numbering)).collect();
         modems.push(Modem {
             number: m.number.map(|text| check.number(&at("number"), &text, numbering)),
+            ring_numbers,
+            ring_command: m.ring_command,
             name: m.name,
             device: m.device,
             station_id: m.station_id,
@@ -264,6 +294,13 @@ pub(super) fn check_virtual(
     ports
 }
 
+/// A command line that sets something: it neither dials nor answers.
+fn is_setting(line: &str) -> bool {
+    let command = line.get(..2).filter(|at| at.eq_ignore_ascii_case("AT")).map(|_| &line[2..]);
+    let sets = |command: &str| !command.is_empty() && !command.starts_with(['A', 'a', 'D', 'd']);
+    line.len() <= LONGEST_COMMAND && line.bytes().all(|c| c.is_ascii_graphic()) && command.is_some_and(sets)
+}
+
 /// A port at the other end of a network.
 fn is_far(device: &str) -> bool {
     let address = device.strip_prefix("rfc2217://").and_then(|address| address.rsplit_once(':'));
@@ -304,6 +341,21 @@ mod tests {
             (format!("{modem}{port}speed = 33600"), "modems[0].speed: there is no such speed"),
             (format!("{modem}{port}class = \"2.0\""), ""),
             (format!("{modem}{port}class = \"3\""), "modems[0].class: there is no such class of fax modems"),
+            (
+                format!(
+                    "{modem}{port}ring_numbers = {{ A = \"+12025550198\", 2 = \"+12025550197\" }}\nring_command = \"AT-SDR=7\""
+                ),
+                "",
+            ),
+            (
+                format!("{modem}{port}ring_numbers = {{ \"RING A\" = \"+12025550198\" }}"),
+                "modems[0].ring_numbers: no ring is called “RING A”",
+            ),
+            (format!("{modem}{port}ring_numbers = {{ A = \"none\" }}"), "modems[0].ring_numbers.A: "),
+            (
+                format!("{modem}{port}ring_command = \"ATD5551234\""),
+                "modems[0].ring_command: this is no setting of a modem",
+            ),
             (format!("{modem}{port}rings = 60"), "modems[0].rings: callers do not wait so long"),
             (format!("{modem}{port}to = [\"1202\"]"), "modems[0].to[0]: this is no number"),
             (format!("{modem}{port}prefix = \"AT\""), "modems[0].prefix: “A” cannot be dialled"),

@@ -9,6 +9,7 @@ mod folder;
 mod http;
 mod phones;
 mod plan_now;
+mod plugged;
 mod port;
 mod settings;
 mod signals;
@@ -245,6 +246,10 @@ pub(crate) async fn start(
         mail.take()?;
     }
     let (stop, stopped) = watch::channel(false);
+    // What is plugged into somebody's own computer is nothing to the demo.
+    if demo.is_none() {
+        office.spawn(until_told(stopped.clone(), plugged::show(settings_rx.clone(), wants.clone())));
+    }
     let submission = office.spawn(submission(mail, gate, wants.clone(), stopped));
     let sign_in = settings_rx.borrow().sign_in;
     let sessions = console::Sessions::new(store.clone(), clock, random.fork(), sign_in);
@@ -328,6 +333,13 @@ async fn submission(port: Port, gate: Gate, wants: Wants, mut stopped: watch::Re
         () = told(&mut stopped) => return,
     };
     gate.serve(listener, until).await;
+}
+
+async fn until_told(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {}
+        () = told(&mut stopped) => {}
+    }
 }
 
 async fn told(stopped: &mut watch::Receiver<bool>) {

@@ -19,8 +19,9 @@ impl Modems {
     pub(super) fn start(settings: &Settings, clock: Clock, inputs: &mpsc::Sender<Input>) -> Self {
         let kept = settings.modems.iter().map(|modem| {
             let (name, inputs) = (modem.name.clone(), inputs.clone());
+            let settings = modem.ring_command.clone().into_iter().collect();
             let tell = move |news| inputs.blocking_send(Input::Modem { name: name.clone(), news }).is_ok();
-            (modem.name.clone(), keep(clock, PathBuf::from(&modem.device), tell))
+            (modem.name.clone(), keep(clock, PathBuf::from(&modem.device), settings, tell))
         });
         Self(kept.collect())
     }

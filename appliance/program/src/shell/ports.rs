@@ -26,6 +26,8 @@ const MOST_WAITING: usize = 256;
 const AGAIN: Duration = Duration::from_secs(5);
 /// So long after it was last written to a modem without a call is told the time: some commands take some.
 const AWAKE: Duration = Duration::from_secs(5);
+/// How often a modem without a call gets its processor time anew: sooner than it can use that up.
+const RENEWED: Duration = Duration::from_secs(600);
 
 /// The ports of the settings, by name. Dropping them removes them.
 #[derive(Default)]
@@ -82,6 +84,7 @@ impl Task {
         }
         let mut answer = Answer { takes_bytes: true, is_free: true, wake: u64::MAX, said: Vec::new() };
         let mut awake = Instant::ZERO;
+        let mut renew = self.clock.now().instant + RENEWED;
         loop {
             let sleeps = answer.is_free && self.clock.now().instant > awake;
             let wake = if sleeps { Instant::FAR_FUTURE } else { Instant::from_nanos(answer.wake) };
@@ -101,7 +104,14 @@ impl Task {
                 () = tokio::time::sleep_until(self.clock.system_instant(wake).into()) => Told::Time,
             };
             let broken = |_| io::Error::other("its modem ended");
-            answer = modem.tell(self.clock.now().instant, next).await.map_err(broken)?;
+            let now = self.clock.now().instant;
+            answer = modem.tell(now, next).await.map_err(broken)?;
+            if answer.is_free && now >= renew {
+                renew = now + RENEWED;
+                if let Err(error) = modem.renew() {
+                    tracing::warn!(port = %self.of.name, %error, "the modem of a port cannot be given more processor time");
+                }
+            }
             for said in std::mem::take(&mut answer.said) {
                 match said {
                     Said::Bytes(bytes) => cable.write(&bytes),

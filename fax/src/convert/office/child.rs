@@ -18,6 +18,7 @@ const LIMITS: Limits = Limits {
     // Its libraries and their mappings are most of it.
     memory: 4 << 30,
     cpu_seconds: 90,
+    renewable: false,
     // The PDF is read up to this size.
     file_bytes: 64 << 20,
     open_files: 512,

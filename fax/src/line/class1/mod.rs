@@ -79,8 +79,6 @@ enum Phase {
     Sending,
     /// All of it is with it.
     PageSent,
-    /// It hangs up.
-    HangingUp,
     /// The call is over.
     Over,
 }
@@ -240,7 +238,6 @@ impl Class1 {
                 self.tell(FrontNews::Sent);
                 self.free_again(now);
             }
-            Phase::HangingUp => self.phase = Phase::Over,
             Phase::Free | Phase::Over => {}
         }
     }
@@ -286,7 +283,7 @@ impl Class1 {
             Signal::Pause(millis) => self.pause = Some(now + Duration::from_millis(u64::from(millis))),
             Signal::Done => {
                 self.to_speak = false;
-                self.hang_up();
+                self.end();
                 return true;
             }
             Signal::V21 | Signal::Fast { .. } => return false,
@@ -343,15 +340,20 @@ impl Class1 {
                 self.tell(FrontNews::CarrierDown);
                 self.phase = Phase::Free;
             }
+            (Phase::Stopping, Word::Ring | Word::Connect) => {}
             (Phase::Stopping, _) => self.phase = Phase::Free,
-            (Phase::Gap, _) => self.begin(),
+            (Phase::Gap, Word::Ok) => self.begin(),
+            // Neither is an answer to that command.
+            (Phase::Gap, Word::Ring | Word::Connect) => {}
+            // A word on what came before, and then the gap would be none; one that says so again does not know the command.
+            (Phase::Gap, Word::Error) if self.refused > 0 => self.begin(),
             (Phase::ToFrames, Word::Connect) => {
                 self.refused = 0;
                 self.phase = Phase::Frame;
             }
             (Phase::ToPage, Word::Connect) => self.page_begins(now),
             // It did not take the command: once more, if it is still wanted. One that never does has put the line down.
-            (Phase::ToFrames | Phase::ToPage, word) => {
+            (Phase::ToFrames | Phase::ToPage | Phase::Gap, word) => {
                 self.refused += 1;
                 if self.refused > MOST_REFUSED {
                     return self.over(Some(word));
@@ -372,7 +374,6 @@ impl Class1 {
             }
             // Whatever it says while it should send: it takes no more of it (T.31 section 8.3.3), and nothing else would ever come.
             (Phase::Frame | Phase::Sending, word) if word != Word::Ring => self.over(Some(word)),
-            (Phase::HangingUp, _) => self.phase = Phase::Over,
             // `NO CARRIER` without a command: the line is gone.
             (Phase::Free, Word::NoCarrier) => self.over(Some(Word::NoCarrier)),
             _ => {}
@@ -394,24 +395,10 @@ impl Class1 {
         self.again = Some(now + AGAIN);
     }
 
-    fn hang_up(&mut self) {
-        if !matches!(self.phase, Phase::HangingUp | Phase::Over) {
-            self.phase = Phase::HangingUp;
-            self.command("ATH0", SETTING);
-        }
-    }
-
-    /// The session is over: the line is put down, whatever the modem is at.
+    /// The session is over: the line is put down. The modem may be in the midst of anything, and seem to wait for a command while it still
+    /// gives what it hears, so that it is never told to by a command alone.
     pub(crate) fn end(&mut self) {
-        match self.phase {
-            Phase::Free => self.hang_up(),
-            _ => self.end_at_once(),
-        }
-    }
-
-    /// It may be in the midst of anything, so no command is awaited.
-    fn end_at_once(&mut self) {
-        if !matches!(std::mem::replace(&mut self.phase, Phase::Over), Phase::HangingUp | Phase::Over) {
+        if std::mem::replace(&mut self.phase, Phase::Over) != Phase::Over {
             self.modem(Order::HangUp);
         }
     }
@@ -423,7 +410,7 @@ impl Class1 {
         if no_call {
             self.phase = Phase::Over;
         }
-        self.end_at_once();
+        self.end();
         self.actions.push_back(Action::NoCall(word));
     }
 

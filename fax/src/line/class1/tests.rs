@@ -240,3 +240,56 @@ fn a_modem_that_says_why_there_is_no_call_is_on_the_hook() {
         assert!(!bench.told.contains("HangUp") && bench.told.contains("NoCall"), "{}", bench.told);
     }
 }
+
+/// It seems to wait for a command, and may still give what it hears: `ATH0` alone could be swallowed.
+#[test]
+fn a_call_ends_by_more_than_a_command_wherever_it_is() {
+    let ends: [fn(&mut Bench); 2] = [|bench| bench.driver.end(), |bench| bench.driver.wanted(DONE)];
+    for end in ends {
+        let mut bench = Bench::new(0);
+        bench.driver.phase = Phase::Free;
+        end(&mut bench);
+        bench.passes(0);
+        assert!(bench.told.ends_with("0.000000s > HangUp\n"), "{}", bench.told);
+    }
+}
+
+const DONE: FrontOrder = FrontOrder::Transmit(Signal::Done);
+
+#[test]
+fn a_frame_of_ours_begins_when_the_line_was_silent_and_at_no_other_word() {
+    let mut bench = Bench::new(0);
+    (bench.driver.phase, bench.driver.heard) = (Phase::Free, true);
+    bench.driver.wanted(FrontOrder::Transmit(Signal::V21));
+    bench.passes(100);
+    bench.word(Word::Connect);
+    bench.word(Word::NoCarrier);
+    bench.passes(60);
+    bench.word(Word::Ok);
+    bench.check(&expect![[r#"
+        0.000000s > AT+FRM=145
+        0.000000s > AT+FRS=7
+        0.100000s < CONNECT
+        0.100000s < NO CARRIER
+        0.160000s > AT+FRS=7
+        0.160000s < OK
+        0.160000s > AT+FTH=3
+    "#]]);
+
+    // One that does not know the command says so each time.
+    let mut bench = Bench::new(0);
+    (bench.driver.phase, bench.driver.heard) = (Phase::Free, true);
+    bench.driver.wanted(FrontOrder::Transmit(Signal::V21));
+    bench.passes(100);
+    bench.word(Word::Error);
+    bench.passes(60);
+    bench.word(Word::Error);
+    bench.check(&expect![[r#"
+        0.000000s > AT+FRM=145
+        0.000000s > AT+FRS=7
+        0.100000s < ERROR
+        0.160000s > AT+FRS=7
+        0.160000s < ERROR
+        0.160000s > AT+FTH=3
+    "#]]);
+}

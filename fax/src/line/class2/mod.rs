@@ -38,7 +38,7 @@ use spandsp::status;
 use self::fetching::Asking;
 use self::receiving::Incoming;
 use self::settings::{Lacks, Setting, settings};
-use self::words::{Fact, Session, read, status_of, words_of};
+use self::words::{Fact, Session, read, says_nothing, status_of, words_of};
 use super::{Action, ModemCall};
 use crate::session::{Params, Role};
 use crate::worker::frames::fcf;
@@ -136,6 +136,8 @@ pub(crate) struct Class2 {
     agreed: Option<Session>,
     /// What it answered to the page.
     answer: Option<u8>,
+    /// Since it was asked for that, a line came that cannot be read.
+    garbled: bool,
     /// Why the line was put down.
     hung_up: Option<u16>,
     lines: u32,
@@ -165,6 +167,7 @@ impl Class2 {
             connected: false,
             agreed: None,
             answer: None,
+            garbled: false,
             hung_up: None,
             lines: 0,
             incoming: Incoming::default(),
@@ -283,7 +286,7 @@ impl Class2 {
             self.babbled();
         }
         match read(self.class, line) {
-            None => {}
+            None => self.garbled |= !says_nothing(line),
             Some(Fact::Connected) => self.connected = true,
             Some(Fact::Ident(ident)) => {
                 // Who is called says so first, and who sends then.

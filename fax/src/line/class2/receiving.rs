@@ -273,6 +273,7 @@ impl Class2 {
 
     /// The call is over, and why. What came of a page is kept first. True if that is what is done.
     pub(crate) fn breaks(&mut self, ending: Ending) -> bool {
+        self.heed_answer();
         match self.phase {
             Phase::Receiving { .. } | Phase::PageEnd if self.incoming.octets > 0 => {
                 self.phase = Phase::Breaking(ending);

@@ -14,8 +14,9 @@ use crate::worker::proto::{FromWorker, FrontInput};
 
 /// How long a modem may be silent after `CONNECT` before a page is given to it without its asking: SP-2388 has it say XON, and not all do.
 const XON: Duration = Duration::from_secs(3);
-/// Until the modem has sent what it holds of a page.
-const ENDING: Duration = Duration::from_secs(60);
+/// Until the modem has sent what it holds of a page: under error correction all that was repeated before, and for T5 it may be told that their
+/// machine is not ready (T.30 Annex A.5.4.1).
+const ENDING: Duration = Duration::from_secs(180);
 /// The same, and until the other machine has answered: it is asked three times (T.30), and may say that it is not ready.
 const ANSWER: Duration = Duration::from_secs(150);
 /// How much of a page may wait in the modem and its port: its buffer is small, but it fills up rows by itself when it runs dry.
@@ -86,6 +87,7 @@ impl Class2 {
         let (fet, says) = if last { NO_MORE } else { MORE_PAGES };
         self.told(if last { fcf::EOP } else { fcf::MPS }, if last { "EOP" } else { "MPS" }.to_owned());
         self.phase = Phase::Asked;
+        self.garbled = false;
         if self.class == FaxClass::Two {
             self.command(format!("AT+FET={fet}"), ANSWER);
         } else {
@@ -96,8 +98,10 @@ impl Class2 {
     /// The word after that, with what was reported before it.
     pub(super) fn answered(&mut self, word: Word) {
         let by_word = match (self.class, word, self.hung_up) {
-            // In Class 2.0 the word is the answer. After a hang-up that went wrong it only ends the command.
+            // In Class 2.0 the word is the answer. After a hang-up that went wrong it only ends the command; and a line that cannot be read
+            // may have been that.
             (FaxClass::Two, ..) | (_, _, Some(1..)) => None,
+            _ if self.garbled => None,
             (_, Word::Ok, _) => Some(1),
             (_, Word::Error, None) => Some(2),
             _ => None,
@@ -105,10 +109,7 @@ impl Class2 {
         match (self.answer.take().or(by_word), word) {
             // MCF, RTP, PIP (`Fact::Answer` has their numbers): reported is reported, whatever the command came to.
             (Some(1 | 3 | 5), _) => {
-                self.heard(fcf::MCF, "MCF".to_owned());
-                (self.confirmed, self.refused) = (self.confirmed + 1, 0);
-                self.phase = Phase::Between;
-                self.report(FromWorker::Confirmed { pages: self.confirmed });
+                self.page_confirmed();
                 if self.hung_up.is_some() && self.confirmed < self.pages {
                     self.ended(word);
                 }
@@ -127,5 +128,19 @@ impl Class2 {
             }
             _ => self.ended(word),
         }
+    }
+
+    /// The call ends before the word that follows the answer to a page. If that was reported, it counts.
+    pub(super) fn heed_answer(&mut self) {
+        if self.phase == Phase::Asked && matches!(self.answer.take(), Some(1 | 3 | 5)) {
+            self.page_confirmed();
+        }
+    }
+
+    fn page_confirmed(&mut self) {
+        self.heard(fcf::MCF, "MCF".to_owned());
+        (self.confirmed, self.refused) = (self.confirmed + 1, 0);
+        self.phase = Phase::Between;
+        self.report(FromWorker::Confirmed { pages: self.confirmed });
     }
 }

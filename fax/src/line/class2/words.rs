@@ -85,6 +85,17 @@ pub(super) fn read(class: FaxClass, line: &str) -> Option<Fact> {
     }
 }
 
+/// A line that T.32 or SP-2388 knows, and that says nothing of the answer to a page: frames as they go out, facilities without a standard,
+/// a voice that is asked for, and the numbers and names of the other machine.
+pub(super) fn says_nothing(line: &str) -> bool {
+    const KNOWN: [&str; 15] = [
+        "+FHT", "+FNF", "+FNS", "+FNC", "+FNSF", "+FNSS", "+FNSC", "+FVO", "+FVOICE", "+FPI", "+FCIG", "+FPA", "+FPW",
+        "+FSP", "+FCFR",
+    ];
+    let name = line.split_once(':').map_or(line, |(name, _)| name).trim();
+    KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 fn unquoted(value: &str) -> String {
     value.trim_matches(|c: char| c == '"' || c.is_whitespace()).to_owned()
 }
