@@ -45,14 +45,14 @@ pub enum Effect {
     AcceptFaxes(Vec<NewFax>),
     /// Accepts a mail and its faxes.
     AcceptMail(Box<NewMail>),
-    /// The pages are ready, each a single-page TIFF (G4): `Rendering` becomes `Waiting`. If a fax with the same pages was ordered to the
-    /// same number since `twins_since`, and can have arrived or is on its way, it becomes `Held`, with an outbox entry.
+    /// The pages are ready, each a single-page TIFF (G4): `Rendering` becomes `Waiting`. If a fax with the same pages to the
+    /// same number still waits or is on its way, or ended since `twins_since` and can have arrived, it becomes `Held`, with an outbox entry.
     FaxRendered {
         /// Which.
         fax: FaxId,
         /// One TIFF a page, in order.
         pages: Vec<Pii<Vec<u8>>>,
-        /// How far back a twin counts; `None`: none does.
+        /// How far back the end of a twin counts; `None`: none does, nor one that waits.
         twins_since: Option<Wall>,
         /// Now.
         at: Wall,

@@ -180,8 +180,9 @@ async fn print_of(conn: &mut SqliteConnection, fax: FaxId, pages: &[Pii<Vec<u8>>
     Ok(hash.finalize().to_vec())
 }
 
-/// The newest fax with these pages to the same number, and to the same person there, that was accepted since: one that arrived, may have arrived, or will by itself.
-/// One that a person holds back or recalled, or that failed before any page, is no reason to hold another.
+/// The newest fax with these pages to the same number, and to the same person there: one that still waits, whenever it was ordered, or that
+/// ended since and arrived, or may have arrived. One that a person recalled, or that failed before any page, is no reason to hold another.
+/// What waits for a person itself is named only if there is no other.
 async fn twin_of(
     conn: &mut SqliteConnection,
     fax: FaxId,
@@ -191,9 +192,9 @@ async fn twin_of(
     let row = sqlx::query(
         "SELECT id FROM faxes
          WHERE pages_print = ?1 AND (number, subaddress) = (SELECT number, subaddress FROM faxes WHERE id = ?2) AND id <> ?2
-           AND created >= ?3
-           AND (state IN ('waiting', 'sending', 'sent', 'uncertain') OR pages_confirmed > 0)
-         ORDER BY id DESC LIMIT 1",
+           AND (state IN ('waiting', 'sending', 'held')
+                OR changed >= ?3 AND (state IN ('sent', 'uncertain') OR pages_confirmed > 0))
+         ORDER BY state = 'held', id DESC LIMIT 1",
     )
     .bind(print)
     .bind(fax.to_string())

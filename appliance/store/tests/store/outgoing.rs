@@ -461,8 +461,6 @@ fn the_same_pages_to_the_same_number_wait_for_a_person() {
         (&[8, 1, 2][..], false, long_ago),
         (&[9, 1, 3], true, long_ago),
         (&[7, 1, 2], true, None),
-        // Ordered after the first, so the first is no twin any more.
-        (&[7, 1, 2], true, Some(clinic.now + std::time::Duration::from_secs(60))),
     ] {
         let (other, _) = rendered(&mut clinic, pages, cover, since);
         assert_eq!(row(&clinic, other).state, FaxState::Waiting, "{pages:?}");
@@ -476,6 +474,66 @@ fn the_same_pages_to_the_same_number_wait_for_a_person() {
     clinic.does(decide(first, Decision::Cancel, clinic_now));
     let (last, _) = rendered(&mut clinic, &[7, 1, 2], true, long_ago);
     assert_eq!(row(&clinic, last).state, FaxState::Waiting);
+}
+
+/// Ordered for Monday, and ordered again on Sunday: the first has not gone yet, and both would.
+#[test]
+fn a_fax_that_still_waits_is_a_twin_however_long_ago_it_was_ordered() {
+    let mut clinic = Clinic::new();
+    let an_hour = std::time::Duration::from_secs(3600);
+    let (first, attempt) = clinic.sending(2);
+    let later = |clinic: &mut Clinic| {
+        clinic.now = clinic.now + 2 * an_hour;
+        let since = Some(clinic.now.before(an_hour));
+        let (fax, _) = rendered(clinic, &[0, 1], false, since);
+        row(clinic, fax)
+    };
+    let on_the_line = later(&mut clinic);
+    assert_eq!((on_the_line.state, on_the_line.twin), (FaxState::Held, Some(first)));
+    let finish = |next, at| Effect::FinishAttempt {
+        fax: first,
+        attempt,
+        outcome: outcome(Cause::Busy, 0),
+        next,
+        lesson: Box::default(),
+        trace: trace(at),
+        at,
+    };
+    clinic.does(finish(FaxNext::Retry { at: clinic.now + 48 * an_hour }, clinic.now));
+    let waits = later(&mut clinic);
+    assert_eq!((waits.state, waits.twin), (FaxState::Held, Some(first)), "one that is to go, before one that is held");
+    clinic.does(decide(first, Decision::Cancel, clinic.now));
+    let held = later(&mut clinic);
+    assert_eq!((held.state, held.twin), (FaxState::Held, Some(waits.id)), "a person may still let it go");
+    for fax in [on_the_line.id, waits.id, held.id] {
+        clinic.does(decide(fax, Decision::Cancel, clinic.now));
+    }
+    assert_eq!(later(&mut clinic).state, FaxState::Waiting);
+}
+
+#[test]
+fn a_fax_that_has_gone_is_a_twin_for_a_while_after_its_end() {
+    let mut clinic = Clinic::new();
+    let an_hour = std::time::Duration::from_secs(3600);
+    let (first, attempt) = clinic.sending(2);
+    clinic.now = clinic.now + 5 * an_hour;
+    clinic.does(Effect::FinishAttempt {
+        fax: first,
+        attempt,
+        outcome: outcome(Cause::Delivered, 2),
+        next: FaxNext::Final(FaxState::Sent),
+        lesson: Box::default(),
+        trace: trace(clinic.now),
+        at: clinic.now,
+    });
+    let since = Some(clinic.now.before(an_hour));
+    let (soon, _) = rendered(&mut clinic, &[0, 1], false, since);
+    assert_eq!((state(&clinic, soon), row(&clinic, soon).twin), (FaxState::Held, Some(first)));
+    clinic.does(decide(soon, Decision::Cancel, clinic.now));
+    clinic.now = clinic.now + 2 * an_hour;
+    let since = Some(clinic.now.before(an_hour));
+    let (late, _) = rendered(&mut clinic, &[0, 1], false, since);
+    assert_eq!(state(&clinic, late), FaxState::Waiting);
 }
 
 /// Ordered for Monday, and held as a repetition on Friday: a person's yes is to the pages, not to another day.
