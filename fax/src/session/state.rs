@@ -255,6 +255,7 @@ impl Session {
             worker,
             self.pending.map(|page| page.until),
             self.progress_until,
+            self.documents.leaves_by,
             self.asked.until,
             self.wire.timeout(),
             Some(self.began + LONGEST_CALL),
@@ -284,6 +285,9 @@ impl Session {
         }
         if self.progress_until.is_some_and(|until| now >= until) {
             self.progress_not_stored(now);
+        }
+        if self.documents.leaves_by.is_some_and(|until| now >= until) {
+            self.leave(now);
         }
         if self.asked.until.is_some_and(|until| now >= until) {
             self.refuse(now, Cause::OurFault, "The document could not be read in time, so they got nothing.");
