@@ -67,8 +67,9 @@ pub struct Wish {
     pub not_before: Option<Wall>,
     /// Makes a repeated order harmless.
     pub key: Option<OrderKey>,
-    /// Its first page is a cover of ours: with the time of day on it, it is no part of what makes two faxes the same.
-    pub cover: bool,
+    /// Its first page is a cover of ours: with the time of day on it, it is no part of what makes two faxes the same. This is a hash of what it
+    /// says without that, which is, where it is the only page.
+    pub cover: Option<[u8; 32]>,
     /// Whom it is for inside their house.
     pub inside: Inside,
 }

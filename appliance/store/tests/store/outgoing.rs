@@ -353,7 +353,7 @@ fn what_is_not_there_is_said_so() {
         Effect::AttemptProgress { attempt, pages_confirmed: 1, last_page_begun: false },
         Effect::FaxViewed { fax, by: "103".to_owned(), at },
         Effect::SetDelivery { fax, delivery: Delivery::Queued },
-        Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, last: None, at },
+        Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, known: None, at },
     ] {
         clinic.refuses(effect, &StoreError::NotFound);
     }
@@ -434,6 +434,11 @@ fn in_state(clinic: &mut Clinic, state: FaxState) -> FaxId {
 
 /// A rendered fax to the usual number: what its pages are, whether a cover stands before them, how far back a twin counts.
 fn rendered(clinic: &mut Clinic, pages: &[usize], cover: bool, since: Option<Wall>) -> (FaxId, Done) {
+    ordered_with(clinic, pages, cover.then_some([1; 32]), since)
+}
+
+/// The same with a cover that says this.
+fn ordered_with(clinic: &mut Clinic, pages: &[usize], cover: Option<[u8; 32]>, since: Option<Wall>) -> (FaxId, Done) {
     let mut order = clinic.order();
     order.wish.cover = cover;
     let fax = order.id;
@@ -457,11 +462,9 @@ fn the_same_pages_to_the_same_number_wait_for_a_person() {
     assert_eq!((held.state, held.twin, held.pages, held.next_at), (FaxState::Held, Some(first), 3, None));
     let counts = clinic.store.wait(clinic.store.faxes().counts()).expect("counts");
     assert_eq!(counts.needs_person_out, 1);
-    for (pages, cover, since) in [
-        (&[8, 1, 2][..], false, long_ago),
-        (&[9, 1, 3], true, long_ago),
-        (&[7, 1, 2], true, None),
-    ] {
+    for (pages, cover, since) in
+        [(&[8, 1, 2][..], false, long_ago), (&[9, 1, 3], true, long_ago), (&[7, 1, 2], true, None)]
+    {
         let (other, _) = rendered(&mut clinic, pages, cover, since);
         assert_eq!(row(&clinic, other).state, FaxState::Waiting, "{pages:?}");
         clinic.does(decide(other, Decision::Cancel, clinic.now));
@@ -536,6 +539,18 @@ fn a_fax_that_has_gone_is_a_twin_for_a_while_after_its_end() {
     assert_eq!(state(&clinic, late), FaxState::Waiting);
 }
 
+/// A letter that stands on its cover has one page, and that has the minute on it.
+#[test]
+fn faxes_of_a_cover_alone_are_the_same_if_it_says_the_same() {
+    let mut clinic = Clinic::new();
+    let long_ago = Some(Wall(0));
+    let (first, _) = ordered_with(&mut clinic, &[1], Some([1; 32]), long_ago);
+    let (again, _) = ordered_with(&mut clinic, &[2], Some([1; 32]), long_ago);
+    assert_eq!((state(&clinic, again), row(&clinic, again).twin), (FaxState::Held, Some(first)));
+    let (other, _) = ordered_with(&mut clinic, &[3], Some([2; 32]), long_ago);
+    assert_eq!(state(&clinic, other), FaxState::Waiting, "another letter");
+}
+
 /// Ordered for Monday, and held as a repetition on Friday: a person's yes is to the pages, not to another day.
 #[test]
 fn what_is_let_go_before_its_time_waits_for_it() {
@@ -543,7 +558,7 @@ fn what_is_let_go_before_its_time_waits_for_it() {
     rendered(&mut clinic, &[9, 1, 2], true, Some(Wall(0)));
     let monday = clinic.now + std::time::Duration::from_secs(3 * 86_400);
     let mut order = clinic.order();
-    (order.wish.cover, order.wish.not_before) = (true, Some(monday));
+    (order.wish.cover, order.wish.not_before) = (Some([1; 32]), Some(monday));
     let twin = order.id;
     clinic.does(Effect::AcceptFax(Box::new(order)));
     let (at, pages) = (clinic.tick(), [8, 1, 2].map(page).to_vec());
