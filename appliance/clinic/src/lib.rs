@@ -266,7 +266,12 @@ impl Clinic {
 
     /// All that happened so far is in the store, if that is open.
     pub fn is_written(&self) -> bool {
-        self.vault.is_written()
+        self.vault.is_written() && !self.awaits_codes()
+    }
+
+    /// A fax has come, and goes its way when the codes on it are read: within seconds.
+    pub fn awaits_codes(&self) -> bool {
+        self.readings.awaits()
     }
 
     /// The settings as they are now.

@@ -152,8 +152,8 @@ pub enum Effect {
         bad_rows: u32,
         /// The call broke in its midst: it is kept, and not counted as confirmed, since it never will be.
         in_part: bool,
-        /// It is the last: the fax is whole from here on, whatever becomes of us. What is known of it by then.
-        last: Option<Box<Known>>,
+        /// What is known of the fax by then. It stands with its first page, so that whatever becomes of us it is routed, and with its last.
+        known: Option<Box<Known>>,
         /// Now.
         at: Wall,
     },
@@ -170,8 +170,8 @@ pub enum Effect {
         bad_rows: u32,
         /// As above.
         in_part: bool,
-        /// It is the last of all that their machine gives: the fax is whole from here on, and the order is done.
-        last: Option<Box<Known>>,
+        /// As above; with the last of all that their machine gives the order is done, too.
+        known: Option<Box<Known>>,
         /// Now.
         at: Wall,
     },

@@ -168,10 +168,14 @@ impl Session {
         self.under_way
     }
 
-    /// What is known of a fax that comes when its last page does, and that page is being made durable: what their machine calls itself,
-    /// and the subaddress that it asked for. `None` while more is to come.
-    pub fn last_page_waits(&self) -> Option<(&Pii<String>, &Pii<String>)> {
-        self.pending.filter(|page| page.last).map(|_| (&self.remote_ident, &self.subaddress))
+    /// What is known of a fax that comes: what their machine calls itself, and the subaddress that it asked for.
+    pub const fn known(&self) -> (&Pii<String>, &Pii<String>) {
+        (&self.remote_ident, &self.subaddress)
+    }
+
+    /// The page that is being made durable is the last of its fax.
+    pub fn last_page_waits(&self) -> bool {
+        self.pending.is_some_and(|page| page.last)
     }
 
     /// The modem of this call was seen to confirm a page before that was stored: no other call should be answered over it.
