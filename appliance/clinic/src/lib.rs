@@ -193,6 +193,7 @@ impl Clinic {
             Input::FaxWritten { fax, folder, result } => {
                 self.way_tried(now, fax, &Way::Folder(folder), result.err());
             }
+            Input::FolderHangs { fax, folder } => self.folder_hangs(now, fax, folder),
             Input::MailSignInRefused { from } => {
                 self.mail_failures.note(from, now.instant);
             }
