@@ -166,6 +166,9 @@ async fn who_did_not_get_a_received_fax_is_named_and_nobody_who_did() {
         list.contains(&unwritten.to_string()) && list.contains("It could not be written into its folder"),
         "{list}"
     );
+    let (path, token) = (format!("/api/v1/faxes/{unwritten}"), clinic.token("102").await);
+    let (_, fax) = super::api::ask(&clinic, axum::http::Method::GET, &path, &token, None).await;
+    assert_eq!((&fax["unwritten"], &fax["delivery"]), (&true.into(), &"none".into()));
     let seen = page(unwritten).await;
     assert!(seen.contains(NO_FOLDER) && seen.contains("the disk is full") && !seen.contains(NO_MAIL), "{seen}");
 
