@@ -15,9 +15,16 @@ const EMPTY: &[u8] = b"/Tx BMC EMC";
 
 /// An empty page with this beside its contents.
 fn page(beside: impl FnOnce(&mut Dict<'_>), picture: &[u8]) -> Vec<u8> {
+    page_of(false, beside, picture)
+}
+
+/// The same; `anew`: the document says that the pictures of its fields are to be made anew.
+fn page_of(anew: bool, beside: impl FnOnce(&mut Dict<'_>), picture: &[u8]) -> Vec<u8> {
     let place = Rect::new(100.0, 600.0, 300.0, 620.0);
     let mut pdf = Pdf::new();
-    pdf.catalog(Ref::new(1)).pages(Ref::new(2));
+    let mut catalog = pdf.catalog(Ref::new(1));
+    catalog.pages(Ref::new(2)).insert(Name(b"AcroForm")).dict().pair(Name(b"NeedAppearances"), anew);
+    catalog.finish();
     pdf.pages(Ref::new(2)).kids([Ref::new(3)]).count(1);
     let mut page = pdf.page(Ref::new(3));
     page.parent(Ref::new(2)).media_box(Rect::new(0.0, 0.0, 612.0, 792.0)).contents(Ref::new(4));
@@ -72,6 +79,24 @@ fn an_entry_that_would_be_missing_is_not_sent_as_an_empty_field() {
     };
     assert_eq!(ink(page(of_parent, EMPTY)), Err(Problem::Entries), "its parent says what it is");
     assert!(ink(page(|dict| picture(field(dict, entry)), WRITES)).unwrap() > 100, "it is on the page");
+}
+
+/// A program that fills a form leaves it to the viewer to paint the new entry, and the picture of the old one stands there until then.
+#[test]
+fn an_entry_is_not_sent_as_it_was_before_it_was_filled_anew() {
+    let filled = |entry: &[u8], picture_of: &[u8]| {
+        let entry = entry.to_vec();
+        ink(page_of(true, move |dict| picture(field(dict, &entry)), picture_of))
+    };
+    assert_eq!(filled(b"Warfarin 5 mg", WRITES), Err(Problem::Entries));
+    assert_eq!(filled(b"arfarin", WRITES), Err(Problem::Entries), "a part of what stands there");
+    // Its picture is as new as its entry.
+    for entry in [&b"Warfarin"[..], b"\xfe\xff\0W\0a\0r\0f\0a\0r\0i\0n"] {
+        assert!(filled(entry, WRITES).unwrap() > 100);
+    }
+    let words = b"BT /F 14 Tf 2 6 Td [(War) -20 (farin)] TJ 0 -8 Td (5 mg) Tj ET";
+    assert!(filled(b"Warfarin\r5 mg", words).unwrap() > 100);
+    assert_eq!(filled(b"", EMPTY), Ok(0), "an empty field");
 }
 
 #[test]

@@ -107,6 +107,14 @@ pub enum Input {
         /// What the server said.
         reply: SmtpReply,
     },
+    /// A received fax is written into a folder, which has not answered for some minutes. It is told again while that goes on, and what it came to in the
+    /// end by [`Input::FaxWritten`].
+    FolderHangs {
+        /// Which fax.
+        fax: FaxId,
+        /// Which folder.
+        folder: String,
+    },
     /// A received fax was written into a folder, or could not be, and why, in a few words without anything personal.
     FaxWritten {
         /// Which.

@@ -29,6 +29,11 @@ enum Reading {
 }
 
 impl Readings {
+    /// A fax is there but for its codes.
+    pub(crate) fn awaits(&self) -> bool {
+        self.0.values().any(|reading| matches!(reading, Reading::Awaited(..)))
+    }
+
     pub(crate) fn next_timeout(&self) -> Instant {
         let until = |reading: &Reading| if let Reading::Awaited(_, until) = reading { Some(*until) } else { None };
         self.0.values().filter_map(until).min().unwrap_or(Instant::FAR_FUTURE)

@@ -89,7 +89,7 @@ impl Clinic {
         line.pages_before += outcome.pages_confirmed;
         line.pages_confirmed = 0;
         if let Some(came) = came {
-            let known = known_of(line, &outcome.remote_ident, &outcome.subaddress);
+            let known = known_of(line, &outcome.remote_ident, &outcome.subaddress, true);
             let whole = line.reception(came);
             self.store(Effect::WholeReceived { fax: came.fax, known }, Then::Nothing);
             self.reception_finished(now, whole, outcome.clone());

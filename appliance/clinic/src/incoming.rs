@@ -62,19 +62,21 @@ impl Clinic {
         self.line_input(now, call, input);
     }
 
-    /// What of a page of a call is stored, with what is known if it is the fax's last.
+    /// What of a page of a call is stored, with what is known if it is the fax's first or its last: what comes of it is routed by that, also if
+    /// we break off in between.
     pub(crate) fn page_arrived(&mut self, now: Now, call: CallId, number: u32, (page, in_part): (&Page, bool)) {
         let fetched = self.coming(now, call);
         let Some(line) = self.lines.by_call.get(&call) else { return };
-        let known = line.session.as_ref().and_then(Session::last_page_waits);
-        let last = known.map(|(ident, subaddress)| known_of(line, ident, subaddress));
         let fax = fetched.as_ref().map_or(line.attempt.fax, |fetched| fetched.fax);
         // T.30 counts pages from 1 over the call, rows in the store from 0 in their fax.
         let index = number.saturating_sub(1).saturating_sub(line.pages_before);
         let (file, bad_rows, at) = (page.to_tiff().into(), page.bad_rows, now.wall);
+        let whole = line.session.as_ref().is_some_and(Session::last_page_waits);
+        let known = line.session.as_ref().filter(|_| whole || index == 0).map(Session::known);
+        let known = known.map(|(ident, subaddress)| known_of(line, ident, subaddress, whole));
         let effect = match fetched {
-            Some(fetched) => Effect::FetchedPage { fetched, number: index, page: file, bad_rows, in_part, last, at },
-            None => Effect::ReceivedPage { fax, number: index, page: file, bad_rows, in_part, last, at },
+            Some(fetched) => Effect::FetchedPage { fetched, number: index, page: file, bad_rows, in_part, known, at },
+            None => Effect::ReceivedPage { fax, number: index, page: file, bad_rows, in_part, known, at },
         };
         self.store(effect, Then::Page { call, number });
         if index == 0 {
@@ -99,7 +101,7 @@ impl Clinic {
         line.pages_before += outcome.pages_confirmed;
         line.pages_confirmed = 0;
         let name = line_name(line);
-        let known = known_of(line, &outcome.remote_ident, &outcome.subaddress);
+        let known = known_of(line, &outcome.remote_ident, &outcome.subaddress, true);
         self.store(Effect::WholeReceived { fax: before.fax, known }, Then::Nothing);
         let Some(line) = self.lines.by_call.get(&call) else { return };
         let from = line.number.clone();
@@ -148,9 +150,9 @@ impl Clinic {
     }
 }
 
-pub(crate) fn known_of(line: &Line, ident: &Pii<String>, subaddress: &Pii<String>) -> Box<Known> {
+pub(crate) fn known_of(line: &Line, ident: &Pii<String>, subaddress: &Pii<String>, whole: bool) -> Box<Known> {
     let said = Said { subaddress: subaddress.clone(), keys: line.keys.clone().into(), ..Said::default() };
-    Box::new(Known { remote_ident: ident.clone(), said })
+    Box::new(Known { remote_ident: ident.clone(), said, whole })
 }
 
 /// How a reception ends: whole, with the pages that were confirmed and what came of another, or with none.

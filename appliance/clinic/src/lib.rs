@@ -41,6 +41,7 @@ mod ways;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use calls::Pbx;
 use model::filing::Way;
@@ -57,6 +58,9 @@ pub use crate::api::{Input, Output};
 pub use crate::lines::WorkerStart as FaxWorkerStart;
 pub use crate::ports::PortNews;
 pub use crate::vault::Ticket as StoreTicket;
+
+/// So often the wall clock is looked at while a fax waits. Nobody minds a minute.
+const CLOCK_LOOKS: Duration = Duration::from_secs(60);
 
 /// What the clinic needs to know for its whole life.
 #[derive(Clone)]
@@ -189,6 +193,7 @@ impl Clinic {
             Input::FaxWritten { fax, folder, result } => {
                 self.way_tried(now, fax, &Way::Folder(folder), result.err());
             }
+            Input::FolderHangs { fax, folder } => self.folder_hangs(now, fax, folder),
             Input::MailSignInRefused { from } => {
                 self.mail_failures.note(from, now.instant);
             }
@@ -238,7 +243,8 @@ impl Clinic {
     }
 
     fn next_timeout(&self, now: Now) -> Instant {
-        let faxes = self.faxes.next_timeout(now).unwrap_or(Instant::FAR_FUTURE);
+        // What waits for a time of day waits by a clock that may be put forward meanwhile, and no timer hears of that.
+        let faxes = self.faxes.next_timeout(now).map_or(Instant::FAR_FUTURE, |at| at.min(now.instant + CLOCK_LOOKS));
         let timers = [
             faxes,
             self.pbx_timeout,
@@ -261,7 +267,12 @@ impl Clinic {
 
     /// All that happened so far is in the store, if that is open.
     pub fn is_written(&self) -> bool {
-        self.vault.is_written()
+        self.vault.is_written() && !self.awaits_codes()
+    }
+
+    /// A fax has come, and goes its way when the codes on it are read: within seconds.
+    pub fn awaits_codes(&self) -> bool {
+        self.readings.awaits()
     }
 
     /// The settings as they are now.
@@ -351,6 +362,8 @@ impl Clinic {
         self.settings = settings.clone();
         self.plan = plan.clone();
         self.faxes.set_lines(outgoing::queue_lines(&settings, &self.modems));
+        // A number's hours may be others now.
+        self.faxes.reschedule(now, &outgoing::hours(&settings));
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::Reload { settings, plan }));
     }
 

@@ -68,7 +68,7 @@ pub fn order(
     let mut faxes = Vec::with_capacity(numbers.len());
     let all = numbers.len();
     for (to, inside) in numbers {
-        let documents = documents(settings, &letter, sender, &to, now.wall)?;
+        let (cover, documents) = documents(settings, &letter, sender, &to, now.wall)?;
         check_size(&documents, all)?;
         faxes.push(NewFax {
             id: FaxId::new(now.wall, random),
@@ -82,7 +82,7 @@ pub fn order(
             left_out: Pii::new(left_out.clone()),
             receipt_to: receipt_to.clone(),
             retention: Retention::Clinical,
-            wish: outgoing::wish(settings, Wish { cover: letter.cover.is_some(), inside, ..Wish::default() }, now.wall),
+            wish: outgoing::wish(settings, Wish { cover, inside, ..Wish::default() }, now.wall),
             at: now.wall,
         });
     }
@@ -151,19 +151,21 @@ fn without_trace(body: &[u8]) -> &[u8] {
 /// What the cover says where the message has no room on it.
 const BEHIND: &str = "The message begins on the next page.";
 
-/// The cover page, unless the sender wants none or wrote nothing, and then the attachments as they came. A message for which the cover has
-/// no room stands behind it as a whole: what makes two faxes the same are the pages behind a cover.
+/// The cover page, unless the sender wants none or wrote nothing, and then the attachments as they came; and what makes two covers the same.
+/// A message for which the cover has no room stands behind it as a whole: what makes two faxes the same are the pages behind a cover.
 fn documents(
     settings: &Settings,
     letter: &FaxMail,
     sender: Option<&Person>,
     to: &PhoneNumber,
     at: Wall,
-) -> Result<Vec<Document>, Rejection> {
+) -> Result<(Option<[u8; 32]>, Vec<Document>), Rejection> {
     let mut before = Vec::new();
+    let mut print = None;
     if let Some(text) = &letter.cover {
         let mut cover = cover(settings, letter, sender, to, at);
         cover.message.clone_from(text.expose());
+        print = Some(print_of(&cover));
         // Also what the cover has room for must have letters that can be printed.
         let has_room = can_be_printed(text.expose()).then(|| cover.has_room()).ok_or_else(strange_letters)?;
         if has_room {
@@ -178,7 +180,18 @@ fn documents(
             before.extend([pdf("cover page", cover.to_pdf()), pdf("message", behind.pdf)]);
         }
     }
-    Ok(before.into_iter().chain(letter.documents.iter().cloned()).collect())
+    Ok((print, before.into_iter().chain(letter.documents.iter().cloned()).collect()))
+}
+
+/// Of all that a cover says but the time of day.
+fn print_of(cover: &Cover) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let says = [&cover.clinic, &cover.to, &cover.from, &cover.subject, &cover.message];
+    for words in says.into_iter().chain(&cover.contact) {
+        hash.update(words.len().to_le_bytes());
+        hash.update(words.as_bytes());
+    }
+    hash.finalize().into()
 }
 
 fn cover(settings: &Settings, letter: &FaxMail, sender: Option<&Person>, to: &PhoneNumber, at: Wall) -> Cover {
@@ -240,9 +253,23 @@ mod tests {
         let mail = format!("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}");
         let letter = faxmail::parse(mail.as_bytes(), &faxmail::Config::default()).expect("it is taken");
         let to = PhoneNumber::E164("+12025550101".to_owned());
-        let documents = documents(&settings, &letter, None, &to, Wall(0)).map_err(|r| r.text.expose().clone())?;
+        let (_, documents) = documents(&settings, &letter, None, &to, Wall(0)).map_err(|r| r.text.expose().clone())?;
         let of = |d: &Document| d.bytes.expose().windows(11).filter(|w| w.starts_with(b"/Type /Page")).count() - 1;
         Ok(documents.iter().map(of).sum())
+    }
+
+    #[test]
+    fn a_cover_is_the_same_at_another_time_of_day_unless_it_says_something_else() {
+        let settings = Settings::parse(SETTINGS).expect("good settings");
+        let to = PhoneNumber::E164("+12025550101".to_owned());
+        let cover = |text: &str, at| {
+            let letter = faxmail::parse(format!("Subject: Dose\r\n\r\n{text}").as_bytes(), &faxmail::Config::default());
+            documents(&settings, &letter.expect("a mail"), None, &to, Wall(at)).expect("accepted")
+        };
+        let ((print, pages), (later, pages_later)) = (cover("5 mg", 0), cover("5 mg", 3_600_000));
+        assert!(print.is_some() && pages[0].bytes != pages_later[0].bytes, "it has the time of day on it");
+        assert_eq!(print, later);
+        assert_ne!(print, cover("50 mg", 0).0);
     }
 
     /// Whoever got the password wrong mails the same letter again with the right one.

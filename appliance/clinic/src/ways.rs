@@ -20,8 +20,8 @@ use crate::{Clinic, Output};
 const DELAYS: [u64; 4] = [60, 300, 900, 3600];
 /// Then a person is needed: a little more than a day.
 const MAX_TRIES: u32 = 30;
-/// Files that are written at once: each holds a whole fax in memory. Into one folder goes one at a time, so that a folder that does not answer takes one
-/// of these places, however many faxes are for it.
+/// Files that are written at once: each holds a whole fax in memory. Into one folder goes one at a time, so that a folder that does not answer holds one
+/// fax, however many are for it; it takes none of these places for longer than until that is known.
 const AT_ONCE: usize = 2;
 
 /// Faxes on their way into folders.
@@ -32,13 +32,15 @@ struct Course {
     tries: u32,
     /// When the next try is due; `None` while one is under way.
     due: Option<Instant>,
+    /// The one that is under way has no answer for so long that others do not wait for it.
+    hangs: bool,
 }
 
 impl Ways {
     pub(crate) fn add(&mut self, fax: FaxId, way: Way, tries: u32, due: Instant) {
         // What a program fetches waits for the program.
         if way != Way::Api {
-            self.0.insert((fax, way), Course { tries, due: Some(due) });
+            self.0.insert((fax, way), Course { tries, due: Some(due), hangs: false });
         }
     }
 
@@ -63,10 +65,11 @@ impl Ways {
 
     /// The earliest of those that may begin, as soon as it is due.
     fn next(&self) -> Option<(Instant, &(FaxId, Way))> {
-        let under_way: Vec<&Way> = self.0.iter().filter(|(_, c)| c.due.is_none()).map(|((_, way), _)| way).collect();
-        if under_way.len() >= AT_ONCE {
+        let under_way = || self.0.iter().filter(|(_, course)| course.due.is_none());
+        if under_way().filter(|(_, course)| !course.hangs).count() >= AT_ONCE {
             return None;
         }
+        let under_way: Vec<&Way> = under_way().map(|((_, way), _)| way).collect();
         let due = self.0.iter().filter_map(|(key, course)| Some((course.due?, key)));
         due.filter(|(_, (_, way))| !under_way.contains(&way)).min_by_key(|(due, _)| *due)
     }
@@ -76,6 +79,7 @@ impl Ways {
         let key = (fax, way.clone());
         let course = self.0.get_mut(&key)?;
         course.tries += 1;
+        course.hangs = false;
         if worked || course.tries >= MAX_TRIES {
             self.0.remove(&key);
             return Some(if worked { WayNext::Delivered } else { WayNext::GaveUp });
@@ -84,6 +88,13 @@ impl Ways {
         let delay = Duration::from_secs(seconds);
         course.due = Some(now.instant + delay);
         Some(WayNext::Retry { at: now.wall + delay })
+    }
+
+    /// A try has no answer yet. It stays under way: it may come to its end at any time.
+    fn hangs(&mut self, fax: FaxId, way: Way) {
+        if let Some(course) = self.0.get_mut(&(fax, way)) {
+            course.hangs = course.due.is_none();
+        }
     }
 
     pub(crate) fn next_timeout(&self) -> Instant {
@@ -163,6 +174,14 @@ impl Clinic {
         }
         let effect = Effect::WayTried { fax, way: way.clone(), next, why, by: None, at: now.wall };
         self.store(effect, Then::Changed { fax });
+    }
+
+    /// A folder does not answer, and nobody can say whether it has the fax: staff look after it.
+    pub(crate) fn folder_hangs(&mut self, now: Now, fax: FaxId, folder: String) {
+        let sentence =
+            format!("The folder {folder} for received faxes does not answer. Faxes for it wait until it does.");
+        self.notice_once(now, sentence.into());
+        self.ways.hangs(fax, Way::Folder(folder));
     }
 
     /// A program has fetched it.
@@ -259,6 +278,32 @@ mod tests {
     use model::Random;
 
     use super::*;
+
+    /// What a folder that hangs comes to at last is the end of that try, and until then there is no other.
+    #[test]
+    fn a_folder_that_hangs_is_asked_once_and_takes_no_place_of_others() {
+        let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
+        let mut ways = Ways::default();
+        let mut add = |ways: &mut Ways, folder: &str| {
+            let (fax, way) = (FaxId::new(now.wall, &mut random), Way::Folder(folder.to_owned()));
+            ways.add(fax, way.clone(), 0, now.instant);
+            (fax, way)
+        };
+        let gone = [add(&mut ways, "first"), add(&mut ways, "second")];
+        for _ in &gone {
+            let (fax, way) = ways.poll(now).expect("its turn");
+            ways.hangs(fax, way);
+        }
+        let (fax, way) = add(&mut ways, "third");
+        let waits = add(&mut ways, "first");
+        assert_eq!(ways.poll(now), Some((fax, way.clone())));
+        assert_eq!(ways.tried(now, fax, &way, true), Some(WayNext::Delivered));
+        let later = now.after(Duration::from_secs(86_400));
+        assert_eq!(ways.poll(later), None);
+        let [(fax, way), _] = &gone;
+        assert_eq!(ways.tried(later, *fax, way, true), Some(WayNext::Delivered), "it went there after all");
+        assert_eq!(ways.poll(later), Some(waits));
+    }
 
     /// Two faxes for a share that is gone, and one for another folder.
     #[test]

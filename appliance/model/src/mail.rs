@@ -46,12 +46,15 @@ pub struct SmtpReply {
     /// It answered MAIL or RCPT: the server had not heard of the message itself yet.
     #[serde(default)]
     pub to_envelope: bool,
+    /// It answered MAIL: the server had not heard of the recipient either.
+    #[serde(default)]
+    pub to_sender: bool,
 }
 
 impl SmtpReply {
     /// One to something else than MAIL or RCPT, or our own.
     pub fn new(code: u16, text: impl Into<String>) -> Self {
-        Self { code, text: Pii::new(text.into()), to_envelope: false }
+        Self { code, text: Pii::new(text.into()), to_envelope: false, to_sender: false }
     }
 
     /// 2xx.

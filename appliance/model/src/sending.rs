@@ -67,8 +67,9 @@ pub struct Wish {
     pub not_before: Option<Wall>,
     /// Makes a repeated order harmless.
     pub key: Option<OrderKey>,
-    /// Its first page is a cover of ours: with the time of day on it, it is no part of what makes two faxes the same.
-    pub cover: bool,
+    /// Its first page is a cover of ours: with the time of day on it, it is no part of what makes two faxes the same. This is a hash of what it
+    /// says without that, which is, where it is the only page.
+    pub cover: Option<[u8; 32]>,
     /// Whom it is for inside their house.
     pub inside: Inside,
 }
@@ -169,8 +170,13 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 86_400);
 impl Profile {
     /// How to call it first, at `now`.
     pub fn first(&self, now: Wall) -> Manner {
-        let fresh = |at: Wall| now.millis_since(at) < i64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(i64::MAX);
-        if self.learned.is_some_and(fresh) { self.manner } else { Manner::default() }
+        if self.fresh(now).is_some() { self.manner } else { Manner::default() }
+    }
+
+    /// When its manner was learned, while that counts. A time to come does not: a clock that stood wrong wrote it, and it would count for ever.
+    fn fresh(&self, now: Wall) -> Option<Wall> {
+        let long = i64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(i64::MAX);
+        self.learned.filter(|at| (0..long).contains(&now.millis_since(*at)))
     }
 
     /// An attempt in this manner ended so.
@@ -185,8 +191,9 @@ impl Profile {
             Cause::Delivered => {
                 self.sent = self.sent.saturating_add(1);
                 self.in_a_row = self.in_a_row.saturating_add(1);
-                // What worked is what is begun with next time. The usual manner needs no memory.
-                self.learned = match (manner == Manner::default(), self.learned) {
+                // What worked is what is begun with next time. The usual manner needs no memory. What has grown old was tried anew just now, and
+                // is learned anew: by its old date it would never be begun with again.
+                self.learned = match (manner == Manner::default(), self.fresh(now)) {
                     (true, _) => None,
                     (false, Some(at)) if self.manner == manner => Some(at),
                     (false, _) => Some(now),
@@ -260,5 +267,26 @@ mod tests {
         assert_eq!(profile.clone().reset().first(day), Manner::default());
         // A fax that went through in the usual manner again has unlearned it.
         assert_eq!(profile.after(Manner::default(), &done, Wall(4_000)).learned, None);
+    }
+
+    #[test]
+    fn what_has_grown_old_is_learned_anew_when_it_works_again() {
+        let slow = Manner { max_bit_rate: 9_600, ..Manner::default() };
+        let (day, done, failed) =
+            (Wall(1_000), Outcome::without_session(Cause::Delivered), Outcome::without_session(Cause::CannotTrain));
+        let later = day + Duration::from_secs(31 * 86_400);
+        let profile = Profile::default().after(slow, &done, day);
+        assert_eq!(profile.first(later), Manner::default());
+        let profile = profile.after(Manner::default(), &failed, later).after(slow, &done, later);
+        assert_eq!((profile.first(later), profile.learned), (slow, Some(later)));
+    }
+
+    #[test]
+    fn what_was_learned_in_the_future_counts_no_more() {
+        let slow = Manner { max_bit_rate: 9_600, ..Manner::default() };
+        let (now, done) = (Wall(1_000), Outcome::without_session(Cause::Delivered));
+        let profile = Profile { manner: slow, learned: Some(now + Duration::from_secs(3_600)), ..Profile::default() };
+        assert_eq!(profile.first(now), Manner::default());
+        assert_eq!(profile.after(slow, &done, now).learned, Some(now));
     }
 }

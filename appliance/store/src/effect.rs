@@ -45,14 +45,14 @@ pub enum Effect {
     AcceptFaxes(Vec<NewFax>),
     /// Accepts a mail and its faxes.
     AcceptMail(Box<NewMail>),
-    /// The pages are ready, each a single-page TIFF (G4): `Rendering` becomes `Waiting`. If a fax with the same pages was ordered to the
-    /// same number since `twins_since`, and can have arrived or is on its way, it becomes `Held`, with an outbox entry.
+    /// The pages are ready, each a single-page TIFF (G4): `Rendering` becomes `Waiting`. If a fax with the same pages to the
+    /// same number still waits or is on its way, or ended since `twins_since` and can have arrived, it becomes `Held`, with an outbox entry.
     FaxRendered {
         /// Which.
         fax: FaxId,
         /// One TIFF a page, in order.
         pages: Vec<Pii<Vec<u8>>>,
-        /// How far back a twin counts; `None`: none does.
+        /// How far back the end of a twin counts; `None`: none does, nor one that waits.
         twins_since: Option<Wall>,
         /// Now.
         at: Wall,
@@ -152,8 +152,8 @@ pub enum Effect {
         bad_rows: u32,
         /// The call broke in its midst: it is kept, and not counted as confirmed, since it never will be.
         in_part: bool,
-        /// It is the last: the fax is whole from here on, whatever becomes of us. What is known of it by then.
-        last: Option<Box<Known>>,
+        /// What is known of the fax by then. It stands with its first page, so that whatever becomes of us it is routed, and with its last.
+        known: Option<Box<Known>>,
         /// Now.
         at: Wall,
     },
@@ -170,8 +170,8 @@ pub enum Effect {
         bad_rows: u32,
         /// As above.
         in_part: bool,
-        /// It is the last of all that their machine gives: the fax is whole from here on, and the order is done.
-        last: Option<Box<Known>>,
+        /// As above; with the last of all that their machine gives the order is done, too.
+        known: Option<Box<Known>>,
         /// Now.
         at: Wall,
     },

@@ -196,13 +196,13 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::BeginReceived { fax, attempt, from, to, line, at } => {
             faxes::begin(tx, *fax, *attempt, from.as_ref(), to, line, *at).await
         }
-        Effect::ReceivedPage { fax, number, page, bad_rows, in_part, last, at } => {
-            faxes::page(tx, *fax, *number, (page.expose(), *bad_rows, *in_part), last.as_deref(), *at).await
+        Effect::ReceivedPage { fax, number, page, bad_rows, in_part, known, at } => {
+            faxes::page(tx, *fax, *number, (page.expose(), *bad_rows, *in_part), known.as_deref(), *at).await
         }
-        Effect::FetchedPage { fetched, number, page, bad_rows, in_part, last, at } => {
-            faxes::fetched_page(tx, fetched, *number, (page.expose(), *bad_rows, *in_part), last.as_deref(), *at).await
+        Effect::FetchedPage { fetched, number, page, bad_rows, in_part, known, at } => {
+            faxes::fetched_page(tx, fetched, *number, (page.expose(), *bad_rows, *in_part), known.as_deref(), *at).await
         }
-        Effect::WholeReceived { fax, known } => faxes::whole(tx.conn, *fax, known).await,
+        Effect::WholeReceived { fax, known } => faxes::note(tx.conn, *fax, known).await,
         Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at } => {
             faxes::finish_received(tx.conn, *fax, *attempt, outcome, (*state, place), trace, *at).await
         }

@@ -2,9 +2,12 @@
 //! 12.5).
 //!
 //! The renderer paints those that bring a picture of themselves (`AP`), and says nothing of the others: a viewer draws them. A referral whose
-//! fields a program filled without painting them would leave as an empty form, and be reported as delivered.
+//! fields a program filled without painting them would leave as an empty form, and be reported as delivered; and one whose program says that
+//! its fields are to be painted anew (`NeedAppearances`, section 12.7.3), with the entries of last time.
 
-use hayro::hayro_syntax::object::{Array, Dict, Name, Stream, String};
+use hayro::hayro_syntax::content::TypedIter;
+use hayro::hayro_syntax::content::ops::TypedInstruction;
+use hayro::hayro_syntax::object::{Array, Dict, Name, Object, Stream, String};
 use hayro::hayro_syntax::page::Page;
 
 /// What nobody sees on paper: `Hidden` and `NoView`.
@@ -17,33 +20,51 @@ const DRAWN: [&[u8]; 8] = [b"FreeText", b"Ink", b"Stamp", b"Line", b"Square", b"
 /// False if something that a viewer would show on this page would be missing on paper.
 pub(super) fn is_painted(page: &Page<'_>) -> bool {
     let Some(all) = page.raw().get::<Array<'_>>("Annots") else { return true };
+    let anew = paints_anew(page);
     all.iter::<Dict<'_>>().all(|annotation| {
         let unseen = annotation.get::<i32>("F").is_some_and(|flags| flags & UNSEEN != 0);
-        unseen || paints_itself(&annotation)
+        unseen || paints_itself(&annotation, anew)
     })
 }
 
-fn paints_itself(annotation: &Dict<'_>) -> bool {
+/// The pictures of the document's fields may be older than their entries: a viewer makes new ones.
+fn paints_anew(page: &Page<'_>) -> bool {
+    let root = page.xref().get::<Dict<'_>>(page.xref().root_id());
+    let form = root.and_then(|root| root.get::<Dict<'_>>("AcroForm"));
+    form.and_then(|form| form.get::<bool>("NeedAppearances")).unwrap_or(false)
+}
+
+fn paints_itself(annotation: &Dict<'_>, anew: bool) -> bool {
     let kind = annotation.get::<Name<'_>>("Subtype");
     let kind: &[u8] = kind.as_deref().unwrap_or_default();
     if kind == b"Widget" {
-        return !has_entry(annotation) || normal(annotation).is_some_and(|picture| shows_text(&picture));
+        let entries = entries(annotation);
+        let shows = |picture: Stream<'_>| if anew { shows_only(&picture, &entries) } else { shows_text(&picture) };
+        return entries.is_empty() || normal(annotation).is_some_and(shows);
     }
     !DRAWN.contains(&kind) || normal(annotation).is_some() || has_states(annotation)
 }
 
-/// A field for a text or a choice, and somebody has filled it.
-fn has_entry(field: &Dict<'_>) -> bool {
+/// What somebody has filled in, where it is a field for a text or a choice.
+fn entries(field: &Dict<'_>) -> Vec<Vec<u8>> {
     let kind = inherited(field, |field| field.get::<Name<'_>>("FT"));
     if !kind.is_some_and(|kind| matches!(&*kind, b"Tx" | b"Ch")) {
-        return false;
+        return Vec::new();
     }
-    let filled = |text: &String<'_>| text.as_bytes().iter().any(|byte| byte.is_ascii_graphic());
     let entry = |field: &Dict<'_>| {
-        let one = field.get::<String<'_>>("V").map(|text| filled(&text));
-        one.or_else(|| Some(field.get::<Array<'_>>("V")?.iter::<String<'_>>().any(|text| filled(&text))))
+        let one = field.get::<String<'_>>("V").map(|text| vec![letters(text.as_bytes())]);
+        let all =
+            || field.get::<Array<'_>>("V").map(|all| all.iter::<String<'_>>().map(|text| letters(&text)).collect());
+        one.or_else(all)
     };
-    inherited(field, entry).unwrap_or(false)
+    let all: Vec<Vec<u8>> = inherited(field, entry).unwrap_or_default();
+    all.into_iter().filter(|text| text.iter().any(u8::is_ascii_graphic)).collect()
+}
+
+/// Without blanks, which a picture may leave to the places of its words, and western letters in UTF-16 as those of one byte.
+fn letters(text: &[u8]) -> Vec<u8> {
+    let text = text.strip_prefix(b"\xfe\xff").unwrap_or(text);
+    text.iter().copied().filter(|byte| *byte != 0 && !byte.is_ascii_whitespace()).collect()
 }
 
 /// What a field says, or one of its parents.
@@ -74,4 +95,23 @@ fn shows_text(picture: &Stream<'_>) -> bool {
     let shows = |operation: &[u8]| operations.windows(operation.len()).any(|window| window == operation);
     // Another picture may do it for this one.
     shows(b"Tj") || shows(b"TJ") || shows(b"'") || shows(b"\"") || shows(b" Do")
+}
+
+/// It writes these entries and nothing else, as far as its letters can be read; those of a font of its own cannot.
+fn shows_only(picture: &Stream<'_>, entries: &[Vec<u8>]) -> bool {
+    let Ok(operations) = picture.decoded_data() else { return false };
+    let (mut shown, mut each) = (Vec::new(), TypedIter::new(&operations));
+    while let Some(operation) = each.next() {
+        match operation {
+            TypedInstruction::ShowText(text) => shown.extend(letters(text.0)),
+            TypedInstruction::NextLineAndShowText(text) => shown.extend(letters(text.0)),
+            TypedInstruction::ShowTextWithParameters(text) => shown.extend(letters(text.2)),
+            TypedInstruction::ShowTexts(texts) => {
+                let texts = texts.0.iter::<Object<'_>>().filter_map(Object::into_string);
+                texts.for_each(|text| shown.extend(letters(&text)));
+            }
+            _ => {}
+        }
+    }
+    shown == entries.concat()
 }

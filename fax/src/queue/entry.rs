@@ -5,7 +5,7 @@ use model::sending::{Manner, Priority};
 use model::{AttemptId, Inside, Instant, PhoneNumber, Wall};
 use store::rows::FaxRow;
 
-use super::Line;
+use super::{Line, times};
 
 /// What the queue knows of a fax; all but `avoid` and the counts is in its row too.
 pub(super) struct Entry {
@@ -13,7 +13,10 @@ pub(super) struct Entry {
     /// Whom it is for there: what is for somebody else is another call's.
     pub(super) inside: Inside,
     pub(super) priority: Priority,
+    /// The time of day that somebody asked for.
     pub(super) not_before: Option<Wall>,
+    /// It is in peace until then: it can be recalled, or was just tried.
+    pub(super) rest: Instant,
     pub(super) pages: u32,
     pub(super) confirmed: u32,
     /// It is fetched, and its pages are those that came.
@@ -68,7 +71,8 @@ impl Entry {
             number: row.number.clone()?,
             inside: row.inside.clone(),
             priority: row.priority,
-            not_before: row.not_before,
+            not_before: times::asked(row),
+            rest: Instant::ZERO,
             pages: row.pages,
             confirmed: row.pages_confirmed,
             fetch: row.fetch,

@@ -30,6 +30,7 @@ mod policy;
 mod rests;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -63,6 +64,8 @@ pub struct Queue {
     /// Numbers at which one call takes one fax; learned since the start.
     alone: BTreeSet<String>,
     rests: Rests,
+    /// The clocks when it was last reckoned by them what is due.
+    clock: Option<Now>,
     random: Random,
 }
 
@@ -76,6 +79,7 @@ impl Queue {
             machines: BTreeMap::new(),
             alone: BTreeSet::new(),
             rests: Rests::new(),
+            clock: None,
             random,
         }
     }
@@ -169,12 +173,9 @@ impl Queue {
         };
         let Some(mut entry) = Entry::of(row, stage) else { return };
         self.recount(&mut entry, row.cause);
-        if let Stage::Waiting { due } = &mut entry.stage {
-            // A clock that was ahead put it into years to come.
-            let ahead = Duration::from_millis(u64::try_from(row.created.millis_since(now.wall)).unwrap_or(0));
-            let again = row.next_at.map(|at| at.before(ahead).min(now.wall + policy::LONGEST_DELAY));
-            let asked = again.max(row.not_before.map(|at| at.before(ahead))).unwrap_or(now.wall).max(now.wall);
-            *due = instant_of(now, hours(&entry.number, entry.priority, asked));
+        entry.rest = times::rest(now, row);
+        if row.state == FaxState::Waiting {
+            entry.stage = Stage::Waiting { due: entry.due(now, hours) };
         }
         self.faxes.insert(row.id, entry);
     }
@@ -209,9 +210,7 @@ impl Queue {
             && matches!(entry.stage, Stage::Rendering | Stage::Unrendered { .. })
         {
             entry.pages = pages;
-            let asked = entry.not_before.unwrap_or(now.wall).max(now.wall);
-            let due = instant_of(now, hours(&entry.number, entry.priority, asked));
-            entry.stage = Stage::Waiting { due };
+            entry.stage = Stage::Waiting { due: entry.due(now, hours) };
         }
     }
 
@@ -239,17 +238,18 @@ impl Queue {
     /// The next fax to dial, if one is due, its number is free and a line has a free channel. One that has had no line for hours comes
     /// without one: there is nothing to dial, and its attempt ends with `Cause::TrunkDown`.
     pub fn poll(&mut self, now: Now, hours: &impl Fn(&PhoneNumber, Priority, Wall) -> Wall) -> Option<Dial> {
+        self.note_clock(now, hours);
         self.note_lineless(now.instant);
         let (fax, line) = loop {
             let with_line = self.first_due(now.instant).map(|(fax, line)| (fax, Some(line)));
             let (fax, line) = with_line.or_else(|| Some((self.first_lineless(now.instant)?, None)))?;
             let entry = self.faxes.get_mut(&fax)?;
             // It may have become due long ago, and have waited for a line until its hours were over.
-            let at = hours(&entry.number, entry.priority, now.wall);
-            if at <= now.wall {
+            let due = entry.due(now, hours);
+            if due <= now.instant {
                 break (fax, line);
             }
-            entry.stage = Stage::Waiting { due: instant_of(now, at) };
+            entry.stage = Stage::Waiting { due };
         };
         let attempt = AttemptId::new(now.wall, &mut self.random);
         let entry = self.faxes.get_mut(&fax)?;
@@ -282,7 +282,8 @@ impl Queue {
         if !retry {
             self.faxes.remove(&fax);
         } else if let Some(entry) = self.faxes.get_mut(&fax) {
-            entry.stage = Stage::Waiting { due: now.instant + self.policy.pace(PAUSE) };
+            entry.rest = now.instant + self.policy.pace(PAUSE);
+            entry.stage = Stage::Waiting { due: entry.rest };
         }
     }
 
@@ -337,12 +338,17 @@ impl Queue {
         };
         let by_table = next(&self.policy, tried, now.wall, &mut self.random);
         self.rests.ended(now, &entry.number, outcome.cause, by_table, &self.policy);
-        let next = match by_table {
-            _ if spared && !recalled => FaxNext::Retry { at: hours(&entry.number, entry.priority, now.wall) },
+        let mut again = |from: Wall| {
+            entry.rest = instant_of(now, from);
+            let due = entry.due(now, hours);
+            (due, FaxNext::Retry { at: now.wall + due.saturating_since(now.instant) })
+        };
+        let (due, next) = match by_table {
+            _ if spared && !recalled => again(now.wall),
             // Somebody recalled it while the attempt was failing by itself.
-            FaxNext::Retry { .. } if recalled => FaxNext::Final(FaxState::Cancelled),
-            FaxNext::Retry { at } => FaxNext::Retry { at: hours(&entry.number, entry.priority, at) },
-            next => next,
+            FaxNext::Retry { .. } if recalled => (now.instant, FaxNext::Final(FaxState::Cancelled)),
+            FaxNext::Retry { at } => again(at),
+            next => (now.instant, next),
         };
         let mut lesson = Lesson::default();
         let number = entry.number.clone();
@@ -350,11 +356,11 @@ impl Queue {
             FaxNext::Final(_) => {
                 self.faxes.remove(&fax);
             }
-            FaxNext::Retry { at } if spared => {
+            FaxNext::Retry { .. } if spared => {
                 lesson.manner = entry.manner;
-                entry.stage = Stage::Waiting { due: instant_of(now, at) };
+                entry.stage = Stage::Waiting { due };
             }
-            FaxNext::Retry { at } => {
+            FaxNext::Retry { .. } => {
                 entry.manner = policy::next_manner(outcome.cause, manner, audio).or(entry.manner);
                 if !avoided || !other_line {
                     // None of them is better than another.
@@ -365,7 +371,7 @@ impl Queue {
                     entry.manner = Some(Manner { fine: manner.fine, ..Manner::default() });
                 }
                 lesson.manner = entry.manner;
-                entry.stage = Stage::Waiting { due: instant_of(now, at) };
+                entry.stage = Stage::Waiting { due };
             }
         }
         // What a machine gives says little about how it takes.
@@ -519,7 +525,7 @@ pub fn outcome_of_open_fetch(open: &OpenAttempt) -> Outcome {
     Outcome { pages_confirmed: open.pages_confirmed, ..Outcome::without_session(cause) }
 }
 
-/// When the wall clock will say so. It may jump; from here on the monotonic clock counts.
+/// When the wall clock will say so, if nobody puts it forward or back.
 fn instant_of(now: Now, at: Wall) -> Instant {
     now.instant + Duration::from_millis(u64::try_from(at.millis_since(now.wall)).unwrap_or(0))
 }

@@ -11,7 +11,7 @@ use model::trace::Mark;
 use model::{Instant, Pii};
 
 use super::state::{Pages, Session, Worker};
-use super::{Output, PROGRESS_BUDGET, Role};
+use super::{GOODBYE_BUDGET, Output, PROGRESS_BUDGET, Role};
 use crate::worker::frames::fcf;
 use crate::worker::proto::{Frame, ToWorker};
 
@@ -24,6 +24,8 @@ pub(super) struct Documents {
     announced: Option<usize>,
     /// One is confirmed, and this one has not begun.
     between: Option<usize>,
+    /// Nothing follows, though it was announced: their machine has until then to hear our goodbye.
+    pub(super) leaves_by: Option<Instant>,
     /// Pages that the call confirmed before the document that is being sent.
     pub(super) before: u32,
 }
@@ -102,12 +104,27 @@ impl Session {
         self.order(now, ToWorker::Go);
     }
 
-    /// What was announced is not sent any more.
+    /// What was announced is not sent any more. Their machine hears goodbye (DCN) in its turn: one whose line only dropped may take what it has
+    /// for a part.
     pub(super) fn no_document(&mut self, now: Instant) {
-        if self.documents.between.is_some() {
-            self.trace(Mark::Warn, "The fax that was to follow was recalled, so the call was ended.", "");
-            self.end(now, Cause::Delivered, true);
+        if self.documents.between.take().is_none() {
+            return;
         }
+        self.progress_until = None;
+        self.trace(Mark::Warn, "The fax that was to follow was recalled, so the call is ended.", "");
+        if self.wire.speaks_t30() {
+            // A modem that has announced more has no word for that.
+            return self.end(now, Cause::Delivered, true);
+        }
+        self.documents.leaves_by = Some(now + GOODBYE_BUDGET);
+        self.doing("Saying goodbye".to_owned());
+        self.order(now, ToWorker::Leave);
+    }
+
+    /// They were not heard any more. All that was sent is confirmed.
+    pub(super) fn leave(&mut self, now: Instant) {
+        self.trace(Mark::Warn, "Their machine waited no more for what was to follow.", "");
+        self.end(now, Cause::Delivered, true);
     }
 
     pub(super) fn withdraw(&mut self, follower: usize) {

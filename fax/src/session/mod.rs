@@ -64,6 +64,9 @@ const COMMIT_BUDGET: Duration = Duration::from_millis(1500);
 const NOT_READY_BUDGET: Duration = Duration::from_secs(50);
 /// How long the far end waits for our next page: T2 is 6 s.
 const PROGRESS_BUDGET: Duration = Duration::from_secs(4);
+/// How long their machine may take until it hears that nothing follows: it says that it is ready after T2, which is 7 s at the longest, once more
+/// after T4, and is heard for some seconds each time.
+const GOODBYE_BUDGET: Duration = Duration::from_secs(20);
 /// Who asked for a document asks again after T4, which is 2.55 s at the shortest, and part of that is the way.
 const ANSWER_BUDGET: Duration = Duration::from_millis(2000);
 /// One order takes microseconds, a page some milliseconds. A worker that is silent this long is caught in a loop or dead.

@@ -168,10 +168,14 @@ impl Session {
         self.under_way
     }
 
-    /// What is known of a fax that comes when its last page does, and that page is being made durable: what their machine calls itself,
-    /// and the subaddress that it asked for. `None` while more is to come.
-    pub fn last_page_waits(&self) -> Option<(&Pii<String>, &Pii<String>)> {
-        self.pending.filter(|page| page.last).map(|_| (&self.remote_ident, &self.subaddress))
+    /// What is known of a fax that comes: what their machine calls itself, and the subaddress that it asked for.
+    pub const fn known(&self) -> (&Pii<String>, &Pii<String>) {
+        (&self.remote_ident, &self.subaddress)
+    }
+
+    /// The page that is being made durable is the last of its fax.
+    pub fn last_page_waits(&self) -> bool {
+        self.pending.is_some_and(|page| page.last)
     }
 
     /// The modem of this call was seen to confirm a page before that was stored: no other call should be answered over it.
@@ -255,6 +259,7 @@ impl Session {
             worker,
             self.pending.map(|page| page.until),
             self.progress_until,
+            self.documents.leaves_by,
             self.asked.until,
             self.wire.timeout(),
             Some(self.began + LONGEST_CALL),
@@ -284,6 +289,9 @@ impl Session {
         }
         if self.progress_until.is_some_and(|until| now >= until) {
             self.progress_not_stored(now);
+        }
+        if self.documents.leaves_by.is_some_and(|until| now >= until) {
+            self.leave(now);
         }
         if self.asked.until.is_some_and(|until| now >= until) {
             self.refuse(now, Cause::OurFault, "The document could not be read in time, so they got nothing.");

@@ -83,6 +83,8 @@ pub(super) struct Engine {
     ecm: bool,
     /// Sending: the count that the parent has last been asked to make durable, in the document that is being sent.
     checkpoint: Option<u32>,
+    /// Sending: nothing more is, though it was announced.
+    leaves: bool,
     /// Receiving: pages in the file at the end of the last page.
     in_file: u32,
     /// Pages by the protocol at the end of the last page.
@@ -104,6 +106,7 @@ impl Engine {
             packs_t85: false,
             ecm: false,
             checkpoint: None,
+            leaves: false,
             in_file: 0,
             counted: 0,
             offered: 0,
@@ -173,8 +176,10 @@ impl Engine {
             return;
         }
         self.checkpoint = Some(confirmed);
-        if self.ask(&FromWorker::Confirmed { pages: confirmed }) != Some(ToWorker::Go) {
-            self.line.silence();
+        match self.ask(&FromWorker::Confirmed { pages: confirmed }) {
+            Some(ToWorker::Go) => {}
+            Some(ToWorker::Leave) => self.leaves = true,
+            _ => self.line.silence(),
         }
     }
 
@@ -210,7 +215,7 @@ impl Engine {
         self.counted = t30.pages().sent;
         self.check_point(self.counted);
         let next = self.documents.as_mut().and_then(|documents| documents.next(self.counted));
-        if let Some(pages) = next.filter(|_| !self.line.is_silent()) {
+        if let Some(pages) = next.filter(|_| !self.line.is_silent() && !self.leaves) {
             // It begins with a training of its own, and that is when its own count begins.
             self.checkpoint = None;
             let path = self.documents.as_ref().map_or("", Documents::path);
@@ -359,6 +364,9 @@ impl Events for Engine {
     }
 
     fn agrees(&mut self, fcf: u8) -> bool {
+        if self.leaves {
+            return false;
+        }
         let Some(polling) = self.polling.as_mut().filter(|_| !self.line.is_silent()) else { return true };
         if let Some((inside, takes)) = polling.asked() {
             // Who is called is told nothing by a DIS, and gives to nobody who has not asked.

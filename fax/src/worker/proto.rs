@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 9;
+pub const VERSION: u16 = 10;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -196,6 +196,9 @@ pub enum ToWorker {
     PageRefused,
     /// Answer to `Confirmed`: the count is durable, go on.
     Go,
+    /// Answer to `Confirmed` at the end of a document: what was announced does not follow. Their machine hears goodbye (DCN) when it says that
+    /// it is ready.
+    Leave,
     /// Answer to `AskedFor`: they get this document.
     Give {
         /// See [`Task::Send`].

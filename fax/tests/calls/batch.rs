@@ -102,8 +102,14 @@ fn what_is_withdrawn_before_it_begins_is_left_out() {
 
 #[test]
 fn what_was_announced_and_is_not_begun_ends_the_call_after_what_was_sent() {
-    let world = Setup { mishap: Some(Mishap::NoneAfterDocument(0)), ..batch() }.run();
-    // The outcome of the call is that of the document that was sent, once more.
-    check(&world, &[2], (Cause::Delivered, 2));
-    assert_same(&world.receiver.durable, &pages(6)[..2]);
+    for way in [Way::T38, Way::Audio(Law::Mu)] {
+        let world = Setup { way, mishap: Some(Mishap::NoneAfterDocument(0)), ..batch() }.run();
+        // The outcome of the call is that of the document that was sent, once more.
+        check(&world, &[2], (Cause::Delivered, 2));
+        assert_same(&world.receiver.durable, &pages(6)[..2]);
+        // Their machine hears goodbye, and takes what it has for all.
+        let goodbyes = |line: &&String| line.contains("→") && line.contains("DCN");
+        assert_eq!(world.sender.trace.iter().filter(goodbyes).count(), 1, "{:#?}", world.sender.trace);
+        assert_eq!(world.receiver.outcome().cause, Cause::Delivered, "{:#?}", world.receiver.trace);
+    }
 }

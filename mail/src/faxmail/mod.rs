@@ -4,6 +4,7 @@
 //! fax with a page missing. What is left out on purpose (small images that the HTML shows, signatures of mails) is listed. Hostile
 //! mail costs bounded time and memory: parts, nesting and sizes have limits, and no document is decoded here.
 
+mod alphabet;
 mod kind;
 mod parts;
 mod recipient;
@@ -68,7 +69,11 @@ pub fn parse(body: &[u8], config: &Config) -> Result<FaxMail, Refusal> {
     let message = parts::message(body, config)?;
     let found = parts::collect(&message, config)?;
     let (subject, no_cover) = text::subject(message.subject().unwrap_or_default());
-    let written = text::written(&message, config)?;
+    let written = match text::written(&message, config) {
+        // What is not faxed need not be read.
+        Err(Refusal::Unreadable) if no_cover => text::Written::default(),
+        written => written?,
+    };
     if found.documents.is_empty() && (no_cover || written.text.is_none()) {
         return Err(if written.text.is_some() { Refusal::OnlyCover } else { Refusal::NothingToFax });
     }

@@ -1,5 +1,6 @@
 //! The parts of a message: which are documents, which are decoration, and which cannot be faxed.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::panic;
 
@@ -9,7 +10,7 @@ use model::{PictureKind, Pii};
 
 use super::kind::Kind;
 use super::text::one_line;
-use super::{Config, Refusal};
+use super::{Config, Refusal, alphabet};
 
 /// Longest file name that is kept.
 const NAME: usize = 120;
@@ -44,7 +45,7 @@ pub(super) fn collect(message: &Message<'_>, config: &Config) -> Result<Found, R
             found.dropped.push(name);
             continue;
         }
-        let document = document(part, name)?;
+        let document = document(message, part, name)?;
         bytes = bytes.saturating_add(document.bytes.expose().len());
         if bytes > config.max_bytes {
             return Err(Refusal::TooLarge);
@@ -70,7 +71,7 @@ fn count(message: &Message<'_>, left: &mut usize) -> bool {
     })
 }
 
-fn document(part: &MessagePart<'_>, name: Pii<String>) -> Result<Document, Refusal> {
+fn document(message: &Message<'_>, part: &MessagePart<'_>, name: Pii<String>) -> Result<Document, Refusal> {
     // The parser gives what it could not decode as text, so this comes first: half a PDF is no document.
     if part.is_encoding_problem {
         return Err(Refusal::Damaged { name });
@@ -79,7 +80,8 @@ fn document(part: &MessagePart<'_>, name: Pii<String>) -> Result<Document, Refus
     if matches!(part.body, PartType::Message(_) | PartType::Multipart(_)) {
         return Err(Refusal::CannotFax { name });
     }
-    let bytes = part.contents();
+    let Some(bytes) = bytes_of(message, part) else { return Err(Refusal::Damaged { name }) };
+    let bytes = bytes.as_ref();
     if bytes.is_empty() {
         return Err(Refusal::Empty { name });
     }
@@ -97,6 +99,20 @@ fn document(part: &MessagePart<'_>, name: Pii<String>) -> Result<Document, Refus
         (None, Some(_)) => Err(Refusal::NotWhatItSays { name }),
         (None, None) => Err(Refusal::CannotFax { name }),
     }
+}
+
+/// A document as it was sent: of what is called text and is none the parser's letters are not its bytes. A text is in UTF-8 here, and `None`
+/// if some of its letters cannot be read.
+fn bytes_of<'x>(message: &Message<'_>, part: &'x MessagePart<'_>) -> Option<Cow<'x, [u8]>> {
+    let (PartType::Text(text) | PartType::Html(text)) = &part.body else { return Some(part.contents().into()) };
+    let bytes = alphabet::bytes(message, part);
+    if Kind::of(&bytes).is_some() {
+        return Some(bytes.into());
+    }
+    Some(match alphabet::text(message, part, text)? {
+        Cow::Borrowed(text) => text.as_bytes().into(),
+        Cow::Owned(text) => text.into_bytes().into(),
+    })
 }
 
 /// The signatures of S/MIME and OpenPGP, which sign the mail and are none of its content.

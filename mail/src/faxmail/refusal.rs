@@ -17,6 +17,8 @@ pub enum Refusal {
     TooLarge,
     /// The text is too long for a cover page.
     TextTooLong,
+    /// Its text has letters that are none of the alphabet that it names.
+    Unreadable,
     /// No text and no attachment.
     NothingToFax,
     /// The subject forbids the cover page, and there is nothing else.
@@ -59,6 +61,9 @@ impl Refusal {
             Self::TextTooLong => {
                 "The text is too long for a cover page; attach it as a PDF instead. Nothing was faxed.".to_owned()
             }
+            Self::Unreadable => {
+                "The text has letters that cannot be read; attach it as a PDF instead. Nothing was faxed.".to_owned()
+            }
             Self::NothingToFax => "There is nothing to fax: the message has no text and no attachment.".to_owned(),
             Self::OnlyCover => {
                 "There is nothing to fax: the subject says nocover, and the message has no attachment.".to_owned()
@@ -96,6 +101,7 @@ impl From<Refusal> for Rejection {
             // RFC 3463: media not supported.
             Refusal::CannotFax { .. } | Refusal::Heic { .. } | Refusal::NotWhatItSays { .. } => (554, "5.6.1"),
             Refusal::NotAMail
+            | Refusal::Unreadable
             | Refusal::NothingToFax
             | Refusal::OnlyCover
             | Refusal::Empty { .. }

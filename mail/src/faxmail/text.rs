@@ -6,7 +6,7 @@ use mail_parser::{Message, MessagePartId, MimeHeaders, PartType};
 use model::western::meant;
 use model::{Pii, html};
 
-use super::{Config, Refusal};
+use super::{Config, Refusal, alphabet};
 
 /// Longest subject that is kept, in characters: it stands in lists and on a cover page.
 const SUBJECT: usize = 200;
@@ -137,9 +137,10 @@ fn read(parts: &[MessagePartId], message: &Message<'_>, config: &Config) -> Resu
     let mut whole = Text::default();
     for part in parts.iter().filter_map(|id| message.parts.get(*id as usize)) {
         let text = match &part.body {
-            PartType::Text(text) => text.to_string(),
+            PartType::Text(text) => alphabet::text(message, part, text).ok_or(Refusal::Unreadable)?.into_owned(),
             PartType::Html(page) => {
-                let page = html::read(page, config.max_text * LONGEST_LETTER).ok_or(Refusal::TextTooLong)?;
+                let page = alphabet::text(message, part, page).ok_or(Refusal::Unreadable)?;
+                let page = html::read(&page, config.max_text * LONGEST_LETTER).ok_or(Refusal::TextTooLong)?;
                 whole.is_marked |= page.is_marked;
                 page.text
             }

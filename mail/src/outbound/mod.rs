@@ -189,7 +189,8 @@ impl Client {
             }
             (Phase::Message, _) | (_, 400..=599) => {
                 let to_envelope = matches!(self.phase, Phase::Mail | Phase::Rcpt);
-                self.conclude(now, SmtpReply { to_envelope, ..reply.into_smtp() });
+                let to_sender = matches!(self.phase, Phase::Mail);
+                self.conclude(now, SmtpReply { to_envelope, to_sender, ..reply.into_smtp() });
             }
             _ => self.give_up("the server gave an answer that does not belong here"),
         }

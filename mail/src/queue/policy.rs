@@ -77,9 +77,16 @@ fn is_final(reply: &SmtpReply) -> bool {
     reply.is_permanent() && !refuses_us(reply)
 }
 
+/// Statuses of policy (RFC 3463, 3.8, and its registry) by which a server that is asked for one recipient says that it does not know who asks: sign in,
+/// encrypt first, no rights here. The last two are Exchange's. The others, as 5.7.1 ("not authorized to send to the destination"), are the recipient's
+/// own rules, which do not change with us.
+const NOT_KNOWN: [&str; 7] = ["5.7.0", "5.7.3", "5.7.8", "5.7.9", "5.7.11", "5.7.57", "5.7.64"];
+/// What such a server says in words, whatever its status: that it does not relay for us, or takes nothing from this client.
+const NOT_FOR_US: [&str; 2] = ["relay", "client"];
+
 /// True if a server refused this box and not this mail: that is mended in settings, ours or the server's, and the mail should then go. 530, 534, 535 and 538
-/// (RFC 4954) say that we should sign in or encrypt. A smarthost that does not know us says so to MAIL or RCPT, by a status of policy (RFC 3463, 3.8) or
-/// that it does not relay. To the message itself such a status is about what is in it.
+/// (RFC 4954) say that we should sign in or encrypt. A smarthost that does not know us says so to MAIL, before it has heard of anybody else, or to RCPT by
+/// [`NOT_KNOWN`] or [`NOT_FOR_US`]. To the message itself such a status is about what is in it.
 pub fn refuses_us(reply: &SmtpReply) -> bool {
     if matches!(reply.code, 530 | 534 | 535 | 538) {
         return true;
@@ -89,6 +96,7 @@ pub fn refuses_us(reply: &SmtpReply) -> bool {
     let mut words = text.split_ascii_whitespace().filter(|word| !word.contains('@'));
     let status = words.clone().next().unwrap_or("");
     let no_such_mailbox = status == "5.1.1";
-    let for_policy = status.starts_with("5.7.") || words.any(|word| word.contains("relay"));
-    reply.is_permanent() && reply.to_envelope && for_policy && !no_such_mailbox
+    let by_status = NOT_KNOWN.contains(&status) || (reply.to_sender && status.starts_with("5.7."));
+    let in_words = words.any(|word| NOT_FOR_US.iter().any(|not| word.contains(not)));
+    reply.is_permanent() && reply.to_envelope && (by_status || in_words) && !no_such_mailbox
 }

@@ -177,7 +177,7 @@ fn refusals_and_failures() {
 #[test]
 fn it_is_known_to_which_command_a_refusal_came() {
     let before = ["220 x", "250 x", "250 ok", "250 ok", "354 go"];
-    let to_envelope: Vec<bool> = (2..=5)
+    let about: Vec<(bool, bool)> = (2..=5)
         .map(|taken| {
             let now = Now::simulation_start();
             let mut client = Client::new("us", "a@b".into(), "c@d".into(), Vec::new().into(), now);
@@ -186,12 +186,13 @@ fn it_is_known_to_which_command_a_refusal_came() {
                 client.handle_input(now, Input::Bytes(format!("{answer}\r\n").as_bytes()));
             }
             match client.poll_output() {
-                Output::Done(reply) => reply.to_envelope,
+                Output::Done(reply) => (reply.to_envelope, reply.to_sender),
                 other => panic!("{other:?}"),
             }
         })
         .collect();
-    assert_eq!(to_envelope, [true, true, false, false], "MAIL, RCPT, DATA, the message");
+    let expected = [(true, true), (true, false), (false, false), (false, false)];
+    assert_eq!(about, expected, "MAIL, RCPT, DATA, the message");
 }
 
 #[test]

@@ -108,3 +108,74 @@ fn a_sign_that_no_paper_has_joins_no_doses() {
     let row = parse(&html, &Config::default()).expect("an order").cover.map(|cover| cover.expose().clone());
     assert_eq!(row.as_deref(), Some("5 0.5 | 10"));
 }
+
+/// A mail of one text, in these bytes.
+fn in_bytes(head: &str, text: &[u8]) -> String {
+    let head = format!("From: nurse@clinic.demo\r\nSubject: Dose\r\nMIME-Version: 1.0\r\n{head}\r\n");
+    read(&[head.as_bytes(), text].concat())
+}
+
+/// Old programs and devices name no alphabet, or one that is none, and write as Windows does in the West.
+#[test]
+fn a_dose_keeps_its_letters_whatever_alphabet_the_mail_names() {
+    let windows: &[u8] = b"5\x9610 mg, the patient\x92s caf\xe9\r\n";
+    let quoted: &[u8] = b"5=9610 mg, the patient=92s caf=E9\r\n";
+    let based: &[u8] = b"NZYxMCBtZywgdGhlIHBhdGllbnSScyBjYWbp\r\n";
+    let utf8 = "5–10 mg, the patient’s café\r\n".as_bytes();
+    for head in [
+        "",
+        "Content-Type: text/plain\r\n",
+        "Content-Type: text/plain; charset=x-unknown\r\n",
+        "Content-Type: text/plain; charset=us-ascii\r\n",
+        "Content-Type: text/html\r\n",
+    ] {
+        let encoded = |by: &str| format!("{head}Content-Transfer-Encoding: {by}\r\n");
+        for (head, bytes) in [
+            (encoded("8bit"), windows),
+            (encoded("quoted-printable"), quoted),
+            (encoded("base64"), based),
+            (encoded("8bit"), utf8),
+        ] {
+            let read = in_bytes(&head, bytes);
+            assert!(read.contains("cover Some(\"5–10 mg, the patient’s café\")"), "{head}: {read}");
+        }
+    }
+    let named = "Content-Type: text/plain; charset=iso-8859-2\r\n";
+    assert!(in_bytes(named, b"\xb1").contains("cover Some(\"ą\")"), "an alphabet that is named is believed");
+}
+
+#[test]
+fn a_text_whose_letters_cannot_be_read_is_refused() {
+    let utf8 = "Content-Type: text/plain; charset=utf-8\r\n";
+    expect![[r#"
+        554 5.6.0 The text has letters that cannot be read; attach it as a PDF instead. Nothing was faxed.
+    "#]]
+    .assert_eq(&in_bytes(utf8, b"5\x9610 mg"));
+    // A sign that was lost before is what the sender sees, too.
+    assert!(in_bytes(utf8, "5\u{fffd}10 mg".as_bytes()).contains("cover Some(\"5\u{fffd}10 mg\")"));
+}
+
+#[test]
+fn an_attached_text_keeps_its_letters() {
+    let with = |head: &str, bytes: &[u8]| {
+        let head = format!(
+            "From: nurse@clinic.demo\r\nSubject: nocover\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=96\r\n--b\r\n{head}\
+             Content-Disposition: attachment; filename=list.txt\r\n\r\n"
+        );
+        let mail = [head.as_bytes(), bytes, b"\r\n--b--\r\n"].concat();
+        let order = parse(&mail, &Config::default()).map_err(|refusal| refusal.sentence())?;
+        Ok(order.documents.into_iter().map(|d| d.bytes.expose().clone()).collect::<Vec<_>>())
+    };
+    let text = || Ok::<_, String>(vec!["5–10 mg".as_bytes().to_vec()]);
+    assert_eq!(with("Content-Type: text/plain\r\n", b"5\x9610 mg"), text());
+    assert_eq!(with("", b"5\x9610 mg"), text());
+    assert_eq!(with("Content-Type: text/plain; charset=windows-1252\r\n", b"5\x9610 mg"), text());
+    let damaged = "The attachment \"list.txt\" arrived damaged. Nothing was faxed.";
+    assert_eq!(with("Content-Type: text/plain; charset=utf-8\r\n", b"5\x9610 mg"), Err(damaged.to_owned()));
+    // A document that is called a text is sent as it is.
+    let pdf = b"%PDF-1.7 \xe2\xe3\xcf\xd3 %%EOF";
+    for charset in ["", "; charset=windows-1252", "; charset=us-ascii"] {
+        assert_eq!(with(&format!("Content-Type: text/plain{charset}\r\n"), pdf), Ok(vec![pdf.to_vec()]), "{charset}");
+    }
+}

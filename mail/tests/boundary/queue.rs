@@ -84,20 +84,23 @@ fn replies_decide() {
 #[test]
 fn a_smarthost_that_does_not_know_us_ends_no_mail() {
     let (now, mut random) = (Now::simulation_start(), Random::from_u64(1));
-    let mut is_tried_again = |code, text: &str, to_envelope| {
+    let mut fate = |reply: &SmtpReply| {
         let mut queue = Queue::new(Policy::default());
         let mail = ids(1, &mut random)[0];
         queue.queued(now, mail);
         queue.poll(now).expect("due");
-        let reply = SmtpReply { to_envelope, ..SmtpReply::new(code, text) };
-        matches!(queue.tried(now, mail, &reply, 0, now.wall, &mut random), MailNext::Retry { .. })
+        matches!(queue.tried(now, mail, reply, 0, now.wall, &mut random), MailNext::Retry { .. })
     };
+    let mut is_tried_again =
+        |code, text: &str, to_envelope| fate(&SmtpReply { to_envelope, ..SmtpReply::new(code, text) });
     for (code, text) in [
         (550, "5.7.1 relaying denied"),
         (554, "5.7.1 <desk@clinic.demo>: Relay access denied"),
         (550, "5.7.64 TenantAttribution; Relay Access Denied"),
         (553, "sorry, that domain isn't in my list of allowed rcpthosts (no relay)"),
         (550, "5.7.0 your address is on a list"),
+        (550, "5.7.57 Client not authenticated to send mail"),
+        (554, "5.7.1 Service unavailable; Client host [192.0.2.1] blocked using a list"),
     ] {
         assert!(is_tried_again(code, text, true), "{code} {text}");
         assert!(!is_tried_again(code, text, false), "to the message: {code} {text}");
@@ -108,9 +111,16 @@ fn a_smarthost_that_does_not_know_us_ends_no_mail() {
         (550, "no such user: <desk@relay.clinic.demo>"),
         (552, "5.2.2 mailbox full"),
         (550, ""),
+        // What this recipient does not want is wanted no more in two days.
+        (550, "5.7.1 <desk@clinic.demo>: Recipient address rejected: Access denied"),
+        (550, "5.7.133 the sender was not authenticated when sending to this group"),
+        (554, "5.7.129 only certain senders may write here"),
     ] {
         assert!(!is_tried_again(code, text, true), "{code} {text}");
     }
+    // Before it has heard of a recipient it speaks of us.
+    let reply = SmtpReply::new(550, "5.7.1 you may not send as this sender");
+    assert!(fate(&SmtpReply { to_envelope: true, to_sender: true, ..reply }));
 }
 
 #[test]

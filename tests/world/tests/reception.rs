@@ -8,6 +8,7 @@ use fax::page::Page;
 use model::command::Document;
 use model::fax::{Cause, FaxState};
 use model::{Inside, Now};
+use store::rows::FaxRow;
 use world::clinic::World;
 use world::net::Conditions;
 
@@ -82,6 +83,9 @@ fn crash(death: Death) -> (bool, bool) {
         assert_eq!(of_each, [(FaxState::Received, 2, Some("Lab"))], "{context}");
     }
     assert!(faxes.iter().all(|fax| fax.state.is_final()), "{context}: {faxes:?}");
+    // A part of it goes where all of it would have gone.
+    let placed = |fax: &FaxRow| fax.pages == 0 || fax.folder.as_deref() == Some("Lab");
+    assert!(faxes.iter().all(placed), "{context}: {faxes:?}");
     (told, died)
 }
 

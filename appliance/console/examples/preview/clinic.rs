@@ -290,7 +290,8 @@ impl Seed {
         for number in 0..u32::from(pages) {
             let page = Pii::new(vec![number.try_into().expect("few pages")]);
             let at = at + Duration::from_secs(20 * u64::from(number + 1));
-            self.perform(Effect::ReceivedPage { fax, number, page, bad_rows: 0, in_part: false, last: None, at }).await;
+            self.perform(Effect::ReceivedPage { fax, number, page, bad_rows: 0, in_part: false, known: None, at })
+                .await;
             trace.note(at, Mark::Good, format!("Page {} stored, then confirmed", number + 1), "");
         }
         let outcome = Outcome {

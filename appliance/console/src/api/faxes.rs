@@ -72,7 +72,7 @@ pub(crate) async fn list(State(app): State<App>, principal: Principal, Query(ask
 }
 
 /// `GET /api/v1/faxes/{id}`: one, with its attempts; of an order to fetch (`"fetch": true`), with the faxes that came of it (`fetched`);
-/// of a received one, with whose it has been (`owners`); of a document that is laid out (`offer`), with the calls that fetched it (`given`).
+/// of a received one, with whose it has been (`owners`), and `"unwritten": true` where a folder of the computer did not get it; of a document that is laid out (`offer`), with the calls that fetched it (`given`).
 pub(crate) async fn one(State(app): State<App>, Path(id): Path<String>) -> ApiAnswer {
     let row = data::fax(&app, &id).await?;
     let attempts = app.store.faxes().attempts(row.id).await?;
@@ -258,6 +258,7 @@ pub(super) fn fax(row: &FaxRow) -> Value {
         "sentence": row.reason.as_ref().map(|r| r.expose().as_str()).or(row.sentence()),
         "remote_ident": row.remote_ident.expose(),
         "delivery": row.delivery.word(),
+        "unwritten": row.unwritten,
         "keep_until": time(row.keep_until),
         "folder": row.folder,
         "junk": row.junk,

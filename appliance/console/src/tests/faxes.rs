@@ -136,7 +136,7 @@ async fn received(clinic: &Clinic, seed: u64, state: FaxState) -> FaxId {
     let (to, line) = (PhoneNumber::E164("+12025550198".to_owned()), "main, T.38".to_owned());
     does(Effect::BeginReceived { fax, attempt, from: None, to, line, at }).await;
     let page = Pii::new(vec![1]);
-    does(Effect::ReceivedPage { fax, number: 0, page, bad_rows: 0, in_part: false, last: None, at }).await;
+    does(Effect::ReceivedPage { fax, number: 0, page, bad_rows: 0, in_part: false, known: None, at }).await;
     let outcome = Outcome { pages_confirmed: 1, ..Outcome::without_session(Cause::Delivered) };
     let ways = vec![Way::Folder("scans".to_owned())];
     let place = Place { owner: Some("102".to_owned()), ways, ..Place::default() };
@@ -166,6 +166,9 @@ async fn who_did_not_get_a_received_fax_is_named_and_nobody_who_did() {
         list.contains(&unwritten.to_string()) && list.contains("It could not be written into its folder"),
         "{list}"
     );
+    let (path, token) = (format!("/api/v1/faxes/{unwritten}"), clinic.token("102").await);
+    let (_, fax) = super::api::ask(&clinic, axum::http::Method::GET, &path, &token, None).await;
+    assert_eq!((&fax["unwritten"], &fax["delivery"]), (&true.into(), &"none".into()));
     let seen = page(unwritten).await;
     assert!(seen.contains(NO_FOLDER) && seen.contains("the disk is full") && !seen.contains(NO_MAIL), "{seen}");
 

@@ -50,7 +50,7 @@ impl Clinic {
         let to = number.clone();
         let fetched = Box::new(Fetched { fax, attempt: reception, order, from: number, to, line });
         let page = Pii::new(b"one page".to_vec());
-        self.done(Effect::FetchedPage { fetched, number: 0, page, bad_rows: 0, in_part: false, last: None, at }).await;
+        self.done(Effect::FetchedPage { fetched, number: 0, page, bad_rows: 0, in_part: false, known: None, at }).await;
         let outcome = Outcome { pages_confirmed: 1, ..Outcome::without_session(Cause::Dropped) };
         let (next, lesson, trace) = (FaxNext::Final(FaxState::Failed), Box::<Lesson>::default(), Trace::default());
         self.done(Effect::FinishAttempt { fax: order, attempt, outcome, next, lesson, trace, at }).await;

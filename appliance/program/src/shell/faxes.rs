@@ -19,8 +19,10 @@ use tokio::time::timeout;
 /// Orders on their way to one engine. It answers each before the next; a backlog this long means that it hangs, and the
 /// session's watchdog ends it.
 const MAX_FRAMES: usize = 256;
-/// How long a folder has for one file. A share over a slow line takes a long fax in a minute.
+/// How long a folder has for one file before staff hear of it. A share over a slow line takes a long fax in a minute.
 const PATIENCE: Duration = Duration::from_secs(2 * 60);
+/// So often they hear of it again.
+const AGAIN: Duration = Duration::from_secs(3600);
 
 /// The running engines, by the call that each belongs to.
 pub(crate) struct Workers<K> {
@@ -112,7 +114,8 @@ pub(crate) fn read_codes(fax: FaxId, page: Box<Page>, inputs: mpsc::Sender<Input
 }
 
 /// Writes received faxes into folders. A share whose server is gone may hold whoever writes there for hours, and no one can end that: so each write has a
-/// thread of its own, which nothing waits for longer than [`PATIENCE`], not even the end of the program; and while one hangs none is begun for its folder.
+/// thread of its own, for which nothing else waits, not even the end of the program; and while one hangs none is begun for its folder. What it comes to
+/// counts however late it is: whatever fetches from the folder may have the fax by then, and would get a second one.
 #[derive(Clone, Default)]
 pub(crate) struct Folders {
     /// Those into which a thread writes.
@@ -120,7 +123,7 @@ pub(crate) struct Folders {
 }
 
 impl Folders {
-    /// Writes one: whole and durable under its name, or not at all. If it ends after its time the same is written again, under the same name.
+    /// Writes one: whole and durable under its name, or not at all.
     #[allow(clippy::disallowed_methods, reason = "the shell's task for one file")]
     pub(crate) fn write(
         &self,
@@ -133,7 +136,8 @@ impl Folders {
     ) {
         let folders = self.clone();
         tokio::spawn(async move {
-            let result = folders.within(&folder, move || write_file(&path, &name, pdf.expose())).await;
+            let hangs = || inputs.send(Input::FolderHangs { fax, folder: folder.clone() });
+            let result = folders.turned(&folder, move || write_file(&path, &name, pdf.expose()), hangs).await;
             if let Err(why) = &result {
                 tracing::warn!(%fax, %why, "a received fax could not be written into its folder");
             }
@@ -141,14 +145,15 @@ impl Folders {
         });
     }
 
-    /// Does it, or says in words that name no file why it could not.
-    async fn within(
+    /// Does it in the folder's turn, or says in words that name no file why it could not. `hangs` is called while it takes too long.
+    async fn turned<H: Future>(
         &self,
         folder: &str,
         write: impl FnOnce() -> std::io::Result<()> + Send + 'static,
+        hangs: impl Fn() -> H,
     ) -> Result<(), String> {
         let turn = self.turn(folder).ok_or("an earlier try still waits for the folder")?;
-        let (done, is_done) = oneshot::channel();
+        let (done, mut is_done) = oneshot::channel();
         let run = move || {
             let written = write();
             // Whoever hears of it may begin the next.
@@ -156,14 +161,18 @@ impl Folders {
             let _ = done.send(written);
         };
         let named = std::thread::Builder::new().name("folder".to_owned());
-        let thread = named.spawn(run);
-        match thread.map(|_| timeout(PATIENCE, is_done)) {
-            Ok(written) => match written.await {
-                Ok(Ok(written)) => written.map_err(|error| error.kind().to_string()),
-                Ok(Err(_)) => Err("the writer ended".to_owned()),
-                Err(_) => Err("the folder did not answer in time".to_owned()),
-            },
-            Err(error) => Err(error.kind().to_string()),
+        named.spawn(run).map_err(|error| error.kind().to_string())?;
+        let mut patience = PATIENCE;
+        loop {
+            match timeout(patience, &mut is_done).await {
+                Ok(Ok(written)) => return written.map_err(|error| error.kind().to_string()),
+                Ok(Err(_)) => return Err("the writer ended".to_owned()),
+                Err(_) => {
+                    tracing::warn!("a folder for received faxes does not answer");
+                    hangs().await;
+                    patience = AGAIN;
+                }
+            }
         }
     }
 
@@ -193,39 +202,53 @@ fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&unfinished, folder.join(name))?;
-    std::fs::File::open(folder)?.sync_all()
+    // From here on it is there, and whatever fetches it may have it. Not every share can make the name durable, too.
+    if let Err(error) = std::fs::File::open(folder).and_then(|folder| folder.sync_all()) {
+        tracing::warn!(why = %error.kind(), "a received fax is in its folder, which may lose it in a power cut");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
 
     use super::*;
 
     /// Time goes on by itself as soon as nothing else does.
     #[tokio::test(start_paused = true)]
-    async fn a_folder_that_hangs_is_given_up_and_tried_by_no_other_until_it_answers() {
-        let folders = Folders::default();
+    async fn what_a_folder_that_hangs_comes_to_counts_however_late_it_is() {
+        let (folders, told) = (Folders::default(), AtomicUsize::new(0));
         let (hold, held) = mpsc::channel::<()>();
         let hangs = move || {
             let _ = held.recv();
             Ok(())
         };
-        let why = folders.within("gone", hangs).await.expect_err("it hangs");
-        assert_eq!(why, "the folder did not answer in time");
-        let why = folders.within("gone", || unreachable!("no second thread")).await.expect_err("it still does");
-        assert_eq!(why, "an earlier try still waits for the folder");
-        // From here on the threads are waited for as long as they take.
-        tokio::time::resume();
-        assert_eq!(folders.within("other", || Ok(())).await, Ok(()));
+        // Whoever fetches from the share has it at last.
+        let hold = Mutex::new(Some(hold));
+        let tell = || {
+            if told.fetch_add(1, Ordering::Relaxed) == 2 {
+                hold.lock().unwrap_or_else(PoisonError::into_inner).take();
+                // From here on the threads are waited for as long as they take.
+                tokio::time::resume();
+            }
+            async {}
+        };
+        let late = folders.turned("gone", hangs, tell);
+        let none = || async {};
+        let meanwhile = async {
+            tokio::time::sleep(PATIENCE + AGAIN / 2).await;
+            folders.turned("gone", || unreachable!("no second thread"), none).await
+        };
+        let (late, meanwhile) = tokio::join!(late, meanwhile);
+        assert_eq!(meanwhile, Err("an earlier try still waits for the folder".to_owned()));
+        assert_eq!((late, told.into_inner()), (Ok(()), 3));
+        assert_eq!(folders.turned("other", || Ok(()), none).await, Ok(()));
         let full = || Err(std::io::ErrorKind::StorageFull.into());
-        assert_eq!(folders.within("other", full).await, Err("no storage space".to_owned()));
-        drop(hold);
-        while folders.turn("gone").is_none() {
-            std::thread::yield_now();
-        }
-        assert_eq!(folders.within("gone", || Ok(())).await, Ok(()));
-        assert_eq!(folders.within("gone", || panic!("a fault")).await, Err("the writer ended".to_owned()));
-        assert_eq!(folders.within("gone", || Ok(())).await, Ok(()), "a fault holds up no other");
+        assert_eq!(folders.turned("other", full, none).await, Err("no storage space".to_owned()));
+        assert_eq!(folders.turned("gone", || Ok(()), none).await, Ok(()));
+        assert_eq!(folders.turned("gone", || panic!("a fault"), none).await, Err("the writer ended".to_owned()));
+        assert_eq!(folders.turned("gone", || Ok(()), none).await, Ok(()), "a fault holds up no other");
     }
 }

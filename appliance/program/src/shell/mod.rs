@@ -40,6 +40,9 @@ const MAX_REQUESTS: usize = 256;
 /// How long the end waits for each answer of the store.
 const LAST_WRITES: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// How long it waits for whoever reads the codes on a fax that came just now: a little longer than that has.
+const LAST_CODES: std::time::Duration = std::time::Duration::from_secs(16);
+
 /// How long the end waits for mail servers that have a mail, and look for viruses in it.
 const LAST_MAILS: std::time::Duration = std::time::Duration::from_secs(20);
 
@@ -261,6 +264,7 @@ impl Shell {
         while !self.clinic.is_written() || self.clinic.delivers() {
             let patience = match self.clinic.is_written() {
                 true => servers.saturating_since(self.clock.now().instant),
+                false if self.clinic.awaits_codes() => LAST_CODES,
                 false => LAST_WRITES,
             };
             let Ok(Some(input)) = tokio::time::timeout(patience, inputs.recv()).await else {

@@ -168,13 +168,15 @@ pub struct Fetched {
     pub line: String,
 }
 
-/// What is known of a fax when its last page is there, and its reception has not ended yet.
+/// What is known of a fax while it arrives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// What the other machine calls itself.
     pub remote_ident: Pii<String>,
     /// What the caller said of whom it is for; the codes on the page are read later.
     pub said: Said,
+    /// Its last page is there: it is whole from here on, whatever becomes of us.
+    pub whole: bool,
 }
 
 /// What follows an attempt on a way.

@@ -64,9 +64,9 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>, pl
     sqlx::query(
         "INSERT INTO faxes (id, direction, door, state, number, subject, ordered_by, owner, created, changed, receipt_to, mail,
                             mail_position, retention, keep_until, priority, not_before, cover, order_key, order_print,
-                            subaddress, password, fetch, next_at, left_out, order_place)
+                            subaddress, password, fetch, next_at, left_out, order_place, cover_print)
          VALUES (?1, 'out', ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 iif(?20, max(?7, coalesce(?14, 0)), NULL), ?21, ?22)",
+                 iif(?20, max(?7, coalesce(?14, 0)), NULL), ?21, ?22, ?23)",
     )
     .bind(new.id.to_string())
     .bind(door_word(new.door))
@@ -83,7 +83,7 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>, pl
     .bind(new.retention.until(new.at).millis())
     .bind(new.wish.priority.word())
     .bind(new.wish.not_before.map(Wall::millis))
-    .bind(new.wish.cover)
+    .bind(new.wish.cover.is_some())
     .bind(new.wish.key.as_ref().map(|key| key.key.expose()))
     .bind(new.wish.key.as_ref().map(|key| key.fingerprint.to_vec()))
     .bind(new.wish.inside.subaddress.expose())
@@ -91,6 +91,7 @@ async fn insert(tx: &mut Tx<'_>, new: &NewFax, mail: Option<(MailId, usize)>, pl
     .bind(new.fetch)
     .bind(new.left_out.expose())
     .bind(int(place))
+    .bind(new.wish.cover.map(|print| print.to_vec()))
     .execute(&mut *tx.conn)
     .await?;
     add_documents(tx, new.id, new.retention, &new.documents, new.at).await?;
@@ -167,12 +168,18 @@ pub(crate) async fn rendered(
     Ok(Done::Outboxed(outbox::add(tx.conn, Fact::FaxEnded(fax)).await?))
 }
 
-/// What makes its pages the same as another's: all of them but a cover of ours, which has the time of day on it; the cover counts where
-/// it is all there is.
+/// What makes its pages the same as another's: all of them but a cover of ours, which has the time of day on it. Where the cover is all there
+/// is, what it says without that counts.
 async fn print_of(conn: &mut SqliteConnection, fax: FaxId, pages: &[Pii<Vec<u8>>]) -> Result<Vec<u8>, StoreError> {
-    let row = sqlx::query("SELECT cover FROM faxes WHERE id = ?").bind(fax.to_string()).fetch_one(conn).await?;
-    let skipped = usize::from(Columns(&row).flag("cover")? && pages.len() > 1);
+    let row = sqlx::query("SELECT cover, coalesce(cover_print, x'') AS cover_print FROM faxes WHERE id = ?");
+    let row = row.bind(fax.to_string()).fetch_one(conn).await?;
+    let (has_cover, says) = (Columns(&row).flag("cover")?, Columns(&row).bytes("cover_print")?);
     let mut hash = Sha256::new();
+    if has_cover && pages.len() == 1 && !says.is_empty() {
+        hash.update(says);
+        return Ok(hash.finalize().to_vec());
+    }
+    let skipped = usize::from(has_cover && pages.len() > 1);
     for page in &pages[skipped..] {
         hash.update(page.expose().len().to_le_bytes());
         hash.update(page.expose());
@@ -180,8 +187,9 @@ async fn print_of(conn: &mut SqliteConnection, fax: FaxId, pages: &[Pii<Vec<u8>>
     Ok(hash.finalize().to_vec())
 }
 
-/// The newest fax with these pages to the same number, and to the same person there, that was accepted since: one that arrived, may have arrived, or will by itself.
-/// One that a person holds back or recalled, or that failed before any page, is no reason to hold another.
+/// The newest fax with these pages to the same number, and to the same person there: one that still waits, whenever it was ordered, or that
+/// ended since and arrived, or may have arrived. One that a person recalled, or that failed before any page, is no reason to hold another.
+/// What waits for a person itself is named only if there is no other.
 async fn twin_of(
     conn: &mut SqliteConnection,
     fax: FaxId,
@@ -191,9 +199,9 @@ async fn twin_of(
     let row = sqlx::query(
         "SELECT id FROM faxes
          WHERE pages_print = ?1 AND (number, subaddress) = (SELECT number, subaddress FROM faxes WHERE id = ?2) AND id <> ?2
-           AND created >= ?3
-           AND (state IN ('waiting', 'sending', 'sent', 'uncertain') OR pages_confirmed > 0)
-         ORDER BY id DESC LIMIT 1",
+           AND (state IN ('waiting', 'sending', 'held')
+                OR changed >= ?3 AND (state IN ('sent', 'uncertain') OR pages_confirmed > 0))
+         ORDER BY state = 'held', id DESC LIMIT 1",
     )
     .bind(print)
     .bind(fax.to_string())

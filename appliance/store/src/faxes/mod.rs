@@ -22,7 +22,7 @@ pub(crate) use offers::{askers, finish_given, give, laid_out, lapsed, lay_out, o
 pub(crate) use owners::{hand, load_owners};
 pub use read::Faxes;
 pub(crate) use read::{load, load_attempts, load_documents, load_open, load_pages};
-pub(crate) use receive::{begin, delivery_of_mail, fetched_page, finish_received, page, whole};
+pub(crate) use receive::{begin, delivery_of_mail, fetched_page, finish_received, note, page};
 
 use model::FaxId;
 use model::fax::FaxState;

@@ -53,7 +53,7 @@ pub(crate) async fn fetched_page(
     fetched: &Fetched,
     number: u32,
     stored: (&[u8], u32, bool),
-    last: Option<&Known>,
+    known: Option<&Known>,
     at: Wall,
 ) -> Result<Done, StoreError> {
     let Fetched { fax, attempt, order, .. } = *fetched;
@@ -66,7 +66,7 @@ pub(crate) async fn fetched_page(
             .execute(&mut *tx.conn)
             .await?;
     }
-    let new = add(tx, fax, number, stored, last, at).await?;
+    let new = add(tx, fax, number, stored, known, at).await?;
     let confirmed = i64::from(new && !stored.2);
     sqlx::query(
         "UPDATE faxes SET pages = pages + ?1, pages_confirmed = pages_confirmed + ?2, changed = ?3 WHERE id = ?4",
@@ -82,7 +82,7 @@ pub(crate) async fn fetched_page(
          WHERE fax = ?3 AND ended IS NULL",
     )
     .bind(confirmed)
-    .bind(last.is_some())
+    .bind(known.is_some_and(|known| known.whole))
     .bind(order.to_string())
     .execute(&mut *tx.conn)
     .await?;
@@ -95,10 +95,10 @@ pub(crate) async fn page(
     fax: FaxId,
     number: u32,
     stored: (&[u8], u32, bool),
-    last: Option<&Known>,
+    known: Option<&Known>,
     at: Wall,
 ) -> Result<Done, StoreError> {
-    add(tx, fax, number, stored, last, at).await.map(|_| Done::Ok)
+    add(tx, fax, number, stored, known, at).await.map(|_| Done::Ok)
 }
 
 /// False if the page was there already.
@@ -107,16 +107,16 @@ async fn add(
     fax: FaxId,
     number: u32,
     (page, bad_rows, in_part): (&[u8], u32, bool),
-    last: Option<&Known>,
+    known: Option<&Known>,
     at: Wall,
 ) -> Result<bool, StoreError> {
     let state = state(tx.conn, fax).await?;
-    let known = sqlx::query("SELECT 1 FROM fax_pages WHERE fax = ? AND number = ?")
+    let there = sqlx::query("SELECT 1 FROM fax_pages WHERE fax = ? AND number = ?")
         .bind(fax.to_string())
         .bind(number)
         .fetch_optional(&mut *tx.conn)
         .await?;
-    if known.is_some() {
+    if there.is_some() {
         return Ok(false);
     }
     if state != FaxState::Receiving {
@@ -136,16 +136,17 @@ async fn add(
         .bind(fax.to_string())
         .execute(&mut *tx.conn)
         .await?;
-    if let Some(known) = last {
-        whole(tx.conn, fax, known).await?;
+    if let Some(known) = known {
+        note(tx.conn, fax, known).await?;
     }
     Ok(true)
 }
 
-/// [`crate::effect::Effect::WholeReceived`].
-pub(crate) async fn whole(conn: &mut SqliteConnection, fax: FaxId, known: &Known) -> Result<Done, StoreError> {
+/// [`crate::effect::Effect::WholeReceived`], and what is known with a page.
+pub(crate) async fn note(conn: &mut SqliteConnection, fax: FaxId, known: &Known) -> Result<Done, StoreError> {
     need(conn, fax, FaxState::Receiving).await?;
-    sqlx::query("UPDATE attempts SET last_page_begun = 1 WHERE fax = ? AND ended IS NULL")
+    sqlx::query("UPDATE attempts SET last_page_begun = max(last_page_begun, ?) WHERE fax = ? AND ended IS NULL")
+        .bind(known.whole)
         .bind(fax.to_string())
         .execute(&mut *conn)
         .await?;

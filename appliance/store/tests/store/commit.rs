@@ -81,7 +81,7 @@ fn large_page(fax: FaxId, number: u32, clinic: &Clinic) -> Effect {
         page: Pii::new(vec![7; 1 << 20]),
         bad_rows: 0,
         in_part: false,
-        last: None,
+        known: None,
         at: clinic.now,
     }
 }
@@ -151,7 +151,7 @@ fn what_is_new_is_refused_while_what_was_begun_can_still_end() {
         at,
     });
     let page = Pii::new(vec![7; 4000]);
-    clinic.does(Effect::ReceivedPage { fax: received, number: 0, page, bad_rows: 0, in_part: false, last: None, at });
+    clinic.does(Effect::ReceivedPage { fax: received, number: 0, page, bad_rows: 0, in_part: false, known: None, at });
     let state = FaxState::Received;
     clinic.does(Effect::FinishReceived {
         fax: received,

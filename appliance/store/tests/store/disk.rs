@@ -59,7 +59,7 @@ fn nothing_personal_lies_on_the_disk_in_plain() {
         page: page(0),
         bad_rows: 0,
         in_part: false,
-        last: None,
+        known: None,
         at,
     });
     let receipt = NewOutgoing {

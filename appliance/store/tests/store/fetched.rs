@@ -2,7 +2,7 @@
 
 use model::fax::{Cause, Direction, FaxState};
 use model::{AttemptId, FaxId};
-use store::effect::{Decision, FaxNext, Fetched, OpenAttempt};
+use store::effect::{Decision, FaxNext, Fetched, Known, OpenAttempt};
 use store::rows::FaxRow;
 use store::{Done, Effect, StoreError};
 
@@ -28,7 +28,7 @@ fn comes(clinic: &mut Clinic, order: FaxId) -> Fetched {
 }
 
 fn arrives(clinic: &Clinic, fetched: &Fetched, n: u32, last: bool) -> Effect {
-    let last = last.then(Box::default);
+    let known = last.then(|| Box::new(Known { whole: true, ..Known::default() }));
     let fetched = Box::new(fetched.clone());
     Effect::FetchedPage {
         fetched,
@@ -36,7 +36,7 @@ fn arrives(clinic: &Clinic, fetched: &Fetched, n: u32, last: bool) -> Effect {
         page: page(n as usize),
         bad_rows: 0,
         in_part: false,
-        last,
+        known,
         at: clinic.now,
     }
 }

@@ -13,7 +13,7 @@ use crate::clinic::{Clinic, outcome, page, trace};
 fn received(clinic: &mut Clinic) -> FaxId {
     let (fax, attempt) = clinic.receiving();
     let at = clinic.now;
-    clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, last: None, at });
+    clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, known: None, at });
     let (outcome, state, place) = (outcome(Cause::Delivered, 1), FaxState::Received, Place::default());
     let entry = clinic.does(Effect::FinishReceived { fax, attempt, outcome, state, place, trace: trace(at), at });
     let Done::Outboxed(entry) = entry else { panic!("no entry") };

@@ -20,7 +20,7 @@ fn arrives(clinic: &Clinic, fax: FaxId, n: u32) {
         page: page(n as usize),
         bad_rows: n,
         in_part: false,
-        last: None,
+        known: None,
         at: clinic.now,
     });
 }
@@ -51,7 +51,7 @@ fn what_came_of_a_page_that_broke_off_is_kept_and_no_confirmed_page() {
     let (fax, attempt) = clinic.receiving();
     arrives(&clinic, fax, 0);
     let (part, at) = (page(1), clinic.now);
-    clinic.does(Effect::ReceivedPage { fax, number: 1, page: part, bad_rows: 0, in_part: true, last: None, at });
+    clinic.does(Effect::ReceivedPage { fax, number: 1, page: part, bad_rows: 0, in_part: true, known: None, at });
     let clinic = clinic.restart();
     let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
     assert_eq!(
@@ -77,7 +77,7 @@ fn pages_are_kept_one_by_one_and_a_repetition_replaces_nothing() {
         page: page(9),
         bad_rows: 0,
         in_part: false,
-        last: None,
+        known: None,
         at: clinic.now,
     });
     let mut clinic = clinic.restart();
@@ -104,8 +104,15 @@ fn pages_are_kept_one_by_one_and_a_repetition_replaces_nothing() {
     assert!(after.remote_ident.expose() == "QUUX CLINIC");
 
     clinic.refuses(finish(&clinic, fax, attempt, FaxState::Received), &StoreError::WrongState);
-    let late =
-        Effect::ReceivedPage { fax, number: 2, page: page(2), bad_rows: 0, in_part: false, last: None, at: clinic.now };
+    let late = Effect::ReceivedPage {
+        fax,
+        number: 2,
+        page: page(2),
+        bad_rows: 0,
+        in_part: false,
+        known: None,
+        at: clinic.now,
+    };
     clinic.refuses(late, &StoreError::WrongState);
     // A page that is there already was confirmed: saying so again is no error, even now.
     arrives(&clinic, fax, 1);
@@ -211,7 +218,7 @@ fn what_has_been_kept_long_enough_goes_with_its_keys_and_what_is_held_by_law_sta
             page: page(0),
             bad_rows: 0,
             in_part: false,
-            last: None,
+            known: None,
             at,
         });
         let (outcome, state) = (outcome(Cause::Delivered, 1), FaxState::Received);

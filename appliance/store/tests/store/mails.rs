@@ -45,7 +45,7 @@ fn received_by(clinic: &mut Clinic, ways: Vec<Way>) -> (FaxId, u64) {
         page: page(0),
         bad_rows: 0,
         in_part: false,
-        last: None,
+        known: None,
         at: clinic.now,
     });
     let at = clinic.now;

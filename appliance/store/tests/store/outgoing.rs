@@ -358,7 +358,7 @@ fn what_is_not_there_is_said_so() {
         Effect::AttemptProgress { attempt, pages_confirmed: 1, last_page_begun: false },
         Effect::FaxViewed { fax, by: "103".to_owned(), at },
         Effect::SetDelivery { fax, delivery: Delivery::Queued },
-        Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, last: None, at },
+        Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, known: None, at },
     ] {
         clinic.refuses(effect, &StoreError::NotFound);
     }
@@ -439,6 +439,11 @@ fn in_state(clinic: &mut Clinic, state: FaxState) -> FaxId {
 
 /// A rendered fax to the usual number: what its pages are, whether a cover stands before them, how far back a twin counts.
 fn rendered(clinic: &mut Clinic, pages: &[usize], cover: bool, since: Option<Wall>) -> (FaxId, Done) {
+    ordered_with(clinic, pages, cover.then_some([1; 32]), since)
+}
+
+/// The same with a cover that says this.
+fn ordered_with(clinic: &mut Clinic, pages: &[usize], cover: Option<[u8; 32]>, since: Option<Wall>) -> (FaxId, Done) {
     let mut order = clinic.order();
     order.wish.cover = cover;
     let fax = order.id;
@@ -462,13 +467,9 @@ fn the_same_pages_to_the_same_number_wait_for_a_person() {
     assert_eq!((held.state, held.twin, held.pages, held.next_at), (FaxState::Held, Some(first), 3, None));
     let counts = clinic.store.wait(clinic.store.faxes().counts()).expect("counts");
     assert_eq!(counts.needs_person_out, 1);
-    for (pages, cover, since) in [
-        (&[8, 1, 2][..], false, long_ago),
-        (&[9, 1, 3], true, long_ago),
-        (&[7, 1, 2], true, None),
-        // Ordered after the first, so the first is no twin any more.
-        (&[7, 1, 2], true, Some(clinic.now + std::time::Duration::from_secs(60))),
-    ] {
+    for (pages, cover, since) in
+        [(&[8, 1, 2][..], false, long_ago), (&[9, 1, 3], true, long_ago), (&[7, 1, 2], true, None)]
+    {
         let (other, _) = rendered(&mut clinic, pages, cover, since);
         assert_eq!(row(&clinic, other).state, FaxState::Waiting, "{pages:?}");
         clinic.does(decide(other, Decision::Cancel, clinic.now));
@@ -483,6 +484,78 @@ fn the_same_pages_to_the_same_number_wait_for_a_person() {
     assert_eq!(row(&clinic, last).state, FaxState::Waiting);
 }
 
+/// Ordered for Monday, and ordered again on Sunday: the first has not gone yet, and both would.
+#[test]
+fn a_fax_that_still_waits_is_a_twin_however_long_ago_it_was_ordered() {
+    let mut clinic = Clinic::new();
+    let an_hour = std::time::Duration::from_secs(3600);
+    let (first, attempt) = clinic.sending(2);
+    let later = |clinic: &mut Clinic| {
+        clinic.now = clinic.now + 2 * an_hour;
+        let since = Some(clinic.now.before(an_hour));
+        let (fax, _) = rendered(clinic, &[0, 1], false, since);
+        row(clinic, fax)
+    };
+    let on_the_line = later(&mut clinic);
+    assert_eq!((on_the_line.state, on_the_line.twin), (FaxState::Held, Some(first)));
+    let finish = |next, at| Effect::FinishAttempt {
+        fax: first,
+        attempt,
+        outcome: outcome(Cause::Busy, 0),
+        next,
+        lesson: Box::default(),
+        trace: trace(at),
+        at,
+    };
+    clinic.does(finish(FaxNext::Retry { at: clinic.now + 48 * an_hour }, clinic.now));
+    let waits = later(&mut clinic);
+    assert_eq!((waits.state, waits.twin), (FaxState::Held, Some(first)), "one that is to go, before one that is held");
+    clinic.does(decide(first, Decision::Cancel, clinic.now));
+    let held = later(&mut clinic);
+    assert_eq!((held.state, held.twin), (FaxState::Held, Some(waits.id)), "a person may still let it go");
+    for fax in [on_the_line.id, waits.id, held.id] {
+        clinic.does(decide(fax, Decision::Cancel, clinic.now));
+    }
+    assert_eq!(later(&mut clinic).state, FaxState::Waiting);
+}
+
+#[test]
+fn a_fax_that_has_gone_is_a_twin_for_a_while_after_its_end() {
+    let mut clinic = Clinic::new();
+    let an_hour = std::time::Duration::from_secs(3600);
+    let (first, attempt) = clinic.sending(2);
+    clinic.now = clinic.now + 5 * an_hour;
+    clinic.does(Effect::FinishAttempt {
+        fax: first,
+        attempt,
+        outcome: outcome(Cause::Delivered, 2),
+        next: FaxNext::Final(FaxState::Sent),
+        lesson: Box::default(),
+        trace: trace(clinic.now),
+        at: clinic.now,
+    });
+    let since = Some(clinic.now.before(an_hour));
+    let (soon, _) = rendered(&mut clinic, &[0, 1], false, since);
+    assert_eq!((state(&clinic, soon), row(&clinic, soon).twin), (FaxState::Held, Some(first)));
+    clinic.does(decide(soon, Decision::Cancel, clinic.now));
+    clinic.now = clinic.now + 2 * an_hour;
+    let since = Some(clinic.now.before(an_hour));
+    let (late, _) = rendered(&mut clinic, &[0, 1], false, since);
+    assert_eq!(state(&clinic, late), FaxState::Waiting);
+}
+
+/// A letter that stands on its cover has one page, and that has the minute on it.
+#[test]
+fn faxes_of_a_cover_alone_are_the_same_if_it_says_the_same() {
+    let mut clinic = Clinic::new();
+    let long_ago = Some(Wall(0));
+    let (first, _) = ordered_with(&mut clinic, &[1], Some([1; 32]), long_ago);
+    let (again, _) = ordered_with(&mut clinic, &[2], Some([1; 32]), long_ago);
+    assert_eq!((state(&clinic, again), row(&clinic, again).twin), (FaxState::Held, Some(first)));
+    let (other, _) = ordered_with(&mut clinic, &[3], Some([2; 32]), long_ago);
+    assert_eq!(state(&clinic, other), FaxState::Waiting, "another letter");
+}
+
 /// Ordered for Monday, and held as a repetition on Friday: a person's yes is to the pages, not to another day.
 #[test]
 fn what_is_let_go_before_its_time_waits_for_it() {
@@ -490,7 +563,7 @@ fn what_is_let_go_before_its_time_waits_for_it() {
     rendered(&mut clinic, &[9, 1, 2], true, Some(Wall(0)));
     let monday = clinic.now + std::time::Duration::from_secs(3 * 86_400);
     let mut order = clinic.order();
-    (order.wish.cover, order.wish.not_before) = (true, Some(monday));
+    (order.wish.cover, order.wish.not_before) = (Some([1; 32]), Some(monday));
     let twin = order.id;
     clinic.does(Effect::AcceptFax(Box::new(order)));
     let (at, pages) = (clinic.tick(), [8, 1, 2].map(page).to_vec());

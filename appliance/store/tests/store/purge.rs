@@ -22,7 +22,7 @@ const FIRST: Wall = Wall(1_767_225_600_000);
 fn received(clinic: &mut Clinic, ways: Vec<Way>) -> FaxId {
     let (fax, attempt) = clinic.receiving();
     let at = clinic.now;
-    clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, last: None, at });
+    clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, known: None, at });
     let (outcome, state) = (outcome(Cause::Delivered, 1), FaxState::Received);
     let place = Place { ways, ..Place::default() };
     let entry = clinic.does(Effect::FinishReceived { fax, attempt, outcome, state, place, trace: trace(at), at });

@@ -398,7 +398,12 @@ pub(crate) fn over_trunk(
         step.note(Mark::Bad, format!("The plan names a trunk {trunk} that is not in the settings"), "");
         return None;
     };
-    let Some(server) = step.servers.order(trunk).iter().find(|t| !tried.contains(t)).cloned() else {
+    let all = step.servers.order(trunk);
+    let Some(server) = all.iter().find(|t| !tried.contains(t)).cloned() else {
+        if !all.is_empty() {
+            step.note(Mark::Bad, format!("Each address of the trunk {trunk} was tried"), "");
+            return None;
+        }
         let why = match step.servers.trouble(trunk) {
             Some(Trouble::NoDns) => "the DNS does not answer",
             Some(Trouble::NoAddress) => "the DNS knows no such server",

@@ -101,3 +101,79 @@ fn a_clock_that_was_ahead_holds_nothing_for_years() {
     "#]]
     .assert_eq(&world.said);
 }
+
+/// A fax for this time of day, which is no whole number of seconds from its order.
+fn asked_for(world: &mut World, at: Wall) -> FaxId {
+    let row = FaxRow { not_before: Some(at), next_at: Some(at), ..world.row("+12025550101", FaxState::Waiting, 1) };
+    world.queue.accepted(world.now, &row, &ALWAYS);
+    row.id
+}
+
+/// The box had no time when it was switched on, and learns it while a fax waits.
+#[test]
+fn what_waits_for_a_time_of_day_goes_by_the_clock_as_it_stands() {
+    let hour = Duration::from_secs(3600);
+    let start = Now::simulation_start();
+    // Put forward: its time has come.
+    let mut world = World::new(&[("main", 1)]);
+    asked_for(&mut world, start.wall + 10 * hour);
+    world.dial();
+    world.now.wall = world.now.wall + 9 * hour;
+    world.dial();
+    assert_eq!(world.said, "");
+    assert_eq!(world.queue.next_timeout(world.now).map(|at| (at - start.instant).as_secs()), Some(3600));
+    world.now.wall = world.now.wall + hour;
+    world.dial();
+    assert_eq!(world.said, "0s dial fax 1 on main from page 0 of 1\n");
+    // Put back: it has not.
+    let mut world = World::new(&[("main", 1)]);
+    asked_for(&mut world, start.wall + hour);
+    world.dial();
+    world.now.wall = world.now.wall.before(hour);
+    world.now = world.now.after(hour);
+    world.dial();
+    assert_eq!(world.said, "");
+    world.wait();
+    assert_eq!(world.said, "7200s dial fax 1 on main from page 0 of 1\n");
+}
+
+#[test]
+fn no_clock_that_is_put_right_shortens_or_stretches_a_pause() {
+    for (forward, back) in [(Duration::from_secs(7200), Duration::ZERO), (Duration::ZERO, Duration::from_secs(7200))] {
+        let mut world = World::new(&[("main", 1)]);
+        // As an order without a time is written down: half a minute to recall it.
+        let row = world.row("+12025550101", FaxState::Waiting, 1);
+        let until = Some(row.created + Duration::from_secs(30));
+        let row = FaxRow { not_before: until, next_at: until, ..row };
+        world.queue.accepted(world.now, &row, &ALWAYS);
+        world.dial();
+        world.now.wall = (world.now.wall + forward).before(back);
+        world.dial();
+        world.wait();
+        world.ends(row.id, Cause::Busy, 0);
+        world.now.wall = (world.now.wall + forward).before(back);
+        world.dial();
+        world.wait();
+        expect![[r#"
+            30s dial fax 1 on main from page 0 of 1
+            30s fax 1 ends busy, 0 confirmed: again
+            184s dial fax 1 on main from page 0 of 1
+        "#]]
+        .assert_eq(&world.said);
+    }
+}
+
+#[test]
+fn what_waits_goes_by_other_hours_once_the_settings_are_others() {
+    let mut world = World::new(&[("main", 1)]);
+    let [evening, noon] = [10, 3].map(|hours| world.now.wall + Duration::from_secs(hours * 3600));
+    let row = world.row("+12025550101", FaxState::Waiting, 1);
+    world.queue.accepted(world.now, &row, &|_, _, at: Wall| at.max(evening));
+    let due = |world: &World| world.queue.next_timeout(world.now).map(|at| (at - Instant::ZERO).as_secs());
+    assert_eq!(due(&world), Some(36_000));
+    world.queue.reschedule(world.now, &|_, _, at: Wall| at.max(noon));
+    assert_eq!(due(&world), Some(10_800));
+    world.queue.reschedule(world.now, &ALWAYS);
+    world.dial();
+    assert_eq!(world.said, "0s dial fax 1 on main from page 0 of 1\n");
+}

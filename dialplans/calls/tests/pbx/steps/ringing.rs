@@ -209,7 +209,7 @@ fn a_trunk_that_fails_gives_way_to_the_next_one() {
                     0s Good Calling over the trunk main
                     0s Detail If it fails: backup
                     0s Warn Refused by the trunk main (status 503)
-                    0s Bad Nobody knows where the trunk main is (it has not been looked up yet)
+                    0s Bad Each address of the trunk main was tried
                     0s Good Calling over the trunk backup
                     0s Good It rings
                     0s Good Answered by the trunk backup
