@@ -138,7 +138,7 @@ fn what_may_become_of_dialling() {
                 invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550199@clinic.demo (v1 :4000)
             > refuse B1 403
                 close s1
-                FAX FAILED call1 Out Refused
+                FAX FAILED call1 Out LineRefused
                 RECORD call1 Out +12025550199 > +12025550101 Refused fault Trunk packets 0/1
             > trunks
                 main 0/2 healthy false
