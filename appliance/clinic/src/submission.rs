@@ -220,6 +220,7 @@ fn strange_letters() -> Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mailboxes::tests::SETTINGS;
 
     #[test]
     fn what_could_not_be_faxed_afterwards_is_not_accepted() {
@@ -239,13 +240,6 @@ mod tests {
             assert_eq!(said, expected, "{bytes} bytes to {numbers}");
         }
     }
-
-    const SETTINGS: &str = "plan = \"solo-practice\"\nnetworks = [\"10.0.0.0/24\"]\n[clinic]\nname = \"C\"\naddress = \"A\"\n\
-        timezone = \"America/New_York\"\nnumber = \"+12025550100\"\n\
-        [[people]]\nextension = \"101\"\nname = \"Front desk\"\nlocation = \"Reception\"\n\
-        [[trunks]]\nname = \"main\"\naddress = \"10.0.0.2:5060\"\n\
-        [mail]\ndomain = \"clinic.test\"\nfax_domain = \"fax.clinic.test\"\nsmarthost = \"10.0.0.3:25\"\n\
-        [fax]\nnumber = \"+12025550199\"\nstation_id = \"+1 202 555 0199\"\n";
 
     /// The pages of a mail of this text, unless it is refused.
     fn pages(text: &str) -> Result<usize, String> {

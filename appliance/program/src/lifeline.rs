@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_the_phone_side_starts_with_is_the_same_from_the_capsule() {
-        let text = include_str!("demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let text = crate::demo::sample_settings();
         let text = text.replace("channels = 10\n", "channels = 10\nalso_from = [\"198.51.100.0/24\"]\n");
         let advertise = "[[advertise]]\nnetwork = \"0.0.0.0/0\"\naddress = \"203.0.113.5\"\n";
         let phones = "[phones]\nstrong_digest = true\nqualify_seconds = 0\ntrunk_messages = true\n";

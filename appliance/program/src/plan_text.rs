@@ -205,7 +205,7 @@ mod tests {
     /// A folder with the demo's settings: their path.
     fn settings() -> (tempfile::TempDir, std::path::PathBuf) {
         let folder = tempfile::tempdir().expect("a folder");
-        let text = include_str!("demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let text = crate::demo::sample_settings();
         let path = folder.path().join("clinic.toml");
         std::fs::write(&path, text).expect("written");
         (folder, path)

@@ -10,7 +10,8 @@ use store::{RootKey, Store};
 use super::*;
 use crate::Config;
 
-const SETTINGS: &str = "plan = \"solo-practice\"\nnetworks = [\"10.0.0.0/24\"]\n[clinic]\nname = \"C\"\naddress = \"A\"\n\
+/// A clinic as small as one can be.
+pub(crate) const SETTINGS: &str = "plan = \"solo-practice\"\nnetworks = [\"10.0.0.0/24\"]\n[clinic]\nname = \"C\"\naddress = \"A\"\n\
     timezone = \"America/New_York\"\nnumber = \"+12025550100\"\n\
     [[people]]\nextension = \"101\"\nname = \"Front desk\"\nlocation = \"Reception\"\n\
     [[trunks]]\nname = \"main\"\naddress = \"10.0.0.2:5060\"\n\

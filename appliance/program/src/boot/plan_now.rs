@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_recording_that_was_taken_away_is_said_and_the_plan_holds() {
-        let text = include_str!("../demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let text = crate::demo::sample_settings();
         let mut settings = Settings::parse(&text).expect("the demo's settings");
         settings.plan = "name = \"Ours\"\n[extensions.600]\nto = \"announcement hours\"\n[announcements.hours]\n\
                          prompt = [\"clinic_closed\", \"our-hours\"]\n"

@@ -86,7 +86,7 @@ mod tests {
     async fn an_address_to_which_no_mail_can_go_ends_the_first_start_and_no_later_one() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let store = Store::open(dir.path(), RootKey::from_bytes([7; 32])).await.expect("a new store");
-        let text = include_str!("../demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let text = crate::demo::sample_settings();
         let bad = text.replacen("\"desk@clinic.demo\"", "\"Desk <desk@clinic.demo>\"", 1);
         let of = async |text: &str| {
             let first = FirstSettings::new(text.to_owned(), "the settings".to_owned());

@@ -15,6 +15,9 @@ use crate::certificates;
 use crate::cli::DemoOptions;
 use crate::ports::DemoPorts;
 
+#[cfg(test)]
+pub(crate) use seed::sample_settings;
+
 /// The demo's whole life.
 pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
     crate::log::start("warn");

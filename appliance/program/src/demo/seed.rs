@@ -26,12 +26,23 @@ pub(crate) fn settings(ports: &DemoPorts, file: Option<&Path>) -> Result<FirstSe
     let text = match file {
         Some(path) => std::fs::read_to_string(path)
             .map_err(|e| Failure(format!("the settings {} cannot be read: {e}", path.display())))?,
-        None => include_str!("clinic.toml").to_owned(),
+        None => SAMPLE.to_owned(),
     };
-    let text = text.replace("PORT_CARRIER", &ports.carrier.port().to_string());
-    let text = text.replace("PORT_SINK", &ports.sink.port().to_string());
+    let text = with_ports(&text, ports.carrier.port(), ports.sink.port());
     let from = file.map_or("the settings of the sample clinic".to_owned(), |f| format!("the settings {}", f.display()));
     Ok(FirstSettings::new(text, from))
+}
+
+/// The sample clinic's settings, for tests at which nobody listens.
+#[cfg(test)]
+pub(crate) fn sample_settings() -> String {
+    with_ports(SAMPLE, 5070, 2526)
+}
+
+const SAMPLE: &str = include_str!("clinic.toml");
+
+fn with_ports(text: &str, carrier: u16, sink: u16) -> String {
+    text.replace("PORT_CARRIER", &carrier.to_string()).replace("PORT_SINK", &sink.to_string())
 }
 
 /// Where mail to the outside world ends: an embedded server that writes a Maildir.

@@ -173,7 +173,7 @@ mod tests {
     /// A gate to the demo's clinic, in which the front desk has a password, and what is told of it.
     async fn gate(dir: &std::path::Path) -> (Gate, mpsc::Receiver<Request>) {
         let store = Store::open(dir, RootKey::from_bytes([7; 32])).await.expect("a new store");
-        let text = include_str!("../demo/clinic.toml").replace("PORT_CARRIER", "5070").replace("PORT_SINK", "2526");
+        let text = crate::demo::sample_settings();
         let settings = Arc::new(Settings::parse(&text).expect("the demo's settings"));
         let plan = Arc::new(Plan::of(&settings).expect("the demo's plan"));
         let clock = Clock::start();

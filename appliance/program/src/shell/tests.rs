@@ -7,20 +7,13 @@ use model::Random;
 
 use super::*;
 
-const SETTINGS: &str = "plan = \"solo-practice\"\nnetworks = [\"10.0.0.0/24\"]\n[clinic]\nname = \"C\"\naddress = \"A\"\n\
-    timezone = \"America/New_York\"\nnumber = \"+12025550100\"\n\
-    [[people]]\nextension = \"101\"\nname = \"Front desk\"\nlocation = \"Reception\"\n\
-    [[trunks]]\nname = \"main\"\naddress = \"10.0.0.2:5060\"\n\
-    [mail]\ndomain = \"clinic.test\"\nfax_domain = \"fax.clinic.test\"\nsmarthost = \"10.0.0.3:25\"\n\
-    [fax]\nnumber = \"+12025550199\"\nstation_id = \"+1 202 555 0199\"\n";
-
 /// More than can wait in any channel.
 const MANY: u64 = 20_000;
 
 fn clinic() -> Clinic {
     let us = SocketAddr::from(([127, 0, 0, 1], 5060));
     let pbx = calls::PbxConfig {
-        settings: Arc::new(Settings::parse(SETTINGS).expect("good settings")),
+        settings: Arc::new(Settings::parse(&crate::demo::sample_settings()).expect("good settings")),
         plan: Arc::new(Plan::lifeline()),
         media: us.ip().into(),
         fingerprint: None,
