@@ -272,6 +272,17 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// By when the thread has to look at it, if it sleeps. What comes wakes it, and whether that is to be kept together it sees before.
+    pub(crate) fn needed_by(&self) -> Instant {
+        match self {
+            Self::SendRaw { due, .. } | Self::SendTapped { due, .. } => *due,
+            Self::Gather { .. } => Instant::FAR_FUTURE,
+            _ => Instant::ZERO,
+        }
+    }
+}
+
 /// What the engine reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {

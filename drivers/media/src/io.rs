@@ -14,6 +14,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use model::Instant;
 use model::time::Clock;
 use rustix::event::{EventfdFlags, eventfd};
 use tokio::sync::mpsc;
@@ -90,19 +91,26 @@ impl Handle {
     /// Gives an order like [`Handle::send`], for a thread that may sleep on until [`Handle::wake`]: what one step orders it takes in one turn. When
     /// too many wait, it is woken for them.
     pub async fn post(&self, command: Command) -> Result<(), SendError> {
+        let by = command.needed_by();
         match self.inner.commands().try_send(command) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                // After it is there: who wakes the thread in between for something else must not take this for done.
+                self.inner.wake.wants(by);
+                Ok(())
+            }
             Err(mpsc::error::TrySendError::Closed(_)) => Err(SendError::Stopped),
             Err(mpsc::error::TrySendError::Full(command)) => {
-                self.wake();
-                self.inner.commands().send(command).await.map_err(|_| SendError::Stopped)
+                self.inner.wake.ring();
+                self.inner.commands().send(command).await.map_err(|_| SendError::Stopped)?;
+                self.inner.wake.wants(by);
+                Ok(())
             }
         }
     }
 
-    /// Lets the thread look at what was posted.
+    /// Lets the thread look at what was posted, in time for the first of it: one that will wake by then anyway is not woken for it.
     pub fn wake(&self) {
-        self.inner.wake.ring();
+        self.inner.wake.look();
     }
 
     /// Gives an order if there is room.
@@ -171,12 +179,46 @@ struct Wake {
     fd: OwnedFd,
     /// It was rung and has not yet looked: one write to the eventfd is enough.
     rung: AtomicBool,
+    /// By when what was posted since the last look is needed, in nanoseconds of the clock.
+    wanted: AtomicU64,
+    /// Until when the thread sleeps, if it does. While it is awake this is past, and it looks before it sleeps again.
+    sleeps_until: AtomicU64,
+    /// Something was left for it without a ring.
+    left: AtomicBool,
 }
 
 impl Wake {
     fn new() -> io::Result<Self> {
         let fd = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { fd, rung: AtomicBool::new(false) })
+        // Nobody knows until when it sleeps at first, so that it is rung for everything.
+        let (wanted, sleeps_until) = (AtomicU64::new(u64::MAX), AtomicU64::new(u64::MAX));
+        Ok(Self { fd, rung: AtomicBool::new(false), wanted, sleeps_until, left: AtomicBool::new(false) })
+    }
+
+    /// Something is posted that is needed by then.
+    fn wants(&self, at: Instant) {
+        self.wanted.fetch_min(at.nanos(), Ordering::AcqRel);
+    }
+
+    /// Lets the thread look in time.
+    fn look(&self) {
+        let at = self.wanted.swap(u64::MAX, Ordering::AcqRel);
+        // It says until when it sleeps and then looks whether something is left; here it is the other way round. So one of both sees the other.
+        self.left.store(true, Ordering::SeqCst);
+        if at < self.sleeps_until.load(Ordering::SeqCst) {
+            self.ring();
+        }
+    }
+
+    /// The thread will sleep until then, unless this is true: then something was left for it meanwhile.
+    fn will_sleep(&self, until: Instant) -> bool {
+        self.sleeps_until.store(until.nanos(), Ordering::SeqCst);
+        self.left.load(Ordering::SeqCst)
+    }
+
+    /// Whether something is left. Called before the thread looks at its orders.
+    fn take_left(&self) -> bool {
+        self.left.swap(false, Ordering::AcqRel)
     }
 
     fn ring(&self) {
@@ -196,4 +238,53 @@ impl Wake {
 #[derive(Debug, Default)]
 struct Counters {
     dropped: AtomicU64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEXT: Instant = Instant::from_nanos(1_000_000);
+    const LATER: Instant = Instant::from_nanos(2_000_000);
+
+    fn is_rung(wake: &Wake) -> bool {
+        wake.rung.load(Ordering::Acquire)
+    }
+
+    #[test]
+    fn a_thread_that_wakes_in_time_anyway_is_not_woken_and_finds_what_was_left() {
+        let wake = Wake::new().expect("an eventfd");
+        assert!(!wake.will_sleep(NEXT), "nothing is there");
+        wake.wants(LATER);
+        wake.look();
+        assert!(!is_rung(&wake));
+        assert!(wake.take_left() && !wake.take_left(), "told once");
+    }
+
+    #[test]
+    fn one_that_would_sleep_too_long_is_woken() {
+        let wake = Wake::new().expect("an eventfd");
+        wake.wants(LATER);
+        wake.look();
+        assert!(is_rung(&wake), "before anybody knows how long it sleeps");
+        wake.hear();
+        assert!(wake.will_sleep(LATER), "something is left, so that it does not sleep");
+        assert!(wake.take_left());
+        assert!(!wake.will_sleep(LATER));
+        wake.wants(NEXT);
+        wake.wants(LATER);
+        wake.look();
+        assert!(is_rung(&wake), "for the first of what is wanted");
+    }
+
+    #[test]
+    fn what_is_posted_while_it_is_awake_is_seen_before_it_sleeps() {
+        let wake = Wake::new().expect("an eventfd");
+        assert!(!wake.will_sleep(NEXT));
+        // It woke then, and has not said anything new.
+        wake.wants(LATER);
+        wake.look();
+        assert!(!is_rung(&wake));
+        assert!(wake.will_sleep(LATER), "it looks instead");
+    }
 }

@@ -53,7 +53,7 @@ use crate::worker::proto::{FromWorker, Start, Task, ToWorker, VERSION, Way};
 pub const TICK: Duration = Duration::from_millis(20);
 /// [`TICK`] in the engine's unit, 1/8000 s.
 const TICK_SAMPLES: u16 = 160;
-/// What is kept together is handed over so long before the engine is to have it.
+/// What is kept together is handed over so long before the engine is to have it, or up to [`PULSE`] longer.
 const EARLIER: Duration = Duration::from_millis(2);
 /// How far the engine's clock may lag and still be caught up by running faster. What is beyond (we were blocked by the disk) is
 /// dropped: the engine's timers then run late by it, which they bear, while a long burst of packets is more than some gateways do.
@@ -333,6 +333,21 @@ pub enum Output {
 /// costs more than what is done then.
 fn on_the_beat(at: Instant) -> Instant {
     Instant::from_nanos(at.nanos().next_multiple_of(TICK.as_nanos() as u64))
+}
+
+/// How far apart the instants are at which a shell that keeps the time has something to do. The beat of a call as sound goes as fast as the far
+/// end's clock and so is its own, and many calls would wake that shell many hundred times a second.
+const PULSE: Duration = Duration::from_millis(5);
+
+/// When sound leaves that is due then: later by less than 5 ms, which any network does to it too.
+fn on_a_pulse(due: Instant) -> Instant {
+    Instant::from_nanos(due.nanos().next_multiple_of(PULSE.as_nanos() as u64))
+}
+
+/// Until when what the engine is to have at that instant is kept together.
+fn handed_over_for(at: Instant) -> Instant {
+    let latest = at.nanos().saturating_sub(EARLIER.as_nanos() as u64);
+    Instant::from_nanos(latest - latest % PULSE.as_nanos() as u64)
 }
 
 /// The order with which the worker begins.

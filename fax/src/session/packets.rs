@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::Instant;
 
 use super::state::Session;
-use super::{EARLIER, MAX_CATCH_UP, Output, TICK, TICK_SAMPLES, on_the_beat};
+use super::{MAX_CATCH_UP, Output, TICK, TICK_SAMPLES, handed_over_for, on_the_beat};
 use crate::worker::proto::{MOST_AHEAD, MOST_QUIET, ToWorker};
 
 /// How long packets are kept together before a page, and between pages: each turn of the two ends is late by less.
@@ -60,7 +60,7 @@ impl Session {
         let Some(held_until) = packets.held_until() else { return };
         // Of the first, the check of the training is one that nothing follows.
         let longest = if under_way && packets.is_within_a_page() { held_until } else { now + SHORT_GATHER };
-        let until = Instant::from_nanos(held_until.nanos().saturating_sub(EARLIER.as_nanos() as u64)).min(longest);
+        let until = handed_over_for(held_until).min(longest);
         if self.gathered_until <= now && until > now {
             self.gathered_until = until;
             self.out.push_back(Output::Gather { until });

@@ -18,7 +18,7 @@ use model::Instant;
 
 use super::state::{Session, Worker};
 use super::wire::Wire;
-use super::{EARLIER, MAX_CATCH_UP, Output, TICK_SAMPLES};
+use super::{MAX_CATCH_UP, Output, TICK_SAMPLES, handed_over_for, on_a_pulse};
 use crate::audio::{Law, Playout};
 use crate::worker::proto::{LONG_SOUND_BLOCK, MOST_SOUND, SOUND_BLOCK, ToWorker};
 
@@ -122,6 +122,7 @@ impl Session {
         let paced = self.paced;
         let Some(sound) = self.wire.sound() else { return };
         while let Some((due, payload)) = sound.said.pop_front_if(|(due, _)| all || paced || *due <= now) {
+            let due = if paced { on_a_pulse(due) } else { due };
             if paced {
                 sound.handed_until = sound.handed_until.max(due);
             }
@@ -288,7 +289,7 @@ impl Sound {
     fn wants(&mut self, at: Instant) {
         if self.told != at {
             self.told = at;
-            self.wanted = Some(Instant::from_nanos(at.nanos().saturating_sub(EARLIER.as_nanos() as u64)));
+            self.wanted = Some(handed_over_for(at));
         }
     }
 }

@@ -58,6 +58,18 @@ fn engines_and_sessions_are_asked_only_when_there_is_something_to_say_or_to_hear
     }
 }
 
+/// Else each of twenty calls wakes the thread that keeps the time by itself, fifty times a second.
+#[test]
+fn many_calls_as_sound_wake_for_each_other_though_each_goes_as_fast_as_its_far_end() {
+    let sent = vec![page(700, 1)];
+    let net = Net { skew: 150, ..Net::GOOD };
+    let world = Setup { way: Way::Audio(Law::Mu), net, ..Setup::new(sent.clone()) }.run();
+    check(&world, (Cause::Delivered, 1), (Cause::Delivered, 1));
+    assert_same(&world.receiver.durable, &sent);
+    assert!(world.phases.len() > 1, "no end went as fast as the other");
+    assert!(world.phases.iter().all(|phase| phase % 5_000_000 == 0), "{:?}", world.phases);
+}
+
 #[test]
 fn three_pages_arrive_as_they_were_sent() {
     let sent = pages(3);

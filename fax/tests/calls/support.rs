@@ -3,7 +3,7 @@
 
 mod setup;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -85,6 +85,8 @@ pub(crate) struct World {
     pub(crate) orders: u32,
     /// How often the two sessions were woken by what came, or by time.
     pub(crate) wakes: u32,
+    /// Where in 20 ms sound left, by the clock of the end that said it.
+    pub(crate) phases: BTreeSet<u64>,
     pub(crate) serial: u64,
 }
 
@@ -295,6 +297,7 @@ impl World {
                 Output::KillWorker => self.end(side).worker = None,
                 Output::Datagram { data, due } => self.end(side).leaves(due, Packet::Datagram(data)),
                 Output::Sound { payload, due } => {
+                    self.phases.insert(due.nanos() % 20_000_000);
                     let end = self.end(side);
                     let timestamp = end.timestamp;
                     end.timestamp = timestamp.wrapping_add(payload.len() as u32);

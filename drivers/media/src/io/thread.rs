@@ -38,6 +38,8 @@ const SESSIONS: u64 = (1 << PLACE) - 2;
 const MAX_READY: usize = 128;
 /// Orders taken between two looks at the sockets: packets go first.
 const MAX_ORDERS: usize = 64;
+/// But for so many of those that nobody has rung for. They are cheap ones, and may say that what comes is to be kept together.
+const MAX_EARLY: usize = 16;
 /// A larger datagram is cut here, and then refused as no RTP. UDPTL datagrams stay below an Ethernet frame.
 const DATAGRAM: usize = 2048;
 /// How soon events that found no room are offered again.
@@ -129,6 +131,13 @@ impl Thread {
             }
             let now = self.clock.now();
             let mut rung = orders_left;
+            if self.wake.take_left() {
+                match self.take_orders(now, MAX_EARLY) {
+                    Orders::Ended => return self.hand_over(),
+                    Orders::Empty => {}
+                    Orders::More => rung = true,
+                }
+            }
             for event in ready.drain(..) {
                 match event.data.u64() {
                     WAKE => rung = true,
@@ -144,7 +153,7 @@ impl Thread {
                 }
             }
             if rung {
-                match self.take_orders(now) {
+                match self.take_orders(now, MAX_ORDERS) {
                     Orders::Ended => return self.hand_over(),
                     Orders::Empty => orders_left = false,
                     Orders::More => orders_left = true,
@@ -162,6 +171,7 @@ impl Thread {
             }
             let retry = if self.waiting.is_empty() { Instant::FAR_FUTURE } else { now.instant + RETRY };
             self.timer.ring_by(now.instant, self.timeout.min(retry).min(self.tell_by));
+            orders_left |= self.wake.will_sleep(self.timer.rings_at(now.instant));
         }
     }
 
@@ -204,9 +214,9 @@ impl Thread {
         self.perform(now);
     }
 
-    fn take_orders(&mut self, now: Now) -> Orders {
+    fn take_orders(&mut self, now: Now, most: usize) -> Orders {
         self.wake.hear();
-        for _ in 0..MAX_ORDERS {
+        for _ in 0..most {
             match self.orders.try_recv() {
                 Ok(command) => {
                     self.engine.handle_input(now, Input::Command(command));

@@ -37,6 +37,11 @@ impl Timer {
         }
     }
 
+    /// When it rings next, if it does.
+    pub(super) fn rings_at(&self, now: Instant) -> Instant {
+        if self.set_for > now { self.set_for } else { Instant::FAR_FUTURE }
+    }
+
     /// It rang. Nothing is read: epoll tells of the next ring by itself.
     pub(super) const fn hear(&mut self) {
         self.set_for = Instant::ZERO;

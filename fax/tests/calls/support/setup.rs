@@ -1,6 +1,6 @@
 //! What a simulated call begins with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fax::audio::Law;
@@ -106,6 +106,7 @@ impl Setup {
             wire: Vec::new(),
             orders: 0,
             wakes: 0,
+            phases: BTreeSet::new(),
             serial: 0,
         };
         world.run();
