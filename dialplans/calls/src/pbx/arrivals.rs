@@ -79,7 +79,7 @@ impl Pbx {
         self.light_caller(leg, invite.dialog, &visitor);
         let (offer, hops) = (invite.offer, invite.hops);
         let id = CallId::new(now.wall, &mut self.random);
-        let Visitor { caller, direction, from, private, diverted, dialled, device } = visitor;
+        let Visitor { caller, whose: _, direction, from, private, diverted, dialled, device } = visitor;
         let (dialled, unnamed) = self.meant(&caller, dialled);
         let (private, from) = (private || unnamed, self.as_we_know_them(&caller, from));
         let says = CarrierSays {
@@ -227,10 +227,10 @@ impl Pbx {
         matches!(caller, Caller::Trunk { .. }).then(|| self.site.plan.label(&facts).map(Pii::new))?
     }
 
-    /// A phone that calls has a lamp too; what only says to be an extension's phone has none.
+    /// A phone that calls has a lamp too, and is not free: also one that calls for help and was asked for no proof. What only says to be an
+    /// extension's phone has none.
     pub(super) fn light_caller(&mut self, leg: LegId, dialog: sip_api::DialogId, visitor: &Visitor) {
-        let Caller::Extension { user } = &visitor.caller else { return };
-        let Some(person) = self.site.settings.person(user) else { return };
+        let Some(person) = visitor.whose.as_ref().and_then(|user| self.site.settings.person(user)) else { return };
         let desk = Desk::new(&person.extension, self.called(visitor.dialled.clone()));
         self.desks.insert(leg, Desk { dialog, ..desk });
     }

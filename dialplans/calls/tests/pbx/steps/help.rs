@@ -47,3 +47,34 @@ fn digits_in_a_menu_reach_nobody_outside() {
     let bench = ran(GREEDY, "invite a main:+12025550171 +12025550123\nkey s1 9\nbye a");
     assert!(!bench.log.contains("sip:911@"), "{}", bench.log);
 }
+
+/// A queue with one phone.
+const ONE_DESK: &str = r#"
+[[inbound]]
+number = "main"
+to = "queue desk"
+[queues.desk]
+ring = ["102"]
+nobody = "hang up"
+"#;
+
+/// Hardly any phone proves who it is when it calls for help, since it is never asked: whose it is its registration says.
+#[test]
+fn who_calls_for_help_without_a_proof_has_a_lamp_and_no_queue_rings_there() {
+    let script = "watch 103 dialog 102\ntaken 1\ninvite h 102 911 auth=none\npickup B1\ntaken 1";
+    let script = format!("{script}\ninvite a main:+12025550171 +12025550123\nwait 3\nbye h\nwait 2\nbye a");
+    let log = ran(ONE_DESK, &script).log;
+    assert!(log.contains("notify 1 lamp v2 [initiator trying -]"), "{log}");
+    let (during, after) = log.split_once("> bye h").expect("it ended");
+    assert!(!during.contains("invite B2"), "{log}");
+    assert!(after.contains("invite B2 sip:102@10.0.0.102"), "free again: {log}");
+}
+
+/// A phone that only says to be somebody's takes nobody's phone out of a queue.
+#[test]
+fn who_only_says_to_be_somebody_makes_them_no_less_free() {
+    let script = "watch 103 dialog 102\ntaken 1\ninvite h 102 911 auth=none at=10.0.0.77:5060\npickup B1";
+    let log = ran(ONE_DESK, &format!("{script}\ninvite a main:+12025550171 +12025550123\nbye h\nbye a")).log;
+    assert!(!log.contains("initiator"), "{log}");
+    assert!(log.contains("invite B2 sip:102@10.0.0.102"), "{log}");
+}
