@@ -107,8 +107,12 @@ impl Around<'_> {
     pub(crate) fn is_free(&self, extension: &str) -> bool {
         let there = self.site.settings.extension(extension);
         let there = there.is_some_and(|person| !self.registrar.phones(&person.user).is_empty());
-        let is_in_a_call = self.desks.values().any(|desk| desk.extension == extension);
-        there && self.site.absent(extension).is_none() && !is_in_a_call
+        there && self.site.absent(extension).is_none() && !self.is_in_a_call(extension)
+    }
+
+    /// True if a phone of this extension is in a call or rings.
+    pub(crate) fn is_in_a_call(&self, extension: &str) -> bool {
+        self.desks.values().any(|desk| desk.extension == extension)
     }
 
     /// The same of somebody whom this queue rings, unless they take no calls of it now.

@@ -104,6 +104,7 @@ impl Pbx {
                 closed: false,
             },
         };
+        let decision = self.not_into_a_call(now, &caller, decision);
         let done = match self.special(now, &caller, &decision.target) {
             Some(Special::Take(id, replaces)) => {
                 let Caller::Extension { user } = caller else { return };
