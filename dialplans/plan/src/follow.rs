@@ -7,7 +7,7 @@ use crate::Plan;
 use crate::destination::Destination;
 use crate::hours::{Hours, Night, Sense, Standing, said};
 use crate::outside::Class;
-use crate::route::{Decision, Facts, Target, decide, refuse};
+use crate::route::{Decision, Entry, Facts, Target, decide, refuse};
 use crate::steps::{Member, RingOrder, Rota, RotaText, Schedule};
 
 /// Steps that lead on without anybody doing anything. A checked plan has no loop of them; this is for one that was changed under a call.
@@ -88,6 +88,13 @@ impl Plan {
             Destination::Rota(name) => steps.rotas.get(name).map(|rota| self.on_call(name, rota, facts)),
             Destination::Voicemail(extension) => Some(self.message_for(extension, facts)),
             Destination::Outside(number) => Some(self.led_outside(number, facts)),
+            Destination::Dialled => match self.inbound_route(facts) {
+                Entry::Here(decision) => Some(decision),
+                Entry::Step(to, why) => {
+                    let exits = vec![("always".to_owned(), to.clone())];
+                    return Turn::On { to, because: why.join(" "), exits, closed: false };
+                }
+            },
             Destination::FaxMachine => Some(decide(Target::FaxMachine, "The fax machine answers.")),
             Destination::Busy => Some(refuse(486, "The plan says that the line is busy.")),
             Destination::HangUp => Some(refuse(480, "The plan ends the call here.")),

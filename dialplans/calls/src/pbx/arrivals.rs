@@ -88,6 +88,8 @@ impl Pbx {
         };
         let label = dialled.as_ref().and_then(|dialled| self.label(&caller, dialled, says, now));
         let blocked = matches!(caller, Caller::Trunk { .. }) && self.is_kept_out(now, &from, dialled.as_ref());
+        let first = dialled.as_ref().filter(|_| !blocked).and_then(|d| self.back_from_help(now, &caller, d));
+        let is_first = first.is_some();
         let decision = match &dialled {
             _ if blocked => Decision {
                 // 603 and not 404: the carrier need not look for another way (RFC 3261 section 21.6.2).
@@ -96,7 +98,7 @@ impl Pbx {
                 staff: None,
                 closed: false,
             },
-            Some(dialled) => self.decide(&caller, dialled, says, now),
+            Some(dialled) => first.unwrap_or_else(|| self.decide(&caller, dialled, says, now)),
             None => Decision {
                 target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
                 why: vec!["What was dialled is not a number.".to_owned()],
@@ -121,8 +123,9 @@ impl Pbx {
         let mut passed = Vec::new();
         let closed = decision.closed;
         let Followed { payer, decision, unwanted } = match only {
-            None => self.follow(caller.clone(), decision, &mut passed, now),
-            Some(_) => Followed { payer: caller.clone(), decision, unwanted: None },
+            None if !is_first => self.follow(caller.clone(), decision, &mut passed, now),
+            // One device that is meant, or whoever is to hear that help calls back, whatever they have switched.
+            _ => Followed { payer: caller.clone(), decision, unwanted: None },
         };
         let obstacle = self.obstacle(&decision.target);
         let language = self.site.settings.language;
@@ -155,8 +158,8 @@ impl Pbx {
             }
             _ => None,
         };
-        if help.is_some() {
-            self.help_is_called(now);
+        if let Some(help) = &help {
+            self.help_is_called(now, help);
         }
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();

@@ -104,8 +104,9 @@ impl Pbx {
             }
             Target::Orbit { orbit, seconds } => Goal::Orbit { orbit, seconds },
             Target::Emergency { number, trunks, alert } => {
-                help = Some(door::help(&self.site, &number, &alert, self.site.settings.person(&user), ip));
-                self.help_is_called(now);
+                let called = door::help(&self.site, &number, &alert, self.site.settings.person(&user), ip);
+                self.help_is_called(now, &called);
+                help = Some(called);
                 Goal::Call(Box::new(Calling::new(Route::emergency(number, &trunks))))
             }
             target @ (Target::Menu(_)
