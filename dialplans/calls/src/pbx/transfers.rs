@@ -180,6 +180,10 @@ impl Pbx {
         match stage {
             _ if who.user.as_deref() != Some(user) => no("The other call is somebody else's"),
             Stage::LeavingMessage(_) if wants_a_person => no("Who sought help wants a person"),
+            // Where the call would go nobody is asked for a key: a mobile phone's mailbox would have the partner.
+            Stage::Ringing(_) if entry.card.find_me => {
+                Err((491, "Whoever is sought outside must first take the call".to_owned()))
+            }
             _ => Ok(joining),
         }
     }
