@@ -28,6 +28,9 @@ use crate::words::{said, spoken};
 /// How often a caller who waits looks whether somebody is free: nobody notices a second after minutes of waiting.
 const TURN: Duration = Duration::from_secs(1);
 
+/// Two minutes, each time for as long as the store has: who presses keys for longer keeps a place that others wait for.
+const MOST_PUT_OFF: u8 = 24;
+
 /// The stage.
 pub(crate) struct Queueing {
     guest: Guest,
@@ -41,6 +44,8 @@ pub(crate) struct Queueing {
     has_waited: bool,
     /// The caller is asked where they want to be called back.
     offer: Option<Offer>,
+    /// How often it was put off for that to lead them on.
+    put_off: u8,
     began: Instant,
     /// How many waited before them then.
     before: usize,
@@ -71,7 +76,7 @@ impl Queueing {
         let began = step.now.instant;
         let asked = Vec::new();
         let mut this =
-            Self { guest, journey, queue, search: None, asked, has_waited: false, offer: None, began, before };
+            Self { guest, journey, queue, search: None, asked, has_waited: false, offer: None, put_off: 0, began, before };
         this.greet(step);
         this.look(step)
     }
@@ -128,8 +133,8 @@ impl Queueing {
                 self.tell_place(step);
                 Stage::Queueing(self)
             }
-            // Whether they are called back is known in a moment. If they cannot be, they hear that before they are led on.
-            CallEvent::Timer(CallTimer::Patience) if self.offer.as_ref().is_some_and(Offer::is_taken) => {
+            // Who says where they want to be called back is not interrupted, and is led on only if they stay after all.
+            CallEvent::Timer(CallTimer::Patience) if self.is_arranging() => {
                 step.set(CallTimer::Patience, ANSWER_WAIT);
                 Stage::Queueing(self)
             }
@@ -143,6 +148,13 @@ impl Queueing {
         }
     }
 
+    /// The caller is arranging where they are called back, or it is being kept.
+    fn is_arranging(&mut self) -> bool {
+        let Some(offer) = &self.offer else { return false };
+        self.put_off += u8::from(!offer.is_taken());
+        self.put_off <= MOST_PUT_OFF
+    }
+
     fn searching(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         let Some(mut search) = self.search.take() else { return Stage::Queueing(self) };
         match seeking::on(&mut search, event, step) {
@@ -153,8 +165,11 @@ impl Queueing {
             Found::Somebody(to) => self.taken(*search, *to, step),
             Found::Nobody(_) => {
                 search.give_up(step);
-                if self.has_waited {
+                if self.has_waited && self.offer.is_none() {
                     return self.give_up(step);
+                }
+                if self.has_waited {
+                    step.set(CallTimer::Patience, ANSWER_WAIT);
                 }
                 self.rings(false, step);
                 step.set(CallTimer::Turn, TURN);
@@ -195,8 +210,9 @@ impl Queueing {
         }
         step.set(CallTimer::Turn, TURN);
         let first = step.card.place.as_ref().is_some_and(|place| step.waiting_before(place) == 0);
-        // Who has asked to be called back is on the list, and does not wait here any more.
-        if first && self.search.is_none() && !self.offer.as_ref().is_some_and(Offer::is_taken) {
+        // Who has asked to be called back is on the list, and does not wait here any more; who has waited long enough is rung for no more.
+        let waits = !self.has_waited && !self.offer.as_ref().is_some_and(Offer::is_taken);
+        if first && self.search.is_none() && waits {
             self.ring(step);
         }
         Stage::Queueing(Box::new(self))
