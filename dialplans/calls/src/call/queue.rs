@@ -28,6 +28,9 @@ use crate::words::{said, spoken};
 /// How often a caller who waits looks whether somebody is free: nobody notices a second after minutes of waiting.
 const TURN: Duration = Duration::from_secs(1);
 
+/// Whoever declines a call is left in peace by it for so long: alone in the queue, they would be rung each second.
+const REST: Duration = Duration::from_secs(20);
+
 /// Two minutes, each time for as long as the store has: who presses keys for longer keeps a place that others wait for.
 const MOST_PUT_OFF: u8 = 24;
 
@@ -40,6 +43,10 @@ pub(crate) struct Queueing {
     search: Option<Box<Search>>,
     /// Who has rung for this caller and did not answer: the others come first.
     asked: Vec<String>,
+    /// Who rang last.
+    rung: Vec<String>,
+    /// Who has declined the call, or could not be reached, and is not rung for it until then.
+    declined: Vec<(String, Instant)>,
     /// As long as the queue allows. Whoever rings now is the last one.
     has_waited: bool,
     /// The caller is asked where they want to be called back.
@@ -75,8 +82,9 @@ impl Queueing {
         }
         let began = step.now.instant;
         let asked = Vec::new();
+        let (search, rung, declined, has_waited, offer, put_off) = (None, Vec::new(), Vec::new(), false, None, 0);
         let mut this =
-            Self { guest, journey, queue, search: None, asked, has_waited: false, offer: None, put_off: 0, began, before };
+            Self { guest, journey, queue, search, asked, rung, declined, has_waited, offer, put_off, began, before };
         this.greet(step);
         this.look(step)
     }
@@ -157,6 +165,7 @@ impl Queueing {
 
     fn searching(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         let Some(mut search) = self.search.take() else { return Stage::Queueing(self) };
+        let rang_out = matches!(event, CallEvent::Timer(CallTimer::NoAnswer));
         match seeking::on(&mut search, event, step) {
             Found::Nothing => {
                 self.search = Some(search);
@@ -165,6 +174,10 @@ impl Queueing {
             Found::Somebody(to) => self.taken(*search, *to, step),
             Found::Nobody(_) => {
                 search.give_up(step);
+                if !rang_out {
+                    let until = step.now.instant + REST;
+                    self.declined.extend(std::mem::take(&mut self.rung).into_iter().map(|one| (one, until)));
+                }
                 if self.has_waited && self.offer.is_none() {
                     return self.give_up(step);
                 }
@@ -219,8 +232,10 @@ impl Queueing {
     }
 
     fn ring(&mut self, step: &mut Step<'_>) {
-        let free: Vec<String> =
-            self.queue.extensions.iter().filter(|e| step.is_free_for(&self.queue, e)).cloned().collect();
+        self.declined.retain(|(_, until)| step.now.instant < *until);
+        let rests = |e: &String| self.declined.iter().any(|(one, _)| one == e);
+        let may_ring = |e: &&String| step.is_free_for(&self.queue, e) && !rests(e);
+        let free: Vec<String> = self.queue.extensions.iter().filter(may_ring).cloned().collect();
         if free.is_empty() {
             return;
         }
@@ -234,6 +249,7 @@ impl Queueing {
             next.truncate(1);
         }
         self.asked.extend(next.iter().cloned());
+        self.rung.clone_from(&next);
         let route = Route::phones(next, None, self.queue.ring).of_group(true);
         if let Ok(search) = seeking::search(&self.guest, route, step) {
             self.search = Some(Box::new(search));
