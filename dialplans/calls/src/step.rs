@@ -204,14 +204,20 @@ impl<'a> Step<'a> {
 
     /// Where the calls of this extension go at once, since its phones are not to ring or it has none; nowhere, or somewhere else.
     pub(crate) fn elsewhere(&self, extension: &str) -> Option<Option<PhoneNumber>> {
-        let unreachable = || {
-            let person = self.site.settings.extension(extension)?;
-            let is_there = !self.registrar.phones(&person.user).is_empty();
-            let to = self.site.switches.forward(extension, Forward::Unreachable).filter(|_| !is_there)?;
-            Some(Some(to.clone()))
+        // To whom the calls of somebody go may still call them, and so may a call that comes from there.
+        let comes_from = |to: &&PhoneNumber| {
+            self.card.from.number.as_ref() == Some(*to) || self.card.passed.iter().any(|passed| passed == to.as_str())
         };
-        // To whom the calls of somebody go may still call them.
-        self.absent(extension).or_else(unreachable).filter(|to| to.is_none() || *to != self.card.from.number)
+        let forward = |when| self.site.switches.forward(extension, when).filter(|to| !comes_from(to)).cloned();
+        if let Some(to) = forward(Forward::Always) {
+            return Some(Some(to));
+        }
+        if self.site.switches.is_disturbed_by_nothing(extension) {
+            return Some(forward(Forward::Busy));
+        }
+        let person = self.site.settings.extension(extension)?;
+        let is_there = !self.registrar.phones(&person.user).is_empty();
+        forward(Forward::Unreachable).filter(|_| !is_there).map(Some)
     }
 
     /// Puts extensions into the order in which they are to be called.
