@@ -27,7 +27,6 @@ use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::site::{At, Site};
 use crate::timers::CallTimer;
-use crate::tolls::Toll;
 use crate::trunks::Servers;
 use crate::waits::{Waited, Waits};
 use crate::watch::Desk;
@@ -309,6 +308,12 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Whoever was called over a trunk has answered: what that costs begins.
+    pub(crate) fn begins_to_cost(&mut self) {
+        let now = self.now.wall;
+        self.card.tolls.iter_mut().for_each(|toll| toll.since = toll.since.or(Some(now)));
+    }
+
     /// Somebody takes the call, or is what was called itself: nobody stands in for them any more.
     pub(crate) fn taken(&mut self) {
         self.card.taken.get_or_insert(self.now.wall);
@@ -444,10 +449,7 @@ impl<'a> Step<'a> {
         Arc::make_mut(&mut self.effects.sessions).remove(&session);
         let trunk = |leg: &LegId| self.card.trunks.remove(leg).map(|trunk| (*leg, trunk));
         let trunks = legs.keys().filter_map(trunk).collect();
-        // In the other call, whose answer was another one, each costs from what was its beginning here.
-        let begun = self.card.answered.unwrap_or(self.now.wall);
-        let tolls = std::mem::take(&mut self.card.tolls).into_iter();
-        let tolls = tolls.map(|toll| Toll { since: toll.since.or(Some(begun)), ..toll }).collect();
+        let tolls = std::mem::take(&mut self.card.tolls);
         let Card { direction, sought_help, .. } = self.card;
         Baggage { legs, session, trunks, tolls, direction, sought_help }
     }

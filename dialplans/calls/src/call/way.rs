@@ -123,8 +123,9 @@ pub(crate) fn lead(
         step.note(Mark::Bad, "The call was led on too often", "");
         return step.finish(Ending::new(CallEnd::HungUp, Fault::Caller));
     }
-    // Who was sought outside until now is not who comes next.
+    // Who was sought outside until now is not who comes next, and costs nothing.
     step.card.find_me = false;
+    step.card.tolls.retain(|toll| toll.since.is_some());
     let decision = journey.ask(to, missed, step);
     journey.closed = decision.closed;
     for why in &decision.why {

@@ -130,7 +130,7 @@ impl Pbx {
         let obstacle = self.obstacle(&decision.target);
         let language = self.site.settings.language;
         let journey = dialled.clone().map(|dialled| Journey::new(caller.clone(), dialled, language).closed(closed));
-        let tolls = self.toll(&payer, &decision.target, obstacle, now, None).into_iter().collect();
+        let tolls = self.toll(&payer, &decision.target, obstacle, now).into_iter().collect();
         let at = Some(Pii::new(At::of(&invite.flow)));
         let mut who = Who { party: from.clone(), private, label, at, ..Who::default() };
         let (settings, transport) = (&self.site.settings, invite.flow.transport);

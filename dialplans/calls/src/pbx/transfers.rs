@@ -89,7 +89,7 @@ impl Pbx {
         if self.no_channel(&decision.target) {
             return Err((480, "Every channel of the trunk is in use".to_owned()));
         }
-        let toll = self.toll(&payer, &decision.target, None, now, Some(now.wall));
+        let toll = self.toll(&payer, &decision.target, None, now);
         let mut help = None;
         let goal = match decision.target {
             // A colleague says who it is.
