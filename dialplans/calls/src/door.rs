@@ -27,6 +27,8 @@ pub(crate) enum Door {
 /// Who came in.
 pub(crate) struct Visitor {
     pub(crate) caller: Caller,
+    /// Whose phone of ours it is: who it proved to be, or who has registered by the path of a call for help. What it only says counts for nothing.
+    pub(crate) whose: Option<String>,
     pub(crate) direction: Direction,
     pub(crate) from: Party,
     /// Those who are called must not learn who calls.
@@ -131,6 +133,7 @@ fn from_trunk(
     };
     Visitor {
         caller: Caller::Trunk { name },
+        whose: None,
         direction: Direction::In,
         from: Party { number, name: if private { Pii::default() } else { shown(display) } },
         // It shows nobody already.
@@ -175,6 +178,7 @@ fn from_phone(site: &Site, user: &str, caller: Caller, dialled: Option<PhoneNumb
     let extension = person.map_or(user, |p| p.extension.as_str());
     Visitor {
         caller,
+        whose: Some(user.to_owned()),
         direction: Direction::Out,
         from: Party {
             number: Some(PhoneNumber::Internal(extension.to_owned())),
@@ -207,12 +211,14 @@ fn in_need(site: &Site, registrar: &Registrar, invite: &sip_api::Invite, dialled
             let mut visitor = from_phone(site, &person.user, caller, dialled);
             visitor.device = device(site, &person.user, Some(ip));
             if proved.or(registered).is_none() {
+                visitor.whose = None;
                 visitor.device = format!("A phone that has not registered and calls itself {}", visitor.device);
             }
             visitor
         }
         None => Visitor {
             caller,
+            whose: None,
             direction: Direction::Out,
             from: Party { number: None, name: name_of(invite) },
             private: false,

@@ -27,7 +27,6 @@ use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::site::{At, Site};
 use crate::timers::CallTimer;
-use crate::tolls::Toll;
 use crate::trunks::Servers;
 use crate::waits::{Waited, Waits};
 use crate::watch::Desk;
@@ -107,8 +106,12 @@ impl Around<'_> {
     pub(crate) fn is_free(&self, extension: &str) -> bool {
         let there = self.site.settings.extension(extension);
         let there = there.is_some_and(|person| !self.registrar.phones(&person.user).is_empty());
-        let is_in_a_call = self.desks.values().any(|desk| desk.extension == extension);
-        there && self.site.absent(extension).is_none() && !is_in_a_call
+        there && self.site.absent(extension).is_none() && !self.is_in_a_call(extension)
+    }
+
+    /// True if a phone of this extension is in a call or rings.
+    pub(crate) fn is_in_a_call(&self, extension: &str) -> bool {
+        self.desks.values().any(|desk| desk.extension == extension)
     }
 
     /// The same of somebody whom this queue rings, unless they take no calls of it now.
@@ -200,14 +203,20 @@ impl<'a> Step<'a> {
 
     /// Where the calls of this extension go at once, since its phones are not to ring or it has none; nowhere, or somewhere else.
     pub(crate) fn elsewhere(&self, extension: &str) -> Option<Option<PhoneNumber>> {
-        let unreachable = || {
-            let person = self.site.settings.extension(extension)?;
-            let is_there = !self.registrar.phones(&person.user).is_empty();
-            let to = self.site.switches.forward(extension, Forward::Unreachable).filter(|_| !is_there)?;
-            Some(Some(to.clone()))
+        // To whom the calls of somebody go may still call them, and so may a call that comes from there.
+        let comes_from = |to: &&PhoneNumber| {
+            self.card.from.number.as_ref() == Some(*to) || self.card.passed.iter().any(|passed| passed == to.as_str())
         };
-        // To whom the calls of somebody go may still call them.
-        self.absent(extension).or_else(unreachable).filter(|to| to.is_none() || *to != self.card.from.number)
+        let forward = |when| self.site.switches.forward(extension, when).filter(|to| !comes_from(to)).cloned();
+        if let Some(to) = forward(Forward::Always) {
+            return Some(Some(to));
+        }
+        if self.site.switches.is_disturbed_by_nothing(extension) {
+            return Some(forward(Forward::Busy));
+        }
+        let person = self.site.settings.extension(extension)?;
+        let is_there = !self.registrar.phones(&person.user).is_empty();
+        forward(Forward::Unreachable).filter(|_| !is_there).map(Some)
     }
 
     /// Puts extensions into the order in which they are to be called.
@@ -297,6 +306,12 @@ impl<'a> Step<'a> {
             let sentence = Pii::new(format!("The call to {number} has got through after all."));
             self.event(Event::Alert { call: self.card.id, sentence, address, tell, quiet: None });
         }
+    }
+
+    /// Whoever was called over a trunk has answered: what that costs begins.
+    pub(crate) fn begins_to_cost(&mut self) {
+        let now = self.now.wall;
+        self.card.tolls.iter_mut().for_each(|toll| toll.since = toll.since.or(Some(now)));
     }
 
     /// Somebody takes the call, or is what was called itself: nobody stands in for them any more.
@@ -434,10 +449,7 @@ impl<'a> Step<'a> {
         Arc::make_mut(&mut self.effects.sessions).remove(&session);
         let trunk = |leg: &LegId| self.card.trunks.remove(leg).map(|trunk| (*leg, trunk));
         let trunks = legs.keys().filter_map(trunk).collect();
-        // In the other call, whose answer was another one, each costs from what was its beginning here.
-        let begun = self.card.answered.unwrap_or(self.now.wall);
-        let tolls = std::mem::take(&mut self.card.tolls).into_iter();
-        let tolls = tolls.map(|toll| Toll { since: toll.since.or(Some(begun)), ..toll }).collect();
+        let tolls = std::mem::take(&mut self.card.tolls);
         let Card { direction, sought_help, .. } = self.card;
         Baggage { legs, session, trunks, tolls, direction, sought_help }
     }

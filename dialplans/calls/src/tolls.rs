@@ -17,21 +17,21 @@ pub(crate) struct Toll {
     pub(crate) class: Class,
     /// What a minute costs.
     pub(crate) rate: Money,
-    /// One that somebody was handed on to costs from when it answered; one that was dialled, from the answer of its call.
+    /// When whoever was called answered: it costs from then on, and nothing if nobody did.
     pub(crate) since: Option<Wall>,
 }
 
 impl Toll {
     /// It is paid by the minute, and somebody has answered it.
-    pub(crate) fn runs(&self, answered: Option<Wall>) -> bool {
+    pub(crate) fn runs(&self) -> bool {
         let costs = self.class == Class::International || self.rate > Money::default();
-        costs && (self.since.is_some() || answered.is_some())
+        costs && self.since.is_some()
     }
 
-    /// How long it has been talked on, in a call that was answered then.
-    pub(crate) fn talked(&self, answered: Option<Wall>, now: Wall) -> Duration {
-        let since = self.since.or(answered).unwrap_or(now);
-        Duration::from_millis(u64::try_from(now.millis_since(since)).unwrap_or(0))
+    /// How long it has been talked on.
+    pub(crate) fn talked(&self, now: Wall) -> Duration {
+        let millis = self.since.map_or(0, |since| now.millis_since(since));
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
     }
 }
 

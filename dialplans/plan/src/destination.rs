@@ -23,6 +23,8 @@ pub enum Destination {
     Voicemail(String),
     /// A number outside the clinic, always in full.
     Outside(PhoneNumber),
+    /// What the plan says of the number that was called. No text names it: a call comes there that has rung somewhere else first.
+    Dialled,
     /// Our fax machine answers.
     FaxMachine,
     /// The caller hears that the line is busy.
@@ -90,6 +92,7 @@ impl fmt::Display for Destination {
             Self::Rota(name) => write!(f, "rota {name}"),
             Self::Voicemail(extension) => write!(f, "voicemail {extension}"),
             Self::Outside(number) => write!(f, "outside {}", number.as_str()),
+            Self::Dialled => f.write_str("the number that was called"),
             Self::FaxMachine => f.write_str("fax machine"),
             Self::Busy => f.write_str("busy"),
             Self::HangUp => f.write_str("hang up"),

@@ -7,7 +7,7 @@ use crate::Plan;
 use crate::destination::Destination;
 use crate::hours::{Hours, Night, Sense, Standing, said};
 use crate::outside::Class;
-use crate::route::{Decision, Facts, Target, decide, refuse};
+use crate::route::{Decision, Entry, Facts, Target, decide, refuse};
 use crate::steps::{Member, RingOrder, Rota, RotaText, Schedule};
 
 /// Steps that lead on without anybody doing anything. A checked plan has no loop of them; this is for one that was changed under a call.
@@ -16,8 +16,8 @@ const MAX_STEPS: usize = 32;
 /// What a step does with a call now.
 pub(crate) enum Turn {
     /// It leads on. `exits`: all the ways it could, each with when.
-    /// `closed`: since the clinic is.
-    On { to: Destination, because: String, exits: Vec<(String, Destination)>, closed: bool },
+    /// `closed`: whether the clinic is, if it was asked here.
+    On { to: Destination, because: String, exits: Vec<(String, Destination)>, closed: Option<bool> },
     /// The call stays here.
     Here(Decision),
 }
@@ -45,7 +45,8 @@ impl Plan {
             match self.turn(&at, &facts) {
                 Turn::On { to, because, closed, .. } => {
                     why.push(because);
-                    facts.closed |= closed;
+                    // What is asked last counts: one house is closed, and another one open.
+                    facts.closed = closed.unwrap_or(facts.closed);
                     at = to;
                 }
                 Turn::Here(mut decision) => {
@@ -70,7 +71,7 @@ impl Plan {
                 Some(to) => {
                     let because = format!("{number} is an extension of this plan that leads to: {}.", to.described());
                     let exits = vec![("always".to_owned(), to.clone())];
-                    return Turn::On { to: to.clone(), because, exits, closed: false };
+                    return Turn::On { to: to.clone(), because, exits, closed: None };
                 }
                 None => Some(self.extension(number, facts.settings)),
             },
@@ -88,6 +89,13 @@ impl Plan {
             Destination::Rota(name) => steps.rotas.get(name).map(|rota| self.on_call(name, rota, facts)),
             Destination::Voicemail(extension) => Some(self.message_for(extension, facts)),
             Destination::Outside(number) => Some(self.led_outside(number, facts)),
+            Destination::Dialled => match self.inbound_route(facts) {
+                Entry::Here(decision) => Some(decision),
+                Entry::Step(to, why) => {
+                    let exits = vec![("always".to_owned(), to.clone())];
+                    return Turn::On { to, because: why.join(" "), exits, closed: None };
+                }
+            },
             Destination::FaxMachine => Some(decide(Target::FaxMachine, "The fax machine answers.")),
             Destination::Busy => Some(refuse(486, "The plan says that the line is busy.")),
             Destination::HangUp => Some(refuse(480, "The plan ends the call here.")),
@@ -110,7 +118,7 @@ impl Plan {
             Standing::Closed => &schedule.closed,
             Standing::Holiday(_) => schedule.holiday.as_ref().unwrap_or(&schedule.closed),
         };
-        let closed = standing != Standing::Open;
+        let closed = Some(standing != Standing::Open);
         Turn::On { to: to.clone(), because: format!("Schedule {name}: {why}"), exits, closed }
     }
 

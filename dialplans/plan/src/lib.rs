@@ -12,6 +12,7 @@ mod admit;
 mod caps;
 mod check;
 mod codes;
+mod dear;
 mod destination;
 mod explain;
 mod follow;

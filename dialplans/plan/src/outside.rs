@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use model::PhoneNumber;
 
+use crate::dear;
+
 /// The classes of outside numbers, each with its own trunk in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// A number of the home country.
     National,
-    /// A short code that is no emergency number (988, 311).
+    /// A short code that is no emergency number and costs no more than a call (988, 311).
     Short,
     /// Abroad, which includes the islands that share +1 with the United States.
     International,
-    /// A number that costs extra, at home or abroad.
+    /// A number that costs extra, at home or abroad; a directory of few digits (118118) too.
     Premium,
 }
 
@@ -24,6 +26,7 @@ impl Class {
     /// The class of `number` as seen from `country`; `None` if it is not an outside number.
     pub fn of(number: &PhoneNumber, country: &str) -> Option<Self> {
         match number {
+            PhoneNumber::Short(digits) if dear::is_of(country, digits) => Some(Self::Premium),
             PhoneNumber::Short(_) => Some(Self::Short),
             PhoneNumber::E164(text) => Some(Self::of_full(text, country)),
             PhoneNumber::Emergency(_) | PhoneNumber::Internal(_) | PhoneNumber::Service(_) => None,

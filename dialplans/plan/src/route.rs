@@ -16,6 +16,9 @@ use crate::showing::Calling;
 use crate::steps::{Announcement, Menu, Queue, RingOrder, Rota};
 use crate::{InboundTo, OwnNumber, Plan, Ringing, Service};
 
+/// How long those who called for help are called before others are: they stand beside whoever is in need, and few dispatchers wait for longer.
+const CALLED_BACK: Duration = Duration::from_secs(20);
+
 /// Who dialled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
@@ -212,6 +215,19 @@ impl Plan {
         decision
     }
 
+    /// Where a call to the clinic's main number goes while help may call back, which was shown that one: first to those who called for help,
+    /// whatever they have switched, and then as the plan says.
+    pub fn back_from_help(&self, extensions: Vec<String>) -> Decision {
+        let (who, seconds) = (extensions.join(", "), CALLED_BACK.as_secs());
+        let why = format!(
+            "Help was called from {who} within the hour and may call back: it rings there first, for {seconds} seconds."
+        );
+        let then = Next { nobody: Some(Destination::Dialled), ..Next::default() };
+        // A group, so that nobody's forwarding leads the call away from it.
+        let (group, ring, order, screening) = (true, CALLED_BACK, RingOrder::Together, Screening::Nobody);
+        decide(Target::Ring { extensions, group, ring, order, screening, then }, why)
+    }
+
     /// Where a call begins.
     pub(crate) fn entry(&self, facts: &Facts<'_>) -> Entry {
         if self.is_emergency(facts.dialled) {
@@ -346,7 +362,7 @@ impl Plan {
     }
 
     /// A carrier reaches the clinic's own numbers and nothing else: no call comes in by one trunk and leaves by another.
-    fn inbound_route(&self, facts: &Facts<'_>) -> Entry {
+    pub(crate) fn inbound_route(&self, facts: &Facts<'_>) -> Entry {
         let mut entry = match self.own_number(facts.dialled, facts.settings) {
             None => Entry::Here(refuse(404, "The clinic does not have the number that was called.")),
             Some(own) => match self.led_elsewhere(facts) {

@@ -112,7 +112,7 @@ impl Card {
 
     /// True if it costs by the minute from now on, or no longer.
     pub(crate) fn costs_otherwise(&self, before: &Self) -> bool {
-        let run = |card: &Self| card.tolls.iter().filter(|toll| toll.runs(card.answered)).count();
+        let run = |card: &Self| card.tolls.iter().filter(|toll| toll.runs()).count();
         run(self) != run(before)
     }
 }

@@ -1,4 +1,5 @@
-//! One speaks, and the phones of a group answer by themselves and listen (`*81`). A phone that is in a call says so and is left out.
+//! One speaks, and the phones of a group answer by themselves and listen (`*81`). Who is in a call was left out before: many phones would put
+//! it on hold and answer. One whose call we do not know of says that it is busy.
 
 use std::net::SocketAddr;
 use std::time::Duration;

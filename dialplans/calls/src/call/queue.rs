@@ -28,6 +28,12 @@ use crate::words::{said, spoken};
 /// How often a caller who waits looks whether somebody is free: nobody notices a second after minutes of waiting.
 const TURN: Duration = Duration::from_secs(1);
 
+/// Whoever declines a call is left in peace by it for so long: alone in the queue, they would be rung each second.
+const REST: Duration = Duration::from_secs(20);
+
+/// Two minutes, each time for as long as the store has: who presses keys for longer keeps a place that others wait for.
+const MOST_PUT_OFF: u8 = 24;
+
 /// The stage.
 pub(crate) struct Queueing {
     guest: Guest,
@@ -37,10 +43,16 @@ pub(crate) struct Queueing {
     search: Option<Box<Search>>,
     /// Who has rung for this caller and did not answer: the others come first.
     asked: Vec<String>,
+    /// Who rang last.
+    rung: Vec<String>,
+    /// Who has declined the call, or could not be reached, and is not rung for it until then.
+    declined: Vec<(String, Instant)>,
     /// As long as the queue allows. Whoever rings now is the last one.
     has_waited: bool,
     /// The caller is asked where they want to be called back.
     offer: Option<Offer>,
+    /// How often it was put off for that to lead them on.
+    put_off: u8,
     began: Instant,
     /// How many waited before them then.
     before: usize,
@@ -70,8 +82,9 @@ impl Queueing {
         }
         let began = step.now.instant;
         let asked = Vec::new();
+        let (search, rung, declined, has_waited, offer, put_off) = (None, Vec::new(), Vec::new(), false, None, 0);
         let mut this =
-            Self { guest, journey, queue, search: None, asked, has_waited: false, offer: None, began, before };
+            Self { guest, journey, queue, search, asked, rung, declined, has_waited, offer, put_off, began, before };
         this.greet(step);
         this.look(step)
     }
@@ -128,8 +141,8 @@ impl Queueing {
                 self.tell_place(step);
                 Stage::Queueing(self)
             }
-            // Whether they are called back is known in a moment. If they cannot be, they hear that before they are led on.
-            CallEvent::Timer(CallTimer::Patience) if self.offer.as_ref().is_some_and(Offer::is_taken) => {
+            // Who says where they want to be called back is not interrupted, and is led on only if they stay after all.
+            CallEvent::Timer(CallTimer::Patience) if self.is_arranging() => {
                 step.set(CallTimer::Patience, ANSWER_WAIT);
                 Stage::Queueing(self)
             }
@@ -143,8 +156,16 @@ impl Queueing {
         }
     }
 
+    /// The caller is arranging where they are called back, or it is being kept.
+    fn is_arranging(&mut self) -> bool {
+        let Some(offer) = &self.offer else { return false };
+        self.put_off += u8::from(!offer.is_taken());
+        self.put_off <= MOST_PUT_OFF
+    }
+
     fn searching(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         let Some(mut search) = self.search.take() else { return Stage::Queueing(self) };
+        let rang_out = matches!(event, CallEvent::Timer(CallTimer::NoAnswer));
         match seeking::on(&mut search, event, step) {
             Found::Nothing => {
                 self.search = Some(search);
@@ -153,8 +174,15 @@ impl Queueing {
             Found::Somebody(to) => self.taken(*search, *to, step),
             Found::Nobody(_) => {
                 search.give_up(step);
-                if self.has_waited {
+                if !rang_out {
+                    let until = step.now.instant + REST;
+                    self.declined.extend(std::mem::take(&mut self.rung).into_iter().map(|one| (one, until)));
+                }
+                if self.has_waited && self.offer.is_none() {
                     return self.give_up(step);
+                }
+                if self.has_waited {
+                    step.set(CallTimer::Patience, ANSWER_WAIT);
                 }
                 self.rings(false, step);
                 step.set(CallTimer::Turn, TURN);
@@ -195,16 +223,19 @@ impl Queueing {
         }
         step.set(CallTimer::Turn, TURN);
         let first = step.card.place.as_ref().is_some_and(|place| step.waiting_before(place) == 0);
-        // Who has asked to be called back is on the list, and does not wait here any more.
-        if first && self.search.is_none() && !self.offer.as_ref().is_some_and(Offer::is_taken) {
+        // Who has asked to be called back is on the list, and does not wait here any more; who has waited long enough is rung for no more.
+        let waits = !self.has_waited && !self.offer.as_ref().is_some_and(Offer::is_taken);
+        if first && self.search.is_none() && waits {
             self.ring(step);
         }
         Stage::Queueing(Box::new(self))
     }
 
     fn ring(&mut self, step: &mut Step<'_>) {
-        let free: Vec<String> =
-            self.queue.extensions.iter().filter(|e| step.is_free_for(&self.queue, e)).cloned().collect();
+        self.declined.retain(|(_, until)| step.now.instant < *until);
+        let rests = |e: &String| self.declined.iter().any(|(one, _)| one == e);
+        let may_ring = |e: &&String| step.is_free_for(&self.queue, e) && !rests(e);
+        let free: Vec<String> = self.queue.extensions.iter().filter(may_ring).cloned().collect();
         if free.is_empty() {
             return;
         }
@@ -218,6 +249,7 @@ impl Queueing {
             next.truncate(1);
         }
         self.asked.extend(next.iter().cloned());
+        self.rung.clone_from(&next);
         let route = Route::phones(next, None, self.queue.ring).of_group(true);
         if let Ok(search) = seeking::search(&self.guest, route, step) {
             self.search = Some(Box::new(search));

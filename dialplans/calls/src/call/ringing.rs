@@ -411,6 +411,9 @@ impl Ringing {
             None => near.await_answer(),
         }
         step.answered();
+        if far.who.trunk.is_some() {
+            step.begins_to_cost();
+        }
         Talking::begin(near, far, step)
     }
 

@@ -130,10 +130,7 @@ impl Search {
 
     /// It was taken there, and costs.
     pub(crate) fn taken_outside(&mut self, step: &mut Step<'_>) {
-        // In a call that the box has answered it costs from now on, and not from when that was.
-        let since = step.card.answered.map(|_| step.now.wall);
-        let toll = self.also.take().and_then(|also| also.toll);
-        step.card.tolls.extend(toll.map(|toll| Toll { since, ..toll }));
+        step.card.tolls.extend(self.also.take().and_then(|also| also.toll));
     }
 
     /// Sets its time, from now, and for those who have not said a word.

@@ -396,6 +396,9 @@ pub(crate) fn connect(mut guest: Guest, to: Peer, step: &mut Step<'_>) -> Stage 
     if step.card.answered.is_none() {
         step.answered();
     }
+    if to.who.trunk.is_some() {
+        step.begins_to_cost();
+    }
     Talking::transferred(guest.peer, Side::Caller, None, to, step)
 }
 

@@ -52,8 +52,8 @@ pub(crate) enum Done {
     Told(Outcome),
     /// The phones of this extension answer by themselves.
     Intercom(String),
-    /// The phones of these do, and only listen.
-    Page(Vec<String>),
+    /// The phones of these do, and only listen. So many others are in a call.
+    Page { extensions: Vec<String>, left_out: usize },
     /// Whoever listens to this group of addresses hears the caller.
     PageGroup(SocketAddr),
 }
@@ -153,7 +153,12 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
                 let then = Next { nobody, ..Next::default() };
                 Ringing::begin(waiting, Route::intercom(extension), journey, then, step)
             }
-            (Some(Done::Page(extensions)), _) => Page::begin(&waiting, &extensions, step),
+            (Some(Done::Page { extensions, left_out }), _) => {
+                if left_out > 0 {
+                    step.note(Mark::Detail, format!("Left out, since they are in a call: {left_out}"), "");
+                }
+                Page::begin(&waiting, &extensions, step)
+            }
             (Some(Done::PageGroup(group)), _) => Page::to_group(&waiting, group, step),
             (None, Some(journey)) => way::enter(Seat::Waiting(waiting), journey, target, arrival.only, step),
             (None, None) => step.finish(Ending::our_fault()),

@@ -361,10 +361,8 @@ impl Transferring {
     fn connect(self: Box<Self>, fork: Fork, audio: &sdp::Audio, step: &mut Step<'_>) -> Stage {
         self.search.won(&fork, step);
         let (ways, formats) = (self.search.ways, audio.formats.common(&self.search.formats));
-        let Self { party, side, by, by_name, search, paid, .. } = *self;
-        for toll in step.card.tolls.iter_mut().skip(paid) {
-            toll.since = Some(step.now.wall);
-        }
+        let Self { party, side, by, by_name, search, .. } = *self;
+        step.begins_to_cost();
         step.got_through();
         let line = search.end(step);
         let mut to = Peer::new(fork.leg, line, fork.who, formats).told(ways);

@@ -8,7 +8,7 @@ use model::PhoneNumber;
 use model::call::{CallEnd, Fault, Party};
 use model::trace::Mark;
 use model::voicemail::GreetingKind;
-use plan::{Caller, Decision, Destination, Facts, Missed, Next, Screening, Target};
+use plan::{Caller, Calling, Decision, Destination, Facts, Missed, Next, Screening, Target};
 use prompts::Prompt;
 
 use crate::call::announcement::Speaking;
@@ -98,7 +98,10 @@ impl Journey {
     fn ask(&self, to: &Destination, missed: Option<Missed>, step: &Step<'_>) -> Decision {
         let facts = Facts::new(&self.caller, &self.dialled, &step.site.settings, step.now.wall);
         let (night, closed) = (step.site.night(step.now.wall), self.closed);
-        step.site.plan.follow(to, &Facts { night, missed, closed, ..facts })
+        // Only a call that may come from help asks anew what its own number says: nobody is led elsewhere then for hiding theirs.
+        let calling = step.card.from.number.as_ref().filter(|_| matches!(self.caller, Caller::Trunk { .. }));
+        let calling = calling.map_or(Calling::Unsaid, Calling::Number);
+        step.site.plan.follow(to, &Facts { night, missed, closed, calling, ..facts })
     }
 }
 
@@ -120,8 +123,9 @@ pub(crate) fn lead(
         step.note(Mark::Bad, "The call was led on too often", "");
         return step.finish(Ending::new(CallEnd::HungUp, Fault::Caller));
     }
-    // Who was sought outside until now is not who comes next.
+    // Who was sought outside until now is not who comes next, and costs nothing.
     step.card.find_me = false;
+    step.card.tolls.retain(|toll| toll.since.is_some());
     let decision = journey.ask(to, missed, step);
     journey.closed = decision.closed;
     for why in &decision.why {

@@ -14,6 +14,7 @@ use crate::pbx::{Pbx, help};
 use crate::refusal::Ending;
 use crate::step::{Around, Effects, Note, Step};
 use crate::timers::{CallTimer, Timer};
+use crate::tolls::Toll;
 
 /// How long a call that is over waits for its media to report; then its record goes out without.
 const CLOSE_WAIT: Duration = Duration::from_secs(2);
@@ -178,11 +179,11 @@ impl Pbx {
     fn announce_end(&mut self, now: Now, id: CallId, ending: &Ending) {
         let Some(entry) = self.calls.get_mut(&id).filter(|e| e.ended.is_none()) else { return };
         self.live_changed = true;
-        self.tolls_changed |= entry.card.tolls.iter().any(|toll| toll.runs(entry.card.answered));
+        self.tolls_changed |= entry.card.tolls.iter().any(Toll::runs);
         entry.ended = Some(now.wall);
         let callback = entry.card.callback.map(|callback| (callback, entry.card.answered.is_some()));
         for toll in &entry.card.tolls {
-            self.ledger.ends(toll, toll.talked(entry.card.answered, now.wall), now.instant);
+            self.ledger.ends(toll, toll.talked(now.wall), now.instant);
         }
         if !entry.card.tolls.is_empty() {
             self.out.push_back(Output::Event(Event::KeptChanged));

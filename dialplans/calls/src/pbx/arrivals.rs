@@ -79,7 +79,7 @@ impl Pbx {
         self.light_caller(leg, invite.dialog, &visitor);
         let (offer, hops) = (invite.offer, invite.hops);
         let id = CallId::new(now.wall, &mut self.random);
-        let Visitor { caller, direction, from, private, diverted, dialled, device } = visitor;
+        let Visitor { caller, whose: _, direction, from, private, diverted, dialled, device } = visitor;
         let (dialled, unnamed) = self.meant(&caller, dialled);
         let (private, from) = (private || unnamed, self.as_we_know_them(&caller, from));
         let says = CarrierSays {
@@ -88,6 +88,8 @@ impl Pbx {
         };
         let label = dialled.as_ref().and_then(|dialled| self.label(&caller, dialled, says, now));
         let blocked = matches!(caller, Caller::Trunk { .. }) && self.is_kept_out(now, &from, dialled.as_ref());
+        let first = dialled.as_ref().filter(|_| !blocked).and_then(|d| self.back_from_help(now, &caller, d));
+        let is_first = first.is_some();
         let decision = match &dialled {
             _ if blocked => Decision {
                 // 603 and not 404: the carrier need not look for another way (RFC 3261 section 21.6.2).
@@ -96,7 +98,7 @@ impl Pbx {
                 staff: None,
                 closed: false,
             },
-            Some(dialled) => self.decide(&caller, dialled, says, now),
+            Some(dialled) => first.unwrap_or_else(|| self.decide(&caller, dialled, says, now)),
             None => Decision {
                 target: Target::Refuse { code: 404, sentence: "That is not a number.".to_owned() },
                 why: vec!["What was dialled is not a number.".to_owned()],
@@ -104,6 +106,7 @@ impl Pbx {
                 closed: false,
             },
         };
+        let decision = self.not_into_a_call(now, &caller, decision);
         let done = match self.special(now, &caller, &decision.target) {
             Some(Special::Take(id, replaces)) => {
                 let Caller::Extension { user } = caller else { return };
@@ -120,13 +123,14 @@ impl Pbx {
         let mut passed = Vec::new();
         let closed = decision.closed;
         let Followed { payer, decision, unwanted } = match only {
-            None => self.follow(caller.clone(), decision, &mut passed, now),
-            Some(_) => Followed { payer: caller.clone(), decision, unwanted: None },
+            None if !is_first => self.follow(caller.clone(), decision, &mut passed, now),
+            // One device that is meant, or whoever is to hear that help calls back, whatever they have switched.
+            _ => Followed { payer: caller.clone(), decision, unwanted: None },
         };
         let obstacle = self.obstacle(&decision.target);
         let language = self.site.settings.language;
         let journey = dialled.clone().map(|dialled| Journey::new(caller.clone(), dialled, language).closed(closed));
-        let tolls = self.toll(&payer, &decision.target, obstacle, now, None).into_iter().collect();
+        let tolls = self.toll(&payer, &decision.target, obstacle, now).into_iter().collect();
         let at = Some(Pii::new(At::of(&invite.flow)));
         let mut who = Who { party: from.clone(), private, label, at, ..Who::default() };
         let (settings, transport) = (&self.site.settings, invite.flow.transport);
@@ -154,8 +158,8 @@ impl Pbx {
             }
             _ => None,
         };
-        if help.is_some() {
-            self.help_is_called(now);
+        if let Some(help) = &help {
+            self.help_is_called(now, help);
         }
         let to = self.called(dialled);
         let trunks = who.trunk.iter().map(|trunk| (leg, trunk.clone())).collect();
@@ -227,10 +231,10 @@ impl Pbx {
         matches!(caller, Caller::Trunk { .. }).then(|| self.site.plan.label(&facts).map(Pii::new))?
     }
 
-    /// A phone that calls has a lamp too; what only says to be an extension's phone has none.
+    /// A phone that calls has a lamp too, and is not free: also one that calls for help and was asked for no proof. What only says to be an
+    /// extension's phone has none.
     pub(super) fn light_caller(&mut self, leg: LegId, dialog: sip_api::DialogId, visitor: &Visitor) {
-        let Caller::Extension { user } = &visitor.caller else { return };
-        let Some(person) = self.site.settings.person(user) else { return };
+        let Some(person) = visitor.whose.as_ref().and_then(|user| self.site.settings.person(user)) else { return };
         let desk = Desk::new(&person.extension, self.called(visitor.dialled.clone()));
         self.desks.insert(leg, Desk { dialog, ..desk });
     }

@@ -79,7 +79,7 @@ impl Pbx {
             let decision = self.decide(&caller, &number, CarrierSays::default(), now);
             let free = !self.no_channel(&decision.target);
             let Target::Trunk { trunk, or, number } = decision.target.clone() else { return None };
-            let toll = if free { self.toll(&caller, &decision.target, None, now, None) } else { None };
+            let toll = if free { self.toll(&caller, &decision.target, None, now) } else { None };
             free.then_some(Errand { trunk, or, number, toll, why: decision.why, caller })
         });
         match way {

@@ -2,7 +2,7 @@
 //! itself, or they hear that it cannot be.
 
 use model::{CallId, Now, PhoneNumber};
-use plan::{Caller, Service, Target};
+use plan::{Caller, Decision, Service, Target};
 use prompts::Prompt;
 use sip::api::LegId;
 
@@ -10,6 +10,7 @@ use crate::call::Done;
 use crate::call::entry::{Entry, LegState};
 use crate::call::told::Outcome;
 use crate::pbx::Pbx;
+use crate::pbx::arrivals::CarrierSays;
 
 /// What becomes of a call to a code or an orbit.
 pub(crate) enum Special {
@@ -55,7 +56,7 @@ impl Pbx {
             }
             Target::Service { service: Service::Page, digits } => {
                 let own = self.site.settings.person(user)?.extension.clone();
-                let done = self.listeners(digits, &own).map_or_else(not_possible, Done::Page);
+                let done = self.listeners(digits, &own).unwrap_or_else(not_possible);
                 Some(Special::Own(done))
             }
             Target::Service { service, digits } => {
@@ -98,7 +99,22 @@ impl Pbx {
         self.legs.iter().filter_map(ringing).min()
     }
 
-    /// Somebody's phone may answer by itself, unless they do not want to be disturbed.
+    /// Whoever speaks to the phone of somebody in a call rings there as any caller does: a phone that lets such calls barge in would hold
+    /// the call that it is in.
+    pub(crate) fn not_into_a_call(&mut self, now: Now, caller: &Caller, decision: Decision) -> Decision {
+        let Target::Service { service: Service::Intercom, digits } = &decision.target else { return decision };
+        if !self.around().is_in_a_call(digits) || self.may_speak_at(digits).is_err() {
+            return decision;
+        }
+        let dialled = PhoneNumber::Internal(digits.clone());
+        let rings = self.decide(caller, &dialled, CarrierSays::default(), now);
+        let mut why = decision.why;
+        why.push("The person is in a call: it rings there, and no phone answers by itself.".to_owned());
+        why.extend(rings.why);
+        Decision { why, ..rings }
+    }
+
+    /// Somebody's phone may answer by itself, unless they do not want to be disturbed, or call for help.
     fn may_speak_at(&self, extension: &str) -> Result<String, String> {
         if self.site.settings.extension(extension).is_none() {
             return Err("What follows the code is no extension.".to_owned());
@@ -106,18 +122,25 @@ impl Pbx {
         if self.site.switches.is_disturbed_by_nothing(extension) {
             return Err("The person does not want to be disturbed.".to_owned());
         }
+        if self.calls_for_help(extension) {
+            return Err("The person is in a call for help.".to_owned());
+        }
         Ok(extension.to_owned())
     }
 
-    /// Whose phones a page reaches.
-    fn listeners(&self, digits: &str, own: &str) -> Result<Vec<String>, String> {
+    /// Whose phones a page reaches: nobody's who is in a call, since a phone that lets pages barge in would hold it.
+    fn listeners(&self, digits: &str, own: &str) -> Result<Done, String> {
         let dialled = self.site.read(digits);
         let Ok(PhoneNumber::Internal(group)) = dialled else {
             return Err("What follows the code is no extension.".to_owned());
         };
-        let all = self.site.plan.members(&group, &self.site.settings);
-        let listens = |e: &String| e != own && !self.site.switches.is_disturbed_by_nothing(e);
-        let all: Vec<String> = all.into_iter().filter(listens).collect();
-        if all.is_empty() { Err("Nobody can be reached there.".to_owned()) } else { Ok(all) }
+        let mut all = self.site.plan.members(&group, &self.site.settings);
+        all.retain(|e| e != own && !self.site.switches.is_disturbed_by_nothing(e));
+        let (talking, free): (Vec<String>, Vec<String>) = all.into_iter().partition(|e| self.around().is_in_a_call(e));
+        match (free.is_empty(), talking.len()) {
+            (true, 0) => Err("Nobody can be reached there.".to_owned()),
+            (true, _) => Err("Everybody who could be reached there is in a call.".to_owned()),
+            (false, left_out) => Ok(Done::Page { extensions: free, left_out }),
+        }
     }
 }

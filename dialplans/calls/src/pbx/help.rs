@@ -61,6 +61,12 @@ impl Pbx {
         }
     }
 
+    /// True if a phone of this extension is in a call for help.
+    pub(super) fn calls_for_help(&self, extension: &str) -> bool {
+        let helps = |leg| self.legs.get(leg).and_then(|id| self.calls.get(id)).is_some_and(|e| e.card.help.is_some());
+        self.desks.iter().any(|(leg, desk)| desk.extension == extension && helps(leg))
+    }
+
     /// Who says what nobody in particular says.
     pub(super) fn ourselves(&self) -> NameAddr {
         let settings = &self.site.settings;

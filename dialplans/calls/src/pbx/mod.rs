@@ -42,6 +42,7 @@ use crate::ladders::Ladders;
 use crate::lender::Lender;
 use crate::meetings::Meetings;
 use crate::pbx::letters::{Errand, Letter};
+use crate::pbx::rescue::HelpCalled;
 use crate::refusal::Ending;
 use crate::registrar::Registrar;
 use crate::site::Site;
@@ -90,8 +91,8 @@ pub struct Pbx {
     pub(crate) meetings: Meetings,
     /// Who called each extension last from outside, to be blocked by a code.
     pub(crate) last_outside: BTreeMap<String, PhoneNumber>,
-    /// When help was called last.
-    pub(crate) help_called: Option<(Now, Now)>,
+    /// When help was called last, and by whom.
+    pub(crate) help_called: Option<HelpCalled>,
     /// Watchers may have something to be told.
     pub(crate) lamps_changed: bool,
     /// What may be talked with numbers abroad may last otherwise than it did.

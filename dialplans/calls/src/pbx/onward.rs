@@ -146,8 +146,7 @@ impl Pbx {
                     }
                     _ if full => Err("Every channel of the trunk is in use.".to_owned()),
                     target => {
-                        let since = entry_answered(self, id).then_some(now.wall);
-                        let toll = self.toll(&payer, &target, None, now, since);
+                        let toll = self.toll(&payer, &target, None, now);
                         Ok((target, toll))
                     }
                 };
@@ -183,11 +182,6 @@ impl Pbx {
         let onward = Onward { by, ending, way, why, passed: Vec::new(), also: true };
         self.step(now, id, CallEvent::Onward(Box::new(onward)));
     }
-}
-
-/// True for a call in which somebody talks already: what its way on costs begins when that is answered.
-fn entry_answered(pbx: &Pbx, id: CallId) -> bool {
-    pbx.calls.get(&id).is_some_and(|e| e.card.answered.is_some())
 }
 
 fn refuse(code: u16, sentence: &str) -> Target {

@@ -5,12 +5,23 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use model::fax::Direction;
-use model::{Now, Wall};
-use plan::Target;
+use model::{Now, PhoneNumber, Wall};
+use plan::{Caller, Decision, Target};
 
-use crate::call::entry::{Card, Entry};
+use crate::call::entry::{Card, Entry, Help};
 use crate::call::{CallEvent, EndedFor};
 use crate::pbx::Pbx;
+
+/// By this number the United States and Canada let a location be tested: nobody calls back for it.
+const TEST: &str = "933";
+
+/// Calls for help after which help may call back.
+pub(crate) struct HelpCalled {
+    first: Now,
+    last: Now,
+    /// The extensions that called, as far as they are known.
+    by: Vec<String>,
+}
 
 impl Pbx {
     /// A trunk whose carrier was silent just now, or does not answer our registration, may cost a caller for help seconds of silence: it comes after
@@ -61,22 +72,41 @@ impl Pbx {
     }
 
     /// A call for help begins.
-    pub(super) fn help_is_called(&mut self, now: Now) {
-        self.help_called = match self.help_called {
-            Some((first, _)) if self.awaits_help(now) => Some((first, now)),
-            _ => Some((now, now)),
-        };
+    pub(super) fn help_is_called(&mut self, now: Now, help: &Help) {
+        let before = self.help_called.take_if(|called| may_call_back(called, now));
+        let (first, mut by) = before.map_or((now, Vec::new()), |called| (called.first, called.by));
+        if let Some((extension, _)) =
+            help.by.as_ref().filter(|(extension, _)| help.number != TEST && !by.contains(extension))
+        {
+            by.push(extension.clone());
+        }
+        self.help_called = Some(HelpCalled { first, last: now, by });
+    }
+
+    /// Who calls the main number from outside may be help that calls back: those who called it ring first, unless they talk with help still.
+    pub(super) fn back_from_help(&self, now: Now, caller: &Caller, dialled: &PhoneNumber) -> Option<Decision> {
+        let settings = &self.site.settings;
+        let is_shown = matches!(caller, Caller::Trunk { .. }) && *dialled == settings.main_number;
+        let called = self.help_called.as_ref().filter(|called| is_shown && may_call_back(called, now))?;
+        let has_phone = |e: &String| settings.extension(e).is_some_and(|p| !self.registrar.phones(&p.user).is_empty());
+        let rings = |e: &&String| has_phone(e) && !self.calls_for_help(e);
+        let first: Vec<String> = called.by.iter().filter(rings).cloned().collect();
+        (!first.is_empty()).then(|| self.site.plan.back_from_help(first))
     }
 
     /// Help was called lately, and may call back.
     pub(super) fn awaits_help(&self, now: Now) -> bool {
-        /// They call back within minutes, or when the ambulance does not find the door.
-        const CALLED_BACK: Duration = Duration::from_secs(3600);
-        self.help_called.is_some_and(|(_, last)| now.instant < last.instant + CALLED_BACK)
+        self.help_called.as_ref().is_some_and(|called| may_call_back(called, now))
     }
 
     /// When the first of those calls for help was made after which help may call back.
     fn help_since(&self, now: Now) -> Option<Wall> {
-        self.help_called.filter(|_| self.awaits_help(now)).map(|(first, _)| first.wall)
+        self.help_called.as_ref().filter(|called| may_call_back(called, now)).map(|called| called.first.wall)
     }
+}
+
+fn may_call_back(called: &HelpCalled, now: Now) -> bool {
+    /// They call back within minutes, or when the ambulance does not find the door.
+    const CALLED_BACK: Duration = Duration::from_secs(3600);
+    now.instant < called.last.instant + CALLED_BACK
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{CallId, Now, Wall};
+use model::{CallId, Now};
 use plan::{Caller, Class, Money, Target, Usage};
 
 use crate::api::{Event, Output};
@@ -22,16 +22,16 @@ impl Pbx {
     pub(crate) fn used(&self, caller: &Caller, now: Now) -> Usage {
         let Caller::Extension { user } = caller else { return Usage::default() };
         let up = self.calls.values().filter(|e| e.ending().is_none());
-        let tolls: Vec<_> = up.flat_map(|e| e.card.tolls.iter().map(|toll| (toll, e.card.answered))).collect();
+        let tolls: Vec<_> = up.flat_map(|e| e.card.tolls.iter()).collect();
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let abroad = tolls.iter().filter(|(toll, _)| toll.class == Class::International);
-        let talking = abroad.map(|(toll, answered)| toll.talked(*answered, now.wall).as_secs()).sum::<u64>();
+        let abroad = tolls.iter().filter(|toll| toll.class == Class::International);
+        let talking = abroad.map(|toll| toll.talked(now.wall).as_secs()).sum::<u64>();
         let talking = u32::try_from(talking).unwrap_or(u32::MAX);
-        let costs = tolls.iter().filter(|(toll, answered)| toll.runs(*answered));
-        let running = costs.map(|(toll, answered)| toll.rate.for_minutes(toll.talked(*answered, now.wall)).0).sum();
+        let costs = tolls.iter().filter(|toll| toll.runs());
+        let running = costs.map(|toll| toll.rate.for_minutes(toll.talked(now.wall)).0).sum();
         let (per_hour_each, per_day_each) = self.ledger.calls(user, now.instant);
         Usage {
-            at_once_each: count(tolls.iter().filter(|(toll, _)| toll.user == *user).count()),
+            at_once_each: count(tolls.iter().filter(|toll| toll.user == *user).count()),
             at_once: count(tolls.len()),
             per_hour_each,
             per_day_each,
@@ -40,16 +40,15 @@ impl Pbx {
         }
     }
 
-    /// An outside call that a person begins, or hands on `since` then, counted; `None` for any other.
+    /// An outside call that a person begins, or hands on, counted; `None` for any other.
     pub(crate) fn toll(
         &mut self,
         caller: &Caller,
         target: &Target,
         obstacle: Option<Obstacle>,
         now: Now,
-        since: Option<Wall>,
     ) -> Option<Toll> {
-        let toll = Toll { since, ..self.uncounted(caller, target).filter(|_| obstacle.is_none())? };
+        let toll = self.uncounted(caller, target).filter(|_| obstacle.is_none())?;
         self.ledger.begins(&toll, now.instant);
         self.out.push_back(Output::Event(Event::KeptChanged));
         Some(toll)
@@ -107,7 +106,7 @@ impl Pbx {
     fn time_left_abroad(&self, now: Now) -> Option<Left> {
         let allowed = Duration::from_secs(self.site.plan.seconds_abroad()?.into());
         let abroad = |toll: &&Toll| toll.class == Class::International;
-        let talked = self.running(abroad).map(|(toll, card)| toll.talked(card.answered, now.wall));
+        let talked = self.running(abroad).map(|(toll, _)| toll.talked(now.wall));
         let (at_once, talked) = talked.fold((0, Duration::ZERO), |(n, sum), time| (n + 1, sum + time));
         let used = Duration::from_secs(self.ledger.seconds_abroad(now.instant).into()) + talked;
         let calls = self.with_end(abroad);
@@ -119,8 +118,7 @@ impl Pbx {
     fn money_left(&self, now: Now) -> Option<Left> {
         let allowed = self.site.plan.spent_per_day()?;
         let costs = |toll: &&Toll| toll.rate > Money::default();
-        let one =
-            |(toll, card): (&Toll, &Card)| (toll.rate.0, toll.rate.for_minutes(toll.talked(card.answered, now.wall)).0);
+        let one = |(toll, _): (&Toll, &Card)| (toll.rate.0, toll.rate.for_minutes(toll.talked(now.wall)).0);
         let sum = |(rates, spent): (u64, u64), (rate, cost)| (rates.saturating_add(rate), spent.saturating_add(cost));
         let (per_minute, running) = self.running(costs).map(one).fold((0, self.ledger.spent(now.instant).0), sum);
         let calls = self.with_end(costs);
@@ -132,7 +130,7 @@ impl Pbx {
     /// Tolls of this kind that run, each with its call.
     fn running<'a>(&'a self, kind: impl Fn(&&'a Toll) -> bool) -> impl Iterator<Item = (&'a Toll, &'a Card)> {
         let up = self.calls.values().filter(|entry| entry.ending().is_none()).map(|entry| &entry.card);
-        up.flat_map(|card| card.tolls.iter().filter(|toll| toll.runs(card.answered)).map(move |toll| (toll, card)))
+        up.flat_map(|card| card.tolls.iter().filter(|toll| toll.runs()).map(move |toll| (toll, card)))
             .filter(move |(toll, _)| kind(toll))
     }
 

@@ -89,7 +89,7 @@ impl Pbx {
         if self.no_channel(&decision.target) {
             return Err((480, "Every channel of the trunk is in use".to_owned()));
         }
-        let toll = self.toll(&payer, &decision.target, None, now, Some(now.wall));
+        let toll = self.toll(&payer, &decision.target, None, now);
         let mut help = None;
         let goal = match decision.target {
             // A colleague says who it is.
@@ -104,8 +104,9 @@ impl Pbx {
             }
             Target::Orbit { orbit, seconds } => Goal::Orbit { orbit, seconds },
             Target::Emergency { number, trunks, alert } => {
-                help = Some(door::help(&self.site, &number, &alert, self.site.settings.person(&user), ip));
-                self.help_is_called(now);
+                let called = door::help(&self.site, &number, &alert, self.site.settings.person(&user), ip);
+                self.help_is_called(now, &called);
+                help = Some(called);
                 Goal::Call(Box::new(Calling::new(Route::emergency(number, &trunks))))
             }
             target @ (Target::Menu(_)
@@ -179,6 +180,10 @@ impl Pbx {
         match stage {
             _ if who.user.as_deref() != Some(user) => no("The other call is somebody else's"),
             Stage::LeavingMessage(_) if wants_a_person => no("Who sought help wants a person"),
+            // Where the call would go nobody is asked for a key: a mobile phone's mailbox would have the partner.
+            Stage::Ringing(_) if entry.card.find_me => {
+                Err((491, "Whoever is sought outside must first take the call".to_owned()))
+            }
             _ => Ok(joining),
         }
     }

@@ -377,7 +377,7 @@ fn led_on(seed: u64, steps: usize) -> Bench {
 /// The property below is worth something only if what it is about happens.
 #[test]
 fn the_calls_that_the_plan_leads_on_choose_wait_and_are_taken() {
-    let logs: Vec<String> = (0..120).map(|seed| led_on(seed, 150).log).collect();
+    let logs: Vec<String> = (0..160).map(|seed| led_on(seed, 150).log).collect();
     for title in [
         "The menu main answered",
         "The caller chose the language es",

@@ -65,7 +65,7 @@ impl Check<'_> {
                         &Placed { value: number.as_str().to_owned(), span: to.span.clone() },
                     );
                 }
-                Destination::FaxMachine | Destination::Busy | Destination::HangUp => {}
+                Destination::Dialled | Destination::FaxMachine | Destination::Busy | Destination::HangUp => {}
                 named if self.places.contains_key(named) => {}
                 named => {
                     let text = named.to_string();

@@ -69,17 +69,20 @@ impl<'t> Check<'t> {
         rules
     }
 
-    /// How numbers begin: `numbers`.
+    /// How numbers begin that are called: `numbers`. One without "+" is a short number, or how some begin.
     pub(super) fn beginnings(&mut self, section: Section<'_, 't>) -> Beginnings {
         let list = self.list(section, "numbers");
-        self.begin_so(list)
+        let help = "write it as in \"+44\" or \"+12025550123\", or as in \"118\" for short numbers: every number that begins so is meant";
+        self.begin(list, |text| is_full(text) || (3..=6).contains(&text.len()) && is_digits(text), help)
     }
 
+    /// How the numbers of callers begin, which are no short ones.
     pub(super) fn begin_so(&mut self, list: Vec<Placed<String>>) -> Beginnings {
-        let good =
-            |text: &str| text.strip_prefix('+').is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
-        for number in list.iter().filter(|n| !good(&n.value)) {
-            let help = "write it as in \"+44\" or \"+12025550123\": every number that begins so is meant";
+        self.begin(list, is_full, "write it as in \"+44\" or \"+12025550123\": every number that begins so is meant")
+    }
+
+    fn begin(&mut self, list: Vec<Placed<String>>, is_good: impl Fn(&str) -> bool, help: &str) -> Beginnings {
+        for number in list.iter().filter(|n| !is_good(&n.value)) {
             self.reader.say(number.span.clone(), "no number begins so", help);
         }
         Beginnings(values(list))
@@ -98,4 +101,12 @@ impl<'t> Check<'t> {
         }
         kinds
     }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_full(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(is_digits)
 }

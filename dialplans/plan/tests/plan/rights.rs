@@ -1,9 +1,9 @@
 //! Who may call what, over which trunks, in which order.
 
 use expect_test::expect;
-use plan::Plan;
+use plan::{Plan, Usage};
 
-use crate::routes;
+use crate::{routes, routes_in, settings_in};
 
 #[test]
 fn the_first_right_that_fits_decides() {
@@ -63,4 +63,28 @@ over = "off"
                 It is a number abroad, and the plan does not allow numbers abroad.
         "#]],
     );
+}
+
+/// They cost pounds where they are called from, and for whatever they connect to.
+#[test]
+fn directories_of_few_digits_are_premium_numbers_and_a_right_can_name_them() {
+    let text =
+        "[outside]\nshort = \"main\"\npremium = \"off\"\n[[rights]]\nnumbers = [\"118500\"]\nover = \"backup\"\n";
+    let plan = Plan::parse(text).expect("good");
+    for (country, number, way) in [
+        ("GB", "118118", "refuse 403\n    It is a premium number, and the plan does not allow premium numbers."),
+        ("GB", "118500", "trunk backup 118500\n"),
+        ("GB", "111", "trunk main 111\n"),
+        ("DE", "11833", "refuse 403\n"),
+        ("DE", "116117", "trunk main 116117\n"),
+        ("FR", "118218", "refuse 403\n"),
+        ("FR", "3201", "refuse 403\n"),
+        ("FR", "3114", "trunk main 3114\n"),
+        ("FR", "3646", "trunk main 3646\n"),
+        ("FR", "15", "EMERGENCY 15 "),
+    ] {
+        let line = format!("101 {number}");
+        let said = routes_in(&settings_in(country), &plan, &line, Usage::default(), 0);
+        assert!(said.starts_with(&format!("{line} -> {way}")), "{country}: {said}");
+    }
 }

@@ -1,9 +1,9 @@
 //! Menus, announcements, queues, rotas, and what comes when nobody answers.
 
 use expect_test::{Expect, expect};
-use plan::{Choice, Destination, Facts, Missed, Plan, Target};
+use plan::{Choice, Destination, Facts, Missed, Plan, Target, Usage};
 
-use crate::{at, caller, routes, settings, target};
+use crate::{at, caller, routes, routes_in, settings, target};
 
 const STEPS: &str = r##"
 [[inbound]]
@@ -176,4 +176,22 @@ fn a_menu_offers_what_is_written_and_extensions_of_people() {
     assert!(dialled("101") && dialled("100") && dialled("600") && !dialled("199") && !dialled("1") && !dialled("911"));
     let more = |digits| plan.extension_begins(digits, &settings);
     assert!(more("1") && more("10") && more("6") && !more("101") && !more("9"));
+}
+
+/// A house that is closed leads on to one that is open: whoever leaves a message there does not hear that the clinic is closed.
+#[test]
+fn the_last_schedule_on_the_way_says_whether_the_clinic_is_closed() {
+    let text = |harbor: &str| {
+        format!(
+            "[voicemail]\npeople = [\"101\"]\n[[inbound]]\nnumber = \"main\"\nto = \"schedule hill\"\n\
+             [hours.hill]\nsaturday = \"08:00-12:00\"\n[hours.harbor]\n{harbor} = \"08:00-17:00\"\n\
+             [schedules.hill]\nhours = \"hill\"\nopen = \"102\"\nclosed = \"schedule harbor\"\n\
+             [schedules.harbor]\nhours = \"harbor\"\nopen = \"voicemail 101\"\nclosed = \"voicemail 101\"\n"
+        )
+    };
+    for (harbor, greeting) in [("friday", "unavailable"), ("saturday", "closed")] {
+        let plan = Plan::parse(&text(harbor)).expect("good");
+        let said = routes_in(&settings(), &plan, "trunk +12025550123", Usage::default(), 0);
+        assert!(said.contains(&format!("-> voicemail 101 {greeting}\n")), "{said}");
+    }
 }

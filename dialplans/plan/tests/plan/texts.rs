@@ -249,7 +249,7 @@ over = ["main", "main"]
             line 44: this is no time from when until when (write it as in "2026-12-24 08:00 - 2026-12-27 08:00")
             line 45: this right is nobody's (write people = ["103"], numbers = ["+1900"] or kinds = ["international"])
             line 47: this right says nothing (write over = "main", over = ["main", "backup"], or over = "off")
-            line 49: no number begins so (write it as in "+44" or "+12025550123": every number that begins so is meant)
+            line 49: no number begins so (write it as in "+44" or "+12025550123", or as in "118" for short numbers: every number that begins so is meant)
             line 50: this right is nobody's (write people = ["103"], numbers = ["+1900"] or kinds = ["international"])
             line 51: there is no such kind of call (the kinds are: national, short, international, premium)
             line 52: this is no trunk (write the name of a trunk, each once, or "off")

@@ -63,7 +63,9 @@ impl Ringing {
         let formats = peer.agreed.common(&self.search.formats);
         let who = &self.caller.who;
         let ours = match &self.caller.offer {
-            Some(offer) => self.near.answer(offer, &formats, sdp::Direction::SendRecv, who, step),
+            Some(offer) => {
+                self.near.answer(offer, &self.caller.understands(&formats), sdp::Direction::SendRecv, who, step)
+            }
             None => Ok(self.near.offer(&formats, sdp::Direction::SendRecv, who, step)),
         };
         self.search.taken_outside(step);

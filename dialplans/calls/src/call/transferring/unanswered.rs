@@ -110,7 +110,7 @@ impl Transferring {
     /// Where the plan leads a party that such a call was for.
     fn onto(&self, ending: &Ending, step: &Step<'_>) -> Option<(Destination, Missed)> {
         let missed = way::missed(ending);
-        let next = self.next.as_ref().filter(|_| !self.is_back && is_led(step) && !self.search.is_emergency())?;
+        let next = self.next.as_ref().filter(|_| !self.is_back && is_led(step))?;
         next.then.after(missed).map(|to| (to.clone(), missed))
     }
 
@@ -124,7 +124,7 @@ impl Transferring {
 
     /// Whoever transferred has hung up, and is called back once rather than to let the party stand alone.
     fn way_back(&self, step: &Step<'_>) -> Option<Route> {
-        if self.by.is_some() || self.is_back || self.search.is_emergency() {
+        if self.by.is_some() || self.is_back {
             return None;
         }
         let extension = self.by_who.user.as_ref().and(self.by_who.party.number.as_ref())?.as_str().to_owned();
@@ -132,8 +132,12 @@ impl Transferring {
         (!route.is_empty(&self.party.who.party, step)).then_some(route)
     }
 
-    /// Nobody took the call. The plan leads the party on, or the two who talked go on, if they are still two.
+    /// Nobody took the call. The plan leads the party on, or the two who talked go on, if they are still two. Whom no trunk brought to help goes back
+    /// to whoever handed them on, as anybody does, and to no machine.
     pub(super) fn failed(mut self, ending: &Ending, step: &mut Step<'_>) -> Stage {
+        if self.search.is_emergency() {
+            step.help_failed();
+        }
         if let Some((to, missed)) = self.onto(ending, step) {
             step.note(Mark::Warn, "Nobody took the call", ending.end.sentence());
             step.card.tolls.truncate(self.paid);
@@ -149,9 +153,6 @@ impl Transferring {
             return self.unless_over(step);
         }
         let Self { party, side, by, search, early, paid, .. } = self;
-        if search.is_emergency() {
-            step.help_failed();
-        }
         step.card.tolls.truncate(paid);
         step.note(Mark::Warn, "The transfer failed", ending.end.sentence());
         let session = search.end(step).session;

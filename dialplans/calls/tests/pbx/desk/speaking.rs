@@ -317,3 +317,25 @@ fn one_speaks_to_a_group_of_addresses() {
         "#]],
     );
 }
+
+/// A phone that lets such calls barge in, as many do by themselves, would hold the call that it is in and answer.
+#[test]
+fn nobody_is_spoken_to_who_talks() {
+    let script = "trace\ninvite h 102 911 auth=none\npickup B1\ninvite p 103 *81100\npickup B2 held\nbye p";
+    let log = PHONES.run(&format!("{script}\ninvite i 103 *80102\nwait 20\nbye h"));
+    assert!(log.contains("invite B2 sip:101@10.0.0.101 "), "{log}");
+    assert!(log.contains("Left out, since they are in a call: 1"), "{log}");
+    assert!(log.contains("The code was not carried out (The person is in a call for help.)"), "{log}");
+    assert!(!log.contains("invite B3"), "{log}");
+    let log = PHONES.run("trace\ninvite a 101 102\npickup B1\ninvite p 103 *81100\nwait 20\nbye a");
+    assert!(log.contains("The code was not carried out (Everybody who could be reached there is in a call.)"), "{log}");
+    assert!(!log.contains("invite B2"), "{log}");
+}
+
+#[test]
+fn a_phone_in_a_call_rings_and_does_not_answer_by_itself() {
+    let log = PHONES.run("trace\ninvite a 101 102\npickup B1\ninvite i 103 *80102\nring B2\npickup B2\nbye i\nbye a");
+    assert!(log.contains("invite B2 sip:102@10.0.0.102 ") && log.contains("answer i "), "{log}");
+    assert!(!log.contains("Answer-Mode"), "{log}");
+    assert!(log.contains("The person is in a call: it rings there, and no phone answers by itself."), "{log}");
+}

@@ -578,3 +578,15 @@ say_wait = true
         bench.log
     );
 }
+
+/// Whoever declines is not rung again each second, and who becomes free meanwhile is at once.
+#[test]
+fn who_declines_a_call_is_left_in_peace_by_it_for_a_while() {
+    let script = "invite x 103 101\npickup B1\ninvite a main:+12025550171 +12025550123\nrefuse B2 603\nwait 19";
+    let log = ran(QUEUE, &format!("{script}\nwait 3\nrefuse B3 486\nbye x\nwait 2\npickup B4\nbye a")).log;
+    let calls: Vec<&str> =
+        log.lines().map(str::trim).filter(|l| l.starts_with("invite B") || *l == "> wait 19").collect();
+    assert_eq!(calls.len(), 5, "{log}");
+    assert!(calls[1].contains("sip:102@") && calls[2] == "> wait 19" && calls[3].contains("sip:102@"), "{log}");
+    assert!(calls[4].contains("sip:103@"), "{log}");
+}

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::check_in;
-use crate::situations::FORWARDED_OUTSIDE;
+use crate::situations::{FORWARDED_OUTSIDE, PHONES};
 
 #[test]
 fn outside_a_call_is_taken_by_pressing_1() {
@@ -79,4 +79,13 @@ fn outside_a_call_is_taken_by_pressing_1() {
                    26s Detail Whoever answered is asked to press 1
                    26s Warn The caller hung up before anyone answered"#]],
     );
+}
+
+/// A phone that knows no G.711, and a mobile phone that knows nothing else: the key is heard, and the two are translated to each other.
+#[test]
+fn a_phone_without_g711_keeps_its_call_when_the_key_is_pressed() {
+    let script =
+        "switch forward 102 no-answer 12025550188\ninvite a 101 102 g722\nring B1\nwait 26\npickup B2 pcmu\ndtmf B2 1";
+    let log = PHONES.run(&format!("{script}\nack a\nbye a"));
+    assert!(log.contains("answer a ") && !log.contains("refuse a"), "{log}");
 }

@@ -297,3 +297,38 @@ fn a_plan_without_a_limit_of_minutes_ends_nothing() {
                   40000s Good Ended"#]],
     );
 }
+
+const A_MINUTE: &str = r#"
+[[inbound]]
+number = "main"
+to = "102"
+[extensions.102]
+ring = ["102"]
+nobody = "queue desk"
+[queues.desk]
+ring = ["103"]
+[outside]
+national = "main"
+international = "backup"
+[limits]
+minutes_abroad = 1
+"#;
+
+/// Nobody is charged for a telephone that rings: neither is a call ended for it, nor the next one refused.
+#[test]
+fn what_rings_abroad_uses_up_no_minutes() {
+    let begun = "register 101\nregister 102\ninvite a main:+12025550111 +12025550123\n";
+    let abroad = "\ninvite z 101 +442079460019\ncancel z";
+    for (way, ending) in [
+        ("pickup B1\nrefer B1 +442079460018\nring B2\nbye B1\nwait 70", "bye a"),
+        // Somebody forwards their calls there, it is busy, and the caller waits in a queue.
+        ("switch forward 102 no-answer +442079460018\nring B1\nwait 26\nrefuse B2 486\nwait 70", "bye a"),
+    ] {
+        let mut bench = Bench::with_plan(Limits::default(), A_MINUTE);
+        bench.run(&format!("{begun}{way}\nlive\n{ending}{abroad}"));
+        bench.check_rest();
+        let log = bench.log;
+        assert!(log.contains("invite B2 sip:+442079460018@192.0.2.2:5060 ") && log.contains("call1 "), "{log}");
+        assert!(log.contains("invite B3 sip:+442079460019@192.0.2.2:5060 ") && !log.contains("NOTICE"), "{log}");
+    }
+}

@@ -303,3 +303,18 @@ fn help_that_is_reached_after_all_is_told() {
         "#]],
     );
 }
+
+/// Most phones hang up as soon as their transfer was accepted: whoever is in need goes back there, and is not hung up on.
+#[test]
+fn whom_no_trunk_brings_to_help_goes_back_to_whoever_handed_them_on() {
+    let refused = |legs: std::ops::RangeInclusive<u8>| legs.map(|n| format!("refuse B{n} 503\n")).collect::<String>();
+    let failed = format!("refer B1 911\nbye B1\n{}wait 2\n{}", refused(3..=6), refused(7..=10));
+    let log = PATIENT.run(&format!("{failed}ring B11\npickup B11\nlive\nbye p"));
+    let (_, after) = log.split_once("> refuse B10 503").expect("all were tried");
+    assert!(after.contains("invite B11 sip:101@10.0.0.101 ") && !after.contains("bye p\n    close"), "{log}");
+    assert!(after.contains("bridge s1 ") && after.contains("call1 Talking emergency false"), "{log}");
+    assert!(after.contains("RECORD call1 EMERGENCY In "), "{log}");
+    // Nobody is there: that is said, and no mailbox takes who sought help.
+    let log = PATIENT.run(&format!("{failed}ring B11\nwait 26"));
+    assert!(log.contains("cancel B11") && log.contains("bye p"), "{log}");
+}

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::situations::{ASKED, ASKED_OUTSIDE};
+use crate::situations::{ASKED, ASKED_OUTSIDE, PATIENT_HELD};
 
 #[test]
 fn it_answers_afterwards() {
@@ -140,4 +140,18 @@ fn the_carriers_tones_go_on_to_the_partner() {
             RECORD call2 In +12025550101 > +12025550109 HungUp fault None talked 0s packets 1/4
     "#]],
     );
+}
+
+/// The number outside that somebody forwards to may be answered by a mailbox: nobody is handed on to it before somebody has pressed the key.
+#[test]
+fn nobody_is_handed_on_to_a_number_outside_where_nobody_has_pressed_the_key() {
+    let sought = "trace\nswitch forward 103 no-answer 12025550188\ninvite a 101 103\nring B3\nwait 26";
+    let log = PATIENT_HELD.run(&format!("{sought}\nrefer B1 replaces a\npickup B4\nwait 16\nbye p"));
+    assert!(log.contains("invite B4 sip:+12025550188@") && log.contains("refuse refer B1 491"), "{log}");
+    let (_, answered) = log.split_once("> pickup B4").expect("a mailbox answers");
+    assert!(answered.contains("> <TakeCall>") || answered.contains("take_call"), "{log}");
+    assert!(answered.contains("bye B4") && !answered.contains("bridge s1"), "the patient never hears it: {log}");
+    // Somebody takes the call, and then the two are connected.
+    let log = PATIENT_HELD.run(&format!("{sought}\nring B4\npickup B4\nkey s6 1\nack a\nrefer B1 replaces a\nbye p"));
+    assert!(log.contains("accept refer B1") && log.contains("bridge s1 s6"), "{log}");
 }

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::{LEFT, PLAN, check};
+use crate::steps::ran;
 
 #[test]
 fn they_hear_their_number_and_are_told_so_when_it_is_kept() {
@@ -467,4 +468,26 @@ fn who_cannot_be_called_back_still_waits_no_longer_than_the_queue_allows() {
                 RECORD call3 Out 102 > 103 Abandoned fault Caller packets 5/6
         "#]],
     );
+}
+
+/// The time that the queue allows ends while they confirm their number: they are led on only if they stay after all.
+#[test]
+fn who_says_where_they_want_to_be_called_back_is_not_led_on_meanwhile() {
+    let plan = PLAN.replace("seconds = 10", "seconds = 10\nwait = 10\nnobody = \"announcement later\"")
+        + "[announcements.later]\nsay = \"Please call again.\"\n";
+    let busy =
+        "invite a 102 103\npickup B1\nack a\ninvite p main:+12025550171 +12025550123\nack p\nwait 6\nkey s3 2\nwait 6";
+    let log = ran(&plan, &format!("{busy}\nkey s3 1\ncallback kept\nplayed s3\ncallback cancel\nbye a")).log;
+    assert!(log.contains("callback keep desk") && log.contains("called_back"), "{log}");
+    let log = ran(&plan, &format!("{busy}\nwait 14\nbye p\nbye a")).log;
+    assert!(log.contains("desk 25s led_on"), "{log}");
+    // The same where the last one who rings does not answer meanwhile.
+    let longer = plan.replace("seconds = 10", "seconds = 15");
+    let rings = "invite p main:+12025550171 +12025550123\nack p\nring B1\nwait 12\nkey s1 2\nwait 4\nkey s1 1";
+    let log = ran(&longer, &format!("{rings}\ncallback kept\nplayed s1\ncallback cancel")).log;
+    assert!(log.contains("cancel B1") && log.contains("called_back") && !log.contains("invite B2"), "{log}");
+    // Nobody keeps their place for ever by pressing keys.
+    let keys = "wait 5\nkey s3 7\n".repeat(30);
+    let log = ran(&plan, &format!("{busy}\n{keys}bye p\nbye a")).log;
+    assert!(log.contains("led_on"), "{log}");
 }

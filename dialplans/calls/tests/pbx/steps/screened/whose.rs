@@ -202,7 +202,8 @@ fn a_colleague_who_hands_a_caller_on_says_who_it_is() {
 fn nobody_is_asked_who_may_be_help_that_calls_back() {
     check_after(
         PLAN,
-        "invite e 102 911\npickup B1\nbye e",
+        // Of a phone that nobody knows, so that nobody rings before the plan has its say.
+        "invite e device:ghost 911\npickup B1\nbye e",
         "trace\ninvite a main:+12025550188 +12025550123\nring B2\npickup B2\nbye a",
         &expect![[r#"
             > trace

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::{PLAN, check};
+use crate::steps::ran;
 
 const FORWARDED: &str = r##"
 [[inbound]]
@@ -381,4 +382,19 @@ fn who_is_next_and_has_no_phone_now_is_called_where_they_say() {
                    11s Warn The caller hung up before anyone answered
         "#]],
     );
+}
+
+/// The doctor's calls go to the secretary, whose unanswered ones go to the doctor: those ring there, also where a menu has led the caller.
+#[test]
+fn whose_calls_come_back_from_where_they_forward_them_is_rung() {
+    let plan = "[[inbound]]\nnumber = \"main\"\nto = \"menu main\"\n[menus.main]\nkeys = { 1 = \"102\" }\nnobody = \"hang up\"\n\
+                [voicemail]\npeople = [\"102\"]\n";
+    let menu = "invite p main:+12025550171 +12025550123\nkey s1 1\nring B1\nwait 26";
+    let switched = "switch forward 103 always 102\nswitch forward 102 no-answer 103";
+    let log = ran(plan, &format!("{switched}\n{menu}\npickup B2\nbye p")).log;
+    assert!(log.contains("invite B2 sip:103@10.0.0.103 ") && log.contains("bridge s1 "), "{log}");
+    // Who does not want to be disturbed is not, by that way either.
+    let quiet = "switch dnd 103 on\nswitch forward 103 busy 102\nswitch forward 102 no-answer 103";
+    let log = ran(plan, &format!("{quiet}\n{menu}\nbye p")).log;
+    assert!(!log.contains("invite B2"), "{log}");
 }
