@@ -148,6 +148,18 @@ pub fn renew(child: u32, limits: &Limits) -> io::Result<()> {
     Ok(())
 }
 
+/// True if a child of ours with these limits, which has had its time by the clock on the wall, has clearly not had its processor time: the
+/// machine was busy, and the child stood back.
+pub(crate) fn was_kept_waiting(child: Option<u32>, limits: &Limits) -> bool {
+    let used = child.and_then(|child| ticks(child).ok());
+    used.is_none_or(|used| is_clearly_less(used, limits.cpu_seconds * clock_ticks_per_second()))
+}
+
+/// By a tenth.
+const fn is_clearly_less(used: u64, limit: u64) -> bool {
+    used.saturating_mul(10) < limit.saturating_mul(9)
+}
+
 /// The processor time that a process has used, in the clock's ticks: `utime` and `stime` of proc_pid_stat(5), which stand behind a name in
 /// brackets that may hold anything.
 fn ticks(process: u32) -> io::Result<u64> {
@@ -276,5 +288,15 @@ mod tests {
     #[test]
     fn the_filter_can_be_built() {
         assert!(filter(&[libc::SYS_openat]).is_some_and(|program| program.len() > COMPUTE.len()));
+    }
+    #[test]
+    fn a_child_that_had_a_tenth_of_its_time_was_kept_waiting_and_one_that_had_nearly_all_was_not() {
+        for (used, limit, is) in
+            [(0, 20_000, true), (2_000, 20_000, true), (17_999, 20_000, true), (18_000, 20_000, false)]
+        {
+            assert_eq!(is_clearly_less(used, limit), is, "{used} of {limit}");
+        }
+        let limits = Limits { memory: 0, cpu_seconds: 200, renewable: false, file_bytes: 0, open_files: 0 };
+        assert!(was_kept_waiting(Some(std::process::id()), &limits), "this test has not had 180 seconds");
     }
 }
