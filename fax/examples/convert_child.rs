@@ -16,7 +16,7 @@ fn main() -> std::process::ExitCode {
 /// What a confined program can do, one word each; written into the folder, where it may.
 fn confined(folder: &std::path::Path) -> std::process::ExitCode {
     let limits = fax::sandbox::Limits {
-        memory: 1 << 30,
+        memory: 4 << 30,
         cpu_seconds: 10,
         renewable: false,
         file_bytes: 1 << 20,
@@ -25,6 +25,13 @@ fn confined(folder: &std::path::Path) -> std::process::ExitCode {
     if fax::sandbox::confine(&limits, &["/usr", "/lib", "/lib64"], folder).is_err() {
         return std::process::ExitCode::from(2);
     }
+    use rustix::process::{
+        Resource, getpgrp, getpid, getppid, getpriority_process, getrlimit, prlimit, setpriority_process,
+        test_kill_process, test_kill_process_group,
+    };
+    let parent = getppid();
+    // As it is, so that nobody is harmed where it may.
+    let (limit, rank) = (getrlimit(Resource::Core), getpriority_process(parent).unwrap_or(0));
     let word = |can: bool| if can { "yes" } else { "no" };
     let can = [
         ("read a file of the system's", std::fs::read("/etc/passwd").is_ok()),
@@ -32,6 +39,15 @@ fn confined(folder: &std::path::Path) -> std::process::ExitCode {
         ("write beside its folder", std::fs::write(folder.with_extension("beside"), "x").is_ok()),
         ("read programs", std::fs::read("/usr/bin/env").is_ok()),
         ("use the network", std::net::UdpSocket::bind("127.0.0.1:0").is_ok()),
+        ("start a program", std::process::Command::new("/usr/bin/true").status().is_ok()),
+        ("start a thread", std::thread::Builder::new().spawn(|| ()).is_ok_and(|thread| thread.join().is_ok())),
+        ("start as many threads as it likes", getrlimit(Resource::Nproc).current.is_none()),
+        ("send itself a signal", test_kill_process(getpid()).is_ok()),
+        ("send a signal to whoever started it", parent.is_some_and(|parent| test_kill_process(parent).is_ok())),
+        ("send a signal to all of its group", test_kill_process_group(getpgrp()).is_ok()),
+        ("set the limits of whoever started it", prlimit(parent, Resource::Core, limit).is_ok()),
+        ("change its rank", setpriority_process(None, rank).is_ok()),
+        ("change the rank of whoever started it", setpriority_process(parent, rank).is_ok()),
     ];
     let said: String = can.iter().map(|(what, can)| format!("{what}: {}\n", word(*can))).collect();
     match std::fs::write(folder.join("said"), said) {

@@ -124,12 +124,69 @@ fn an_empty_form_and_what_nobody_sees_are_no_obstacle() {
 
 #[test]
 fn what_somebody_wrote_over_a_page_is_on_it_or_is_missed() {
-    for kind in [&b"FreeText"[..], b"Ink", b"Stamp"] {
+    for kind in [&b"FreeText"[..], b"Ink", b"Stamp", b"StrikeOut", b"Redact", b"Caret", b"Underline", b"Squiggly"] {
         let note = |dict: &mut Dict<'_>| {
             dict.pair(Name(b"Subtype"), Name(kind));
         };
-        assert_eq!(ink(page(note, EMPTY)), Err(Problem::Entries));
+        assert_eq!(ink(page(note, EMPTY)), Err(Problem::Entries), "{}", kind.escape_ascii());
         let painted = |dict: &mut Dict<'_>| picture(dict.pair(Name(b"Subtype"), Name(kind)));
         assert!(ink(page(painted, WRITES)).unwrap() > 100);
     }
+}
+
+/// A line of a letter, struck out as PDF programs do it: the viewer draws the line, at the places that are named. The line without it is another
+/// order.
+#[test]
+fn a_line_that_was_struck_out_is_not_faxed_as_if_it_held() {
+    let struck = |dict: &mut Dict<'_>| {
+        dict.pair(Name(b"Subtype"), Name(b"StrikeOut"));
+        dict.insert(Name(b"QuadPoints")).array().items([100.0f32, 620.0, 300.0, 620.0, 100.0, 600.0, 300.0, 600.0]);
+        dict.insert(Name(b"C")).array().items([1.0f32, 0.0, 0.0]);
+    };
+    assert_eq!(ink(page(struck, EMPTY)), Err(Problem::Entries));
+    let highlight = |dict: &mut Dict<'_>| {
+        dict.pair(Name(b"Subtype"), Name(b"Highlight"));
+    };
+    assert_eq!(ink(page(highlight, EMPTY)), Ok(0), "the text is there without it");
+}
+
+/// One page that asks for another viewer, and this in the document's catalog.
+fn asks_for_another_viewer(catalog: impl FnOnce(&mut Dict<'_>)) -> Result<usize, Problem> {
+    let mut pdf = Pdf::new();
+    let mut root = pdf.catalog(Ref::new(1));
+    root.pages(Ref::new(2));
+    catalog(&mut root);
+    root.finish();
+    pdf.pages(Ref::new(2)).kids([Ref::new(3)]).count(1);
+    let mut page = pdf.page(Ref::new(3));
+    page.parent(Ref::new(2)).media_box(Rect::new(0.0, 0.0, 612.0, 792.0)).contents(Ref::new(4));
+    page.resources().fonts().pair(Name(b"F"), Ref::new(5));
+    page.finish();
+    pdf.stream(Ref::new(4), b"BT /F 14 Tf 72 700 Td (Please wait...) Tj ET");
+    pdf.type1_font(Ref::new(5)).base_font(Name(b"Helvetica"));
+    pdf.stream(Ref::new(6), b"<xdp:xdp xmlns:xdp=\"http://ns.adobe.com/xdp/\"/>");
+    pdf.indirect(Ref::new(7)).dict().pair(Name(b"FT"), Name(b"Tx")).pair(Name(b"T"), Str(b"name"));
+    ink(pdf.finish())
+}
+
+#[test]
+fn a_page_that_only_asks_for_another_viewer_is_not_faxed_in_place_of_a_form_or_of_a_collection() {
+    let form = |dict: &mut Dict<'_>, fields: &[Ref]| {
+        let mut form = dict.insert(Name(b"AcroForm")).dict();
+        form.pair(Name(b"XFA"), Ref::new(6));
+        form.insert(Name(b"Fields")).array().items(fields.iter().copied());
+    };
+    let anew = asks_for_another_viewer(|dict| {
+        form(dict, &[Ref::new(7)]);
+        dict.pair(Name(b"NeedsRendering"), true);
+    });
+    assert_eq!(anew, Err(Problem::Entries), "the form is made when it is opened");
+    assert_eq!(asks_for_another_viewer(|dict| form(dict, &[])), Err(Problem::Entries), "there is nothing else of it");
+    let collection = asks_for_another_viewer(|dict| {
+        dict.insert(Name(b"Collection")).dict().pair(Name(b"View"), Name(b"D"));
+    });
+    assert_eq!(collection, Err(Problem::Entries), "the documents of a portfolio");
+    // The pages of such a form may also be there as they are.
+    assert!(asks_for_another_viewer(|dict| form(dict, &[Ref::new(7)])).unwrap() > 100);
+    assert!(asks_for_another_viewer(|_| {}).unwrap() > 100);
 }

@@ -100,6 +100,8 @@ pub struct Clinic {
     vault: Vault,
     taking: mailboxes::Taking,
     recording: recordings::Recording,
+    /// The fax whose office documents are being read.
+    reads_office: Option<FaxId>,
     alerts: Alerts,
     /// Mails on the wire.
     in_delivery: BTreeMap<MailId, post::OnWire>,
@@ -154,6 +156,7 @@ impl Clinic {
             vault: Vault::default(),
             taking: mailboxes::Taking::default(),
             recording: recordings::Recording::default(),
+            reads_office: None,
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
             mails_refused: false,
@@ -216,6 +219,7 @@ impl Clinic {
         self.tick_lines(now);
         self.tick_readings(now);
         self.tick_modems(now);
+        self.tick_ports(now);
         self.mail_failures_due(now);
         // What would begin now is not over before the program is: it begins at the next start.
         if self.vault.is_unlocked() && !self.ending {
@@ -254,6 +258,7 @@ impl Clinic {
             self.offers.next_timeout(),
             self.readings.next_timeout(),
             self.modems.next_timeout(),
+            self.ports.next_timeout(),
             self.vault.next_timeout(),
             self.mail_failures.next_due().unwrap_or(Instant::FAR_FUTURE),
         ];

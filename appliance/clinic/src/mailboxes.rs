@@ -62,7 +62,7 @@ impl Clinic {
             }
             Ask::Discard => {
                 if let Some(Leaving { voicemail, .. }) = self.taking.remove(&call) {
-                    self.store(Effect::DiscardVoicemail { voicemail }, Then::Nothing);
+                    self.store(Effect::DiscardVoicemail { voicemail }, Then::Must);
                 }
             }
             Ask::CheckPin { mailbox, pin } => {

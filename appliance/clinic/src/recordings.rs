@@ -1,7 +1,11 @@
 //! Recordings of calls and meetings: they ask, the store keeps, second by second. Effects of one call go to the store in the order in which the call asked.
 //! A recording that was begun is finished whatever happens: with its call, or at the next start, which then also writes the record of the call.
+//!
+//! What somebody declined wins over all else, in whatever order a store in trouble carries it out: it is offered until it is done, and a recording
+//! of which a part is to be forgotten becomes none that anybody can hear before that. One gap is left: if the program ends while a store that is
+//! full or broken still refuses it, nothing knows of it any more, and the next start keeps what the store has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calls::recording::{Answer, Ask, Begun};
 use media::Clip;
@@ -14,8 +18,16 @@ use crate::restart::not_stored;
 use crate::vault::Then;
 use crate::{Clinic, Output};
 
-/// The recording of each call that is up.
-pub(crate) type Recording = BTreeMap<CallId, RecordingId>;
+/// The recordings that are being taken.
+#[derive(Default)]
+pub(crate) struct Recording {
+    /// Of each call that is up.
+    of: BTreeMap<CallId, RecordingId>,
+    /// How often a part of each is being forgotten.
+    forgetting: BTreeMap<RecordingId, u32>,
+    /// Those that are over and wait for that.
+    over: BTreeSet<RecordingId>,
+}
 
 impl Clinic {
     /// A call asks something. While the store is locked nothing can be kept, and nobody is told otherwise.
@@ -25,14 +37,14 @@ impl Clinic {
                 return self.answer_recording(now, call, Answer::Begun(false));
             }
             let recording = RecordingId::new(now.wall, &mut self.random);
-            self.recording.insert(call, recording);
+            self.recording.of.insert(call, recording);
             let Begun { extensions, keep_days, together, .. } = &*begun;
             let (extensions, keep_days, together) = (extensions.clone(), *keep_days, *together);
             let new = NewRecording { extensions, together, keep_days, record: so_far(call, *begun) };
             let taking = Taking::Begin(Box::new(new));
             return self.take(now, recording, taking, Then::RecordingBegun { call });
         }
-        let Some(recording) = self.recording.get(&call).copied() else { return };
+        let Some(recording) = self.recording.of.get(&call).copied() else { return };
         let (taking, then) = match ask {
             Ask::Begin(_) => return,
             Ask::Part { number, caller, callee } => {
@@ -42,10 +54,13 @@ impl Clinic {
             Ask::Stopped { at, why } => (Taking::Stopped { since: at, why }, Then::Nothing),
             Ask::GoesOn { at, extensions } => (Taking::GoesOn { since: at, extensions }, Then::Nothing),
             Ask::Discard => {
-                self.recording.remove(&call);
+                self.recording.of.remove(&call);
                 (Taking::Discard, Then::RecordingOver)
             }
-            Ask::Forget { from } => (Taking::Forget { from }, Then::Must),
+            Ask::Forget { from } => {
+                *self.recording.forgetting.entry(recording).or_default() += 1;
+                (Taking::Forget { from }, Then::Forgotten { recording })
+            }
         };
         self.take(now, recording, taking, then);
     }
@@ -61,7 +76,7 @@ impl Clinic {
     pub(crate) fn recording_begun(&mut self, now: Now, call: CallId, result: &Result<Done, StoreError>) {
         if let Err(error) = result {
             tracing::error!(%call, %error, "a recording could not be begun");
-            self.recording.remove(&call);
+            self.recording.of.remove(&call);
             self.no_room(now, error);
         }
         self.answer_recording(now, call, Answer::Begun(result.is_ok()));
@@ -85,7 +100,23 @@ impl Clinic {
 
     /// A call is over, and its recording with it.
     pub(crate) fn recording_over(&mut self, now: Now, call: CallId) {
-        if let Some(recording) = self.recording.remove(&call) {
+        let Some(recording) = self.recording.of.remove(&call) else { return };
+        if self.recording.forgetting.contains_key(&recording) {
+            self.recording.over.insert(recording);
+        } else {
+            self.take(now, recording, Taking::Finish, Then::RecordingOver);
+        }
+    }
+
+    /// A part of it is gone, and what is left may be kept once it is over.
+    pub(crate) fn part_forgotten(&mut self, now: Now, recording: RecordingId) {
+        let left = self.recording.forgetting.entry(recording).or_default();
+        *left = left.saturating_sub(1);
+        if *left > 0 {
+            return;
+        }
+        self.recording.forgetting.remove(&recording);
+        if self.recording.over.remove(&recording) {
             self.take(now, recording, Taking::Finish, Then::RecordingOver);
         }
     }
@@ -93,8 +124,9 @@ impl Clinic {
     /// Goes on after a start. A call that was being recorded when the program ended has no record yet; where it has one, that one holds.
     pub(crate) fn resume_recordings(&mut self, now: Now, work: &mut Work) {
         let mut open = std::mem::take(&mut work.open_recordings);
-        // One that has begun since is none of those.
-        open.retain(|open| self.recording.values().all(|taken| *taken != open.recording));
+        // One that has begun since is none of those, nor one that is over and waits.
+        let taking = |of: &RecordingId| self.recording.of.values().any(|taken| taken == of);
+        open.retain(|open| !taking(&open.recording) && !self.recording.over.contains(&open.recording));
         for OpenRecording { recording, mut record } in open {
             record.trace.note(record.ended, Mark::Bad, "Frontdesk was restarted during this call", "");
             self.vault.record(record);
@@ -136,6 +168,8 @@ fn sound(clip: &Clip) -> Sound {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use model::Random;
 
     use super::*;
@@ -154,5 +188,32 @@ mod tests {
         assert_eq!(told(Ok(Done::Ok)), 0);
         assert_eq!(told(Err(StoreError::NotFound)), 0, "the call was over");
         assert_eq!((told(Err(StoreError::Full)), told(Err(StoreError::Full))), (1, 1));
+    }
+    /// In a room somebody outside does not want to be recorded, while the disk is full; then the room is over.
+    #[test]
+    fn a_recording_of_which_a_part_is_declined_is_not_kept_before_that_is_gone() {
+        let (mut clinic, mut random, start) = (clinic(), Random::from_u64(2), Now::simulation_start());
+        clinic.vault.unlock(&mut clinic.out);
+        let (call, recording) = (CallId::new(start.wall, &mut random), RecordingId::new(start.wall, &mut random));
+        clinic.recording.of.insert(call, recording);
+        clinic.recording_asked(start, call, Ask::Forget { from: 3 });
+        clinic.recording_over(start, call);
+        let (mut taken, mut tries) = (Vec::new(), 0);
+        for later in 0..4 {
+            let now = start.after(Duration::from_secs(10 * later));
+            clinic.handle_input(now, crate::Input::Timeout);
+            while let Some(output) = clinic.out.pop_front() {
+                let Output::Store { ticket, effect } = output else { continue };
+                let Effect::TakeRecording { taking, .. } = effect else { continue };
+                let forget = matches!(taking, Taking::Forget { from: 3 });
+                tries += u32::from(forget);
+                let result = if forget && tries < 3 { Err(StoreError::Full) } else { Ok(Done::Ok) };
+                taken.push(if forget { "forget" } else { "finish" });
+                assert!(forget || matches!(taking, Taking::Finish));
+                clinic.stored(now, ticket, result);
+            }
+        }
+        assert_eq!(taken, ["forget", "forget", "forget", "finish"]);
+        assert!(clinic.recording.forgetting.is_empty() && clinic.recording.over.is_empty());
     }
 }

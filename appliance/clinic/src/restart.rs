@@ -79,6 +79,7 @@ impl Clinic {
                 self.out.push_back(Output::Event(Event::Calls));
             }
             Then::RecordingBegun { call } => self.recording_begun(now, call, &result),
+            Then::Forgotten { recording } => self.part_forgotten(now, recording),
             Then::RecordingPart { call } => self.recording_part(now, call, &result),
             Then::RecordingOver => self.out.push_back(Output::Event(Event::Calls)),
             Then::CallMarked { id } => self.call_marked(id, result),

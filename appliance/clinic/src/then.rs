@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::filing::Way;
-use model::{CallId, CallbackId, FaxId, MailId, Recordable, Recorded, Settings, VoicemailId};
+use model::{CallId, CallbackId, FaxId, MailId, Recordable, Recorded, RecordingId, Settings, VoicemailId};
 use plan::Plan;
 use store::effect::Decision;
 use store::rows::{FaxRow, OutboxEntry};
@@ -112,6 +112,8 @@ pub(crate) enum Then {
     RecordingPart { call: CallId },
     /// A recording is whole, or was declined.
     RecordingOver,
+    /// A part of a recording is forgotten.
+    Forgotten { recording: RecordingId },
     /// Answer a person's order about a recording, or about a call that nobody took.
     CallMarked { id: u64 },
     /// A part of a message is durable, or not.
@@ -164,6 +166,7 @@ impl Then {
                 | Self::Work
                 | Self::Records
                 | Self::RecordingOver
+                | Self::Forgotten { .. }
                 | Self::MessageFinished { .. }
                 | Self::TellOwner { .. }
                 | Self::Bindings

@@ -4,7 +4,11 @@
 //! The renderer paints those that bring a picture of themselves (`AP`), and says nothing of the others: a viewer draws them. A referral whose
 //! fields a program filled without painting them would leave as an empty form, and be reported as delivered; and one whose program says that
 //! its fields are to be painted anew (`NeedAppearances`, section 12.7.3), with the entries of last time.
+//!
+//! Of some documents a viewer shows something else than their pages, which then only ask for another viewer: forms whose pages are made
+//! of a description of their own (XFA, section 12.7.8), and collections of other documents (section 12.3.5).
 
+use hayro::hayro_syntax::Pdf;
 use hayro::hayro_syntax::content::TypedIter;
 use hayro::hayro_syntax::content::ops::TypedInstruction;
 use hayro::hayro_syntax::object::{Array, Dict, Name, Object, Stream, String};
@@ -14,8 +18,23 @@ use hayro::hayro_syntax::page::Page;
 const UNSEEN: i32 = 1 << 1 | 1 << 5;
 /// How far a field's parents are looked through: forms have two or three levels, and a file may lead in a circle.
 const DEPTH: usize = 8;
-/// What people draw and write. Links, pop-ups and marks over a text say nothing of their own.
-const DRAWN: [&[u8]; 8] = [b"FreeText", b"Ink", b"Stamp", b"Line", b"Square", b"Circle", b"Polygon", b"PolyLine"];
+/// What people draw and write. Links, pop-ups and highlights say nothing of their own; a line through a text, or below it, says that it holds
+/// no longer, or matters.
+const DRAWN: [&[u8]; 13] = [
+    b"FreeText",
+    b"Ink",
+    b"Stamp",
+    b"Line",
+    b"Square",
+    b"Circle",
+    b"Polygon",
+    b"PolyLine",
+    b"StrikeOut",
+    b"Redact",
+    b"Caret",
+    b"Underline",
+    b"Squiggly",
+];
 
 /// False if something that a viewer would show on this page would be missing on paper.
 pub(super) fn is_painted(page: &Page<'_>) -> bool {
@@ -25,6 +44,18 @@ pub(super) fn is_painted(page: &Page<'_>) -> bool {
         let unseen = annotation.get::<i32>("F").is_some_and(|flags| flags & UNSEEN != 0);
         unseen || paints_itself(&annotation, anew)
     })
+}
+
+/// False if a viewer would show something else in place of these pages.
+pub(super) fn is_its_pages(pdf: &Pdf) -> bool {
+    let Some(root) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) else { return true };
+    let form = root.get::<Dict<'_>>("AcroForm").filter(|form| form.contains_key("XFA"));
+    // A form of this kind whose pages are its pages has its fields twice, and says nothing of being made anew.
+    let is_made_anew = form.is_some_and(|form| {
+        let fields = form.get::<Array<'_>>("Fields").is_some_and(|fields| fields.raw_iter().next().is_some());
+        !fields || root.get::<bool>("NeedsRendering").unwrap_or(false)
+    });
+    !is_made_anew && !root.contains_key("Collection")
 }
 
 /// The pictures of the document's fields may be older than their entries: a viewer makes new ones.

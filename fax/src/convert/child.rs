@@ -15,7 +15,7 @@ use crate::rank;
 use crate::sandbox::{self, Limits};
 
 /// What one conversion may use.
-const LIMITS: Limits = Limits {
+pub(super) const LIMITS: Limits = Limits {
     // The program itself, 64 MiB of documents twice, a painted page, and a picture of 50 million pixels three times.
     memory: 1536 << 20,
     // 200 pages at a second each, on a slow box.

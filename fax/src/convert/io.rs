@@ -1,7 +1,8 @@
 //! The parent's side: a child for each fax, and nothing believed that it says.
 //!
 //! A child that crashes, hangs or lies costs this fax's conversion and nothing else. It is killed when its time is over or when
-//! the future is dropped, and by the kernel when this process ends.
+//! the future is dropped, and by the kernel when this process ends. How much work a document may be is measured in processor time; one whose
+//! child did not get that in its time was kept waiting by the machine, and is tried again.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -18,11 +19,11 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::layout::rows;
 use super::protocol::{MAX_FRAME, Message, Order, Task, frame, length, value};
-use super::{Claims, ConvertError, MAX_PAGES, Problem, check_size, error, office};
+use super::{Claims, ConvertError, MAX_PAGES, Problem, check_size, child, error, office};
 use crate::codes::{LONGEST_CODE, MOST_CODES};
 use crate::grain::Grain;
 use crate::page::Page;
-use crate::sandbox;
+use crate::sandbox::{self, Limits};
 
 /// How a child is started.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub struct Converter {
     pub office: Option<Vec<OsString>>,
     /// How fine the pages are to be.
     pub resolution: Resolution,
-    /// How long one fax may take. The child's own limit of processor time is shorter, so this ends a child that sleeps.
+    /// How long one fax may take. The child's own limit of processor time is shorter, so this ends a child that sleeps, or is kept waiting.
     pub time: Duration,
 }
 
@@ -125,7 +126,7 @@ impl Converter {
         let ended = match talked {
             Ok(Ok(())) => talk.ended,
             Ok(Err(_)) => Some(Err(Problem::Crashed)),
-            Err(_elapsed) => Some(Err(Problem::Timeout)),
+            Err(_elapsed) => Some(Err(out_of_time(child.id(), &child::LIMITS))),
         };
         let problem = match ended {
             Some(Ok(())) => return Ok(talk),
@@ -152,6 +153,12 @@ impl Converter {
         };
         Ok((child, input, output))
     }
+}
+
+/// Why a child did not end in its time by the clock on the wall. It stands behind all else that the machine does: while that was busy, its
+/// documents are not to blame.
+pub(super) fn out_of_time(child: Option<u32>, limits: &Limits) -> Problem {
+    if sandbox::was_kept_waiting(child, limits) { Problem::OurFault } else { Problem::Timeout }
 }
 
 /// Why a child ended without its last word.

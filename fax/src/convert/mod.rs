@@ -93,7 +93,7 @@ pub enum Problem {
     Moving,
     /// It is a photograph of a phone in HEIC.
     Heic,
-    /// It is a PDF with entries or notes that a viewer shows and that are no part of its pages.
+    /// It is a PDF with entries, notes or whole documents that a viewer shows and that are no part of its pages.
     Entries,
 }
 
@@ -106,7 +106,7 @@ impl ConvertError {
         Pii::new(match self.kind {
             Problem::Encrypted => format!("{name} is protected by a password. Send it without one."),
             Problem::Entries => format!(
-                "{name} has entries or notes that are not part of its pages, so they would be missing. Print it to a PDF and send that."
+                "{name} has entries, notes or other documents that are not part of its pages, so they would be missing. Print it to a PDF and send that."
             ),
             Problem::Broken => format!("{name} is damaged or incomplete, so no part of the fax was sent."),
             Problem::Empty => format!("{name} has no pages."),

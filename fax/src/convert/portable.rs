@@ -53,6 +53,9 @@ pub(super) fn render(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<()
     if pages.is_empty() {
         return Err(Problem::Empty);
     }
+    if !beside::is_its_pages(&pdf) {
+        return Err(Problem::Entries);
+    }
     let left_out = Arc::new(AtomicBool::new(false));
     let settings = InterpreterSettings {
         warning_sink: Arc::new({

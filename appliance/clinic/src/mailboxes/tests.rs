@@ -24,7 +24,7 @@ pub(crate) fn clinic() -> Clinic {
     clinic_of(settings, Plan::lifeline())
 }
 
-fn clinic_of(settings: Settings, plan: Plan) -> Clinic {
+pub(crate) fn clinic_of(settings: Settings, plan: Plan) -> Clinic {
     let (settings, plan) = (Arc::new(settings), Arc::new(plan));
     let us = std::net::SocketAddr::from(([127, 0, 0, 1], 5060));
     let pbx = calls::PbxConfig {
@@ -75,6 +75,31 @@ fn a_store_that_fails_once_does_not_forget_that_a_message_is_urgent() {
         });
         assert_eq!(last, Some(is), "{said:?}");
     }
+}
+
+/// Nothing of a message that its caller withdrew may come back, and the next start would finish one that is still there.
+#[test]
+fn a_message_that_its_caller_withdrew_is_removed_once_a_full_store_has_room() {
+    let (mut clinic, mut random, now) = (clinic(), Random::from_u64(2), Now::simulation_start());
+    clinic.vault.unlock(&mut clinic.out);
+    let call = CallId::new(now.wall, &mut random);
+    let begin = Ask::Begin { mailbox: "101".to_owned(), from: Party::default() };
+    let mut discards = 0;
+    for ask in [begin, Ask::Discard] {
+        clinic.mailbox_asked(now, call, ask);
+    }
+    for later in 0..3 {
+        let now = now.after(std::time::Duration::from_secs(10 * later));
+        clinic.handle_input(now, crate::Input::Timeout);
+        while let Some(output) = clinic.out.pop_front() {
+            let Output::Store { ticket, effect } = output else { continue };
+            let discard = matches!(effect, Effect::DiscardVoicemail { .. });
+            discards += u32::from(discard);
+            let result = if discard && discards < 3 { Err(StoreError::Full) } else { Ok(Done::Ok) };
+            clinic.stored(now, ticket, result);
+        }
+    }
+    assert_eq!(discards, 3, "until it was done");
 }
 
 /// A clinic with its store, phones of two people, and a message in the mailbox of one.

@@ -25,6 +25,8 @@ use crate::{App, data};
 /// The header that makes a repeated order harmless (draft-ietf-httpapi-idempotency-key-header).
 const ORDER_KEY: &str = "idempotency-key";
 
+/// Stands before a document that is called HTML; no text begins with such an octet.
+const HTML: &[u8] = b"\0text/html";
 /// Fetches of one document in one answer, the newest.
 const GIVEN: usize = 200;
 
@@ -217,10 +219,21 @@ fn wish(upload: &Upload, key: Option<String>, now: Wall) -> Result<Wish, Failure
 
 fn fingerprint(upload: &Upload) -> [u8; 32] {
     let parts = [&upload.to, &upload.subject, &upload.priority, &upload.not_before].map(|part| part.as_bytes());
-    // An order that asks for nobody has the fingerprint that it had before there was anybody to ask for.
-    let inside = [&upload.subaddress, &upload.password].map(|part| part.as_bytes());
-    let inside = inside.into_iter().filter(|part| !part.is_empty());
-    fingerprint_of(parts.into_iter().chain(inside).chain(upload.documents.iter().map(|d| d.bytes.expose().as_slice())))
+    // An order that asks for nobody has the fingerprint that it had before there was anybody to ask for. What stands alone says what it is: the
+    // same digits are another order in the other place.
+    let subaddress = Some(upload.subaddress.as_bytes()).filter(|part| !part.is_empty());
+    let password = Some(format!("password {}", upload.password)).filter(|_| !upload.password.is_empty());
+    let inside = subaddress.into_iter().chain(password.as_deref().map(str::as_bytes));
+    fingerprint_of(parts.into_iter().chain(inside).chain(documents(upload)))
+}
+
+/// What tells the documents of an order apart: their bytes, and of one that is called HTML that it is, since a text of the same bytes is
+/// printed as another page.
+pub(super) fn documents(upload: &Upload) -> impl Iterator<Item = &[u8]> {
+    upload.documents.iter().flat_map(|document| {
+        let html = document.media_type.eq_ignore_ascii_case("text/html").then_some(HTML);
+        html.into_iter().chain([document.bytes.expose().as_slice()])
+    })
 }
 
 /// What tells two orders under the same key apart: of all their parts, in order, each with its length.

@@ -12,7 +12,7 @@ use model::{Inside, Offer, Pii, Wall};
 use serde_json::{Value, json};
 use store::rows::FaxRow;
 
-use super::faxes::{fax, fingerprint_of, order_key};
+use super::faxes::{documents, fax, fingerprint_of, order_key};
 use super::{ApiAnswer, time};
 use crate::auth::Principal;
 use crate::failure::Failure;
@@ -118,6 +118,6 @@ pub(super) fn terms(row: &FaxRow) -> Option<Value> {
 pub(crate) fn fingerprint(upload: &Upload) -> [u8; 32] {
     let flags = format!("{} {}", upload.once, upload.open);
     let texts = [&upload.subject, &upload.called, &upload.until, &upload.subaddress, &upload.password, &flags];
-    let documents = upload.documents.iter().map(|document| document.bytes.expose().as_slice());
-    fingerprint_of(std::iter::once(b"offer".as_slice()).chain(texts.map(|text| text.as_bytes())).chain(documents))
+    let texts = texts.map(|text| text.as_bytes());
+    fingerprint_of(std::iter::once(b"offer".as_slice()).chain(texts).chain(documents(upload)))
 }

@@ -455,3 +455,47 @@ async fn a_program_gives_its_order_a_key_a_time_and_an_urgency() {
         assert!(status == StatusCode::UNPROCESSABLE_ENTITY && ordered.is_none(), "{key} {extra:?}");
     }
 }
+
+/// What was corrected is another order, which the key of the first must not be answered for.
+#[tokio::test]
+async fn an_order_that_was_corrected_is_not_taken_for_the_first_under_its_key() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    clinic.answers(Ok(CommandOutcome::FaxAccepted(clinic.faxes.waiting)));
+    let print = async |path: &str, extra: &[(&str, &str)], file: &str| {
+        let mut fields = vec![("document", Some(file), b"Metoprolol <s>5 mg</s> 10 mg".as_slice())];
+        if path == "/api/v1/faxes" {
+            fields.push(("to", None, b"+1 202 555 0163"));
+        }
+        fields.extend(extra.iter().map(|(name, value)| (*name, None, value.as_bytes())));
+        let (kind, body) = form(&fields);
+        let asked = request(Method::POST, path, None)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", kind)
+            .header("idempotency-key", "a");
+        let answer = clinic.ask(asked.body(Body::from(body)).expect("request")).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
+        match clinic.ordered().pop() {
+            Some(Command::SendFax { wish, .. }) => wish.key.expect("a key").fingerprint,
+            Some(Command::OfferFax { key, .. }) => key.expect("a key").fingerprint,
+            other => panic!("{other:?}"),
+        }
+    };
+    let faxes = "/api/v1/faxes";
+    let plain = print(faxes, &[], "letter.txt").await;
+    let subaddress = print(faxes, &[("subaddress", "44")], "letter.txt").await;
+    let password = print(faxes, &[("password", "44")], "letter.txt").await;
+    let page = print(faxes, &[], "letter.html").await;
+    assert!(plain == print(faxes, &[], "letter.txt").await, "the same is the same");
+    let all = [plain, subaddress, password, page];
+    assert!((0..4).all(|a| (0..a).all(|b| all[a] != all[b])), "{all:?}");
+    let (offers, open) = ("/api/v1/faxes/offers", [("open", "true")]);
+    assert!(print(offers, &open, "letter.txt").await != print(offers, &open, "letter.html").await);
+    // A key that a program used with an earlier version names the same order.
+    let mut old = ring::digest::Context::new(&ring::digest::SHA256);
+    for part in [b"+1 202 555 0163".as_slice(), b"", b"", b"", b"44", b"Metoprolol <s>5 mg</s> 10 mg"] {
+        old.update(&part.len().to_le_bytes());
+        old.update(part);
+    }
+    assert_eq!(old.finish().as_ref(), subaddress);
+}

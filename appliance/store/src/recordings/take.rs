@@ -30,15 +30,19 @@ pub(crate) async fn take(tx: &mut Tx<'_>, id: RecordingId, taking: &Taking, at: 
         }
         Taking::GoesOn { since, extensions } => goes_on(tx, id, *since, extensions).await,
         Taking::Finish => finish(tx, id, at).await,
+        // What was declined goes from a recording that is whole, too: a store in trouble may have been told of that first.
         Taking::Discard => {
-            need_recording(tx.conn, id).await?;
+            need_any(tx.conn, id).await?;
             remove(tx.conn, id).await?;
             audit::append(tx.conn, at, audit::BOX, "recording_declined", &id.to_string()).await?;
             Ok(Done::Ok)
         }
         Taking::Forget { from } => {
-            need_recording(tx.conn, id).await?;
-            forget(tx.conn, id, *from).await?;
+            let state = need_any(tx.conn, id).await?;
+            let left = forget(tx.conn, id, *from).await?;
+            if left == 0 && state != RecordingState::Recording {
+                remove(tx.conn, id).await?;
+            }
             audit::append(tx.conn, at, audit::BOX, "recording_declined", &id.to_string()).await?;
             Ok(Done::Ok)
         }
@@ -151,15 +155,19 @@ async fn finish(tx: &mut Tx<'_>, id: RecordingId, at: Wall) -> Result<Done, Stor
     Ok(Done::Ok)
 }
 
-/// Removes the parts of a recording from this one on, with the keys of their sound.
-async fn forget(conn: &mut SqliteConnection, id: RecordingId, from: u32) -> Result<(), StoreError> {
+/// Removes the parts of a recording from this one on, with the keys of their sound. How many samples of each side are left.
+async fn forget(conn: &mut SqliteConnection, id: RecordingId, from: u32) -> Result<i64, StoreError> {
     let first =
         sqlx::query("SELECT start FROM recording_parts WHERE recording = ? AND number >= ? ORDER BY number LIMIT 1")
             .bind(id.to_string())
             .bind(from)
             .fetch_optional(&mut *conn)
             .await?;
-    let Some(first) = first else { return Ok(()) };
+    let Some(first) = first else {
+        let row =
+            sqlx::query("SELECT frames FROM recordings WHERE id = ?").bind(id.to_string()).fetch_one(conn).await?;
+        return Columns(&row).int("frames");
+    };
     let start: i64 = Columns(&first).int("start")?;
     sqlx::query("DELETE FROM blobs WHERE id IN (SELECT body FROM recording_parts WHERE recording = ? AND number >= ?)")
         .bind(id.to_string())
@@ -171,7 +179,7 @@ async fn forget(conn: &mut SqliteConnection, id: RecordingId, from: u32) -> Resu
         .bind(id.to_string())
         .execute(&mut *conn)
         .await?;
-    Ok(())
+    Ok(start)
 }
 
 /// Removes a recording, with its sound and the keys of that.
@@ -182,6 +190,13 @@ pub(super) async fn remove(conn: &mut SqliteConnection, id: RecordingId) -> Resu
         .await?;
     sqlx::query("DELETE FROM recordings WHERE id = ?").bind(id.to_string()).execute(&mut *conn).await?;
     Ok(())
+}
+
+/// What it is by now, whole or not.
+async fn need_any(conn: &mut SqliteConnection, id: RecordingId) -> Result<RecordingState, StoreError> {
+    let row =
+        sqlx::query("SELECT state FROM recordings WHERE id = ?").bind(id.to_string()).fetch_optional(conn).await?;
+    Columns(&row.ok_or(StoreError::NotFound)?).word("state", RecordingState::from_word)
 }
 
 /// The breaks of a recording that is being taken, and how many samples of each side there are.

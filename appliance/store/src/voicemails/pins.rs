@@ -1,5 +1,5 @@
 //! PINs of mailboxes: four to ten digits, so that guessing must be slow. After [`TRIES`] wrong ones in a row none is looked at for a while, and that
-//! is kept over a restart: a power cut gives nobody new tries.
+//! is kept over a restart: a power cut gives nobody new tries. A clock that was set wrong meanwhile makes no block longer than a day.
 
 use model::voicemail::PinCheck;
 use model::{Pii, Wall};
@@ -28,8 +28,14 @@ pub(crate) struct PinOrder {
 }
 
 enum Change {
-    Set { hash: String },
-    Tried { right: bool },
+    Set {
+        hash: String,
+    },
+    Tried {
+        right: bool,
+    },
+    /// It waits no longer than a block may last.
+    Shortened,
 }
 
 /// [`crate::effect::Effect::CheckPin`]. The hash is computed beside the writer.
@@ -44,6 +50,13 @@ pub(crate) async fn check(store: &Store, mailbox: &str, pin: &Pii<String>, at: W
     let Some(row) = row else { return Ok(PinCheck::NotSet) };
     let (hash, blocked_until) = (Columns(&row).text("hash")?, Columns(&row).wall("blocked_until")?);
     if at < blocked_until {
+        // The clock was wrong when it was blocked, or is now. Which of both nobody knows, so that it is not open at once either.
+        if blocked_until.millis() > at.millis().saturating_add(LONGEST_BLOCK_MILLIS) {
+            let change = Change::Shortened;
+            store
+                .write(Verb::Pin(PinOrder { mailbox: mailbox.to_owned(), change, by: mailbox.to_owned(), at }))
+                .await?;
+        }
         return Ok(PinCheck::Blocked);
     }
     // Asked only whether there is one.
@@ -75,6 +88,14 @@ pub(crate) async fn perform(conn: &mut SqliteConnection, order: &PinOrder) -> Re
                 .execute(&mut *conn)
                 .await?;
             audit::append(conn, *at, by, "mailbox_pin_set", mailbox).await
+        }
+        Change::Shortened => {
+            sqlx::query("UPDATE mailbox_pins SET blocked_until = min(blocked_until, ?) WHERE mailbox = ?")
+                .bind(at.millis().saturating_add(LONGEST_BLOCK_MILLIS))
+                .bind(mailbox)
+                .execute(&mut *conn)
+                .await?;
+            Ok(())
         }
         Change::Tried { right: true } => {
             sqlx::query("UPDATE mailbox_pins SET wrong = 0, blocked_until = 0 WHERE mailbox = ?")

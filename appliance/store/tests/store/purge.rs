@@ -260,3 +260,55 @@ fn what_was_born_in_1970_is_kept_from_when_the_clock_is_right() {
     assert_eq!(look(&clinic, 7 * 366 - 1), (0, false, false, true));
     assert_eq!(look(&clinic, 7 * 366 + 1), (0, false, false, false));
 }
+
+/// A box whose clock was decades ahead for an hour: what came then was to stay until then.
+#[test]
+fn what_was_born_far_ahead_is_kept_from_when_the_clock_is_right() {
+    let mut clinic = Clinic::new();
+    let right = clinic.now;
+    clinic.now = Wall(right.millis() + 73 * YEAR);
+    let mail = clinic.mail(1);
+    let ordered = mail.faxes[0].id;
+    clinic.does(Effect::AcceptMail(Box::new(mail)));
+    let (by, decision) = ("102".to_owned(), Decision::Cancel);
+    clinic.does(Effect::DecideFax { fax: ordered, by, decision, at: clinic.now });
+    let fax = taken(&mut clinic, Vec::new());
+    let voicemail = left(&mut clinic);
+    told(&clinic, voicemail, Vec::new());
+    let call = crate::recordings::taken(&mut clinic, 90).1;
+    let recorded =
+        |clinic: &Clinic| clinic.store.wait(clinic.store.recordings().of_call(call)).expect("read").is_some();
+    let mails = |clinic: &Clinic| clinic.store.wait(clinic.store.mails().accepted(10)).expect("mails").len();
+    let look = |clinic: &Clinic, n: i64| {
+        let at = Wall(right.millis() + n * DAY);
+        moved(clinic, 184 * 24, at);
+        purge(clinic, at);
+        clinic.does(Effect::PurgeRecordings { at });
+        (mails(clinic), recorded(clinic), can_be_heard(clinic, voicemail), is_there(clinic, fax))
+    };
+    assert_eq!(look(&clinic, 0), (1, true, true, true));
+    assert_eq!(look(&clinic, 29), (1, true, true, true));
+    assert_eq!(look(&clinic, 31), (0, true, true, true));
+    assert_eq!(look(&clinic, 91), (0, false, true, true));
+    assert_eq!(look(&clinic, 184), (0, false, false, true));
+    assert_eq!(look(&clinic, 7 * 366 + 1), (0, false, false, false));
+}
+
+/// A box without a battery for its clock starts on the day of its image, and has the time a minute later.
+#[test]
+fn a_clock_that_went_back_by_years_makes_nothing_older() {
+    let mut clinic = Clinic::new();
+    clinic.now = Wall(clinic.now.millis() + 9 * YEAR);
+    let (fax, voicemail) = (taken(&mut clinic, Vec::new()), left(&mut clinic));
+    told(&clinic, voicemail, Vec::new());
+    let now = clinic.now;
+    moved(&clinic, 1, now);
+    let image = Wall(now.millis() - 9 * YEAR);
+    moved(&clinic, 1, image);
+    purge(&clinic, image);
+    for _ in 0..2 {
+        moved(&clinic, 9 * 366, now);
+        purge(&clinic, now);
+    }
+    assert!(is_there(&clinic, fax) && can_be_heard(&clinic, voicemail));
+}

@@ -180,6 +180,22 @@ fn who_says_no_was_never_recorded() {
     assert_eq!(audit.iter().map(|a| a.what.as_str()).collect::<Vec<_>>(), ["recording_declined"]);
 }
 
+/// A store in trouble refused what was declined, and was told in the meantime that the recording is whole.
+#[test]
+fn what_was_declined_goes_from_a_recording_that_is_whole_already_too() {
+    let mut clinic = Clinic::new();
+    let (call_over, room_over, all_gone) = (taken(&mut clinic, 30), taken(&mut clinic, 30), taken(&mut clinic, 30));
+    take(&clinic, call_over.0, Taking::Discard).expect("destroyed");
+    assert_eq!(there(&clinic, call_over.1), None);
+    take(&clinic, room_over.0, Taking::Forget { from: 1 }).expect("destroyed");
+    let left = there(&clinic, room_over.1).expect("there");
+    assert_eq!((left.state, left.millis), (RecordingState::Kept, 1_000));
+    let voices = clinic.store.wait(clinic.store.recordings().voices(room_over.0, 0, usize::MAX)).expect("read");
+    assert_eq!(voices.expose().caller.len(), 8_000);
+    take(&clinic, all_gone.0, Taking::Forget { from: 0 }).expect("destroyed");
+    assert_eq!(there(&clinic, all_gone.1), None, "nothing of it is left");
+}
+
 #[test]
 fn of_a_room_there_is_one_sound_and_whoever_came_later_takes_theirs_away() {
     let mut clinic = Clinic::new();

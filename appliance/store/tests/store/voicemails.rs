@@ -274,6 +274,27 @@ fn a_pin_is_guessed_five_times_and_then_not_for_a_while_over_a_restart_too() {
     assert_eq!(blocked, 2);
 }
 
+/// The clock was decades ahead when somebody guessed.
+#[test]
+fn a_block_of_a_wrong_clock_lasts_a_day_and_not_decades() {
+    let clinic = Clinic::new();
+    let check = |pin: &str, millis: i64| {
+        let at = Wall(clinic.now.millis() + millis);
+        let done = clinic.does(Effect::CheckPin { mailbox: "101".to_owned(), pin: Pii::from(pin), at });
+        let Done::Pin(check) = done else { panic!("{done:?}") };
+        check
+    };
+    const DAY: i64 = 86_400_000;
+    let (mailbox, by) = ("101".to_owned(), "101".to_owned());
+    clinic.does(Effect::SetPin { mailbox, pin: Pii::from("2580"), by, at: clinic.now });
+    for _ in 0..5 {
+        assert_eq!(check("0852", 73 * 365 * DAY), PinCheck::Wrong);
+    }
+    assert_eq!(check("2580", 0), PinCheck::Blocked, "a clock that is put back is no key");
+    assert_eq!(check("2580", DAY - 1), PinCheck::Blocked);
+    assert_eq!(check("2580", DAY), PinCheck::Right);
+}
+
 /// Blocks so far, as the audit has them, in wrong PINs.
 fn counts_wrong(clinic: &Clinic) -> usize {
     let audit = clinic.store.wait(clinic.store.audit().list(10)).expect("audit");

@@ -14,7 +14,7 @@ pub(super) const PDF: &str = "letter.pdf";
 /// The status of a child that could not be confined, and read nothing.
 pub(super) const NOT_CONFINED: u8 = 2;
 
-const LIMITS: Limits = Limits {
+pub(super) const LIMITS: Limits = Limits {
     // Its libraries and their mappings are most of it.
     memory: 4 << 30,
     cpu_seconds: 90,

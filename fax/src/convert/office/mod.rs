@@ -16,10 +16,11 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
 pub use self::child::child_main;
+use super::io::out_of_time;
 use super::{MAX_BYTES, Problem};
 
 /// Where distributions put it. The script `soffice` beside it starts shells, which the child may not.
@@ -65,12 +66,13 @@ pub(super) async fn to_pdf(program: &Path, arguments: &[OsString], document: &[u
     }
     let _room = ROOM.acquire().await.map_err(|_| Problem::OurFault)?;
     let folder = Folder::new(document).map_err(|_| Problem::OurFault)?;
+    let mut child = None;
     let made = tokio::time::timeout(LONGEST, async {
-        let ended = run(program, arguments, &folder).await?;
-        if ended.code() == Some(START_AGAIN) { run(program, arguments, &folder).await } else { Ok(ended) }
+        let ended = run(program, arguments, &folder, &mut child).await?;
+        if ended.code() == Some(START_AGAIN) { run(program, arguments, &folder, &mut child).await } else { Ok(ended) }
     });
     match made.await {
-        Err(_elapsed) => Err(Problem::Timeout),
+        Err(_elapsed) => Err(out_of_time(child.as_ref().and_then(Child::id), &child::LIMITS)),
         Ok(Err(_)) => Err(Problem::OurFault),
         Ok(Ok(ended)) if ended.code() == Some(i32::from(child::NOT_CONFINED)) => Err(Problem::OurFault),
         // It says with success that it could not read a document; and one without a word is no better.
@@ -78,11 +80,17 @@ pub(super) async fn to_pdf(program: &Path, arguments: &[OsString], document: &[u
     }
 }
 
-async fn run(program: &Path, arguments: &[OsString], folder: &Folder) -> io::Result<ExitStatus> {
+/// The child is the caller's: it ends when that is dropped.
+async fn run(
+    program: &Path,
+    arguments: &[OsString],
+    folder: &Folder,
+    child: &mut Option<Child>,
+) -> io::Result<ExitStatus> {
     let mut command = Command::new(program);
     command.args(arguments).arg(&folder.0).env_clear().current_dir("/");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    command.status().await
+    child.insert(command.spawn()?).wait().await
 }
 
 /// A folder of ours alone with one document. It goes when this is dropped.
