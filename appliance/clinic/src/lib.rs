@@ -322,6 +322,7 @@ impl Clinic {
             calls::Event::Mailbox { call, ask } => self.mailbox_asked(now, call, ask),
             calls::Event::Recording { call, ask } => self.recording_asked(now, call, ask),
             calls::Event::Callback { call, ask } => self.callback_asked(now, call, ask),
+            calls::Event::StudioRings { order, result } => self.reply(order, result.map(|()| CommandOutcome::Done)),
             calls::Event::CallbackCancelled { order, result } => self.callback_cancelled(now, order, result),
             calls::Event::Record(record) => {
                 self.recording_over(now, record.id);

@@ -87,6 +87,7 @@ impl Clinic {
                 self.store(Effect::MarkVoicemail { voicemail, mailbox, mark, by, at }, Then::Marked { id: None });
             }
             Ask::Give { mailbox, voicemail, to } => self.give_by_phone(now, call, mailbox, voicemail, to),
+            Ask::Record { by, what, sound } => self.recorded_by_phone(now, call, by, what, &sound),
             Ask::SetGreeting { mailbox, kind, parts } => {
                 let sound = parts.map(|parts| Pii::new(joined(&parts)));
                 let effect = Effect::SetGreeting(NewGreeting { by: mailbox.clone(), mailbox, kind, sound, at });
@@ -102,7 +103,7 @@ impl Clinic {
             Ask::Part { .. } => Answer::Lost,
             Ask::Finish => Answer::Taken(false),
             Ask::CheckPin { .. } => Answer::Pin(None),
-            Ask::SetPin { .. } | Ask::SetGreeting { .. } => Answer::Done(false),
+            Ask::SetPin { .. } | Ask::SetGreeting { .. } | Ask::Record { .. } => Answer::Done(false),
             Ask::List { .. } => Answer::Messages(None),
             Ask::Listen { voicemail } => Answer::Sound { voicemail: *voicemail, sound: None },
             Ask::Greeting { .. } => Answer::Greeting { own: None, name: None },
@@ -113,7 +114,7 @@ impl Clinic {
         self.answer_call(now, call, answer);
     }
 
-    fn answer_call(&mut self, now: Now, call: CallId, answer: Answer) {
+    pub(crate) fn answer_call(&mut self, now: Now, call: CallId, answer: Answer) {
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::Mailbox { call, answer }));
     }
 
@@ -399,7 +400,7 @@ pub(crate) enum About {
     Names,
 }
 
-fn sound_of(clip: &Clip) -> Sound {
+pub(crate) fn sound_of(clip: &Clip) -> Sound {
     Sound { rate: clip.rate(), samples: clip.samples().to_vec() }
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn clinic() -> Clinic {
     clinic_of(settings, Plan::lifeline())
 }
 
-fn clinic_of(settings: Settings, plan: Plan) -> Clinic {
+pub(crate) fn clinic_of(settings: Settings, plan: Plan) -> Clinic {
     let (settings, plan) = (Arc::new(settings), Arc::new(plan));
     let us = std::net::SocketAddr::from(([127, 0, 0, 1], 5060));
     let pbx = calls::PbxConfig {

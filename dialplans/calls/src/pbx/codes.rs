@@ -58,6 +58,9 @@ impl Pbx {
                 let done = self.listeners(digits, &own).map_or_else(not_possible, Done::Page);
                 Some(Special::Own(done))
             }
+            Target::Service { service: Service::Record, digits } => {
+                Some(Special::Own(self.may_record(now, user, digits)))
+            }
             Target::Service { service, digits } => {
                 let (user, service, digits) = (user.clone(), *service, digits.clone());
                 let outcome = self.dialled_switch(now, &user, service, &digits);

@@ -64,7 +64,7 @@ numbers = ["help"]
             line 25: this is no trunk (write the name of a trunk, each once, or "off")
             line 26: there is nothing called "lunar" here (what may stand here: national, short, international, premium)
             line 28: this is no service code (a code is a star and digits, as in "*43")
-            line 29: there is no service "disco" (the services are: echo, do-not-disturb, do-not-disturb-off, forward-always, forward-always-off, forward-busy, forward-busy-off, forward-no-answer, forward-no-answer-off, forward-unreachable, forward-unreachable-off, ring-also, ring-also-off, queues, night, pickup, pickup-group, intercom, page, private, directory, refuse-anonymous, refuse-anonymous-off, block-last, my-mailbox, mailbox, and "off")
+            line 29: there is no service "disco" (the services are: echo, do-not-disturb, do-not-disturb-off, forward-always, forward-always-off, forward-busy, forward-busy-off, forward-no-answer, forward-no-answer-off, forward-unreachable, forward-unreachable-off, ring-also, ring-also-off, queues, night, pickup, pickup-group, intercom, page, private, directory, refuse-anonymous, refuse-anonymous-off, block-last, my-mailbox, mailbox, record, and "off")
             line 31: this cannot be an emergency number (write its digits, as in "112"; those of the country need not be written)
         "#]],
     );
