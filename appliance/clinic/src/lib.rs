@@ -22,6 +22,7 @@ mod handing;
 mod incoming;
 mod lines;
 mod mailboxes;
+mod mailed;
 mod messages;
 mod modems;
 mod offers;
@@ -56,6 +57,7 @@ use crate::vault::Vault;
 
 pub use crate::api::{Input, Output};
 pub use crate::lines::WorkerStart as FaxWorkerStart;
+pub use crate::mailed::as_opus;
 pub use crate::ports::PortNews;
 pub use crate::vault::Ticket as StoreTicket;
 
@@ -99,6 +101,7 @@ pub struct Clinic {
     gateways: gateways::Gateways,
     vault: Vault,
     taking: mailboxes::Taking,
+    packing: mailed::Packing,
     recording: recordings::Recording,
     alerts: Alerts,
     /// Mails on the wire.
@@ -153,6 +156,7 @@ impl Clinic {
             gateways: gateways::Gateways::default(),
             vault: Vault::default(),
             taking: mailboxes::Taking::default(),
+            packing: mailed::Packing::default(),
             recording: recordings::Recording::default(),
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
@@ -189,6 +193,7 @@ impl Clinic {
             Input::Stored { ticket, result } => self.stored(now, ticket, result),
             Input::Rendered { fax, result } => self.rendered(now, fax, result),
             Input::CodesRead { fax, codes } => self.codes_read(now, fax, codes),
+            Input::MessagePacked { id, opus } => self.message_packed(now, id, opus.as_ref()),
             Input::MailTried { mail, reply } => self.mail_tried(now, mail, reply),
             Input::FaxWritten { fax, folder, result } => {
                 self.way_tried(now, fax, &Way::Folder(folder), result.err());

@@ -6,11 +6,9 @@
 use std::collections::BTreeMap;
 
 use calls::mailbox::{Answer, Ask, Given};
-use mail::compose::{self, VoicemailFacts};
 use media::Clip;
-use model::mail::MailPurpose;
-use model::voicemail::{GreetingKind, MailboxCounts, PinFault, Voicemail, VoicemailMark};
-use model::{CallId, CommandError, CommandOutcome, Event, MailId, Now, Pii, Sound, VoicemailId};
+use model::voicemail::{GreetingKind, MailboxCounts, PinFault, VoicemailMark};
+use model::{CallId, CommandError, CommandOutcome, Event, Now, Pii, Sound, VoicemailId};
 use store::effect::{Done, Effect, Giving, NewGreeting, StoreError};
 
 use crate::restart::not_stored;
@@ -217,42 +215,6 @@ impl Clinic {
         self.out.push_back(Output::Event(Event::Voicemail));
     }
 
-    /// The owner of a message gets it by mail.
-    pub(crate) fn tell_owner(&mut self, now: Now, voicemail: VoicemailId, result: Result<Done, StoreError>) {
-        let found = match result {
-            Ok(Done::Voicemail(Some(found))) => found,
-            // It is gone, or cannot be read: it stays in the list, where its owner sees it.
-            _ => return self.queue_voicemail_mail(voicemail, Vec::new()),
-        };
-        let (message, sound) = *found;
-        let to = self.settings.extension(&message.mailbox).and_then(|p| p.mail.clone());
-        let mails = to.and_then(|to| self.voicemail_mail(now, &message, &sound, to)).into_iter().collect();
-        self.queue_voicemail_mail(voicemail, mails);
-    }
-
-    fn voicemail_mail(
-        &mut self,
-        now: Now,
-        message: &Voicemail,
-        sound: &Pii<Sound>,
-        to: Pii<String>,
-    ) -> Option<store::effect::NewOutgoing> {
-        let id = MailId::new(now.wall, &mut self.random);
-        let facts = VoicemailFacts { id, at: now.wall, to: &to, settings: &self.settings, voicemail: message };
-        match compose::voicemail(&facts, sound.expose()) {
-            Ok(body) => Some(self.outgoing(id, MailPurpose::Voicemail(message.id), to, body, now)),
-            Err(_) => {
-                tracing::error!(voicemail = %message.id, "a message could not become a mail");
-                None
-            }
-        }
-    }
-
-    fn queue_voicemail_mail(&mut self, voicemail: VoicemailId, mails: Vec<store::effect::NewOutgoing>) {
-        let ids = mails.iter().map(|m| m.id).collect();
-        self.store(Effect::QueueVoicemailMails { voicemail, mails }, Then::Queued { mails: ids, urgent: false });
-    }
-
     /// Goes on after a start.
     pub(crate) fn resume_mailboxes(&mut self, now: Now, work: &mut store::effect::Work) {
         self.tell_all_phones(now, std::mem::take(&mut work.mailboxes));
@@ -413,7 +375,7 @@ fn joined(parts: &[Clip]) -> Sound {
     whole
 }
 
-fn clip_of(sound: &Sound) -> Clip {
+pub(crate) fn clip_of(sound: &Sound) -> Clip {
     Clip::new(sound.rate, sound.samples.clone())
 }
 
