@@ -251,25 +251,22 @@ async fn a_recording_by_phone_rings_the_phone_of_whoever_orders_it_and_the_page_
     assert!(row(&page, "en.clinic_closed").contains("action=\"/plan/prompts/en.clinic_closed/by-phone\""), "{page}");
     assert!(!row(&page, "music").contains("by-phone"), "nobody plays music into a receiver");
 
-    let answer = clinic.post("/plan/prompts/en.announcements.way/by-phone", &cookie).await;
+    let answer = clinic.post("/plan/prompts/en.thank_you/by-phone", &cookie).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let ordered = clinic.ordered();
     assert!(
-        matches!(&ordered[..], [Command::RecordByPhone { by, what }] if by == "101" && what.key() == "en.announcements.way"),
+        matches!(&ordered[..], [Command::RecordByPhone { by, what }] if by == "101" && what.key() == "en.thank_you"),
         "{ordered:?}"
     );
     let to = answer.headers["location"].to_str().expect("text").to_owned();
-    assert!(to.ends_with("#en.announcements.way"), "{to}");
+    assert!(to.ends_with("#en.thank_you"), "{to}");
     let page = clinic.get(&to, &cookie).await.body;
-    assert!(row(&page, "en.announcements.way").contains("Your phone rings."), "{page}");
+    assert!(row(&page, "en.thank_you").contains("Your phone rings."), "{page}");
     assert_eq!(page.matches("Your phone rings.").count(), 1);
     assert!(page.contains("live-plan from:body"), "it shows by itself that it is kept: {page}");
-    keep(&clinic, prompt(Language::English, "announcements.way"), 3).await;
+    keep(&clinic, prompt(Language::English, "thank_you"), 3).await;
     let page = clinic.get(&to, &cookie).await.body;
-    assert!(
-        row(&page, "en.announcements.way").contains("It is kept.") && !page.contains("Your phone rings."),
-        "{page}"
-    );
+    assert!(row(&page, "en.thank_you").contains("It is kept.") && !page.contains("Your phone rings."), "{page}");
 }
 
 #[tokio::test]
