@@ -10,7 +10,7 @@ use model::command::Document;
 use model::mail::SmtpReply;
 use model::{
     CallId, Command, CommandError, CommandOutcome, Event, FaxId, Instant, MailId, Pii, Recordable, Recorded,
-    Resolution, Settings, Source,
+    Resolution, Settings, Sound, Source, VoicemailId,
 };
 use plan::Plan;
 use store::effect::{Done, Effect, NewMail, StoreError};
@@ -99,6 +99,13 @@ pub enum Input {
         fax: FaxId,
         /// What they say, from the top of the page down.
         codes: Vec<String>,
+    },
+    /// What an [`Output::PackMessage`] came to.
+    MessagePacked {
+        /// Which.
+        id: u64,
+        /// The file; `None` if there is none.
+        opus: Option<Pii<Vec<u8>>>,
     },
     /// An attempt to deliver a mail ended.
     MailTried {
@@ -255,6 +262,15 @@ pub enum Output {
         documents: Vec<Document>,
         /// How fine the pages are to be.
         resolution: Resolution,
+    },
+    /// Make a message into Opus ([`as_opus`](crate::as_opus)), where no call waits for it, and answer with [`Input::MessagePacked`].
+    PackMessage {
+        /// For the answer.
+        id: u64,
+        /// Which.
+        voicemail: VoicemailId,
+        /// What was said.
+        sound: Pii<Sound>,
     },
     /// Deliver a mail to the smarthost and answer with `Input::MailTried`.
     Deliver {

@@ -12,6 +12,7 @@ use plan::Request;
 use store::effect::{Decision, Done, Effect, Handing, MissedMarking, NewFax, NewMail, StoreError};
 
 use crate::offers::Laying;
+use crate::prompts::Recorder;
 use crate::restart::not_stored;
 use crate::several::Several;
 use crate::vault::Then;
@@ -80,7 +81,8 @@ impl Clinic {
                 self.store_if_open(id, effect, Then::CallMarked { id });
             }
             Command::SetGreeting { by, kind, sound } => self.set_greeting(now, id, by, kind, sound),
-            Command::Record { by, what, sound } => self.record_prompt(now, id, by, what, sound),
+            Command::Record { by, what, sound } => self.record_prompt(now, Recorder::Order(id), by, what, sound),
+            Command::RecordByPhone { by, what } => self.record_by_phone(now, id, by, what),
             Command::SetPin { by, pin } => self.set_pin(now, id, by, pin),
             Command::Switch { by, switch } => {
                 self.switchings.insert(id, (by, subject(&switch)));

@@ -22,6 +22,7 @@ mod handing;
 mod incoming;
 mod lines;
 mod mailboxes;
+mod mailed;
 mod messages;
 mod modems;
 mod offers;
@@ -56,6 +57,7 @@ use crate::vault::Vault;
 
 pub use crate::api::{Input, Output};
 pub use crate::lines::WorkerStart as FaxWorkerStart;
+pub use crate::mailed::as_opus;
 pub use crate::ports::PortNews;
 pub use crate::vault::Ticket as StoreTicket;
 
@@ -99,6 +101,7 @@ pub struct Clinic {
     gateways: gateways::Gateways,
     vault: Vault,
     taking: mailboxes::Taking,
+    packing: mailed::Packing,
     recording: recordings::Recording,
     /// The fax whose office documents are being read.
     reads_office: Option<FaxId>,
@@ -155,6 +158,7 @@ impl Clinic {
             gateways: gateways::Gateways::default(),
             vault: Vault::default(),
             taking: mailboxes::Taking::default(),
+            packing: mailed::Packing::default(),
             recording: recordings::Recording::default(),
             reads_office: None,
             alerts: Alerts::default(),
@@ -192,6 +196,7 @@ impl Clinic {
             Input::Stored { ticket, result } => self.stored(now, ticket, result),
             Input::Rendered { fax, result } => self.rendered(now, fax, result),
             Input::CodesRead { fax, codes } => self.codes_read(now, fax, codes),
+            Input::MessagePacked { id, opus } => self.message_packed(now, id, opus.as_ref()),
             Input::MailTried { mail, reply } => self.mail_tried(now, mail, reply),
             Input::FaxWritten { fax, folder, result } => {
                 self.way_tried(now, fax, &Way::Folder(folder), result.err());
@@ -327,6 +332,7 @@ impl Clinic {
             calls::Event::Mailbox { call, ask } => self.mailbox_asked(now, call, ask),
             calls::Event::Recording { call, ask } => self.recording_asked(now, call, ask),
             calls::Event::Callback { call, ask } => self.callback_asked(now, call, ask),
+            calls::Event::StudioRings { order, result } => self.reply(order, result.map(|()| CommandOutcome::Done)),
             calls::Event::CallbackCancelled { order, result } => self.callback_cancelled(now, order, result),
             calls::Event::Record(record) => {
                 self.recording_over(now, record.id);

@@ -6,11 +6,9 @@
 use std::collections::BTreeMap;
 
 use calls::mailbox::{Answer, Ask, Given};
-use mail::compose::{self, VoicemailFacts};
 use media::Clip;
-use model::mail::MailPurpose;
-use model::voicemail::{GreetingKind, MailboxCounts, PinFault, Voicemail, VoicemailMark};
-use model::{CallId, CommandError, CommandOutcome, Event, MailId, Now, Pii, Sound, VoicemailId};
+use model::voicemail::{GreetingKind, MailboxCounts, PinFault, VoicemailMark};
+use model::{CallId, CommandError, CommandOutcome, Event, Now, Pii, Sound, VoicemailId};
 use store::effect::{Done, Effect, Giving, NewGreeting, StoreError};
 
 use crate::restart::not_stored;
@@ -87,6 +85,7 @@ impl Clinic {
                 self.store(Effect::MarkVoicemail { voicemail, mailbox, mark, by, at }, Then::Marked { id: None });
             }
             Ask::Give { mailbox, voicemail, to } => self.give_by_phone(now, call, mailbox, voicemail, to),
+            Ask::Record { by, what, sound } => self.recorded_by_phone(now, call, by, what, &sound),
             Ask::SetGreeting { mailbox, kind, parts } => {
                 let sound = parts.map(|parts| Pii::new(joined(&parts)));
                 let effect = Effect::SetGreeting(NewGreeting { by: mailbox.clone(), mailbox, kind, sound, at });
@@ -102,7 +101,7 @@ impl Clinic {
             Ask::Part { .. } => Answer::Lost,
             Ask::Finish => Answer::Taken(false),
             Ask::CheckPin { .. } => Answer::Pin(None),
-            Ask::SetPin { .. } | Ask::SetGreeting { .. } => Answer::Done(false),
+            Ask::SetPin { .. } | Ask::SetGreeting { .. } | Ask::Record { .. } => Answer::Done(false),
             Ask::List { .. } => Answer::Messages(None),
             Ask::Listen { voicemail } => Answer::Sound { voicemail: *voicemail, sound: None },
             Ask::Greeting { .. } => Answer::Greeting { own: None, name: None },
@@ -113,7 +112,7 @@ impl Clinic {
         self.answer_call(now, call, answer);
     }
 
-    fn answer_call(&mut self, now: Now, call: CallId, answer: Answer) {
+    pub(crate) fn answer_call(&mut self, now: Now, call: CallId, answer: Answer) {
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::Mailbox { call, answer }));
     }
 
@@ -214,42 +213,6 @@ impl Clinic {
         let mailbox = calls::Mailbox { new: counts.new, old: counts.kept };
         self.pbx.handle_input(now, calls::Input::Command(calls::Command::Messages { extension, mailbox }));
         self.out.push_back(Output::Event(Event::Voicemail));
-    }
-
-    /// The owner of a message gets it by mail.
-    pub(crate) fn tell_owner(&mut self, now: Now, voicemail: VoicemailId, result: Result<Done, StoreError>) {
-        let found = match result {
-            Ok(Done::Voicemail(Some(found))) => found,
-            // It is gone, or cannot be read: it stays in the list, where its owner sees it.
-            _ => return self.queue_voicemail_mail(voicemail, Vec::new()),
-        };
-        let (message, sound) = *found;
-        let to = self.settings.extension(&message.mailbox).and_then(|p| p.mail.clone());
-        let mails = to.and_then(|to| self.voicemail_mail(now, &message, &sound, to)).into_iter().collect();
-        self.queue_voicemail_mail(voicemail, mails);
-    }
-
-    fn voicemail_mail(
-        &mut self,
-        now: Now,
-        message: &Voicemail,
-        sound: &Pii<Sound>,
-        to: Pii<String>,
-    ) -> Option<store::effect::NewOutgoing> {
-        let id = MailId::new(now.wall, &mut self.random);
-        let facts = VoicemailFacts { id, at: now.wall, to: &to, settings: &self.settings, voicemail: message };
-        match compose::voicemail(&facts, sound.expose()) {
-            Ok(body) => Some(self.outgoing(id, MailPurpose::Voicemail(message.id), to, body, now)),
-            Err(_) => {
-                tracing::error!(voicemail = %message.id, "a message could not become a mail");
-                None
-            }
-        }
-    }
-
-    fn queue_voicemail_mail(&mut self, voicemail: VoicemailId, mails: Vec<store::effect::NewOutgoing>) {
-        let ids = mails.iter().map(|m| m.id).collect();
-        self.store(Effect::QueueVoicemailMails { voicemail, mails }, Then::Queued { mails: ids, urgent: false });
     }
 
     /// Goes on after a start.
@@ -399,7 +362,7 @@ pub(crate) enum About {
     Names,
 }
 
-fn sound_of(clip: &Clip) -> Sound {
+pub(crate) fn sound_of(clip: &Clip) -> Sound {
     Sound { rate: clip.rate(), samples: clip.samples().to_vec() }
 }
 
@@ -412,7 +375,7 @@ fn joined(parts: &[Clip]) -> Sound {
     whole
 }
 
-fn clip_of(sound: &Sound) -> Clip {
+pub(crate) fn clip_of(sound: &Sound) -> Clip {
     Clip::new(sound.rate, sound.samples.clone())
 }
 

@@ -9,6 +9,7 @@ use store::effect::Decision;
 use store::rows::{FaxRow, OutboxEntry};
 
 use crate::mailboxes::{About, Giver};
+use crate::prompts::Recorder;
 use crate::ways::Forward;
 
 /// What to do with an effect's result.
@@ -25,7 +26,7 @@ pub(crate) enum Then {
     /// A plan is kept: it goes live.
     PlanKept { id: u64, settings: Arc<Settings>, plan: Arc<Plan> },
     /// A recording for callers is kept: it is heard.
-    PromptKept { id: u64, what: Recordable, sound: Option<Recorded> },
+    PromptKept { recorder: Recorder, what: Recordable, sound: Option<Recorded> },
     /// Answer an order for a new fax, and put it into the queue.
     FaxAccepted { id: u64, fax: FaxId },
     /// The same for an order to several numbers.

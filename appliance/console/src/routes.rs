@@ -170,6 +170,7 @@ pub(crate) fn table() -> Vec<Route> {
         post("/plan/prompts", R(Manage), ui::plan::prompts::add),
         get("/plan/prompts/{what}/sound.wav", R(Manage), ui::plan::prompts::sound),
         post("/plan/prompts/{what}", R(Manage), ui::plan::prompts::record),
+        post("/plan/prompts/{what}/by-phone", R(Manage), ui::plan::prompts::by_phone),
         post("/plan/prompts/{what}/undo", R(Manage), ui::plan::prompts::undo),
         post("/door/lift", R(Manage), ui::people::lift),
         for_programs(get("/api/v1/status", R(SeeCalls), api::status)),

@@ -243,6 +243,14 @@ pub enum Command {
         /// The recording.
         sound: Option<Recorded>,
     },
+    /// A person wants to record something that callers hear by phone: their own phones ring, and whoever answers hears what to do. Answered once
+    /// they ring; what is kept then is kept as by [`Command::Record`].
+    RecordByPhone {
+        /// Who.
+        by: String,
+        /// What.
+        what: Recordable,
+    },
     /// A person sets the PIN of their own mailbox.
     SetPin {
         /// Who.

@@ -14,7 +14,7 @@ use model::fax::{Cause, Direction};
 use model::ladder::{Ladder, RefusedMessage};
 use model::limit::Counted;
 use model::switches::Switch;
-use model::{CallId, CallbackId, CommandError, Instant, PhoneNumber, Pii, Settings, Source};
+use model::{CallId, CallbackId, CommandError, Instant, PhoneNumber, Pii, Recordable, Settings, Source};
 use plan::Plan;
 use sip::resolve::{Answer, Query, Target};
 
@@ -179,6 +179,15 @@ pub enum Command {
         order: u64,
         /// What.
         switch: Switch,
+    },
+    /// A person who manages wants to record what callers hear: their phones ring. Answered by `StudioRings`.
+    RecordByPhone {
+        /// A number of the caller's, for the answer.
+        order: u64,
+        /// Who.
+        user: String,
+        /// What.
+        what: Recordable,
     },
     /// A person ends the block of an address. Answered by `UnblockAnswered`.
     Unblock {
@@ -347,6 +356,13 @@ pub enum Event {
         /// Which order.
         order: u64,
         /// Done, or the sentence for the person.
+        result: Result<(), CommandError>,
+    },
+    /// What `RecordByPhone` came to.
+    StudioRings {
+        /// Which order.
+        order: u64,
+        /// Their phones ring, or the sentence for the person.
         result: Result<(), CommandError>,
     },
     /// A call is over. Exactly one for each.

@@ -7,7 +7,7 @@ use std::fmt;
 use media::Clip;
 use model::call::Party;
 use model::voicemail::{GreetingKind, PinCheck, Voicemail, VoicemailMark};
-use model::{Pii, VoicemailId};
+use model::{Pii, Recordable, VoicemailId};
 
 /// What a call asks.
 #[derive(Clone)]
@@ -95,6 +95,15 @@ pub enum Ask {
         /// The greeting, in parts.
         parts: Option<Vec<Clip>>,
     },
+    /// Something that callers hear was recorded, at 16,000 samples a second. Answered by [`Answer::Done`], when it is durable and heard.
+    Record {
+        /// By whom, who must be one who manages.
+        by: String,
+        /// What.
+        what: Recordable,
+        /// The recording.
+        sound: Clip,
+    },
 }
 
 /// What it is answered.
@@ -117,7 +126,7 @@ pub enum Answer {
     Taken(bool),
     /// To [`Ask::CheckPin`]; `None` if nobody can tell now.
     Pin(Option<PinCheck>),
-    /// To [`Ask::SetPin`] and [`Ask::SetGreeting`].
+    /// To [`Ask::SetPin`], [`Ask::SetGreeting`] and [`Ask::Record`].
     Done(bool),
     /// To [`Ask::List`], newest first; `None` if they cannot be read now.
     Messages(Option<Vec<Voicemail>>),
@@ -165,6 +174,7 @@ impl fmt::Debug for Ask {
                 let parts = parts.as_ref().map_or(0, Vec::len);
                 write!(f, "set greeting {mailbox} {} of {parts} parts", kind.word())
             }
+            Self::Record { by, what, sound } => write!(f, "record {} by {by} of {:?}", what.key(), sound.duration()),
         }
     }
 }

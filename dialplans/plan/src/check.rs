@@ -14,7 +14,7 @@ use crate::hours::{DAYS, minute};
 use crate::read::{Placed, Reader, Section};
 use crate::screening::Screening;
 use crate::steps::RingOrder;
-use crate::voicemail::{Mailboxes, People};
+use crate::voicemail::{MailAs, Mailboxes, People};
 use crate::{DEFAULT_RING, Emergency, Inbound, InboundTo, Mention, Mentioned, OwnNumber, Plan, Ringing};
 
 mod against;
@@ -416,14 +416,25 @@ impl<'t> Check<'t> {
 
     fn mailboxes(&mut self, top: Section<'_, 't>) -> Mailboxes {
         let Some(table) = self.reader.table(top, "voicemail") else { return Mailboxes::default() };
-        let section = self.reader.section(table.value, &["people", "main", "seconds"]);
+        let section = self.reader.section(table.value, &["people", "main", "seconds", "mail_as"]);
         let people = self.people(section, "people", &table.span);
         let main = self.reader.string(section, "main");
         if let Some(main) = &main {
             self.mention(Mentioned::Mailbox, main);
         }
         let message = self.reader.seconds(section, "seconds", MESSAGE_SECONDS);
-        Mailboxes { people, main: main.map(|m| m.value), message }
+        let mail_as = self.mail_as(section);
+        Mailboxes { people, main: main.map(|m| m.value), message, mail_as }
+    }
+
+    fn mail_as(&mut self, section: Section<'_, 't>) -> MailAs {
+        let Some(word) = self.reader.string(section, "mail_as") else { return MailAs::default() };
+        if let Some((_, mail_as)) = MailAs::ALL.into_iter().find(|(name, _)| *name == word.value) {
+            return mail_as;
+        }
+        let what = format!("no message is mailed as \"{}\"", word.value);
+        self.reader.say(word.span, what, "write \"wav\", which every program plays, or \"opus\", which is small");
+        MailAs::default()
     }
 
     /// `["all"]`, or the extensions of those who are meant.

@@ -41,11 +41,13 @@ pub enum Service {
     MyMailbox,
     /// The caller listens to the messages of whichever mailbox they name.
     AnyMailbox,
+    /// Who may manage records what those hear who call the number that follows the code.
+    Record,
 }
 
 impl Service {
     /// All of them: the word in the plan, and the code that it has where the plan says nothing.
-    pub(crate) const ALL: [(Self, &'static str, &'static str); 26] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 27] = [
         (Self::Echo, "echo", "*43"),
         (Self::DoNotDisturb(true), "do-not-disturb", "*78"),
         (Self::DoNotDisturb(false), "do-not-disturb-off", "*79"),
@@ -72,6 +74,7 @@ impl Service {
         (Self::BlockLast, "block-last", "*60"),
         (Self::MyMailbox, "my-mailbox", "*97"),
         (Self::AnyMailbox, "mailbox", "*98"),
+        (Self::Record, "record", "*75"),
     ];
 
     /// True if a number follows the code.
@@ -85,6 +88,7 @@ impl Service {
                 | Self::Private
                 | Self::Directory
                 | Self::Queues
+                | Self::Record
         )
     }
 
@@ -109,6 +113,7 @@ impl Service {
             Self::BlockLast => "blocking the last caller",
             Self::MyMailbox => "the caller's own mailbox",
             Self::AnyMailbox => "any mailbox",
+            Self::Record => "the recording of an announcement",
         }
     }
 }
@@ -180,6 +185,7 @@ mod tests {
             ("***101", None),
             ("*72", Some((Service::Forward(Forward::Always), ""))),
             ("*7212025550101", Some((Service::Forward(Forward::Always), "12025550101"))),
+            ("*75601", Some((Service::Record, "601"))),
             ("*73", Some((Service::ForwardOff(Forward::Always), ""))),
             ("*7", None),
         ] {

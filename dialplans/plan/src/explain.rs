@@ -9,7 +9,7 @@ use crate::follow::Turn;
 use crate::hours::said;
 use crate::recording::{Between, Talk};
 use crate::route::{Caller, Decision, Entry, Facts, Target, translated};
-use crate::steps::{CallBack, Choice, Words};
+use crate::steps::{CallBack, Choice};
 
 /// A drawing with more boxes shows nobody anything.
 const MAX_BOXES: usize = 120;
@@ -177,7 +177,7 @@ impl Draft {
         let (kind, title) = named(&decision.target);
         let mut lines = decision.why.clone();
         lines.extend(first);
-        lines.extend(words(&decision.target).and_then(|w| w.text("en")).map(|text| format!("“{text}”")));
+        lines.extend(decision.target.words().and_then(|w| w.text("en")).map(|text| format!("“{text}”")));
         self.add(WayBox { lines, ..blank(kind, title, certainty) })
     }
 
@@ -283,16 +283,6 @@ fn named(target: &Target) -> (&'static str, String) {
 fn called_back(callback: CallBack) -> String {
     let minutes = callback.within.as_secs() / 60;
     format!("The caller hangs up, keeps their place and is called back; after {minutes} minutes a person decides.")
-}
-
-fn words(target: &Target) -> Option<&Words> {
-    match target {
-        Target::Menu(menu) => Some(&menu.words),
-        Target::Announcement(said) => Some(&said.words),
-        Target::Queue(queue) => Some(&queue.words),
-        Target::Rota(rota) => Some(&rota.words),
-        _ => None,
-    }
 }
 
 fn start_title(facts: &Facts<'_>) -> String {

@@ -65,6 +65,7 @@ pub use crate::route::{Caller, Decision, Facts, Target};
 pub use crate::screening::Screening;
 pub use crate::showing::{Calling, Shown};
 pub use crate::steps::{Announcement, CallBack, Choice, Member, Menu, Queue, RingOrder, Rota, Words};
+pub use crate::voicemail::MailAs;
 
 /// The text of a library plan.
 pub fn library(name: &str) -> Option<&'static str> {

@@ -13,7 +13,7 @@ use crate::names::{Named, by_letters, directory};
 use crate::outside::Class;
 use crate::screening::Screening;
 use crate::showing::Calling;
-use crate::steps::{Announcement, Menu, Queue, RingOrder, Rota};
+use crate::steps::{Announcement, Menu, Queue, RingOrder, Rota, Words};
 use crate::{InboundTo, OwnNumber, Plan, Ringing, Service};
 
 /// How long those who called for help are called before others are: they stand beside whoever is in need, and few dispatchers wait for longer.
@@ -169,6 +169,19 @@ pub enum Target {
         /// Why, for the person.
         sentence: String,
     },
+}
+
+impl Target {
+    /// What a step of the plan says first to whoever comes there.
+    pub fn words(&self) -> Option<&Words> {
+        match self {
+            Self::Menu(menu) => Some(&menu.words),
+            Self::Announcement(said) => Some(&said.words),
+            Self::Queue(queue) => Some(&queue.words),
+            Self::Rota(rota) => Some(&rota.words),
+            _ => None,
+        }
+    }
 }
 
 /// A target, and the steps that led to it. The sentences name no outside number.

@@ -19,6 +19,22 @@ pub(crate) struct Mailboxes {
     /// The extension whose mailbox takes the messages for groups and for the main number.
     pub(crate) main: Option<String>,
     pub(crate) message: Option<Duration>,
+    pub(crate) mail_as: MailAs,
+}
+
+/// How a message is attached to the mail that its owner gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MailAs {
+    /// As WAV, which every phone and every mail program plays.
+    #[default]
+    Wav,
+    /// As Opus, which takes an eighth of the room.
+    Opus,
+}
+
+impl MailAs {
+    /// Both with their words in the plan.
+    pub(crate) const ALL: [(&'static str, Self); 2] = [("wav", Self::Wav), ("opus", Self::Opus)];
 }
 
 /// Who has a mailbox.
@@ -66,6 +82,11 @@ impl Plan {
             People::These(list) => list.iter().any(|e| e == extension),
         };
         has && settings.extension(extension).is_some()
+    }
+
+    /// How messages go by mail.
+    pub const fn messages_mailed_as(&self) -> MailAs {
+        self.mailboxes.mail_as
     }
 
     /// How long a message may be.

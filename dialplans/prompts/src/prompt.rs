@@ -181,6 +181,16 @@ pub enum Prompt {
     GreetingSaved,
     /// "The standard greeting is used."
     GreetingStandard,
+    /// "After the tone, say what callers are to hear, then press pound."
+    RecordAnnouncement,
+    /// "To keep it, press 1. To record it again, press 2. To listen again, press 3. If you hang up now, nothing is changed."
+    AnnouncementChoices,
+    /// "It is kept. From now on callers hear it."
+    AnnouncementKept,
+    /// "We are sorry, it could not be kept. Callers hear what they heard before."
+    AnnouncementNotKept,
+    /// "Please choose a PIN for your mailbox first."
+    PinFirst,
     /// "This call is recorded."
     RecordingNotice,
     /// "If you do not want that, press"
@@ -353,6 +363,11 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::RecordGreeting, "record_greeting"),
     (Prompt::GreetingSaved, "greeting_saved"),
     (Prompt::GreetingStandard, "greeting_standard"),
+    (Prompt::RecordAnnouncement, "record_announcement"),
+    (Prompt::AnnouncementChoices, "announcement_choices"),
+    (Prompt::AnnouncementKept, "announcement_kept"),
+    (Prompt::AnnouncementNotKept, "announcement_not_kept"),
+    (Prompt::PinFirst, "pin_first"),
     (Prompt::RecordingNotice, "recording_notice"),
     (Prompt::RecordingDecline, "recording_decline"),
     (Prompt::RecordingDeclined, "recording_declined"),

@@ -12,6 +12,7 @@
 //! A packet that is only forwarded is not decoded, mixed or reordered: the jitter buffer is the phone's, and it waits for none of that.
 
 pub mod api;
+pub mod file;
 pub mod io;
 pub mod sdp;
 pub mod sound;

@@ -1,5 +1,7 @@
 //! What can be played, and what is recorded: samples, tones, and what is made of them.
 
+mod announcement;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

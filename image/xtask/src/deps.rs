@@ -89,6 +89,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "iproute2", "networks of a test's own"),
     package(Group::Test, "libtiff-tools", "an independent reader of our TIFFs"),
     package(Group::Test, "jbigkit-bin", "an independent reader of pages packed by T.85"),
+    package(Group::Test, "opus-tools", "an independent reader of our Opus files"),
     package(Group::Test, "poppler-utils", "an independent reader of our PDFs"),
     package(Group::Test, "procps", "kill and pgrep"),
     package(Group::Test, "rtpengine-daemon", "a relay of sound beside ours, in the benchmark of it"),

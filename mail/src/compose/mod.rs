@@ -27,7 +27,7 @@ pub use given::{GivenFacts, given_fax};
 pub use receipt::{ReceiptFacts, receipt};
 pub use received::{NoAttachment, ReceivedFacts, received_fax};
 pub use repeated::{RepeatedFacts, repeated};
-pub use voicemail::{VoicemailFacts, voicemail};
+pub use voicemail::{Attached, VoicemailFacts, voicemail};
 
 /// The envelope sender of a mail. Receipts and alerts have the null sender, so that they can never bounce in a loop
 /// (RFC 5321, 4.5.5; RFC 3464, 2).

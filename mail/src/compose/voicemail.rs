@@ -1,5 +1,8 @@
 //! A message that a caller left, as a mail for its owner.
 
+use std::borrow::Cow;
+
+use mail_builder::headers::content_type::ContentType;
 use mail_builder::headers::raw::Raw;
 use mail_builder::mime::{BodyPart, MimePart};
 use mail_parser::MessageParser;
@@ -23,19 +26,31 @@ pub struct VoicemailFacts<'a> {
     pub voicemail: &'a Voicemail,
 }
 
-/// Writes the mail with the message as a WAV file that every program plays, and reads it back before it gives it away.
+/// The message itself, as it is attached.
+#[derive(Clone, Copy, Debug)]
+pub enum Attached<'a> {
+    /// To become a WAV file, which every program plays.
+    Wav(&'a Sound),
+    /// A file of Opus in Ogg (RFC 7845).
+    Opus(&'a [u8]),
+}
+
+/// Writes the mail with the message, and reads it back before it gives it away.
 ///
 /// # Errors
 /// [`NoAttachment`]; the message is in the mailbox all the same.
-pub fn voicemail(facts: &VoicemailFacts<'_>, sound: &Sound) -> Result<Vec<u8>, NoAttachment> {
-    if sound.samples.is_empty() {
-        return Err(NoAttachment::Empty);
-    }
-    let wav = sound.to_wav();
+pub fn voicemail(facts: &VoicemailFacts<'_>, attached: Attached<'_>) -> Result<Vec<u8>, NoAttachment> {
+    let (file, media_type, ending): (Cow<'_, [u8]>, _, _) = match attached {
+        Attached::Wav(sound) if sound.samples.is_empty() => return Err(NoAttachment::Empty),
+        Attached::Wav(sound) => (sound.to_wav().into(), ContentType::new("audio/wav"), "wav"),
+        Attached::Opus([]) => return Err(NoAttachment::Empty),
+        // RFC 7845 section 9.
+        Attached::Opus(file) => (file.into(), ContentType::new("audio/ogg").attribute("codecs", "opus"), "opus"),
+    };
     let head = Head { id: facts.id, at: facts.at, to: facts.to, settings: facts.settings };
     let came = facts.voicemail.created.in_zone(&facts.settings.zone());
-    let name = format!("message-{}.wav", came.strftime("%Y-%m-%d-%H%M%S"));
-    let attached = MimePart::new("audio/wav", BodyPart::Binary(wav.as_slice().into())).attachment(name);
+    let name = format!("message-{}.{ending}", came.strftime("%Y-%m-%d-%H%M%S"));
+    let attached = MimePart::new(media_type, BodyPart::Binary(file.as_ref().into())).attachment(name);
     let mut message = head.message(&subject(facts));
     if facts.voicemail.urgent {
         message = message.header("Importance", Raw::new("high")).header("X-Priority", Raw::new("1"));
@@ -44,7 +59,7 @@ pub fn voicemail(facts: &VoicemailFacts<'_>, sound: &Sound) -> Result<Vec<u8>, N
     let mail = finish(message.body(MimePart::new(head.multipart("mixed"), parts)));
     let whole = MessageParser::default()
         .parse(&mail)
-        .is_some_and(|m| m.attachment(0).is_some_and(|a| a.contents() == wav.as_slice()));
+        .is_some_and(|m| m.attachment(0).is_some_and(|a| a.contents() == file.as_ref()));
     if whole { Ok(mail) } else { Err(NoAttachment::Lost) }
 }
 

@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use interop::baresip::Baresip;
-use interop::{Demo, free_offset, http};
+use interop::{Demo, free_offset, http, wait_for};
 
 /// The tones' periods in samples, and what that is in Hz.
 const DESK: (u16, usize) = (8, 1000);
@@ -75,4 +75,28 @@ fn ask(demo: &Demo, path: &str, headers: &str, body: &[u8]) -> (u16, Vec<u8>) {
 fn tone(hertz: usize) -> Vec<u8> {
     let value = |n: u32| ((TAU * hertz as f64 * f64::from(n) / 44_100.0).sin() * 8_000.0) as i16;
     model::Sound { rate: 44_100, samples: (0..88_200).map(value).collect() }.to_wav()
+}
+
+/// Ordered in the console, spoken into a phone, heard there, kept by a key, and heard by the next who calls.
+#[test]
+fn what_is_recorded_by_phone_is_heard_by_the_next_caller() {
+    let demo = Demo::start();
+    let mut manager = Baresip::start(&demo, "103", 0, NURSE.0);
+    let (status, _) = ask(&demo, "/plan/prompts/en.mailbox_number/by-phone", "", b"");
+    assert_eq!(status, 303);
+    manager.wait_for_events("CALL_ESTABLISHED", 1);
+    // What to do, and the tone; and then they speak for two seconds.
+    manager.wait_until_spoken_to();
+    manager.assert_silent();
+    manager.assert_silent();
+    manager.order("sndcode #");
+    manager.wait_until_heard(NURSE.1);
+    let kept = || String::from_utf8(demo.get("/plan/prompts")).expect("a page").contains("Your recording");
+    assert!(!kept(), "1 was not pressed");
+    manager.order("sndcode 1");
+    wait_for("the recording to be kept", std::time::Duration::from_secs(40), || kept().then_some(()));
+
+    let mut caller = Baresip::start(&demo, "102", 1, DESK.0);
+    caller.order("dial *98");
+    caller.wait_until_heard(NURSE.1);
 }

@@ -477,6 +477,10 @@ impl World {
                 let codes = fax::codes::read(&page).unwrap_or_default();
                 self.clinic.handle_input(now, Input::CodesRead { fax, codes });
             }
+            Output::PackMessage { id, voicemail, sound } => {
+                let opus = clinic::as_opus(voicemail, sound.expose()).map(Pii::new);
+                self.clinic.handle_input(now, Input::MessagePacked { id, opus });
+            }
             Output::Deliver { mail } => {
                 let id = mail.id;
                 let reply = (self.smarthost)(&mail);

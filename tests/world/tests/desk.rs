@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
 use model::call::Party;
 use model::callback::CallbackState;
 use model::command::Command;
@@ -204,4 +205,65 @@ fn sign_ins_for_mail_that_were_refused_are_on_record() {
     let until = world.now.instant + minute;
     world.wait_until(until);
     assert_eq!(lines(&world).last().map(String::as_str), Some("1 from 192.0.2.7"));
+}
+
+/// Each is heard by whoever has it then, in as many mails as there are messages, however many are to be packed at once.
+#[test]
+fn messages_are_mailed_as_wav_or_as_opus_where_the_plan_says_so() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = world(dir.path());
+    let mut random = Random::from_u64(7);
+    let mut messages = |world: &mut World, count: usize| -> Vec<VoicemailId> {
+        let at = world.now.wall;
+        let tone = |n: u32| ((f64::from(n) * std::f64::consts::TAU / 16.0).sin() * 8_000.0) as i16;
+        let sound = Pii::new(Sound { rate: 8_000, samples: (0..16_000).map(tone).collect() });
+        let mut message = || {
+            let (voicemail, call) = (VoicemailId::new(at, &mut random), CallId::new(at, &mut random));
+            for effect in [
+                Effect::BeginVoicemail { voicemail, mailbox: "101".to_owned(), call, from: Party::default(), at },
+                Effect::VoicemailPart { voicemail, number: 0, sound: sound.clone(), at },
+                Effect::FinishVoicemail { voicemail, urgent: None, at },
+                Effect::QueueVoicemailMails { voicemail, mails: Vec::new() },
+            ] {
+                world.store.perform_blocking(effect).expect("stored");
+            }
+            voicemail
+        };
+        (0..count).map(|_| message()).collect()
+    };
+    let give = |world: &mut World, voicemail| {
+        let order = Command::GiveVoicemail { by: "101".to_owned(), voicemail, to: "102".to_owned() };
+        assert_eq!(world.command(order), Some(Ok(CommandOutcome::Done)));
+    };
+    let plan = |mail_as: &str| {
+        let voicemail = format!("[voicemail]\npeople = [\"all\"]\n{mail_as}");
+        let text = format!("{PLAN}prompt = \"clinic_closed\"\n{voicemail}");
+        Command::SetPlan { by: "101".to_owned(), text, instead_of: None }
+    };
+    assert_eq!(world.command(plan("")), Some(Ok(CommandOutcome::Done)));
+    for id in messages(&mut world, 1) {
+        give(&mut world, id);
+    }
+    assert_eq!(world.command(plan("mail_as = \"opus\"\n")), Some(Ok(CommandOutcome::Done)));
+    let all = messages(&mut world, 9);
+    world.hold_up_store();
+    for id in &all {
+        let order = Command::GiveVoicemail { by: "101".to_owned(), voicemail: *id, to: "102".to_owned() };
+        assert_eq!(world.command(order), None);
+    }
+    world.let_store_go_on();
+    world.wait_until(world.now.after(Duration::from_secs(60)).instant);
+
+    let mails: Vec<String> =
+        world.seen.mails.iter().map(|mail| String::from_utf8_lossy(mail.body.expose()).into_owned()).collect();
+    let of = |kind: &str| mails.iter().filter(|mail| mail.contains(kind)).count();
+    assert_eq!((of("audio/wav"), of("audio/ogg")), (1, 9), "{mails:?}");
+    let opus = mails.iter().find(|mail| mail.contains("audio/ogg")).expect("a mail");
+    assert!(opus.contains("codecs=\"opus\"") && opus.contains(".opus\""), "{opus}");
+    let (_, body) = opus.split_once("T2dnUw").expect("a file of Ogg in base64");
+    let body: String =
+        body.lines().take_while(|line| !line.is_empty() && !line.starts_with("--")).map(str::trim).collect();
+    let file = base64::engine::general_purpose::STANDARD.decode(format!("T2dnUw{body}")).expect("base64");
+    assert!((2_000..8_000).contains(&file.len()), "two seconds: {} bytes", file.len());
+    assert_eq!(&file[28..36], b"OpusHead");
 }

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
-use model::command::Command;
+use model::command::{Command, CommandError};
 use model::{Language, Recordable, Recorded, Sound};
 use store::effect::{Effect, NewPrompt};
 
@@ -240,4 +240,51 @@ async fn a_recording_has_a_name_of_its_own_that_the_next_plan_may_say() {
     keep(&clinic, prompt(Language::Spanish, "our-parking"), 1).await;
     let page = clinic.get("/plan/prompts?language=es", &cookie).await.body;
     assert!(row(&page, "es.our-parking").contains("A recording of your own"), "{page}");
+}
+
+#[tokio::test]
+async fn a_recording_by_phone_rings_the_phone_of_whoever_orders_it_and_the_page_says_what_to_do() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, PLAN);
+    let page = clinic.get("/plan/prompts", &cookie).await.body;
+    assert!(row(&page, "en.clinic_closed").contains("action=\"/plan/prompts/en.clinic_closed/by-phone\""), "{page}");
+    assert!(!row(&page, "music").contains("by-phone"), "nobody plays music into a receiver");
+
+    let answer = clinic.post("/plan/prompts/en.thank_you/by-phone", &cookie).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let ordered = clinic.ordered();
+    assert!(
+        matches!(&ordered[..], [Command::RecordByPhone { by, what }] if by == "101" && what.key() == "en.thank_you"),
+        "{ordered:?}"
+    );
+    let to = answer.headers["location"].to_str().expect("text").to_owned();
+    assert!(to.ends_with("#en.thank_you"), "{to}");
+    let page = clinic.get(&to, &cookie).await.body;
+    assert!(row(&page, "en.thank_you").contains("Your phone rings."), "{page}");
+    assert_eq!(page.matches("Your phone rings.").count(), 1);
+    assert!(page.contains("live-plan from:body"), "it shows by itself that it is kept: {page}");
+    keep(&clinic, prompt(Language::English, "thank_you"), 3).await;
+    let page = clinic.get(&to, &cookie).await.body;
+    assert!(row(&page, "en.thank_you").contains("It is kept.") && !page.contains("Your phone rings."), "{page}");
+}
+
+#[tokio::test]
+async fn who_has_no_phone_may_not_manage_or_wants_to_record_nothing_hears_why() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, PLAN);
+    let sentence = "None of your phones is connected. Nothing was changed.";
+    clinic.answers(Err(CommandError::NotNow(sentence.to_owned())));
+    let answer = clinic.post("/plan/prompts/en.goodbye/by-phone", &cookie).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert!(answer.body.contains(sentence), "{}", answer.body);
+    clinic.ordered();
+    for nothing in ["music", "en.no_such", "..%2Fmusic"] {
+        let status = clinic.post(&format!("/plan/prompts/{nothing}/by-phone"), &cookie).await.status;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{nothing}");
+    }
+    let nurse = clinic.sign_in("102").await;
+    assert_eq!(clinic.post("/plan/prompts/en.goodbye/by-phone", &nurse).await.status, StatusCode::FORBIDDEN);
+    assert!(clinic.ordered().is_empty());
 }

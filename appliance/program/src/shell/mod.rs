@@ -4,6 +4,7 @@
 mod deliver;
 mod faxes;
 mod gateways;
+mod messages;
 mod modems;
 mod names;
 mod ports;
@@ -348,6 +349,9 @@ impl Shell {
                 faxes::render(fax, documents, resolution, self.inputs.clone());
             }
             Output::ReadCodes { fax, page } => faxes::read_codes(fax, page, self.inputs.clone()),
+            Output::PackMessage { id, voicemail, sound } => {
+                messages::pack(id, voicemail, sound, self.inputs.clone());
+            }
             Output::Deliver { mail } => {
                 let smarthost = self.clinic.settings().smarthost;
                 let hello = self.clinic.settings().domain.clone();

@@ -33,6 +33,7 @@ mod search;
 mod seat;
 mod seeking;
 mod start;
+mod studio;
 mod talking;
 pub(crate) mod tape;
 pub(crate) mod told;
@@ -69,6 +70,7 @@ pub(crate) use ringing::Ringing;
 pub(crate) use route::Route;
 pub(crate) use seeking::Seeking;
 pub(crate) use start::{Arrival, Done, Obstacle, arrive};
+pub(crate) use studio::{Script, Studio};
 pub(crate) use talking::Talking;
 pub(crate) use told::Told;
 pub(crate) use transferring::{Calling, Goal, Order, Terms, Transferring};
@@ -116,6 +118,8 @@ pub(crate) enum Stage {
     LeavingMessage(Box<LeavingMessage>),
     /// One peer listens to messages.
     Mailbox(Box<Mailbox>),
+    /// One peer records what callers hear.
+    Studio(Box<Studio>),
     /// It is over; its media sessions are reporting.
     Closing(Ending),
 }
@@ -227,7 +231,8 @@ impl Stage {
                 | Self::FaxBetween(_)
                 | Self::CallingBack(_)
                 | Self::LeavingMessage(_)
-                | Self::Mailbox(_)),
+                | Self::Mailbox(_)
+                | Self::Studio(_)),
                 CallEvent::Replace(newcomer),
             ) => {
                 newcomer.refuse(603, "There is no phone's place to take", step);
@@ -256,6 +261,7 @@ impl Stage {
             (Self::FaxBetween(stage), event) => stage.on(event, step),
             (Self::LeavingMessage(stage), event) => stage.on(event, step),
             (Self::Mailbox(stage), event) => stage.on(event, step),
+            (Self::Studio(stage), event) => stage.on(event, step),
         }
     }
 
@@ -283,6 +289,7 @@ impl Stage {
             | Self::Fax(_)
             | Self::LeavingMessage(_)
             | Self::Mailbox(_)
+            | Self::Studio(_)
             | Self::Closing(_) => Err((603, "There is nobody to hand on")),
         }
     }
@@ -291,6 +298,14 @@ impl Stage {
     pub(crate) fn calls_back(&self) -> Option<String> {
         match self {
             Self::CallingBack(stage) => stage.user(),
+            _ => None,
+        }
+    }
+
+    /// Who records what callers hear, or is rung for it.
+    pub(crate) fn records_for_callers(&self) -> Option<&str> {
+        match self {
+            Self::Studio(stage) => Some(stage.user()),
             _ => None,
         }
     }

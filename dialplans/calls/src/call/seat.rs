@@ -27,6 +27,7 @@ impl Stage {
             Self::LeavingMessage(stage) => &stage.seat()?.peer,
             Self::InRoom(stage) => stage.seat()?,
             Self::Mailbox(_) => return Err((603, "Messages are for whoever they were left for")),
+            Self::Studio(_) => return Err((603, "Only who may manage records what callers hear")),
             Self::Fax(_) => {
                 return Err((603, "The fax machine has that line already: hand the caller on to its number"));
             }

@@ -17,7 +17,7 @@ use crate::call::ringing::{Ringing, Waiting};
 use crate::call::route::Route;
 use crate::call::told::Outcome;
 use crate::call::way::{self, Journey, Seat};
-use crate::call::{Echo, Page, Stage, Told};
+use crate::call::{Echo, Page, Script, Stage, Studio, Told};
 use crate::line::Line;
 use crate::refusal::Ending;
 use crate::registrar::Device;
@@ -56,6 +56,8 @@ pub(crate) enum Done {
     Page { extensions: Vec<String>, left_out: usize },
     /// Whoever listens to this group of addresses hears the caller.
     PageGroup(SocketAddr),
+    /// The caller records what callers hear.
+    Record(Script),
 }
 
 /// Why a call that is allowed cannot be had now.
@@ -160,6 +162,7 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
                 Page::begin(&waiting, &extensions, step)
             }
             (Some(Done::PageGroup(group)), _) => Page::to_group(&waiting, group, step),
+            (Some(Done::Record(script)), _) => Studio::begin(&waiting, script, step),
             (None, Some(journey)) => way::enter(Seat::Waiting(waiting), journey, target, arrival.only, step),
             (None, None) => step.finish(Ending::our_fault()),
         },

@@ -59,6 +59,9 @@ impl Pbx {
                 let done = self.listeners(digits, &own).unwrap_or_else(not_possible);
                 Some(Special::Own(done))
             }
+            Target::Service { service: Service::Record, digits } => {
+                Some(Special::Own(self.may_record(now, user, digits)))
+            }
             Target::Service { service, digits } => {
                 let (user, service, digits) = (user.clone(), *service, digits.clone());
                 let outcome = self.dialled_switch(now, &user, service, &digits);

@@ -18,6 +18,7 @@ mod qualify;
 mod registrations;
 mod rescue;
 mod snapshot;
+mod studio;
 mod switches;
 mod tolls;
 mod transfers;
@@ -341,6 +342,7 @@ impl Pbx {
             Command::Recording { call, answer } => self.recording_answered(now, call, answer),
             Command::Callback { call, callback, answer } => self.callback_answered(now, call, callback, answer),
             Command::CancelCallback { order, callback } => self.cancel_callback(order, callback),
+            Command::RecordByPhone { order, user, what } => self.record_by_phone(now, order, user, what),
             Command::Mailbox { call, answer } => self.step(now, call, CallEvent::Mailbox(answer)),
         }
     }

@@ -197,7 +197,8 @@ impl Pbx {
             | Service::Page
             | Service::Private
             | Service::MyMailbox
-            | Service::AnyMailbox => {
+            | Service::AnyMailbox
+            | Service::Record => {
                 return Err("That is no switch.".to_owned());
             }
         };

@@ -28,6 +28,7 @@ mod secrecy;
 mod showing;
 mod situations;
 mod steps;
+mod studio;
 mod switches;
 mod tolls;
 mod transfers;

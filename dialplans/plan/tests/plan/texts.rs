@@ -1,7 +1,7 @@
 //! What is wrong with a text, each with its line.
 
 use expect_test::{Expect, expect};
-use plan::{InForce, Plan};
+use plan::{InForce, MailAs, Plan};
 
 use crate::{routes, settings};
 
@@ -64,7 +64,7 @@ numbers = ["help"]
             line 25: this is no trunk (write the name of a trunk, each once, or "off")
             line 26: there is nothing called "lunar" here (what may stand here: national, short, international, premium)
             line 28: this is no service code (a code is a star and digits, as in "*43")
-            line 29: there is no service "disco" (the services are: echo, do-not-disturb, do-not-disturb-off, forward-always, forward-always-off, forward-busy, forward-busy-off, forward-no-answer, forward-no-answer-off, forward-unreachable, forward-unreachable-off, ring-also, ring-also-off, queues, night, pickup, pickup-group, intercom, page, private, directory, refuse-anonymous, refuse-anonymous-off, block-last, my-mailbox, mailbox, and "off")
+            line 29: there is no service "disco" (the services are: echo, do-not-disturb, do-not-disturb-off, forward-always, forward-always-off, forward-busy, forward-busy-off, forward-no-answer, forward-no-answer-off, forward-unreachable, forward-unreachable-off, ring-also, ring-also-off, queues, night, pickup, pickup-group, intercom, page, private, directory, refuse-anonymous, refuse-anonymous-off, block-last, my-mailbox, mailbox, record, and "off")
             line 31: this cannot be an emergency number (write its digits, as in "112"; those of the country need not be written)
         "#]],
     );
@@ -453,4 +453,21 @@ fn nobody_outside_is_led_to_a_room() {
         let said: Vec<String> = plan.check(&settings()).iter().map(|problem| problem.what.clone()).collect();
         assert_eq!(said, ["nobody has the extension 800"], "{leads}");
     }
+}
+
+#[test]
+fn messages_go_by_mail_as_wav_unless_the_plan_says_opus() {
+    let of = |text: &str| {
+        Plan::parse(&format!("[voicemail]\npeople = [\"all\"]\n{text}")).map(|plan| plan.messages_mailed_as())
+    };
+    assert_eq!(of(""), Ok(MailAs::Wav));
+    assert_eq!(of("mail_as = \"wav\"\n"), Ok(MailAs::Wav));
+    assert_eq!(of("mail_as = \"opus\"\n"), Ok(MailAs::Opus));
+    assert_eq!(Plan::lifeline().messages_mailed_as(), MailAs::Wav);
+    problems(
+        "[voicemail]\npeople = [\"all\"]\nmail_as = \"mp3\"\n",
+        &expect![[r#"
+            line 3: no message is mailed as "mp3" (write "wav", which every program plays, or "opus", which is small)
+        "#]],
+    );
 }

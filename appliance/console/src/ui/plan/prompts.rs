@@ -6,7 +6,7 @@ use axum::extract::{Multipart, Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 use model::command::Command;
-use model::{Language, Recordable, Recorded, Sound};
+use model::{Language, Recordable, Recorded, Sound, Wall};
 use plan::{InForce, Plan, Saying};
 use prompts::{MUSIC_SECONDS, Maker, SECONDS};
 use serde::Deserialize;
@@ -37,6 +37,12 @@ pub(crate) struct Asked {
     /// "parts": numbers, times and dates.
     #[serde(default)]
     show: String,
+    /// The key of what somebody has just ordered to record by phone.
+    #[serde(default)]
+    rings: String,
+    /// When, in milliseconds.
+    #[serde(default)]
+    since: i64,
 }
 
 /// `GET /plan/prompts`.
@@ -44,10 +50,13 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     let language = Language::from_word(&asked.language).unwrap_or(ctx.settings.language);
     let parts = asked.show == "parts";
     let InForce { plan, .. } = Plan::in_force(&ctx.settings);
-    let rows = Rows { ctx: &ctx, language, kept: ctx.app.store.prompts().all().await? };
+    // Whoever records by phone sees when it is kept.
+    let live: &[&str] = if asked.rings.is_empty() { &[] } else { &["live-plan"] };
+    let rings = (asked.rings, Wall(asked.since));
+    let rows = Rows { ctx: &ctx, language, kept: ctx.app.store.prompts().all().await?, rings };
     let (used, others) = if parts { (Vec::new(), rows.parts()) } else { (rows.used(&plan), rows.others(&plan)) };
     render(&Page {
-        shell: ctx.shell(ctx.t("prompts-title"), Place::Plan, &[]).await,
+        shell: ctx.shell(ctx.t("prompts-title"), Place::Plan, live).await,
         languages: Language::ALL.into_iter().map(|of| Tab::new(&ctx, of, parts, language)).collect(),
         language: language.word(),
         own: if parts { Vec::new() } else { rows.own(&plan) },
@@ -95,6 +104,24 @@ pub(crate) async fn add(ctx: Ctx, State(app): State<App>, principal: Principal, 
     keep(&ctx, &app, principal, Recordable::Prompt { language, name }, file, SECONDS).await
 }
 
+/// `POST /plan/prompts/{what}/by-phone`: the phones of whoever orders it ring.
+pub(crate) async fn by_phone(
+    ctx: Ctx,
+    State(app): State<App>,
+    principal: Principal,
+    Path(what): Path<String>,
+) -> Answer {
+    let what = known(&ctx, &what)?;
+    if what == Recordable::Music {
+        return Err(Failure::NotFound);
+    }
+    let Location { page, key } = Location::of(&what);
+    let since = ctx.local.now.millis();
+    data::order(&app, Command::RecordByPhone { by: principal.user, what }).await?;
+    let and = if page.contains('?') { '&' } else { '?' };
+    Ok(Redirect::to(&format!("{page}{and}rings={key}&since={since}#{key}")).into_response())
+}
+
 /// `POST /plan/prompts/{what}/undo`: back to what was there before.
 pub(crate) async fn undo(State(app): State<App>, principal: Principal, Path(what): Path<String>) -> Answer {
     let what = Recordable::from_key(&what).ok_or(Failure::NotFound)?;
@@ -126,15 +153,27 @@ fn limits(what: &Recordable) -> (u32, usize) {
 }
 
 /// The page on which it stands, and its place there.
-fn back_to(what: &Recordable) -> String {
-    let key = what.key();
-    match what {
-        Recordable::Music => format!("/plan/prompts#{key}"),
-        Recordable::Prompt { language, name } => {
-            let show = if is_part(name) { "&show=parts" } else { "" };
-            format!("/plan/prompts?language={}{show}#{key}", language.word())
-        }
+struct Location {
+    page: String,
+    key: String,
+}
+
+impl Location {
+    fn of(what: &Recordable) -> Self {
+        let page = match what {
+            Recordable::Music => "/plan/prompts".to_owned(),
+            Recordable::Prompt { language, name } => {
+                let show = if is_part(name) { "&show=parts" } else { "" };
+                format!("/plan/prompts?language={}{show}", language.word())
+            }
+        };
+        Self { page, key: what.key() }
     }
+}
+
+fn back_to(what: &Recordable) -> String {
+    let Location { page, key } = Location::of(what);
+    format!("{page}#{key}")
 }
 
 /// One of the things that callers can hear: a text of the box, what the plan says, or a recording that is there. Nothing else has an address.
@@ -160,6 +199,8 @@ struct Rows<'a> {
     ctx: &'a Ctx,
     language: Language,
     kept: Vec<PromptRow>,
+    /// What is being recorded by phone, and since when.
+    rings: (String, Wall),
 }
 
 impl Rows<'_> {
@@ -234,8 +275,14 @@ impl Rows<'_> {
             Recordable::Prompt { language, name } if prompts::text(*language, name).is_some() => "prompts-undo",
             Recordable::Prompt { .. } => "prompts-take-away",
         };
+        let (rings, since) = &self.rings;
+        let by_phone = (*rings == what.key()).then(|| match kept {
+            Some(row) if row.at >= *since => ctx.t("prompts-kept-by-phone"),
+            _ => ctx.t("prompts-rings"),
+        });
         Row {
             key: what.key(),
+            by_phone,
             name,
             text,
             music,
@@ -299,6 +346,8 @@ impl Tab {
 
 struct Row {
     key: String,
+    /// How its recording by phone stands.
+    by_phone: Option<String>,
     name: String,
     text: String,
     music: bool,

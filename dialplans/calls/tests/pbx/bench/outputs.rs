@@ -319,6 +319,10 @@ impl Bench {
                 Ok(()) => self.say("cancelled"),
                 Err(e) => self.say(format!("not cancelled: {e}")),
             },
+            Event::StudioRings { result, .. } => match result {
+                Ok(()) => self.say("it rings for a recording"),
+                Err(e) => self.say(format!("no recording: {e}")),
+            },
             Event::TrunksFound(known) => {
                 let of = |(name, targets): &(String, Vec<_>)| {
                     format!("{name} {}", targets.iter().map(calls::target_text).collect::<Vec<_>>().join(" "))

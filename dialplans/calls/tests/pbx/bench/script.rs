@@ -347,6 +347,10 @@ impl Bench {
                 let clinic = &switches.clinic;
                 self.say(format!("night {} blocked {}", clinic.night, clinic.blocked.len()));
             }
+            ["studio", user, key] => {
+                let (user, what) = ((*user).to_owned(), model::Recordable::from_key(key).expect("a key"));
+                self.input(Input::Command(Command::RecordByPhone { order: 1, user, what }));
+            }
             ["hangup"] => {
                 let call = self.this_call();
                 self.input(Input::Command(Command::HangUp { call }));

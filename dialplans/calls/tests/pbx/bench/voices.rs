@@ -51,6 +51,21 @@ fn session(name: &str) -> SessionId {
 }
 
 impl Bench {
+    /// A call has asked something of whoever keeps messages.
+    pub(crate) const fn has_asked(&self) -> bool {
+        self.asking_call.is_some()
+    }
+
+    /// Something was played there.
+    pub(crate) fn is_told(&self, session: SessionId) -> bool {
+        self.plays.contains_key(&session)
+    }
+
+    /// It was recorded what is said there.
+    pub(crate) fn is_recorded(&self, session: SessionId) -> bool {
+        self.records.contains_key(&session)
+    }
+
     pub(super) fn played(&mut self, name: &str) {
         let session = session(name);
         let play = *self.plays.get(&session).expect("something was played");
