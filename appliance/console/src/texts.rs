@@ -20,6 +20,7 @@ const LANGUAGES: [(&str, &[&str]); 1] = [(
         include_str!("../locales/en/offer.ftl"),
         include_str!("../locales/en/send.ftl"),
         include_str!("../locales/en/people.ftl"),
+        include_str!("../locales/en/staff.ftl"),
         include_str!("../locales/en/voicemail.ftl"),
         include_str!("../locales/en/recording.ftl"),
         include_str!("../locales/en/plan.ftl"),

@@ -15,7 +15,7 @@ use console::CommandRequest;
 use model::command::{Command, CommandError, CommandOutcome, Document};
 use model::fax::{Door, Retention};
 use model::sending::Wish;
-use model::{Event, FaxId, PhoneNumber, Pii, Random, Snapshot};
+use model::{Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot};
 use store::effect::{Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPrompt};
 use tokio::sync::{broadcast, watch};
 
@@ -46,6 +46,7 @@ async fn main() {
         store: sample.handles.store.clone(),
         events: sample.handles.events.clone(),
         snapshot: sample.snapshot,
+        settings: sample.settings,
         random: Random::from_u64(22),
         clock: sample.handles.clock,
     };
@@ -61,6 +62,7 @@ struct Orders {
     store: store::Store,
     events: broadcast::Sender<Event>,
     snapshot: watch::Sender<Arc<Snapshot>>,
+    settings: watch::Sender<Arc<Settings>>,
     random: Random,
     clock: model::time::Clock,
 }
@@ -180,6 +182,11 @@ impl Orders {
             Command::SetPlan { by, text, .. } => {
                 self.effect(Effect::SavePlan { text, by, at }).await?;
                 let _ = self.events.send(Event::Plan);
+                return Ok(CommandOutcome::Done);
+            }
+            Command::SetSettings { by, text, over } => {
+                clinic::set_settings(&self.store, &self.settings, (&by, text.expose(), over), at).await?;
+                let _ = self.events.send(Event::Phones);
                 return Ok(CommandOutcome::Done);
             }
             Command::AcknowledgeAlert { by, alert } => {

@@ -15,11 +15,13 @@ mod missed;
 mod offer;
 mod orders;
 mod pages;
+mod password;
 mod phone;
 mod plan;
 mod prompts;
 mod recording;
 mod send;
+mod staff;
 mod switches;
 mod voicemail;
 
@@ -70,10 +72,17 @@ impl Clinic {
         let orders = Arc::new(Mutex::new(Vec::new()));
         let answer = Arc::new(Mutex::new(Ok(CommandOutcome::Done)));
         let (seen, says) = (orders.clone(), answer.clone());
+        let (store, live, clock) = (handles.store.clone(), settings.clone(), handles.clock);
         tokio::spawn(async move {
             while let Some(order) = queue.recv().await {
+                let mut answer = says.lock().unwrap().clone();
+                // Whoever changes settings looks whether they are others then.
+                if let (Ok(_), Command::SetSettings { by, text, over }) = (&answer, &order.command) {
+                    let set = sample::set_settings(&store, &live, (by, text.expose(), *over), clock.now().wall).await;
+                    answer = set.map(|()| CommandOutcome::Done);
+                }
                 seen.lock().unwrap().push(order.command);
-                let _ = order.reply.send(says.lock().unwrap().clone());
+                let _ = order.reply.send(answer);
             }
         });
         let app = crate::App::new(handles);

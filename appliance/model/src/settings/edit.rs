@@ -24,8 +24,8 @@ pub fn add_person(text: &str, person: &Person) -> Result<String, Problem> {
     let read = read(text)?;
     let said = said_of(person);
     let mut wanted = table(text)?;
-    let mut values: Table = said.iter().filter_map(|(key, value)| Some(((*key).to_owned(), value.clone()?))).collect();
-    people_of(&mut wanted)?.push(Value::Table(std::mem::take(&mut values)));
+    let values = said.iter().filter_map(|(key, value)| Some(((*key).to_owned(), value.clone()?))).collect();
+    people_of(&mut wanted)?.push(Value::Table(values));
     let lines: Vec<String> =
         said.iter().filter_map(|(key, value)| Some(format!("{key} = {}", value.as_ref()?))).collect();
     let splices = match people(&read) {
@@ -254,8 +254,9 @@ fn set_in(text: &str, of: &Read<'_>, key: &str, value: Option<&Value>) -> Result
             let last = end_of(of);
             let place = lines.after(last);
             let (indent, end) = (lines.indent(last), lines.end);
-            let newline = if place > 0 && !text[..place].ends_with('\n') { end } else { "" };
-            (place..place, format!("{newline}{indent}{key} = {value}{end}"))
+            // Several may come behind a last line that has no end.
+            let (before, behind) = if text[..place].ends_with('\n') { ("", end) } else { (end, "") };
+            (place..place, format!("{before}{indent}{key} = {value}{behind}"))
         }
         (None, Some(value)) => {
             let last = table.values().map(|v| v.span().end).max().ok_or_else(|| unusual(key))?;
@@ -400,5 +401,238 @@ impl<'t> Lines<'t> {
         let blank = if at > 0 { end } else { "" };
         let lines: String = lines.iter().flat_map(|line| [line.as_str(), end]).collect();
         vec![(at..at, format!("{newline}{blank}[[{name}]]{end}{lines}"))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::settings::Settings;
+    use crate::settings::tests::GOOD;
+
+    /// A text as somebody keeps it.
+    const KEPT: &str = "\
+# Ours. Ask Ruth before changing trunks.
+plan = \"solo-practice\" # for now
+networks = [\"127.0.0.0/8\", \"::1\"]
+
+[clinic]
+name      = \"Harbor Street Clinic\"   # as on the sign
+address   = \"1 Harbor Street\"
+timezone  = \"America/New_York\"
+number    = \"+12025550123\"
+
+# People. Keep the extensions in order.
+[[people]]
+extension = \"101\"
+name = 'Front desk' # shared
+rights = [
+  \"see_calls\", # since March
+  \"manage\",
+]
+
+# Works Mondays.
+[[people]]
+  name = \"Nurse\"
+  extension = \"102\"
+  mail = \"nurse@clinic.demo\" # hers
+  # fax = \"gateway\"
+
+[[trunks]]
+name = \"main\"
+address = \"127.0.0.1:5070\"
+
+[mail]
+domain = \"clinic.demo\"
+fax_domain = \"fax.clinic.demo\"
+smarthost = \"127.0.0.1:2526\"
+[fax]
+number = \"+12025550199\"
+station_id = \"+1 202 555 0199\"
+";
+
+    fn person(text: &str, extension: &str) -> Person {
+        Settings::parse(text).expect("good").extension(extension).expect("there").clone()
+    }
+
+    fn doctor() -> Person {
+        Person {
+            user: "103".into(),
+            extension: "103".into(),
+            name: "Doctor \"Bo\" Okafor".into(),
+            mail: None,
+            rights: vec![Right::SeeFaxes],
+            location: "Room 4".into(),
+            media: Some(Media::Srtp),
+            fax: None,
+        }
+    }
+
+    /// The lines that one text has and the other has not.
+    fn lines_gone(from: &str, to: &str) -> Vec<String> {
+        let mut left: Vec<&str> = to.lines().collect();
+        let mut gone = Vec::new();
+        for line in from.lines() {
+            match left.iter().position(|l| *l == line) {
+                Some(at) => _ = left.remove(at),
+                None => gone.push(line.to_owned()),
+            }
+        }
+        gone
+    }
+
+    #[test]
+    fn somebody_new_stands_behind_the_others_and_all_else_is_as_it_was() {
+        let new = add_person(KEPT, &doctor()).expect("added");
+        let block = "\n[[people]]\nextension = \"103\"\nname = 'Doctor \"Bo\" Okafor'\nrights = [\"see_faxes\"]\nlocation = \"Room 4\"\nmedia = \"srtp\"\n";
+        let at = KEPT.find("\n[[trunks]]").expect("there");
+        assert_eq!(new, format!("{}{block}{}", &KEPT[..at], &KEPT[at..]));
+        assert_eq!(person(&new, "103"), doctor());
+        assert_eq!(remove_person(&new, "103").expect("removed"), KEPT);
+    }
+
+    #[test]
+    fn a_change_touches_the_lines_that_it_is_about() {
+        let mut nurse = person(KEPT, "102");
+        assert_eq!(change_person(KEPT, &nurse).expect("nothing"), KEPT);
+        nurse.name = "Nurse Ada".into();
+        nurse.mail = None;
+        nurse.fax = Some(PhoneFax::Gateway);
+        nurse.location = "Room 2".into();
+        let new = change_person(KEPT, &nurse).expect("changed");
+        assert_eq!(lines_gone(KEPT, &new), ["  name = \"Nurse\"", "  mail = \"nurse@clinic.demo\" # hers"]);
+        assert_eq!(
+            lines_gone(&new, KEPT),
+            ["  name = \"Nurse Ada\"", "  location = \"Room 2\"", "  fax = \"gateway\""]
+        );
+        assert_eq!(person(&new, "102"), nurse);
+        // A list over several lines, with what is said in it, is left alone while it says the same.
+        let mut desk = person(KEPT, "101");
+        desk.rights.reverse();
+        assert_eq!(change_person(KEPT, &desk).expect("the same"), KEPT);
+        desk.rights.push(Right::SeeFaxes);
+        let new = change_person(KEPT, &desk).expect("changed");
+        assert!(new.contains("name = 'Front desk' # shared\nrights = [\"manage\", \"see_calls\", \"see_faxes\"]\n\n# Works"), "{new}");
+    }
+
+    #[test]
+    fn who_goes_takes_their_own_comments_along() {
+        let new = remove_person(KEPT, "102").expect("removed");
+        let block = KEPT.find("\n# Works").expect("there")..KEPT.find("\n[[trunks]]").expect("there");
+        assert_eq!(new, format!("{}{}", &KEPT[..block.start], &KEPT[block.end..]));
+        // The comment above the first is about all.
+        let new = remove_person(KEPT, "101").expect("removed");
+        assert!(new.contains("# People. Keep the extensions in order.\n# Works Mondays.\n[[people]]\n  name"), "{new}");
+        let nobody = remove_person(&new, "102").expect("removed");
+        assert!(Settings::parse(&nobody).expect("good").people.is_empty(), "{nobody}");
+        assert_eq!(person(&add_person(&nobody, &doctor()).expect("added"), "103"), doctor());
+        assert_eq!(remove_person(KEPT, "177").expect_err("nobody").at, "people");
+    }
+
+    #[test]
+    fn a_list_between_brackets_is_changed_where_it_stands() {
+        let head = GOOD.split("[[people]]").next().expect("a head").replacen("plan", "PEOPLE\nplan", 1);
+        let tail = GOOD.split("[\"see_calls\", \"see_faxes\"]").nth(1).expect("a tail");
+        let text = |list: &str| format!("{head}{tail}").replace("PEOPLE", &format!("people = {list}"));
+        let one = "{ extension = \"101\", name = \"Front desk\" }";
+        let new = "{ extension = \"103\", name = 'Doctor \"Bo\" Okafor', rights = [\"see_faxes\"], location = \"Room 4\", media = \"srtp\" }";
+        for (before, after) in [
+            ("[]", format!("[{new}]")),
+            ("[{ONE}]", format!("[{one}, {new}]")),
+            ("[{ONE},]", format!("[{one}, {new}]")),
+            ("[\n  {ONE}, # desk\n]", format!("[\n  {one}, # desk\n  {new},\n]")),
+            ("[\n  {ONE} # desk\n]", format!("[\n  {one}, # desk\n  {new}\n]")),
+        ] {
+            let before = text(&before.replace("{ONE}", one));
+            let added = add_person(&before, &doctor()).unwrap_or_else(|e| panic!("{e}\n{before}"));
+            assert_eq!(added, text(&after), "{before}");
+            let back = remove_person(&added, "103").expect("removed");
+            assert_eq!(Settings::parse(&back), Settings::parse(&before), "{back}");
+            let mut changed = doctor();
+            changed.media = None;
+            changed.mail = Some("bo@clinic.demo".into());
+            assert_eq!(person(&change_person(&added, &changed).expect("changed"), "103"), changed);
+        }
+        let two = text(&format!("[\n  {one}, # desk\n  {new}, # Bo\n]"));
+        assert_eq!(remove_person(&two, "101").expect("removed"), text(&format!("[\n  {new}, # Bo\n]")));
+        assert_eq!(remove_person(&two, "103").expect("removed"), text(&format!("[\n  {one}, # desk\n]")));
+    }
+
+    #[test]
+    fn a_key_of_a_section_is_changed_or_added() {
+        let name = set(KEPT, "clinic", "name", "Harbor & Sons".into()).expect("set");
+        assert_eq!(name, KEPT.replace("\"Harbor Street Clinic\"", "\"Harbor & Sons\""));
+        let list = Value::Array(vec!["desk@clinic.demo".into()]);
+        let to = set(KEPT, "fax", "deliver_to", list.clone()).expect("set");
+        assert_eq!(to, format!("{KEPT}deliver_to = [\"desk@clinic.demo\"]\n"));
+        assert_eq!(set(&to, "fax", "deliver_to", list).expect("the same"), to);
+        let windows = KEPT.replace('\n', "\r\n");
+        let set = set(windows.trim_end(), "fax", "receipt_page", true.into()).expect("set");
+        assert_eq!(set, format!("{windows}receipt_page = true"));
+        let added = add_person(&windows, &doctor()).expect("added");
+        assert!(!added.replace("\r\n", "").contains('\n') && added.replace("\r\n", "\n") == add_person(KEPT, &doctor()).expect("added"));
+    }
+
+    #[test]
+    fn what_a_form_cannot_change_is_left_alone() {
+        for text in [
+            KEPT.replace("[clinic]", "clinic.country = \"US\"\n[clinic_]").replace("clinic_]", "other]"),
+            KEPT.replace("[[trunks]]", "[people.desk]\nfloor = 1\n[[trunks]]"),
+            "people = 3".to_owned(),
+            "people = [".to_owned(),
+        ] {
+            let set = set(&text, "clinic", "name", "x".into());
+            assert!(set.is_err() || text.contains("[people.desk]"), "{text}");
+            let removed = remove_person(&text, "102");
+            assert!(removed.is_err() || text.contains("other]"), "{removed:?}");
+        }
+    }
+
+    fn names() -> impl Strategy<Value = String> {
+        "[ -~äß\u{1F600}]{1,20}"
+    }
+
+    prop_compose! {
+        fn anybody(extension: String)(
+            name in names(), mail in proptest::option::of("[a-z]{1,8}@[a-z]{1,8}"), place in names(), which in 0_usize..5, fax: bool, rights in 0_usize..32,
+        ) -> Person {
+            Person {
+                user: extension.clone(),
+                extension: extension.clone(),
+                name: name.into(),
+                mail: mail.map(Into::into),
+                rights: Right::ALL.into_iter().enumerate().filter(|(n, _)| rights & (1 << n) != 0).map(|(_, r)| r).collect(),
+                location: place,
+                media: [None, Some(Media::Srtp), Some(Media::Dtls), Some(Media::Prefer), Some(Media::Plain)][which],
+                fax: fax.then_some(PhoneFax::Gateway),
+            }
+        }
+    }
+
+    proptest! {
+        /// Whatever somebody types into a form is in the settings what they typed, and what stands outside that person is as it was.
+        #[test]
+        fn what_is_typed_is_what_is_said(
+            new in anybody("104".to_owned()), changed in anybody("102".to_owned()), crlf: bool, before in "(# [a-z]{0,9}\n|\n){0,4}", at in 0_usize..2,
+        ) {
+            let text = KEPT.replace("\n[[trunks]]", &format!("\n{before}[[trunks]]"));
+            let text = if crlf { text.replace('\n', "\r\n") } else { text };
+            let added = add_person(&text, &new).expect("added");
+            prop_assert_eq!(person(&added, "104"), new);
+            prop_assert_eq!(&remove_person(&added, "104").expect("removed"), &text);
+            let other = change_person(&added, &changed).expect("changed");
+            prop_assert_eq!(person(&other, "102"), changed);
+            let outside = |text: &str| {
+                let start = text.find("# Works").expect("there");
+                let end = text.find("extension = \"104\"").expect("there");
+                (text[..start].to_owned(), text[end..].to_owned())
+            };
+            prop_assert_eq!(outside(&other), outside(&added));
+            let gone = remove_person(&added, ["101", "102"][at]).expect("removed");
+            prop_assert!(added.ends_with(&gone[gone.find("extension = \"104\"").expect("there")..]));
+            prop_assert!(gone.starts_with(&added[..added.find("[[people]]").expect("there")]));
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod addresses;
 mod advertise;
 mod console;
+pub mod edit;
 mod faxing;
 mod media;
 mod modem;

@@ -9,17 +9,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::settings::{Person, Right};
+use console::PasswordFor;
+use model::settings::Right;
 use model::time::Clock;
 use model::{Random, Settings};
 use store::effect::StoreError;
-use store::{SipSecret, Store, TokenKind};
+use store::{Store, TokenKind};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Failure;
+use super::giving::Giving;
 use super::taking_back::TakingBack;
 use crate::access::{Answer, Asked, LONGEST, SOCKET, Way};
 use crate::ports::Ports;
@@ -38,6 +40,7 @@ pub(super) struct Access {
     pub(super) settings: watch::Receiver<Arc<Settings>>,
     pub(super) sessions: console::Sessions,
     pub(super) taking_back: TakingBack,
+    pub(super) giving: Giving,
     pub(super) clock: Clock,
     pub(super) random: Random,
     /// Where the console is, and phones and mail programs sign in.
@@ -95,14 +98,14 @@ impl Access {
 
     async fn give(&mut self, Asked { what, user }: Asked) -> Answer {
         let settings = self.settings.borrow().clone();
-        let Some(person) = settings.person(&user) else {
+        if settings.person(&user).is_none() && !(what == Way::Forget && self.is_left(&user).await) {
             let all: Vec<&str> = settings.people.iter().map(|p| p.user.as_str()).collect();
             return Answer::Refused(format!("the clinic has nobody {user}; it has {}", all.join(", ")));
-        };
+        }
         let given = match what {
             Way::Link => self.link(&user).await,
-            Way::Phone => self.phone(person, &settings).await,
-            Way::Mail => self.mail(person).await,
+            Way::Phone => self.phone(&user).await,
+            Way::Mail => self.mail(&user).await,
             Way::Token { days } => self.token(&user, days).await,
             Way::Forget => self.forget(&user).await,
         };
@@ -117,20 +120,18 @@ impl Access {
         Ok(secure.chain(plain).map(|(scheme, at)| format!("{scheme}://{}{path}\n", reachable(*at))).collect())
     }
 
-    async fn phone(&mut self, person: &Person, settings: &Settings) -> Result<String, Failure> {
-        let password = self.random.hex(16);
-        let user = sip::User::from_password(&person.user, &settings.domain, &password);
-        let secret = SipSecret {
-            user: user.user,
-            ha1_md5: user.ha1_md5,
-            ha1_sha256: user.ha1_sha256,
-            ha1_sha512_256: user.ha1_sha512_256,
-        };
-        self.store.people().set_sip_secret(secret, BY, self.clock.now().wall).await.map_err(unkept)?;
-        self.taking_back.tell_phones().await?;
-        let mut said = format!("user      {}\npassword  {password}\ndomain    {}\n", person.user, settings.domain);
+    async fn phone(&self, user: &str) -> Result<String, Failure> {
+        let given = self.giving.give(PasswordFor::Phones, user, BY).await?;
+        let (user, password) = (given.user.expose(), given.password.expose());
+        let mut said = format!("user      {user}\npassword  {password}\ndomain    {}\n", given.domain);
         self.ports.sip.iter().for_each(|at| said += &format!("server    {at}\n"));
         Ok(said)
+    }
+
+    /// True if somebody who is not among the people any more has left what lets them in.
+    async fn is_left(&self, user: &str) -> bool {
+        let ways = self.store.people().ways(user, self.clock.now().wall).await;
+        ways.is_ok_and(|ways| ways != store::Ways::default())
     }
 
     async fn forget(&self, user: &str) -> Result<String, Failure> {
@@ -138,13 +139,10 @@ impl Access {
         Ok(format!("nothing lets {user} in any more; sessions that were ended: {sessions}\n"))
     }
 
-    async fn mail(&mut self, person: &Person) -> Result<String, Failure> {
-        let password = self.random.hex(12);
-        let at = self.clock.now().wall;
-        self.store.people().set_mail_password(&person.user, &password, BY, at).await.map_err(unkept)?;
-        // Either is taken; an address is what mail programs ask for.
-        let name = person.mail.as_ref().map_or(person.user.as_str(), |mail| mail.expose());
-        Ok(format!("user      {name}\npassword  {password}\nserver    {}\n", self.ports.submission))
+    async fn mail(&self, user: &str) -> Result<String, Failure> {
+        let given = self.giving.give(PasswordFor::Mail, user, BY).await?;
+        let (user, password) = (given.user.expose(), given.password.expose());
+        Ok(format!("user      {user}\npassword  {password}\nserver    {}\n", self.ports.submission))
     }
 
     async fn token(&mut self, user: &str, days: u32) -> Result<String, Failure> {

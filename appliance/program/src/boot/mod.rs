@@ -6,6 +6,7 @@
 mod access;
 mod capsule;
 mod folder;
+mod giving;
 mod http;
 mod phones;
 mod plan_now;
@@ -37,6 +38,7 @@ use tokio::sync::watch;
 
 use self::access::Access;
 use self::capsule::Capsules;
+use self::giving::Giving;
 use self::phones::{Around, PhoneSide};
 use self::plan_now::{is_said, plan_of};
 use self::port::{Port, Wants};
@@ -264,11 +266,20 @@ pub(crate) async fn start(
         capsules: capsules.clone(),
         clock,
     };
+    let giving = Giving {
+        store: store.clone(),
+        settings: settings_rx.clone(),
+        taking_back: taking_back.clone(),
+        clock,
+        random: Arc::new(Mutex::new(random.fork())),
+        ports: ports.clone(),
+    };
     let access = Access {
         store: store.clone(),
         settings: settings_rx.clone(),
         sessions: sessions.clone(),
         taking_back: taking_back.clone(),
+        giving: giving.clone(),
         clock,
         random: random.fork(),
         ports: ports.clone(),
@@ -281,6 +292,7 @@ pub(crate) async fn start(
         desk: &phones.desk,
         sessions: &sessions,
         taking_back,
+        giving,
         clock,
         demo,
         door: phones.door.clone(),

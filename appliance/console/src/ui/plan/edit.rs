@@ -121,7 +121,8 @@ fn mark(settings: &Settings) -> String {
     sum.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
-fn text_of(settings: &Settings) -> String {
+/// The text of the plan that is live, if the settings only name it too.
+pub(in crate::ui) fn text_of(settings: &Settings) -> String {
     plan::library(&settings.plan).map_or_else(|| settings.plan.clone(), str::to_owned)
 }
 
