@@ -17,11 +17,22 @@ async fn who_manages_gives_a_password_for_phones_after_hearing_that_the_old_one_
     let path = "/people/102/password/phones";
     assert!(clinic.get("/people/102", &desk).await.body.contains(path));
     let question = clinic.get(path, &desk).await.body;
-    assert!(question.contains("There is no password yet") && question.contains(&format!("action=\"{path}\"")), "{question}");
+    assert!(
+        question.contains("There is no password yet") && question.contains(&format!("action=\"{path}\"")),
+        "{question}"
+    );
     assert_eq!(ways(&clinic, "102").await, Ways::default(), "a question gives nothing");
     let page = clinic.post(path, &desk).await;
     assert_eq!((page.status, &page.headers["cache-control"]), (StatusCode::OK, &"no-store".parse().expect("a value")));
-    for said in ["value=\"password-of-102\"", "192.0.2.10, port 5060", "UDP or TCP", "port 5061", "clinic.demo", "<dd>102</dd>", "<dd>Nurse</dd>"] {
+    for said in [
+        "value=\"password-of-102\"",
+        "192.0.2.10, port 5060",
+        "UDP or TCP",
+        "port 5061",
+        "clinic.demo",
+        "<dd>102</dd>",
+        "<dd>Nurse</dd>",
+    ] {
         assert!(page.body.contains(said), "{said}: {}", page.body);
     }
     assert!(ways(&clinic, "102").await.phones);
@@ -42,7 +53,9 @@ async fn everybody_gives_themselves_passwords_and_nobody_else() {
     let page = clinic.get("/account", &doctor).await.body;
     for what in ["phones", "mail"] {
         assert!(page.contains(&format!("/account/password/{what}")), "{page}");
-        assert!(clinic.get(&format!("/account/password/{what}"), &doctor).await.body.contains("There is no password yet"));
+        assert!(
+            clinic.get(&format!("/account/password/{what}"), &doctor).await.body.contains("There is no password yet")
+        );
         let given = clinic.post(&format!("/account/password/{what}"), &doctor).await.body;
         assert!(given.contains("value=\"password-of-103\"") && given.contains("href=\"/account\""), "{given}");
         for path in [format!("/people/103/password/{what}"), format!("/people/101/password/{what}")] {
@@ -67,7 +80,11 @@ async fn no_token_and_no_other_site_makes_a_password() {
         let asked = post(path, None).header("authorization", &bearer).body(Body::empty()).expect("request");
         assert_eq!(clinic.ask(asked).await.status, StatusCode::FORBIDDEN, "{path}");
         let asked = super::request(Method::POST, path, Some(&desk)).header("sec-fetch-site", "cross-site");
-        assert_eq!(clinic.ask(asked.body(Body::empty()).expect("request")).await.status, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(
+            clinic.ask(asked.body(Body::empty()).expect("request")).await.status,
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
     }
     for user in ["101", "102"] {
         assert_eq!(ways(&clinic, user).await, Ways { tokens: ways(&clinic, user).await.tokens, ..Ways::default() });

@@ -36,8 +36,13 @@ fn error<'a>(page: &'a str, field: &str) -> &'a str {
     rest.split('<').next().expect("an end")
 }
 
-const ADA: [(&str, &str); 5] =
-    [("extension", "104"), ("name", "Ada <Lovelace>"), ("location", "Room 7"), ("mail", "ada@clinic.demo"), ("see_faxes", "on")];
+const ADA: [(&str, &str); 5] = [
+    ("extension", "104"),
+    ("name", "Ada <Lovelace>"),
+    ("location", "Room 7"),
+    ("mail", "ada@clinic.demo"),
+    ("see_faxes", "on"),
+];
 
 fn with<'a>(form: &[(&'a str, &'a str)], field: &'a str, said: &'a str) -> Vec<(&'a str, &'a str)> {
     form.iter().copied().filter(|(name, _)| *name != field).chain([(field, said)]).collect()
@@ -52,12 +57,21 @@ async fn somebody_new_is_in_the_settings_at_once_and_all_else_there_is_as_it_was
     assert_eq!((value(&page, "extension"), value(&page, "over")), ("104", "1"));
     assert!(page.contains("3 digits") && page.contains("calls for help"), "{page}");
     let added = send(&clinic, "/people/add", &desk, &with(&ADA, "over", "1")).await;
-    assert_eq!((added.status, &added.headers["location"]), (StatusCode::SEE_OTHER, &"/people/104".parse().expect("a path")));
+    assert_eq!(
+        (added.status, &added.headers["location"]),
+        (StatusCode::SEE_OTHER, &"/people/104".parse().expect("a path"))
+    );
     let (generation, text) = saved(&clinic).await;
     let block = "\n[[people]]\nextension = \"104\"\nname = \"Ada <Lovelace>\"\nmail = \"ada@clinic.demo\"\nrights = [\"see_faxes\"]\nlocation = \"Room 7\"\n";
     assert_eq!((generation, text), (2, SETTINGS.replacen("[[trunks]]", &format!("{block}[[trunks]]"), 1)));
     let page = clinic.get("/people/104", &desk).await.body;
-    for said in ["Ada &#60;Lovelace&#62;", "Room 7 · ada@clinic.demo", "no password yet", "/people/104/password/phones", "/people/104/link"] {
+    for said in [
+        "Ada &#60;Lovelace&#62;",
+        "Room 7 · ada@clinic.demo",
+        "no password yet",
+        "/people/104/password/phones",
+        "/people/104/link",
+    ] {
         assert!(page.contains(said), "{said}: {page}");
     }
     assert_eq!(value(&clinic.get("/people/add", &desk).await.body, "extension"), "105");
@@ -101,7 +115,11 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
     clinic.answers(Err(CommandError::NotAllowed("The moon is in the wrong house.".to_owned())));
     let answer = send(&clinic, "/people/add", &desk, &with(&ADA, "over", "1")).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains("The moon is in the wrong house.") && answer.body.contains("Lovelace"), "{}", answer.body);
+    assert!(
+        answer.body.contains("The moon is in the wrong house.") && answer.body.contains("Lovelace"),
+        "{}",
+        answer.body
+    );
 }
 
 #[tokio::test]
@@ -112,7 +130,11 @@ async fn whoever_is_later_is_told_and_undoes_nothing_unasked() {
     clinic.app.store.settings().save(&format!("# new\n{SETTINGS}"), "102", at).await.expect("saved");
     let late = send(&clinic, "/people/add", &desk, &with(&ADA, "over", "1")).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    assert!(late.body.contains("Somebody was faster") && late.body.contains("Nurse has changed the settings"), "{}", late.body);
+    assert!(
+        late.body.contains("Somebody was faster") && late.body.contains("Nurse has changed the settings"),
+        "{}",
+        late.body
+    );
     assert_eq!((value(&late.body, "over"), value(&late.body, "name")), ("2", "Ada &#60;Lovelace&#62;"));
     assert!(clinic.ordered().is_empty());
     assert_eq!(send(&clinic, "/people/add", &desk, &with(&ADA, "over", "2")).await.status, StatusCode::SEE_OTHER);
@@ -120,8 +142,12 @@ async fn whoever_is_later_is_told_and_undoes_nothing_unasked() {
     assert!(generation == 3 && text.starts_with("# new\n") && text.contains("Lovelace"), "{text}");
     // One who was faster by a moment is known to the appliance alone.
     clinic.answers(Err(CommandError::NotNow("Other settings have been saved meanwhile.".to_owned())));
-    let late = send(&clinic, "/people/102/change", &desk, &[("over", "3"), ("name", "Ruth"), ("location", "Attic")]).await;
-    assert_eq!((late.status, value(&late.body, "name"), value(&late.body, "location")), (StatusCode::CONFLICT, "Ruth", "Attic"));
+    let late =
+        send(&clinic, "/people/102/change", &desk, &[("over", "3"), ("name", "Ruth"), ("location", "Attic")]).await;
+    assert_eq!(
+        (late.status, value(&late.body, "name"), value(&late.body, "location")),
+        (StatusCode::CONFLICT, "Ruth", "Attic")
+    );
 }
 
 #[tokio::test]
@@ -205,7 +231,8 @@ async fn who_leaves_is_asked_about_twice_and_takes_along_what_let_them_in() {
     let gone = clinic.post("/people/103/remove", &desk).await;
     assert_eq!((gone.status, &gone.headers["location"]), (StatusCode::SEE_OTHER, &"/people".parse().expect("a path")));
     let (_, text) = saved(&clinic).await;
-    let block = SETTINGS.find("[[people]]\nextension = \"103\"").expect("there")..SETTINGS.find("[[trunks]]").expect("there");
+    let block =
+        SETTINGS.find("[[people]]\nextension = \"103\"").expect("there")..SETTINGS.find("[[trunks]]").expect("there");
     assert_eq!(text, SETTINGS.replace(&SETTINGS[block], ""));
     assert_eq!(people.ways("103", at).await.expect("read"), store::Ways::default());
     assert_eq!(clinic.get("/", &doctor).await.status, StatusCode::SEE_OTHER);
@@ -224,7 +251,12 @@ async fn nobody_leaves_of_whom_the_plan_or_the_settings_speak() {
     // That of the library rings her.
     for answer in [clinic.get("/people/102/remove", &desk).await, clinic.post("/people/102/remove", &desk).await] {
         assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.body);
-        for said in ["Nurse cannot be removed yet", "ring = [&#34;101&#34;, &#34;102&#34;]", "Nobody has the extension 102.", "href=\"/plan/text\""] {
+        for said in [
+            "Nurse cannot be removed yet",
+            "ring = [&#34;101&#34;, &#34;102&#34;]",
+            "Nobody has the extension 102.",
+            "href=\"/plan/text\"",
+        ] {
             assert!(answer.body.contains(said), "{said}: {}", answer.body);
         }
     }
@@ -240,7 +272,11 @@ async fn nobody_leaves_of_whom_the_plan_or_the_settings_speak() {
     clinic.app.store.settings().save(&owned, "101", at).await.expect("saved");
     let page = clinic.get("/people/102/remove", &desk).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
-    assert!(page.body.contains("fax.routes[0].owner") && page.body.contains("There is no such person"), "{}", page.body);
+    assert!(
+        page.body.contains("fax.routes[0].owner") && page.body.contains("There is no such person"),
+        "{}",
+        page.body
+    );
     assert!(clinic.ordered().is_empty());
 }
 
@@ -269,9 +305,13 @@ async fn nobody_else_changes_people_and_no_token_does() {
         let asked = post(path, None).header("authorization", &bearer).body(Body::from("name=x")).expect("request");
         assert_eq!(clinic.ask(asked).await.status, StatusCode::FORBIDDEN, "{path}");
         let from = super::request(axum::http::Method::POST, path, Some(&clinic.sign_in("101").await));
-        let asked = from.header("content-type", "application/x-www-form-urlencoded").header("sec-fetch-site", "cross-site");
+        let asked =
+            from.header("content-type", "application/x-www-form-urlencoded").header("sec-fetch-site", "cross-site");
         assert_eq!(clinic.ask(asked.body(Body::from("name=x")).expect("request")).await.status, StatusCode::FORBIDDEN);
     }
-    assert!(!clinic.get("/people/102", &nurse).await.body.contains("/change"), "nobody is offered what they may not do");
+    assert!(
+        !clinic.get("/people/102", &nurse).await.body.contains("/change"),
+        "nobody is offered what they may not do"
+    );
     assert!(clinic.ordered().iter().all(|order| !matches!(order, Command::SetSettings { .. })));
 }

@@ -10,9 +10,9 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
+use super::Problem;
 use super::media::Media;
 use super::person::{Person, PhoneFax, Right};
-use super::Problem;
 
 type Read<'t> = Spanned<DeValue<'t>>;
 
@@ -238,7 +238,9 @@ fn set_in(text: &str, of: &Read<'_>, key: &str, value: Option<&Value>) -> Result
     let splice = match (known, value) {
         (None, None) => return Ok(Vec::new()),
         (Some((_, old)), Some(value)) => (old.span(), value.to_string()),
-        (Some((key, old)), None) if section => (Lines::new(text).whole(key.span().start, old.span().end), String::new()),
+        (Some((key, old)), None) if section => {
+            (Lines::new(text).whole(key.span().start, old.span().end), String::new())
+        }
         (Some((key, old)), None) => {
             // With the comma before it; the first goes with the one behind.
             let before = table.values().map(|v| v.span().end).filter(|end| *end <= key.span().start).max();
@@ -514,7 +516,12 @@ station_id = \"+1 202 555 0199\"
         assert_eq!(change_person(KEPT, &desk).expect("the same"), KEPT);
         desk.rights.push(Right::SeeFaxes);
         let new = change_person(KEPT, &desk).expect("changed");
-        assert!(new.contains("name = 'Front desk' # shared\nrights = [\"manage\", \"see_calls\", \"see_faxes\"]\n\n# Works"), "{new}");
+        assert!(
+            new.contains(
+                "name = 'Front desk' # shared\nrights = [\"manage\", \"see_calls\", \"see_faxes\"]\n\n# Works"
+            ),
+            "{new}"
+        );
     }
 
     #[test]
@@ -572,7 +579,10 @@ station_id = \"+1 202 555 0199\"
         let set = set(windows.trim_end(), "fax", "receipt_page", true.into()).expect("set");
         assert_eq!(set, format!("{windows}receipt_page = true"));
         let added = add_person(&windows, &doctor()).expect("added");
-        assert!(!added.replace("\r\n", "").contains('\n') && added.replace("\r\n", "\n") == add_person(KEPT, &doctor()).expect("added"));
+        assert!(
+            !added.replace("\r\n", "").contains('\n')
+                && added.replace("\r\n", "\n") == add_person(KEPT, &doctor()).expect("added")
+        );
     }
 
     #[test]

@@ -11,8 +11,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use super::port::{Port, Wants};
 use super::giving::Giving;
+use super::port::{Port, Wants};
 use super::taking_back::TakingBack;
 use super::{Failure, http};
 use crate::certificates::Certificates;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::settings::{Media, Person, PhoneFax, Right};
-use model::{Pii, PhoneNumber, Settings};
+use model::{PhoneNumber, Pii, Settings};
 use plan::{Caller, Facts, Plan, Target};
 
 use super::super::Ctx;
@@ -121,7 +121,10 @@ const MAX_TRIES: u32 = 1_000;
 /// The first extension above those of the others that leads nowhere yet.
 pub(super) fn first_free(settings: &Settings) -> Option<String> {
     let digits = settings.numbering.extension_digits;
-    let (first, end) = (10_u32.checked_pow(u32::try_from(digits).ok()?.checked_sub(1)?)?, 10_u32.checked_pow(u32::try_from(digits).ok()?)?);
+    let (first, end) = (
+        10_u32.checked_pow(u32::try_from(digits).ok()?.checked_sub(1)?)?,
+        10_u32.checked_pow(u32::try_from(digits).ok()?)?,
+    );
     let highest = settings.people.iter().filter_map(|p| p.extension.parse::<u32>().ok()).max().unwrap_or(first);
     let plan = Plan::in_force(settings).plan;
     let above = highest.saturating_add(1)..end;

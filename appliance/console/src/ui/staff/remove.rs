@@ -112,9 +112,7 @@ impl Hindrance {
         let (why, problems, plan) = match self {
             Self::Last => (ctx.t("staff-last"), Vec::new(), false),
             Self::Plan(problems) => (ctx.with("staff-in-plan-what", &[("name", name.into())]), problems, true),
-            Self::Settings(problems) => {
-                (ctx.with("staff-in-settings-what", &[("name", name.into())]), problems, false)
-            }
+            Self::Settings(problems) => (ctx.with("staff-in-settings-what", &[("name", name.into())]), problems, false),
         };
         let text = if plan { super::super::plan::text_of(&ctx.settings) } else { String::new() };
         let template = NotYet {
