@@ -434,7 +434,7 @@ impl World {
         while !self.crashed {
             match self.clinic.poll_output() {
                 // This world's trunk is an address.
-                Output::Resolve(_) | Output::TrunksFound(_) | Output::PlanLive { .. } => {}
+                Output::Resolve(_) | Output::TrunksFound(_) | Output::Live { .. } => {}
                 Output::Timeout(at) => {
                     self.clinic_timeout = at;
                     break;
@@ -500,7 +500,7 @@ impl World {
             // This world's trunk is an address, and no name is ever looked up.
             Output::Resolve(_)
             | Output::TrunksFound(_)
-            | Output::PlanLive { .. }
+            | Output::Live { .. }
             // No port for fax programs is there.
             | Output::Port { .. }
             // And no phone is a fax machine.

@@ -16,7 +16,7 @@ use model::command::{Command, CommandError, CommandOutcome, Document};
 use model::fax::{Door, Retention};
 use model::sending::Wish;
 use model::{Event, FaxId, PhoneNumber, Pii, Random, Snapshot};
-use store::effect::{Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPrompt};
+use store::effect::{Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPlan, NewPrompt, NewSettings};
 use tokio::sync::{broadcast, watch};
 
 #[tokio::main]
@@ -178,8 +178,22 @@ impl Orders {
                 return Ok(CommandOutcome::Done);
             }
             Command::SetPlan { by, text, .. } => {
-                self.effect(Effect::SavePlan { text, by, at }).await?;
+                self.effect(Effect::SavePlan(NewPlan { text, by, at })).await?;
                 let _ = self.events.send(Event::Plan);
+                return Ok(CommandOutcome::Done);
+            }
+            Command::SetSettings { by, text, over } => {
+                let new = NewSettings {
+                    text,
+                    over,
+                    secrets: Vec::new(),
+                    accounts: Vec::new(),
+                    gone: Vec::new(),
+                    plan: None,
+                    by,
+                    at,
+                };
+                self.effect(Effect::SaveSettings(Box::new(new))).await?;
                 return Ok(CommandOutcome::Done);
             }
             Command::AcknowledgeAlert { by, alert } => {
