@@ -31,7 +31,8 @@ pub const CLINIC: &str = "10.0.0.1:5060";
 /// The far end's.
 pub const CARRIER: &str = "10.0.0.2:5060";
 
-const SETTINGS: &str = r#"
+/// The clinic's settings, if nothing else is said.
+pub const SETTINGS: &str = r#"
 plan = "solo-practice"
 networks = ["10.0.0.0/24"]
 [clinic]

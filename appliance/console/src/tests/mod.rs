@@ -20,6 +20,7 @@ mod plan;
 mod prompts;
 mod recording;
 mod send;
+mod settings;
 mod switches;
 mod voicemail;
 
