@@ -129,10 +129,10 @@ fn a_carriers_password_that_is_given_while_it_runs_registers_the_line_and_stands
     let line = || demo.api("/api/v1/status")["trunks"][0]["line"].as_str().expect("a word").to_owned();
     let is_line = |word: &str| wait_for(&format!("the line is {word}"), SOON, || (line() == word).then_some(()));
     is_line("wrong_password");
-    let state = demo.state().display().to_string();
+    let state = demo.state.display().to_string();
     let (_, text) = said(told(&state, &["settings", "show"]));
     assert!(!text.contains("wrong") && !text.contains("password"), "{text}");
-    let file = demo.state().join("new.toml").display().to_string();
+    let file = demo.state.join("new.toml").display().to_string();
     let user = format!("user = \"{USER}\"\n");
     fs::write(&file, text.replace(&user, &format!("{user}password = \"{PASSWORD}\"\n"))).expect("written");
     let (code, changes) = said(told(&state, &["settings", "save", &file]));
