@@ -26,6 +26,7 @@ impl Clinic {
             Then::Decided { id, fax, decision } => self.decided(now, id, fax, decision, result),
             Then::Handed { id, fax } => self.handed(id, fax, result),
             Then::PlanKept { id, settings, plan } => self.plan_kept(now, id, settings, plan, result),
+            Then::SettingsKept { id, settings } => self.settings_kept(now, id, settings, result),
             Then::PromptKept { id, what, sound } => self.prompt_kept(id, what, sound, result),
             Then::FaxAccepted { id, fax } => self.fax_accepted(id, fax, result),
             Then::FaxesAccepted { id, faxes } => self.faxes_accepted(id, faxes, result),

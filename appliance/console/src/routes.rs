@@ -8,7 +8,7 @@ use axum::http::{Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use model::settings::Right;
+use model::settings::{LONGEST_SETTINGS, Right};
 
 use crate::auth::Guard;
 use crate::failure::{ApiFailure, Failure, problems_to_programs, with_way_back};
@@ -176,6 +176,9 @@ pub(crate) fn table() -> Vec<Route> {
         get("/plan/text", R(Manage), ui::plan::form),
         post("/plan/text", R(Manage), ui::plan::save),
         post("/plan/back", R(Manage), ui::plan::back),
+        get("/settings", R(Manage), ui::settings::edit::form),
+        post("/settings", R(Manage), ui::settings::edit::save),
+        post("/settings/back", R(Manage), ui::settings::edit::back),
         get("/plan/prompts", R(Manage), ui::plan::prompts::page),
         post("/plan/prompts", R(Manage), ui::plan::prompts::add),
         get("/plan/prompts/{what}/sound.wav", R(Manage), ui::plan::prompts::sound),
@@ -228,11 +231,13 @@ pub(crate) fn router(app: App) -> Router {
                     | "/plan/prompts"
                     | "/plan/prompts/{what}"
             );
-        // A form may make three bytes of one: a plan has 64 KiB at most.
+        // A form may make three bytes of one: a plan has 64 KiB at most, and settings are told that they are too long.
         let limit = if takes_documents {
             LARGEST_BODY
         } else if route.path == "/plan/text" {
             4 * SMALL_BODY
+        } else if route.path == "/settings" {
+            3 * LONGEST_SETTINGS + SMALL_BODY
         } else {
             SMALL_BODY
         };

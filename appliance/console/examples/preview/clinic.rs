@@ -90,7 +90,6 @@ impl Sample {
         self.handles.sessions = Sessions::new(store.clone(), self.handles.clock, Random::from_u64(23), terms);
         self.handles.take_back = take_back(store.clone(), self.handles.sessions.clone(), self.handles.clock);
         self.handles.give_password = give_password(store.clone(), self.handles.clock);
-        store.settings().save(SETTINGS, "first start", self.handles.clock.now().wall).await.expect("kept");
         self.handles.store = store;
         self.snapshot.send_replace(Arc::new(Snapshot { unlocked: true, ..Snapshot::default() }));
     }
@@ -115,7 +114,6 @@ pub(crate) async fn open(dir: &Path) -> Sample {
     let mut seed = Seed { store: store.clone(), random: Random::from_u64(20), now: clock.now().wall };
     let call = seed.calls().await;
     let faxes = seed.faxes().await;
-    store.settings().save(SETTINGS, "first start", clock.now().wall).await.expect("kept");
     let settings = Arc::new(Settings::parse(SETTINGS).expect("good settings"));
     let (settings_tx, settings) = watch::channel(settings);
     let (snapshot_tx, snapshot) = watch::channel(Arc::new(seed.snapshot(faxes)));

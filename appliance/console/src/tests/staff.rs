@@ -1,5 +1,7 @@
 //! The people of the clinic, added, changed and removed by who manages.
 
+use std::sync::atomic::Ordering;
+
 use axum::body::Body;
 use axum::http::StatusCode;
 use model::command::{Command, CommandError};
@@ -16,6 +18,15 @@ async fn send(clinic: &Clinic, path: &str, cookie: &str, form: &[(&str, &str)]) 
     let encode = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
     let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
     clinic.ask(post(path, Some(cookie)).body(Body::from(body.join("&"))).expect("request")).await
+}
+
+/// A clinic that was started once, in which settings that are ordered are used.
+async fn started() -> Clinic {
+    let clinic = Clinic::open().await;
+    let at = clinic.app.clock.now().wall;
+    clinic.app.store.settings().save(SETTINGS, "first start", at).await.expect("saved");
+    clinic.settles.store(true, Ordering::Relaxed);
+    clinic
 }
 
 /// The text of the settings that were saved last.
@@ -50,7 +61,7 @@ fn with<'a>(form: &[(&'a str, &'a str)], field: &'a str, said: &'a str) -> Vec<(
 
 #[tokio::test]
 async fn somebody_new_is_in_the_settings_at_once_and_all_else_there_is_as_it_was() {
-    let clinic = Clinic::open().await;
+    let clinic = started().await;
     let desk = clinic.sign_in("101").await;
     assert!(clinic.get("/people", &desk).await.body.contains("href=\"/people/add\""));
     let page = clinic.get("/people/add", &desk).await.body;
@@ -79,7 +90,7 @@ async fn somebody_new_is_in_the_settings_at_once_and_all_else_there_is_as_it_was
 
 #[tokio::test]
 async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
-    let clinic = Clinic::open().await;
+    let clinic = started().await;
     let desk = clinic.sign_in("101").await;
     uses(&clinic, "name = \"Ours\"\n[extensions.600]\nring = [\"101\"]\n[rooms.800]\n[park]\norbits = \"700-709\"\n");
     let long = "x".repeat(81);
@@ -124,7 +135,7 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
 
 #[tokio::test]
 async fn whoever_is_later_is_told_and_undoes_nothing_unasked() {
-    let clinic = Clinic::open().await;
+    let clinic = started().await;
     let desk = clinic.sign_in("101").await;
     let at = clinic.app.clock.now().wall;
     clinic.app.store.settings().save(&format!("# new\n{SETTINGS}"), "102", at).await.expect("saved");
@@ -152,7 +163,7 @@ async fn whoever_is_later_is_told_and_undoes_nothing_unasked() {
 
 #[tokio::test]
 async fn a_change_is_of_that_person_and_of_what_was_changed_alone() {
-    let clinic = Clinic::open().await;
+    let clinic = started().await;
     let desk = clinic.sign_in("101").await;
     let page = clinic.get("/people/102/change", &desk).await.body;
     assert_eq!((value(&page, "name"), value(&page, "mail")), ("Nurse", "nurse@clinic.demo"));
@@ -182,7 +193,7 @@ async fn a_change_is_of_that_person_and_of_what_was_changed_alone() {
 
 #[tokio::test]
 async fn the_last_who_manages_keeps_that_right_and_stays() {
-    let clinic = Clinic::open().await;
+    let clinic = started().await;
     let desk = clinic.sign_in("101").await;
     let form = [("over", "1"), ("name", "Front desk"), ("location", "Reception"), ("see_people", "on")];
     let answer = send(&clinic, "/people/101/change", &desk, &form).await;
@@ -206,7 +217,7 @@ async fn the_last_who_manages_keeps_that_right_and_stays() {
 
 #[tokio::test]
 async fn who_leaves_is_asked_about_twice_and_takes_along_what_let_them_in() {
-    let clinic = Clinic::open().await;
+    let clinic = started().await;
     let desk = clinic.sign_in("101").await;
     let doctor = clinic.sign_in("103").await;
     let (people, at) = (clinic.app.store.people(), clinic.app.clock.now().wall);
@@ -246,7 +257,7 @@ async fn who_leaves_is_asked_about_twice_and_takes_along_what_let_them_in() {
 
 #[tokio::test]
 async fn nobody_leaves_of_whom_the_plan_or_the_settings_speak() {
-    let clinic = Clinic::open().await;
+    let clinic = started().await;
     let desk = clinic.sign_in("101").await;
     // That of the library rings her.
     for answer in [clinic.get("/people/102/remove", &desk).await, clinic.post("/people/102/remove", &desk).await] {
@@ -282,7 +293,7 @@ async fn nobody_leaves_of_whom_the_plan_or_the_settings_speak() {
 
 #[tokio::test]
 async fn what_could_not_be_taken_back_of_who_left_is_said() {
-    let clinic = Clinic::open().await;
+    let clinic = started().await;
     let mut handles = crate::Handles::clone(&clinic.app);
     handles.take_back = std::sync::Arc::new(|_, _| Box::pin(async { Err("the disk is full".to_owned()) }));
     let clinic = Clinic { router: crate::router(handles), ..clinic };
@@ -296,7 +307,7 @@ async fn what_could_not_be_taken_back_of_who_left_is_said() {
 
 #[tokio::test]
 async fn nobody_else_changes_people_and_no_token_does() {
-    let clinic = Clinic::open().await;
+    let clinic = started().await;
     let nurse = clinic.sign_in("102").await;
     let bearer = format!("Bearer {}", clinic.token("101").await);
     for path in ["/people/add", "/people/102/change", "/people/102/remove"] {

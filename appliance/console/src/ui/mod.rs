@@ -1,6 +1,7 @@
 //! The pages. Each page module has its handler on top, then the view it fills, then what it says; templates only lay out.
 
 mod chart;
+mod checked;
 mod door;
 mod ladder;
 mod shell;
@@ -35,6 +36,7 @@ pub(crate) mod queues;
 pub(crate) mod receipt;
 pub(crate) mod recording;
 pub(crate) mod send;
+pub(crate) mod settings;
 pub(crate) mod staff;
 pub(crate) mod statistics;
 pub(crate) mod switches;

@@ -1,4 +1,4 @@
-//! The ways in that `frontdesk access` asks for, given by the program that has the store open.
+//! The ways in that `frontdesk access` asks for, given by the program that has the store open, and the socket through which that is asked.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -21,13 +21,14 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Failure;
+use super::at_the_box::AtTheBox;
 use super::giving::Giving;
 use super::taking_back::TakingBack;
-use crate::access::{Answer, Asked, LONGEST, SOCKET, Way};
+use crate::control::{Answer, Asked, LONGEST, SOCKET, Way};
 use crate::ports::Ports;
 
 /// Who is in the audit for what was asked for at the box. People's user names are extensions, so nobody is called that.
-const BY: &str = "box";
+pub(super) const BY: &str = "box";
 /// How long somebody has to ask: what asks is a program.
 const QUESTION: Duration = Duration::from_secs(5);
 /// How long to wait after one could not be heard.
@@ -45,6 +46,8 @@ pub(super) struct Access {
     pub(super) random: Random,
     /// Where the console is, and phones and mail programs sign in.
     pub(super) ports: Ports,
+    /// For who asks for the settings.
+    pub(super) at_the_box: AtTheBox,
 }
 
 /// The socket that is asked through, in the state folder. If it cannot be had the box does everything else.
@@ -61,7 +64,7 @@ pub(super) fn listen(state: &Path) -> Option<UnixListener> {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
         Ok(listener)
     };
-    bound().inspect_err(|error| tracing::error!(%error, "\"frontdesk access\" cannot reach this program")).ok()
+    bound().inspect_err(|error| tracing::error!(%error, "\"frontdesk access\" and \"frontdesk settings\" cannot reach this program")).ok()
 }
 
 impl Access {
@@ -90,13 +93,14 @@ impl Access {
         let (reader, mut writer) = stream.split();
         timeout(QUESTION, BufReader::new(reader.take(LONGEST)).read_line(&mut line)).await??;
         let answer = match serde_json::from_str(&line) {
-            Ok(asked) => self.give(asked).await,
+            Ok(Asked::Access { what, user }) => self.give(what, user).await,
+            Ok(Asked::Settings(asked)) => self.at_the_box.answer(asked).await,
             Err(_) => Answer::Refused("this program and the one that runs are not of the same version".to_owned()),
         };
         writer.write_all(&serde_json::to_vec(&answer)?).await
     }
 
-    async fn give(&mut self, Asked { what, user }: Asked) -> Answer {
+    async fn give(&mut self, what: Way, user: String) -> Answer {
         let settings = self.settings.borrow().clone();
         if settings.person(&user).is_none() && !(what == Way::Forget && self.is_left(&user).await) {
             let all: Vec<&str> = settings.people.iter().map(|p| p.user.as_str()).collect();

@@ -114,7 +114,7 @@ impl Hindrance {
             Self::Plan(problems) => (ctx.with("staff-in-plan-what", &[("name", name.into())]), problems, true),
             Self::Settings(problems) => (ctx.with("staff-in-settings-what", &[("name", name.into())]), problems, false),
         };
-        let text = if plan { super::super::plan::text_of(&ctx.settings) } else { String::new() };
+        let text = if plan { super::super::plan::text_of(&ctx.settings.plan).to_owned() } else { String::new() };
         let template = NotYet {
             shell: ctx.shell(ctx.with("staff-not-yet", &[("name", name.into())]), Place::People, &[]).await,
             why,
