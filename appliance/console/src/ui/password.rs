@@ -125,12 +125,10 @@ const fn title_of(purpose: PasswordFor) -> &'static str {
 
 /// What a phone asks for, by the names that most have on their pages.
 fn phone_facts(ctx: &Ctx, person: &Person, given: &GivenPassword, host: &str) -> Vec<Fact> {
-    let mut facts = vec![
-        (ctx.t("password-user"), given.user.expose().clone()),
-        (ctx.t("password-domain"), given.domain.clone()),
-        (ctx.t("password-shown"), person.name.expose().clone()),
-    ];
+    let mut facts = vec![(ctx.t("password-user"), given.user.expose().clone())];
     facts.extend(servers(ctx, given, host));
+    facts.push((ctx.t("password-domain"), given.domain.clone()));
+    facts.push((ctx.t("password-shown"), person.name.expose().clone()));
     let sound = match ctx.settings.media_of(&person.user) {
         Some(Media::Srtp) => "password-sound-srtp",
         Some(Media::Dtls) => "password-sound-dtls",

@@ -94,8 +94,11 @@ pub(crate) async fn change(ctx: Ctx, Path(user): Path<String>, Form(sent): Form<
         Ok(text) => text,
         Err(said) => return form.refused(&ctx, said).await,
     };
-    let is_seen = move |settings: &Settings| settings.person(&person.user) == Some(&person);
-    form.go_live(&ctx, text, is_seen).await
+    if text == *newest.text.expose() {
+        return form.done();
+    }
+    let wanted = Settings::parse(&text).ok().and_then(|settings| settings.person(&user).cloned());
+    form.go_live(&ctx, text, move |settings| settings.person(&user) == wanted.as_ref()).await
 }
 
 /// The text with the change, if the form is right and the settings are with it.
@@ -153,10 +156,14 @@ impl Filled {
     /// Lets the text go live, and shows whom it is about; or the form again.
     async fn go_live(self, ctx: &Ctx, text: String, mut is_seen: impl FnMut(&Settings) -> bool) -> Answer {
         match newest::order(ctx, text, self.over, |settings| is_seen(settings)).await {
-            Ordered::Done => Ok(Redirect::to(&format!("/people/{}", self.draft.extension)).into_response()),
+            Ordered::Done => self.done(),
             Ordered::Refused(sentence) => self.refused(ctx, Said::refused(sentence)).await,
             Ordered::Overtaken => self.overtaken(ctx).await,
         }
+    }
+
+    fn done(&self) -> Answer {
+        Ok(Redirect::to(&format!("/people/{}", self.draft.extension)).into_response())
     }
 
     async fn refused(self, ctx: &Ctx, said: Said) -> Answer {
@@ -184,7 +191,8 @@ fn live(ctx: &Ctx, newest: &Settings) -> Settings {
 fn plan_problems(now: &Settings, new: Settings) -> Vec<Problem> {
     let before = plan::Plan::in_force(now).problems;
     let after = plan::Plan::in_force(&Settings { plan: now.plan.clone(), ..new }).problems;
-    after.into_iter().filter(|problem| !before.contains(problem)).collect()
+    let is_old = |problem: &Problem| before.iter().any(|old| (&old.at, &old.what) == (&problem.at, &problem.what));
+    after.into_iter().filter(|problem| !is_old(problem)).collect()
 }
 
 /// True of whoever is the only one who manages: without them nobody could let anybody in.
