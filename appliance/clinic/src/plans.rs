@@ -14,7 +14,8 @@ impl Clinic {
     pub(crate) fn set_plan(&mut self, now: Now, id: u64, by: String, text: String, instead_of: Option<&str>) {
         // Settings and plan are checked with each other.
         if self.keeping_settings {
-            let sentence = "The settings are being changed this very moment. Nothing was changed; try again.".to_owned();
+            let sentence =
+                "The settings are being changed this very moment. Nothing was changed; try again.".to_owned();
             return self.reply(id, Err(CommandError::NotNow(sentence)));
         }
         // One that is being kept may be live in a moment, and is as good as live to whoever must not undo it.

@@ -70,7 +70,12 @@ pub(crate) async fn perform(conn: &mut SqliteConnection, order: &TrunkOrder) -> 
     set(conn, &order.secret, &order.by, order.at).await
 }
 
-pub(crate) async fn set(conn: &mut SqliteConnection, secret: &TrunkSecret, by: &str, at: Wall) -> Result<(), StoreError> {
+pub(crate) async fn set(
+    conn: &mut SqliteConnection,
+    secret: &TrunkSecret,
+    by: &str,
+    at: Wall,
+) -> Result<(), StoreError> {
     let TrunkSecret { trunk, user, password } = secret;
     sqlx::query("INSERT OR REPLACE INTO trunk_secrets (trunk, user, password) VALUES (?, ?, ?)")
         .bind(trunk)

@@ -17,7 +17,10 @@ use model::fax::{Door, Retention};
 use model::sending::Wish;
 use model::settings::Proposal;
 use model::{Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot};
-use store::effect::{Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPlan, NewPrompt, NewSettings};
+use store::effect::{
+    Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPlan, NewPrompt,
+    NewSettings,
+};
 use tokio::sync::{broadcast, watch};
 
 #[tokio::main]
@@ -189,8 +192,8 @@ impl Orders {
             }
             Command::SetSettings { by, text, over } => {
                 let live = self.settings.borrow().clone();
-                let proposal = Proposal::read(text.expose(), &live)
-                    .map_err(|all| CommandError::NotAllowed(all[0].to_string()))?;
+                let proposal =
+                    Proposal::read(text.expose(), &live).map_err(|all| CommandError::NotAllowed(all[0].to_string()))?;
                 let new = NewSettings {
                     text,
                     over,

@@ -138,8 +138,7 @@ impl Sessions {
     pub(crate) async fn redeem(&self, token: &str, stays: bool) -> Result<Option<Begun>, StoreError> {
         let now = self.inner.clock.now();
         let stays = stays && self.stay().is_some();
-        let (secret, (life, _)) =
-            self.with(|tables| (tables.random.hex(SECRET_BYTES), lasts(&tables.terms, stays)));
+        let (secret, (life, _)) = self.with(|tables| (tables.random.hex(SECRET_BYTES), lasts(&tables.terms, stays)));
         let new = NewSession { key: hash(&secret), stays, at: now.wall, ends: now.wall + life };
         let Some(user) = self.inner.store.sessions().begin(token, new).await? else { return Ok(None) };
         if let Some(gone) = self.with(|tables| tables.begin(new.key, user.clone(), stays, now)) {
@@ -377,7 +376,9 @@ mod tests {
         tables.set_terms(SignIn { idle: Duration::from_mins(10), stay: None }, minutes(15).instant);
         assert!(tables.user_of(&desk, true, minutes(24)).is_some());
         assert!(tables.user_of(&desk, true, minutes(34)).is_none());
-        assert!(tables.user_of(&own, false, minutes(24)).is_some() && tables.user_of(&own, true, minutes(25)).is_none());
+        assert!(
+            tables.user_of(&own, false, minutes(24)).is_some() && tables.user_of(&own, true, minutes(25)).is_none()
+        );
         let desk = begun(&mut tables, "101", false, minutes(40));
         tables.set_terms(SignIn::default(), minutes(49).instant);
         assert!(tables.user_of(&desk, true, minutes(50)).is_none(), "it was left before");

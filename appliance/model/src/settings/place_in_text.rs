@@ -29,7 +29,8 @@ fn line_of(text: &str, place: &str) -> Option<usize> {
     for step in place.split(['.', '[']) {
         match step.strip_suffix(']') {
             Some(number) => {
-                let Some(item) = value.and_then(|v| v.as_array()).and_then(|all| all.get(number.parse::<usize>().ok()?))
+                let Some(item) =
+                    value.and_then(|v| v.as_array()).and_then(|all| all.get(number.parse::<usize>().ok()?))
                 else {
                     break;
                 };
@@ -83,6 +84,9 @@ mod tests {
         for (at, said) in lines {
             assert_eq!(problem(at).with_line(TEXT).at, said);
         }
-        assert_eq!((problem("line 12 (x)").line(), problem("line 4").line(), problem("x").line()), (Some(12), Some(4), None));
+        assert_eq!(
+            (problem("line 12 (x)").line(), problem("line 4").line(), problem("x").line()),
+            (Some(12), Some(4), None)
+        );
     }
 }

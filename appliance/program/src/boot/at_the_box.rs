@@ -31,7 +31,9 @@ impl AtTheBox {
         match asked {
             OfSettings::Show => Answer::Given(marked(newest.0, &newest.1)),
             OfSettings::Check { text } => match self.changes(&text, &newest.1) {
-                Ok(changes) => Answer::Given(format!("No problems. Nothing was changed yet; saved, this would follow.\n{changes}")),
+                Ok(changes) => {
+                    Answer::Given(format!("No problems. Nothing was changed yet; saved, this would follow.\n{changes}"))
+                }
                 Err(problems) => wrong(&problems),
             },
             OfSettings::Save { text, over } => match self.changes(&text, &newest.1) {

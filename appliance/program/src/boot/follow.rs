@@ -62,7 +62,9 @@ impl Follow {
                 self.order(sip::Command::SetTrunkSecrets(all)).await;
                 *told = Some(secrets);
             }
-            Err(error) => tracing::error!(%error, "the trunks' passwords cannot be read; trunks go on with those that they have"),
+            Err(error) => {
+                tracing::error!(%error, "the trunks' passwords cannot be read; trunks go on with those that they have")
+            }
         }
     }
 

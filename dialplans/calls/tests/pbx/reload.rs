@@ -18,7 +18,9 @@ fn reload(bench: &mut Bench, change: impl Fn(&str) -> String) {
 /// All that can change for a call for help at once: who calls has left, the trunks are others, and so are the clinic's own networks.
 fn all_is_other(text: &str) -> String {
     let text = text.replace("extension = \"101\"", "extension = \"107\"").replace("10.0.0.0/24", "10.0.7.0/24");
-    text.replace("\"main\"", "\"other\"").replace("192.0.2.1:5060", "192.0.2.9:5060").replace("\"backup\"", "\"second\"")
+    text.replace("\"main\"", "\"other\"")
+        .replace("192.0.2.1:5060", "192.0.2.9:5060")
+        .replace("\"backup\"", "\"second\"")
 }
 
 fn said<'a>(bench: &'a Bench, what: &str) -> Vec<&'a str> {
@@ -69,11 +71,18 @@ fn a_call_over_a_trunk_that_is_taken_out_and_of_a_person_who_leaves_goes_on() {
     let mut bench = Bench::new(Limits::default());
     bench.run("register 102\ninvite a 101 12025550188\npickup B1\ninvite b 103 102\npickup B2");
     reload(&mut bench, all_is_other);
-    reload(&mut bench, |text| text.replace("extension = \"103\"", "extension = \"108\"").replace("10.0.0.0/24", "10.0.7.0/24"));
+    reload(&mut bench, |text| {
+        text.replace("extension = \"103\"", "extension = \"108\"").replace("10.0.0.0/24", "10.0.7.0/24")
+    });
     bench.run("live");
     let up = bench.log.lines().filter(|line| line.contains("Talking emergency false")).count();
     assert_eq!(up, 2, "{}", bench.log);
     bench.run("bye B1\nbye b");
     bench.check_rest();
-    assert_eq!(said(&bench, "RECORD").iter().filter(|line| line.contains("HungUp fault None")).count(), 2, "{}", bench.log);
+    assert_eq!(
+        said(&bench, "RECORD").iter().filter(|line| line.contains("HungUp fault None")).count(),
+        2,
+        "{}",
+        bench.log
+    );
 }
