@@ -267,7 +267,7 @@ mod tests {
     const NURSE: &str = "[[people]]\nextension = \"102\"\nname = \"Nurse\"\n[[trunks]]";
 
     #[test]
-    fn what_stands_in_the_text_twice_or_not_at_all_is_said_with_its_line() {
+    fn what_may_not_be_saved_is_said_with_its_line() {
         let said = |text: &str| {
             Proposal::read(text, &live()).map(drop).map_err(|all| all.into_iter().map(|p| p.at).collect::<Vec<_>>())
         };

@@ -9,7 +9,7 @@ use model::switches::{Forward, Switch};
 use model::{CallId, Numbering, Pii, Wall};
 use store::lifeline::{Capsule, CapsuleError, CapsuleTrunk, CapsuleUser};
 use store::rows::CallFilter;
-use store::{Done, Effect, SipSecret, StoreError, TokenKind};
+use store::{Done, Effect, SipSecret, TokenKind};
 
 use crate::clinic::{Clinic, number, trace};
 
