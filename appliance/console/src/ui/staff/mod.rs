@@ -15,7 +15,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use model::Settings;
-use model::settings::{Media, Person, PhoneFax, Problem, Right, edit};
+use model::settings::{Person, PhoneFax, Problem, Right, edit};
 
 use self::draft::{Draft, Wrong, first_free};
 use self::newest::{Newest, Ordered};

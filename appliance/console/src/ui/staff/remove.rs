@@ -21,7 +21,7 @@ pub(crate) async fn confirm(ctx: Ctx, Path(user): Path<String>) -> Answer {
     let newest = Newest::of(&ctx.app).await?;
     let person = newest.settings.person(&user).ok_or(Failure::NotFound)?;
     if let Err(hindrance) = without(&ctx, &newest, person) {
-        return hindrance.page(&ctx, person).await;
+        return hindrance.page(&ctx, person, StatusCode::OK).await;
     }
     let (name, extension) = (person.name.expose().as_str(), person.extension.as_str());
     let said = |key: &str| ctx.with(key, &[("name", name.into()), ("extension", extension.into())]);
@@ -51,7 +51,7 @@ pub(crate) async fn remove(ctx: Ctx, Path(user): Path<String>) -> Answer {
     let person = newest.settings.person(&user).ok_or(Failure::NotFound)?;
     let text = match without(&ctx, &newest, person) {
         Ok(text) => text,
-        Err(hindrance) => return hindrance.page(&ctx, person).await,
+        Err(hindrance) => return hindrance.page(&ctx, person, StatusCode::CONFLICT).await,
     };
     match newest::order(&ctx, text, newest.generation, |settings| settings.person(&user).is_none()).await {
         Ordered::Done => {}
@@ -107,7 +107,7 @@ fn forwarders(ctx: &Ctx, extension: &str) -> Option<String> {
 }
 
 impl Hindrance {
-    async fn page(self, ctx: &Ctx, person: &Person) -> Answer {
+    async fn page(self, ctx: &Ctx, person: &Person, status: StatusCode) -> Answer {
         let name = person.name.expose().as_str();
         let (why, problems, plan) = match self {
             Self::Last => (ctx.t("staff-last"), Vec::new(), false),
@@ -123,7 +123,7 @@ impl Hindrance {
             back: format!("/people/{}", person.user),
             back_title: name.to_owned(),
         };
-        page_with(StatusCode::CONFLICT, &template)
+        page_with(status, &template)
     }
 }
 
