@@ -56,10 +56,16 @@ pub(crate) enum OfSettings {
     /// Their text.
     Show,
     /// What is wrong with this text, or else what it would change.
-    Check { text: Pii<String> },
+    Check {
+        text: Pii<String>,
+        /// So many lines of the file stand before it.
+        after: usize,
+    },
     /// That this text takes their place.
     Save {
         text: Pii<String>,
+        /// As above.
+        after: usize,
         /// Which generation it was made from, if that is known: others must not have been saved since.
         over: Option<u64>,
     },

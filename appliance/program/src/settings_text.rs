@@ -20,10 +20,13 @@ const UNABLE: u8 = 4;
 pub(crate) fn run(options: &SettingsOptions) -> ExitCode {
     let asked = match &options.verb {
         SettingsVerb::Show => Ok(OfSettings::Show),
-        SettingsVerb::Check { file } => read(file).map(|text| OfSettings::Check { text: unmarked(&text).1.into() }),
+        SettingsVerb::Check { file } => read(file).map(|text| {
+            let (over, text) = unmarked(&text);
+            OfSettings::Check { text: text.into(), after: usize::from(over.is_some()) }
+        }),
         SettingsVerb::Save { file } => read(file).map(|text| {
             let (over, text) = unmarked(&text);
-            OfSettings::Save { text: text.into(), over }
+            OfSettings::Save { text: text.into(), after: usize::from(over.is_some()), over }
         }),
     };
     let (code, said) = match asked {

@@ -61,7 +61,10 @@ fn somebody_comes_and_is_called_and_leaves_again_and_a_restart_changes_nothing_o
     fs::write(&file, &wrong).expect("written");
     for verb in ["check", "save"] {
         let (code, sentence) = settings(&[verb, &file]);
-        assert!(code == Some(1) && sentence.contains("(clinic.timezone): unknown time zone"), "{code:?} {sentence}");
+        assert!(
+            code == Some(1) && sentence.contains("line 9 (clinic.timezone): unknown time zone"),
+            "{code:?} {sentence}"
+        );
     }
     let with_104 = first.replacen("[[trunks]]", NEW, 1);
     fs::write(&file, &with_104).expect("written");

@@ -11,6 +11,13 @@ impl Problem {
         digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }
 
+    /// The same in a text that has so many lines more before.
+    pub fn further_down(self, lines: usize) -> Self {
+        let Some(line) = self.line() else { return self };
+        let rest = self.at.trim_start_matches("line ").trim_start_matches(|c: char| c.is_ascii_digit());
+        Self { at: format!("line {}{rest}", line + lines), ..self }
+    }
+
     /// The same, with its line in this text before the place: "line 12 (people[2].mail)". As it is where it names one already, or the text says
     /// nothing of that place.
     pub(super) fn with_line(self, text: &str) -> Self {
@@ -80,6 +87,10 @@ mod tests {
     #[test]
     fn a_problem_names_its_line_once() {
         let problem = |at: &str| Problem { at: at.to_owned(), what: String::new(), help: String::new() };
+        let moved = [("line 9 (x)", "line 10 (x)"), ("line 4", "line 5"), ("trunks", "trunks")];
+        for (at, said) in moved {
+            assert_eq!(problem(at).further_down(1).at, said);
+        }
         let lines = [("clinic.name", "line 6 (clinic.name)"), ("line 3 (x)", "line 3 (x)"), ("trunks", "trunks")];
         for (at, said) in lines {
             assert_eq!(problem(at).with_line(TEXT).at, said);

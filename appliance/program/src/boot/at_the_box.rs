@@ -30,15 +30,15 @@ impl AtTheBox {
         };
         match asked {
             OfSettings::Show => Answer::Given(marked(newest.0, &newest.1)),
-            OfSettings::Check { text } => match self.changes(&text, &newest.1) {
+            OfSettings::Check { text, after } => match self.changes(&text, &newest.1) {
                 Ok(changes) => {
                     Answer::Given(format!("No problems. Nothing was changed yet; saved, this would follow.\n{changes}"))
                 }
-                Err(problems) => wrong(&problems),
+                Err(problems) => wrong(problems, after),
             },
-            OfSettings::Save { text, over } => match self.changes(&text, &newest.1) {
+            OfSettings::Save { text, after, over } => match self.changes(&text, &newest.1) {
                 Ok(changes) => self.save(text, over.unwrap_or(newest.0), changes).await,
-                Err(problems) => wrong(&problems),
+                Err(problems) => wrong(problems, after),
             },
         }
     }
@@ -92,9 +92,11 @@ impl AtTheBox {
     }
 }
 
-fn wrong(problems: &[Problem]) -> Answer {
+/// As whoever wrote the file reads it, in which so many lines stand before the text.
+fn wrong(problems: Vec<Problem>, after: usize) -> Answer {
     let count = problems.len();
     let s = if count == 1 { "" } else { "s" };
     let first = format!("the settings have {count} problem{s}; nothing was changed");
-    Answer::Wrong(std::iter::once(first).chain(problems.iter().map(ToString::to_string)).collect())
+    let lines = problems.into_iter().map(|problem| problem.further_down(after).to_string());
+    Answer::Wrong(std::iter::once(first).chain(lines).collect())
 }

@@ -40,12 +40,13 @@ impl Follow {
 
     /// Who has left the clinic is signed out, and their phones know nothing any more that lets them in.
     async fn tell_phones(&self, old: &Settings, new: &Settings) {
-        let mut gone = old.people.iter().filter(|person| new.person(&person.user).is_none()).peekable();
-        if gone.peek().is_none() {
+        let gone = |user: &String| new.person(user).is_none();
+        let gone: Vec<String> = old.people.iter().map(|person| person.user.clone()).filter(gone).collect();
+        if gone.is_empty() {
             return;
         }
-        for person in gone {
-            self.sessions.end_all_of(&person.user);
+        for user in gone {
+            self.sessions.end_all_of(&user);
         }
         match phones::users(&self.store).await {
             Ok(users) => self.order(sip::Command::SetUsers(users.into())).await,
