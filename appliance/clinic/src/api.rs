@@ -181,8 +181,8 @@ pub enum Output {
     },
     /// Ask the DNS, and answer with [`Input::Resolved`].
     Resolve(sip::resolve::Query),
-    /// Another plan is live, as part of these settings: for all who hold their own copy of them, and for the lifeline capsule.
-    PlanLive {
+    /// Other settings are live, or another plan as part of them: for all who hold their own copy, and for the lifeline capsule. They are durable.
+    Live {
         /// The settings.
         settings: Arc<Settings>,
         /// The plan.

@@ -66,6 +66,7 @@ impl Clinic {
             }
             Command::CancelCallback { by, callback } => self.cancel_callback(now, id, by, callback),
             Command::SetPlan { by, text, instead_of } => self.set_plan(now, id, by, text, instead_of.as_deref()),
+            Command::SetSettings { by, text, over } => self.set_settings(now, id, by, text.expose(), over),
             Command::Unblock { by, source } => {
                 self.unblocks.insert(source, (id, by));
                 self.pbx.handle_input(now, calls::Input::Command(calls::Command::Unblock { source }));

@@ -33,6 +33,7 @@ mod post;
 mod prompts;
 mod recordings;
 mod restart;
+mod settings;
 mod several;
 mod snapshot;
 pub mod submission;
@@ -126,6 +127,8 @@ pub struct Clinic {
     recording_prompt: bool,
     /// Plans that are being kept.
     keeping_plans: usize,
+    /// Settings are being kept.
+    keeping_settings: bool,
     /// The program ends.
     ending: bool,
     timeout: Instant,
@@ -172,6 +175,7 @@ impl Clinic {
             switchings: BTreeMap::new(),
             recording_prompt: false,
             keeping_plans: 0,
+            keeping_settings: false,
             ending: false,
             // At once: the switchboard has something to say before anything comes in (who may speak with us).
             timeout: Instant::ZERO,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{CommandError, CommandOutcome, Event, Now, Settings};
 use plan::Plan;
-use store::effect::{Done, Effect, StoreError};
+use store::effect::{Done, Effect, NewPlan, StoreError};
 
 use crate::restart::not_stored;
 use crate::vault::Then;
@@ -12,6 +12,12 @@ use crate::{Clinic, Output};
 
 impl Clinic {
     pub(crate) fn set_plan(&mut self, now: Now, id: u64, by: String, text: String, instead_of: Option<&str>) {
+        // Settings and plan are checked with each other.
+        if self.keeping_settings {
+            let sentence =
+                "The settings are being changed this very moment. Nothing was changed; try again.".to_owned();
+            return self.reply(id, Err(CommandError::NotNow(sentence)));
+        }
         // One that is being kept may be live in a moment, and is as good as live to whoever must not undo it.
         if instead_of.is_some_and(|plan| self.keeping_plans > 0 || plan != self.settings.plan) {
             let sentence = "Another plan has gone live meanwhile. Nothing was changed.".to_owned();
@@ -28,7 +34,7 @@ impl Clinic {
             Ok(plan) => {
                 let then = Then::PlanKept { id, settings: Arc::new(settings), plan: Arc::new(plan) };
                 self.keeping_plans += usize::from(self.vault.is_unlocked());
-                self.store_if_open(id, Effect::SavePlan { text, by, at: now.wall }, then);
+                self.store_if_open(id, Effect::SavePlan(NewPlan { text, by, at: now.wall }), then);
             }
             Err(problems) => {
                 let first = problems.first().map(ToString::to_string).unwrap_or_default();
@@ -54,7 +60,7 @@ impl Clinic {
         // Everything but the plan is as it is now, whatever changed while it was written.
         let settings = Arc::new(Settings { plan: settings.plan.clone(), ..(*self.settings).clone() });
         self.reload(now, settings.clone(), plan.clone());
-        self.out.push_back(Output::PlanLive { settings, plan });
+        self.out.push_back(Output::Live { settings, plan });
         self.out.push_back(Output::Event(Event::Plan));
         self.reply(id, Ok(CommandOutcome::Done));
     }

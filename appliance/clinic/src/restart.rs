@@ -27,6 +27,7 @@ impl Clinic {
             Then::Handed { id, fax } => self.handed(id, fax, result),
             Then::PlanKept { id, settings, plan } => self.plan_kept(now, id, settings, plan, result),
             Then::PromptKept { recorder, what, sound } => self.prompt_kept(now, recorder, what, sound, result),
+            Then::SettingsKept { id, settings } => self.settings_kept(now, id, settings, result),
             Then::FaxAccepted { id, fax } => self.fax_accepted(id, fax, result),
             Then::FaxesAccepted { id, faxes } => self.faxes_accepted(id, faxes, result),
             Then::Submitted { id, faxes } => self.submitted(id, faxes, result),

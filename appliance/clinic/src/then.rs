@@ -25,6 +25,8 @@ pub(crate) enum Then {
     Handed { id: u64, fax: FaxId },
     /// A plan is kept: it goes live.
     PlanKept { id: u64, settings: Arc<Settings>, plan: Arc<Plan> },
+    /// Settings are kept, or others were: they are used.
+    SettingsKept { id: u64, settings: Arc<Settings> },
     /// A recording for callers is kept: it is heard.
     PromptKept { recorder: Recorder, what: Recordable, sound: Option<Recorded> },
     /// Answer an order for a new fax, and put it into the queue.

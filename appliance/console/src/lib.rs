@@ -25,6 +25,7 @@ mod texts;
 mod ui;
 mod upload;
 
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -85,6 +86,33 @@ pub type PrintReceipt = dyn Fn(ReceiptPaper) -> Vec<u8> + Send + Sync;
 /// it could not be done whole.
 pub type TakeBack = dyn Fn(String, String) -> Pin<Box<dyn Future<Output = Result<usize, String>> + Send>> + Send + Sync;
 
+/// For what somebody is given a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordFor {
+    /// Their phones.
+    Phones,
+    /// Their mail program.
+    Mail,
+}
+
+/// A new password, with what else a phone or a mail program wants to know. It is shown once, and stands nowhere else.
+#[derive(Clone, Debug)]
+pub struct GivenPassword {
+    /// Under which name they sign in.
+    pub user: Pii<String>,
+    /// The password.
+    pub password: Pii<String>,
+    /// The domain of the clinic's phones; empty for a mail program.
+    pub domain: String,
+    /// Where they sign in: how ("UDP or TCP"), and at which address.
+    pub servers: Vec<(&'static str, SocketAddr)>,
+}
+
+/// Gives a new password, as `frontdesk access` does: what for, the user, and who wants it. A sentence if it could not be done; then the old one holds.
+pub type GivePassword = dyn Fn(PasswordFor, String, String) -> Pin<Box<dyn Future<Output = Result<GivenPassword, String>> + Send>>
+    + Send
+    + Sync;
+
 /// All that the console is given.
 #[derive(Clone)]
 pub struct Handles {
@@ -104,6 +132,8 @@ pub struct Handles {
     pub sessions: Sessions,
     /// Takes back what lets somebody in.
     pub take_back: Arc<TakeBack>,
+    /// Gives passwords to phones and mail programs.
+    pub give_password: Arc<GivePassword>,
     /// The metrics, in Prometheus text format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Set in the demo.

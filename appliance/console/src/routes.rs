@@ -8,7 +8,7 @@ use axum::http::{Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use model::settings::Right;
+use model::settings::{LONGEST_SETTINGS, Right};
 
 use crate::auth::Guard;
 use crate::failure::{ApiFailure, Failure, problems_to_programs, with_way_back};
@@ -87,6 +87,8 @@ pub(crate) fn table() -> Vec<Route> {
         post("/logout", Person, ui::login::out),
         get("/account", Person, ui::access::account),
         post("/account/link", Person, ui::access::own_link),
+        get("/account/password/{what}", Person, ui::password::confirm_own),
+        post("/account/password/{what}", Person, ui::password::give_own),
         for_programs(get("/assets/{name}", Nothing, assets::asset)),
         for_programs(get("/health", Nothing, api::health)),
         for_programs(get("/metrics", LoopbackOr(Manage), api::metrics)),
@@ -151,11 +153,19 @@ pub(crate) fn table() -> Vec<Route> {
         get("/offer", R(SendFaxes), ui::offer::form),
         post("/offer", R(SendFaxes), ui::offer::order),
         get("/people", R(SeePeople), ui::people::page),
+        get("/people/add", R(Manage), ui::staff::form),
+        post("/people/add", R(Manage), ui::staff::add),
         get("/people/{id}", Person, ui::switches::page),
         post("/people/{id}", Person, ui::switches::save),
         post("/people/{id}/link", R(Manage), ui::access::link),
         get("/people/{id}/forget", R(Manage), ui::access::confirm_forget),
         post("/people/{id}/forget", R(Manage), ui::access::forget),
+        get("/people/{id}/change", R(Manage), ui::staff::change_form),
+        post("/people/{id}/change", R(Manage), ui::staff::change),
+        get("/people/{id}/remove", R(Manage), ui::staff::confirm_remove),
+        post("/people/{id}/remove", R(Manage), ui::staff::remove),
+        get("/people/{id}/password/{what}", R(Manage), ui::password::confirm),
+        post("/people/{id}/password/{what}", R(Manage), ui::password::give),
         post("/callbacks/{id}/cancel", R(SeeCalls), ui::callbacks::cancel),
         post("/switch/queue", Person, ui::queues::switch),
         post("/switch/night", R(SeePeople), ui::switches::night),
@@ -166,6 +176,9 @@ pub(crate) fn table() -> Vec<Route> {
         get("/plan/text", R(Manage), ui::plan::form),
         post("/plan/text", R(Manage), ui::plan::save),
         post("/plan/back", R(Manage), ui::plan::back),
+        get("/settings", R(Manage), ui::settings::edit::form),
+        post("/settings", R(Manage), ui::settings::edit::save),
+        post("/settings/back", R(Manage), ui::settings::edit::back),
         get("/plan/prompts", R(Manage), ui::plan::prompts::page),
         post("/plan/prompts", R(Manage), ui::plan::prompts::add),
         get("/plan/prompts/{what}/sound.wav", R(Manage), ui::plan::prompts::sound),
@@ -219,11 +232,13 @@ pub(crate) fn router(app: App) -> Router {
                     | "/plan/prompts"
                     | "/plan/prompts/{what}"
             );
-        // A form may make three bytes of one: a plan has 64 KiB at most.
+        // A form may make three bytes of one: a plan has 64 KiB at most, and settings are told that they are too long.
         let limit = if takes_documents {
             LARGEST_BODY
         } else if route.path == "/plan/text" {
             4 * SMALL_BODY
+        } else if route.path == "/settings" {
+            3 * LONGEST_SETTINGS + SMALL_BODY
         } else {
             SMALL_BODY
         };

@@ -282,6 +282,17 @@ pub enum Command {
         /// whatever is live.
         instead_of: Option<String>,
     },
+    /// The clinic's settings are changed while everything runs: checked as a whole, with the plan that is live, then kept, then used. Also to go
+    /// back to settings that were in use before. [`CommandError::NotAllowed`] says the first problem; [`CommandError::NotNow`], that somebody
+    /// else was faster. Then nothing was changed.
+    SetSettings {
+        /// Who.
+        by: String,
+        /// Their text, as `Settings::parse` reads it. Passwords of trunks are taken out of it and kept apart.
+        text: Pii<String>,
+        /// The generation that was the newest when the person began: whoever changes settings must not undo what another has changed meanwhile.
+        over: u64,
+    },
     /// A person has seen a staff alert.
     AcknowledgeAlert {
         /// Who.

@@ -42,6 +42,17 @@ pub(crate) enum Verb {
     /// only the user who runs it, and root, can open. What is printed is printed once and kept nowhere in the clear; what the
     /// person had before of the same kind ends, except for links and tokens. Each leaves a line in the audit, by "box".
     Access(AccessOptions),
+    /// Print the clinic's settings, check a text of them, or let it take their place while everything runs.
+    ///
+    /// The running program does it, once its store is open, by the same socket as `frontdesk access`, and with the same checks as the
+    /// console's page Settings: all problems at once, each with its line and what to do. Settings are saved whole or not at all, and
+    /// calls and faxes that are up go on. What takes effect at once and what with the next start is printed, a line each. Settings
+    /// that were saved before are kept, and are one press away in the console. The plan is none of them: see `frontdesk plan`.
+    /// Passwords of trunks may stand in the text (password = "..." under [[trunks]]); they are taken out, kept apart, and never printed.
+    ///
+    /// Exits 0 if it was done; 1 if the text has problems or cannot be read; 2 if the verb was used wrongly; 3 if somebody else has saved
+    /// settings since the text was printed; 4 if Frontdesk cannot be asked, or could not store it. Unless it exits 0, nothing was changed.
+    Settings(SettingsOptions),
     /// (internal) The sandboxed fax engine of one call; started by `run`.
     #[command(hide = true)]
     FaxWorker,
@@ -142,6 +153,41 @@ pub(crate) struct AccessOf {
     /// The state folder of the running program, as its configuration names it.
     #[arg(long, value_name = "DIR", default_value = "/var/lib/frontdesk")]
     pub(crate) state: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct SettingsOptions {
+    #[command(subcommand)]
+    pub(crate) verb: SettingsVerb,
+    /// The state folder of the running program, as its configuration names it.
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/frontdesk", global = true)]
+    pub(crate) state: PathBuf,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum SettingsVerb {
+    /// Print the settings that were saved last, without passwords.
+    ///
+    /// The first line says which generation they are: a text that is saved with it undoes nothing that others have saved meanwhile.
+    ///
+    /// Example: frontdesk settings show > clinic.toml
+    Show,
+    /// Say every problem of a text, or else what it would change and when. Changes nothing.
+    ///
+    /// Example: frontdesk settings check clinic.toml && echo good
+    Check {
+        /// A file, or - for what is piped in.
+        file: PathBuf,
+    },
+    /// Let a text take the place of the settings, and print what that changes and when. Audited, by "box".
+    ///
+    /// Without the first line that `show` prints it takes the place of whatever is saved.
+    ///
+    /// Example: frontdesk settings show > clinic.toml; nano clinic.toml; frontdesk settings save clinic.toml
+    Save {
+        /// A file, or - for what is piped in.
+        file: PathBuf,
+    },
 }
 
 #[derive(Args)]

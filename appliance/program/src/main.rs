@@ -9,6 +9,7 @@ mod boot;
 mod certificates;
 mod cli;
 mod config;
+mod control;
 mod demo;
 mod documents;
 mod lifeline;
@@ -18,6 +19,7 @@ mod metrics;
 mod plan_text;
 mod ports;
 mod recordings;
+mod settings_text;
 mod shell;
 mod webphone;
 
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         }
         cli::Verb::Plan(options) => report(plan_text::run(options)),
         cli::Verb::Access(options) => report(access::run(options)),
+        cli::Verb::Settings(options) => settings_text::run(&options),
         cli::Verb::FaxWorker => fax::worker::child_main(),
         cli::Verb::FaxPort => fax::line::port::child_main(),
         cli::Verb::FaxGateway => fax::line::between::child_main(),

@@ -30,7 +30,8 @@ pub use decision::{Decision, Handing, MissedMarking, NotHanded};
 pub use done::{Done, StoreError};
 pub use mailboxes::{Giving, NewGreeting};
 pub use orders::{
-    FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, NewPrompt, Place, WayNext,
+    FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, NewPlan, NewPrompt, NewSettings,
+    Place, WayNext,
 };
 pub use recordings::{NewRecording, OpenRecording, Taking};
 pub use work::{Askers, OpenAttempt, WaitingMail, Work};
@@ -406,14 +407,10 @@ pub enum Effect {
         at: Wall,
     },
     /// A dial plan goes live. Audited; of those before it the last few are kept.
-    SavePlan {
-        /// Its text.
-        text: String,
-        /// Who lets it go live.
-        by: String,
-        /// Now.
-        at: Wall,
-    },
+    SavePlan(NewPlan),
+    /// Settings take the place of others, with all that follows from it here. Audited; of those before them many are kept.
+    /// [`StoreError::WrongState`]: others were saved meanwhile.
+    SaveSettings(Box<NewSettings>),
     /// Who signed in, and how it went; or any other line for the audit that no other effect writes.
     Audit {
         /// Who.

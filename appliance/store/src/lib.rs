@@ -75,7 +75,7 @@ pub use crate::plans::{MAX_PLANS, PlanRow, Plans};
 pub use crate::prompts::{PromptRow, Prompts};
 pub use crate::recordings::{Recordings, Voices};
 pub use crate::sessions::{NewSession, SessionRow, Sessions};
-pub use crate::settings::SettingsPart;
+pub use crate::settings::{MAX_GENERATIONS, SettingsPart};
 pub use crate::tokens::{TokenKind, Tokens};
 pub use crate::trunks::{TrunkSecret, Trunks};
 pub use crate::voicemails::{MAX_MESSAGES, UNDO_DAYS, Voicemails};

@@ -200,19 +200,22 @@ pub(crate) async fn perform(conn: &mut SqliteConnection, order: &PeopleOrder) ->
                 .await?;
             "mail_password_set"
         }
-        Change::Forget => {
-            for sql in [
-                "DELETE FROM sip_secrets WHERE user = ?",
-                "DELETE FROM mail_passwords WHERE user = ?",
-                "DELETE FROM tokens WHERE user = ?",
-                "DELETE FROM sessions WHERE user = ?",
-            ] {
-                sqlx::query(sql).bind(user).execute(&mut *conn).await?;
-            }
-            "secrets_removed"
-        }
+        Change::Forget => return forget(conn, user, &order.by, order.at).await,
     };
     audit::append(conn, order.at, &order.by, what, user).await
+}
+
+/// Takes away all that lets this user in.
+pub(crate) async fn forget(conn: &mut SqliteConnection, user: &str, by: &str, at: Wall) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM sip_secrets WHERE user = ?",
+        "DELETE FROM mail_passwords WHERE user = ?",
+        "DELETE FROM tokens WHERE user = ?",
+        "DELETE FROM sessions WHERE user = ?",
+    ] {
+        sqlx::query(sql).bind(user).execute(&mut *conn).await?;
+    }
+    audit::append(conn, at, by, "secrets_removed", user).await
 }
 
 pub(crate) fn hash(password: &str) -> Result<String, StoreError> {

@@ -4,7 +4,7 @@ use model::Wall;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::codec::{Columns, int};
-use crate::effect::{Done, StoreError};
+use crate::effect::{Done, NewPlan, StoreError};
 use crate::{Store, audit};
 
 /// How many plans are kept: whoever wants to go back wants one of the last days, and an older one is in a backup.
@@ -56,7 +56,8 @@ impl Plans {
 }
 
 /// [`crate::effect::Effect::SavePlan`].
-pub(crate) async fn save(conn: &mut SqliteConnection, text: &str, by: &str, at: Wall) -> Result<Done, StoreError> {
+pub(crate) async fn save(conn: &mut SqliteConnection, new: &NewPlan) -> Result<Done, StoreError> {
+    let NewPlan { text, by, at } = new;
     let done = sqlx::query("INSERT INTO plans (text, by, at) VALUES (?, ?, ?)")
         .bind(text)
         .bind(by)
@@ -68,6 +69,15 @@ pub(crate) async fn save(conn: &mut SqliteConnection, text: &str, by: &str, at: 
         .bind(generation.saturating_sub(i64::try_from(MAX_PLANS).unwrap_or(i64::MAX)))
         .execute(&mut *conn)
         .await?;
-    audit::append(conn, at, by, "plan_live", &generation.to_string()).await?;
+    audit::append(conn, *at, by, "plan_live", &generation.to_string()).await?;
     Ok(Done::Ok)
+}
+
+/// The same for a plan that is live and was never kept, as long as there is none.
+pub(crate) async fn save_first(conn: &mut SqliteConnection, new: &NewPlan) -> Result<(), StoreError> {
+    let row = sqlx::query("SELECT 1 FROM plans LIMIT 1").fetch_optional(&mut *conn).await?;
+    if row.is_none() {
+        save(conn, new).await?;
+    }
+    Ok(())
 }

@@ -67,12 +67,33 @@ pub(crate) struct TrunkOrder {
 }
 
 pub(crate) async fn perform(conn: &mut SqliteConnection, order: &TrunkOrder) -> Result<(), StoreError> {
-    let TrunkSecret { trunk, user, password } = &order.secret;
+    set(conn, &order.secret, &order.by, order.at).await
+}
+
+pub(crate) async fn set(
+    conn: &mut SqliteConnection,
+    secret: &TrunkSecret,
+    by: &str,
+    at: Wall,
+) -> Result<(), StoreError> {
+    let TrunkSecret { trunk, user, password } = secret;
     sqlx::query("INSERT OR REPLACE INTO trunk_secrets (trunk, user, password) VALUES (?, ?, ?)")
         .bind(trunk)
         .bind(user)
         .bind(password.expose())
         .execute(&mut *conn)
         .await?;
-    audit::append(conn, order.at, &order.by, "trunk_secret_set", trunk).await
+    audit::append(conn, at, by, "trunk_secret_set", trunk).await
+}
+
+/// Whose passwords those are that are kept: the user names of the digest by trunk.
+pub(crate) async fn name_users(conn: &mut SqliteConnection, users: &[(String, String)]) -> Result<(), StoreError> {
+    for (trunk, user) in users {
+        sqlx::query("UPDATE trunk_secrets SET user = ? WHERE trunk = ?")
+            .bind(user)
+            .bind(trunk)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
 }

@@ -245,7 +245,8 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
             let sentence = sentence.clone();
             alerts::seen(tx.conn, &AlertRow { id: *id, at: *raised, sentence, help: None }, by, *at).await
         }
-        Effect::SavePlan { text, by, at } => plans::save(tx.conn, text, by, *at).await,
+        Effect::SavePlan(new) => plans::save(tx.conn, new).await,
+        Effect::SaveSettings(new) => settings::take_the_place(tx.conn, new).await,
         Effect::Audit { by, what, subject, at } => {
             audit::append(tx.conn, *at, by, what, subject).await?;
             Ok(Done::Ok)
@@ -305,6 +306,7 @@ fn effect_size(effect: &Effect) -> usize {
         }
         Effect::VoicemailPart { sound, .. } => sound.expose().samples.len(),
         Effect::SetGreeting(NewGreeting { sound: Some(sound), .. }) => sound.expose().samples.len(),
+        Effect::SaveSettings(new) => new.text.expose().len(),
         Effect::Record(new) => new.sound.as_ref().map_or(0, |sound| sound.samples().len()),
         Effect::QueueVoicemailMails { mails, .. } | Effect::QueueMails { mails, .. } => {
             mails.iter().map(|m| m.body.expose().len()).sum()

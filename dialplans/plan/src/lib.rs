@@ -36,7 +36,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use model::number::NotANumber;
-use model::settings::Problem;
+use model::settings::{Problem, Proposal};
 use model::{Numbering, PhoneNumber, Settings};
 
 use crate::caps::{Closed, Limits, Rate};
@@ -219,6 +219,20 @@ impl Plan {
     /// What this plan speaks of that these settings do not have.
     pub fn check(&self, settings: &Settings) -> Vec<Problem> {
         check::against(self, settings)
+    }
+
+    /// Reads a text of settings that are to take the place of `live` while this plan goes on. What it speaks of must be there; what it has to do
+    /// without already is in nobody's way.
+    ///
+    /// # Errors
+    /// Every problem, with its line in the text, or in the plan.
+    pub fn propose(&self, text: &str, live: &Settings) -> Result<Proposal, Vec<Problem>> {
+        let proposal = Proposal::read(text, live)?;
+        let before = self.check(live);
+        let is_old = |p: &Problem| before.iter().any(|old| (&old.at, &old.what) == (&p.at, &p.what));
+        let new = self.check(&proposal.settings).into_iter().filter(|p| !is_old(p));
+        let problems: Vec<_> = new.map(|p| Problem { at: format!("the plan that is live, {}", p.at), ..p }).collect();
+        if problems.is_empty() { Ok(proposal) } else { Err(problems) }
     }
 
     /// What this plan wants said and nobody can say. `is_known`: the names of prompts, which are not the plan's to know.

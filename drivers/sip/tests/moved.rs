@@ -74,6 +74,33 @@ fn a_call_that_came_in_is_heard_too() {
     assert_eq!(script.names(), ["Established"]);
 }
 
+/// Settings that take a network of the clinic out leave no call of a phone there without an end.
+#[test]
+fn a_phone_whose_network_is_taken_out_can_end_its_call_and_begins_no_other() {
+    let mut script = with_others(&[]);
+    const AWAY: &str = "10.9.0.7:5060";
+    let from_there = |script: &mut Script, text: String| script.receive(udp(AWAY), &wire(&text.replace(TRUNK, AWAY)));
+    from_there(&mut script, invite("x"));
+    let Some(Event::Invite { leg, .. }) = script.events.pop() else { panic!("an INVITE") };
+    script.order(Command::Answer { leg, body: script::sdp("answer") });
+    let tag = script.our_tag();
+    let inside = |method: &str, branch: &str| {
+        let text = invite("x").replace("INVITE", method).replace("z9hG4bKx", branch).replace("v=0", "");
+        text.replace("0199@c>", &format!("0199@c>;tag={tag}"))
+    };
+    from_there(&mut script, inside("ACK", "z9hG4bKa"));
+    assert_eq!(script.names(), ["Established"]);
+    let elsewhere = Peers { networks: Network::parse("10.0.0.0/16").into_iter().collect(), ..Peers::default() };
+    script.order(Command::SetPeers(elsewhere.clone()));
+    from_there(&mut script, inside("BYE", "z9hG4bKb").replace("1 BYE", "2 BYE"));
+    assert_eq!(script.names(), ["Ended"]);
+    script.wait(seconds(40));
+    script.order(Command::SetPeers(elsewhere));
+    script.sent.clear();
+    from_there(&mut script, invite("y"));
+    assert_eq!((script.names(), script.lines()), (vec![], vec![]));
+}
+
 #[test]
 fn a_call_from_where_a_trunk_was_until_lately_is_that_trunks() {
     let mut script = Script::new();

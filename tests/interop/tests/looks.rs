@@ -54,6 +54,11 @@ fn every_page_can_be_read_by_everybody_in_light_and_dark_on_a_desk_and_on_a_phon
         "/plan/text",
         "/plan/prompts",
         "/people/*",
+        "/people/add",
+        "/people/*/change",
+        "/people/*/remove",
+        "/people/*/password/phones",
+        "/account/password/mail",
         "/voicemail",
         "/offer",
     ] {

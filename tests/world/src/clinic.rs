@@ -31,7 +31,8 @@ pub const CLINIC: &str = "10.0.0.1:5060";
 /// The far end's.
 pub const CARRIER: &str = "10.0.0.2:5060";
 
-const SETTINGS: &str = r#"
+/// The clinic's settings, if nothing else is said.
+pub const SETTINGS: &str = r#"
 plan = "solo-practice"
 networks = ["10.0.0.0/24"]
 [clinic]
@@ -434,7 +435,7 @@ impl World {
         while !self.crashed {
             match self.clinic.poll_output() {
                 // This world's trunk is an address.
-                Output::Resolve(_) | Output::TrunksFound(_) | Output::PlanLive { .. } => {}
+                Output::Resolve(_) | Output::TrunksFound(_) | Output::Live { .. } => {}
                 Output::Timeout(at) => {
                     self.clinic_timeout = at;
                     break;
@@ -504,7 +505,7 @@ impl World {
             // This world's trunk is an address, and no name is ever looked up.
             Output::Resolve(_)
             | Output::TrunksFound(_)
-            | Output::PlanLive { .. }
+            | Output::Live { .. }
             // No port for fax programs is there.
             | Output::Port { .. }
             // And no phone is a fax machine.

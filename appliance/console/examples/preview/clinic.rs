@@ -5,15 +5,16 @@
 #[path = "messages.rs"]
 mod messages;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use console::{CommandRequest, Handles, Sessions};
+use console::{CommandRequest, GivenPassword, Handles, PasswordFor, Sessions};
 use model::call::{
     CallEnd, CallPhase, CallRecord, Cipher, FarEnd, Fault, LegQuality, LiveCall, Mos, Party, QueueEnd, Queued, Taken,
 };
-use model::command::Document;
+use model::command::{CommandError, Document};
 use model::defence::{Block, Change, Defence, Foreign, Mirrored, Suspicion};
 use model::event::{Alert, LiveFax, ModemIs, ModemState, PhoneState, TrunkState};
 use model::fax::{Cause, Direction, Door, FaxState, Outcome, Retention};
@@ -22,7 +23,7 @@ use model::time::Clock;
 use model::trace::{Mark, Trace};
 use model::{AttemptId, CallId, Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot, Wall};
 use store::effect::{Effect, FaxNext, NewFax, Place};
-use store::{RootKey, Store};
+use store::{RootKey, SipSecret, Store};
 use tokio::sync::{broadcast, mpsc, watch};
 
 use messages::{ladder, turned_away};
@@ -88,6 +89,7 @@ impl Sample {
         let terms = self.handles.settings.borrow().sign_in;
         self.handles.sessions = Sessions::new(store.clone(), self.handles.clock, Random::from_u64(23), terms);
         self.handles.take_back = take_back(store.clone(), self.handles.sessions.clone(), self.handles.clock);
+        self.handles.give_password = give_password(store.clone(), self.handles.clock);
         self.handles.store = store;
         self.snapshot.send_replace(Arc::new(Snapshot { unlocked: true, ..Snapshot::default() }));
     }
@@ -119,6 +121,7 @@ pub(crate) async fn open(dir: &Path) -> Sample {
     let sessions = Sessions::new(store.clone(), clock, Random::from_u64(21), settings.borrow().sign_in);
     let handles = Handles {
         take_back: take_back(store.clone(), sessions.clone(), clock),
+        give_password: give_password(store.clone(), clock),
         sessions,
         store,
         settings,
@@ -139,6 +142,24 @@ pub(crate) async fn open(dir: &Path) -> Sample {
     Sample { handles, orders, snapshot: snapshot_tx, settings: settings_tx, faxes, call }
 }
 
+/// As the appliance does it, but for the plan.
+pub(crate) async fn set_settings(
+    store: &Store,
+    live: &watch::Sender<Arc<Settings>>,
+    (by, text, over): (&str, &str, u64),
+    at: Wall,
+) -> Result<(), CommandError> {
+    let not_now = |error: String| CommandError::NotNow(error);
+    let newest = store.settings().load().await.map_err(|e| not_now(e.to_string()))?;
+    if newest.is_none_or(|(generation, _)| generation != over) {
+        return Err(not_now("Somebody was faster. Nothing was changed.".to_owned()));
+    }
+    let settings = Settings::parse(text).map_err(|problems| CommandError::NotAllowed(problems[0].to_string()))?;
+    store.settings().save(text, by, at).await.map_err(|e| not_now(e.to_string()))?;
+    live.send_modify(|now| *now = Arc::new(Settings { plan: now.plan.clone(), ..settings }));
+    Ok(())
+}
+
 /// As the appliance does it, without phones.
 fn take_back(store: Store, sessions: Sessions, clock: Clock) -> Arc<console::TakeBack> {
     Arc::new(move |user, by| {
@@ -146,6 +167,30 @@ fn take_back(store: Store, sessions: Sessions, clock: Clock) -> Arc<console::Tak
         Box::pin(async move {
             store.people().forget(&user, &by, clock.now().wall).await.map_err(|error| error.to_string())?;
             Ok(sessions.end_all_of(&user))
+        })
+    })
+}
+
+/// As the appliance does it, with a password that everybody may know.
+fn give_password(store: Store, clock: Clock) -> Arc<console::GivePassword> {
+    Arc::new(move |purpose, user, by| {
+        let (store, password) = (store.clone(), format!("password of {user}").replace(' ', "-"));
+        Box::pin(async move {
+            let (people, at) = (store.people(), clock.now().wall);
+            let (domain, servers) = match purpose {
+                PasswordFor::Phones => {
+                    let [ha1_md5, ha1_sha256, ha1_sha512_256] = ["1", "2", "3"].map(str::to_owned);
+                    let secret = SipSecret { user: user.clone(), ha1_md5, ha1_sha256, ha1_sha512_256 };
+                    people.set_sip_secret(secret, &by, at).await.map_err(|error| error.to_string())?;
+                    let at = |port| SocketAddr::from(([192, 0, 2, 10], port));
+                    ("clinic.demo".to_owned(), vec![("UDP or TCP", at(5060)), ("TLS", at(5061))])
+                }
+                PasswordFor::Mail => {
+                    people.set_mail_password(&user, &password, &by, at).await.map_err(|error| error.to_string())?;
+                    (String::new(), vec![("SMTP", SocketAddr::from(([127, 0, 0, 1], 2587)))])
+                }
+            };
+            Ok(GivenPassword { user: user.into(), password: password.into(), domain, servers })
         })
     })
 }

@@ -15,8 +15,12 @@ use console::CommandRequest;
 use model::command::{Command, CommandError, CommandOutcome, Document};
 use model::fax::{Door, Retention};
 use model::sending::Wish;
-use model::{Event, FaxId, PhoneNumber, Pii, Random, Snapshot};
-use store::effect::{Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPrompt};
+use model::settings::Proposal;
+use model::{Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot};
+use store::effect::{
+    Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPlan, NewPrompt,
+    NewSettings,
+};
 use tokio::sync::{broadcast, watch};
 
 #[tokio::main]
@@ -24,6 +28,8 @@ async fn main() {
     let port: u16 = std::env::args().nth(1).and_then(|p| p.parse().ok()).unwrap_or(8090);
     let dir = tempfile::tempdir().expect("a temporary folder");
     let mut sample = clinic::open(dir.path()).await;
+    let now = sample.handles.clock.now().wall;
+    sample.handles.store.settings().save(clinic::SETTINGS, "first start", now).await.expect("saved");
     if std::env::args().any(|a| a == "--demo") {
         sample.handles.demo = Some(console::DemoInfo {
             numbers: vec![
@@ -46,6 +52,7 @@ async fn main() {
         store: sample.handles.store.clone(),
         events: sample.handles.events.clone(),
         snapshot: sample.snapshot,
+        settings: sample.settings,
         random: Random::from_u64(22),
         clock: sample.handles.clock,
     };
@@ -61,6 +68,7 @@ struct Orders {
     store: store::Store,
     events: broadcast::Sender<Event>,
     snapshot: watch::Sender<Arc<Snapshot>>,
+    settings: watch::Sender<Arc<Settings>>,
     random: Random,
     clock: model::time::Clock,
 }
@@ -178,8 +186,26 @@ impl Orders {
                 return Ok(CommandOutcome::Done);
             }
             Command::SetPlan { by, text, .. } => {
-                self.effect(Effect::SavePlan { text, by, at }).await?;
+                self.effect(Effect::SavePlan(NewPlan { text, by, at })).await?;
                 let _ = self.events.send(Event::Plan);
+                return Ok(CommandOutcome::Done);
+            }
+            Command::SetSettings { by, text, over } => {
+                let live = self.settings.borrow().clone();
+                let proposal =
+                    Proposal::read(text.expose(), &live).map_err(|all| CommandError::NotAllowed(all[0].to_string()))?;
+                let new = NewSettings {
+                    text,
+                    over,
+                    secrets: Vec::new(),
+                    accounts: Vec::new(),
+                    gone: Vec::new(),
+                    plan: None,
+                    by,
+                    at,
+                };
+                self.effect(Effect::SaveSettings(Box::new(new))).await?;
+                self.settings.send_replace(Arc::new(proposal.used_beside(&live)));
                 return Ok(CommandOutcome::Done);
             }
             Command::AcknowledgeAlert { by, alert } => {

@@ -15,7 +15,7 @@ people-silent =
        *[other] { $count } do not answer
     }
 people-empty = Nobody is set up yet
-people-empty-what = The people of the clinic stand in its settings.
+people-empty-what = Add somebody, and their phone can be set up.
 
 access-title = Who signs in here
 access-link = Sign-in link
@@ -49,9 +49,9 @@ access-forget-tokens =
         [one] 1 program that acts in their name is let in no more.
        *[other] { $count } programs that act in their name are let in no more.
     }
-access-forget-both = Their phones and their mail program need new passwords, which are given at the box (frontdesk access). Calls for help always go through.
-access-forget-phones = Their phones need a new password, which is given at the box (frontdesk access). Calls for help always go through.
-access-forget-mail = Their mail program needs a new password, which is given at the box (frontdesk access).
+access-forget-both = Their phones and their mail program need new passwords, which are given on their page. Calls for help always go through.
+access-forget-phones = Their phones need a new password, which is given on their page. Calls for help always go through.
+access-forget-mail = Their mail program needs a new password, which is given on their page.
 access-forget-stays = Their messages, faxes and calls stay as they are.
 access-forget-button = Take it back
 access-forget-keep = Leave it
@@ -106,6 +106,7 @@ switch-blocked = Callers who are not let in
 switch-blocked-none = Every caller is let in.
 switch-let-in = Let in again
 switch-block = Do not let this caller in any more
+switch-own = Their calls
 switch-sub = The same as with the codes at the phone; what is changed there stands here at once.
 switch-dnd = Do not disturb
 switch-dnd-hint = The phones do not ring; calls go where busy calls go. Intercom and paging do not come through either.

@@ -34,7 +34,6 @@ pub struct Sessions {
 struct Inner {
     clock: Clock,
     store: Store,
-    terms: SignIn,
     tables: Mutex<Tables>,
 }
 
@@ -91,7 +90,7 @@ impl Sessions {
     /// An empty table; [`Self::load`] takes up what an earlier start had. `random` must be seeded by the system.
     pub fn new(store: Store, clock: Clock, random: Random, terms: SignIn) -> Self {
         let tables = Tables { random, terms, sessions: Vec::new() };
-        Self { inner: Arc::new(Inner { clock, store, terms, tables: Mutex::new(tables) }) }
+        Self { inner: Arc::new(Inner { clock, store, tables: Mutex::new(tables) }) }
     }
 
     /// Takes up the sessions that were there when the program ended. The time that it was away counts.
@@ -126,15 +125,20 @@ impl Sessions {
 
     /// How long somebody may stay signed in on a computer of their own, if anybody may.
     pub(crate) fn stay(&self) -> Option<Duration> {
-        self.inner.terms.stay
+        self.with(|tables| tables.terms.stay)
+    }
+
+    /// Other terms hold from now on. Nobody is signed in for longer than if they had signed in now.
+    pub fn set_terms(&self, terms: SignIn) {
+        let now = self.inner.clock.now().instant;
+        self.with(|tables| tables.set_terms(terms, now));
     }
 
     /// Uses a link up, and begins a session that a restart does not end. `stays`: on a computer of the person's own. There is a line in the audit.
     pub(crate) async fn redeem(&self, token: &str, stays: bool) -> Result<Option<Begun>, StoreError> {
         let now = self.inner.clock.now();
         let stays = stays && self.stay().is_some();
-        let (life, _) = lasts(&self.inner.terms, stays);
-        let secret = self.with(|tables| tables.random.hex(SECRET_BYTES));
+        let (secret, (life, _)) = self.with(|tables| (tables.random.hex(SECRET_BYTES), lasts(&tables.terms, stays)));
         let new = NewSession { key: hash(&secret), stays, at: now.wall, ends: now.wall + life };
         let Some(user) = self.inner.store.sessions().begin(token, new).await? else { return Ok(None) };
         if let Some(gone) = self.with(|tables| tables.begin(new.key, user.clone(), stays, now)) {
@@ -260,6 +264,15 @@ impl Tables {
         }
     }
 
+    fn set_terms(&mut self, terms: SignIn, now: Instant) {
+        self.terms = terms;
+        for session in &mut self.sessions {
+            let (life, idle) = lasts(&terms, session.stays);
+            session.ends = session.ends.min(now + life);
+            session.left_at = session.left_at.min(now + idle);
+        }
+    }
+
     fn remove(&mut self, key: &[u8; 32]) {
         self.sessions.retain(|s| !same(&s.key, key));
     }
@@ -353,6 +366,23 @@ mod tests {
         let key = begun(&mut tables, "101", false, minutes(0));
         assert!(tables.user_of(&key, true, minutes(59)).is_some(), "lunch");
         assert!(tables.user_of(&key, true, minutes(119)).is_none());
+    }
+
+    #[test]
+    fn other_terms_hold_for_whoever_is_signed_in_and_make_nothing_last_longer() {
+        const DAY: u64 = 24 * 60;
+        let mut tables = tables();
+        let (desk, own) = (begun(&mut tables, "101", false, minutes(0)), begun(&mut tables, "102", true, minutes(0)));
+        tables.set_terms(SignIn { idle: Duration::from_mins(10), stay: None }, minutes(15).instant);
+        assert!(tables.user_of(&desk, true, minutes(24)).is_some());
+        assert!(tables.user_of(&desk, true, minutes(34)).is_none());
+        assert!(
+            tables.user_of(&own, false, minutes(24)).is_some() && tables.user_of(&own, true, minutes(25)).is_none()
+        );
+        let desk = begun(&mut tables, "101", false, minutes(40));
+        tables.set_terms(SignIn::default(), minutes(49).instant);
+        assert!(tables.user_of(&desk, true, minutes(50)).is_none(), "it was left before");
+        assert!(tables.telephone_of(&own, false, minutes(DAY)).is_none());
     }
 
     #[test]

@@ -15,11 +15,14 @@ mod missed;
 mod offer;
 mod orders;
 mod pages;
+mod password;
 mod phone;
 mod plan;
 mod prompts;
 mod recording;
 mod send;
+mod settings;
+mod staff;
 mod switches;
 mod voicemail;
 
@@ -28,6 +31,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use model::command::{Command, CommandError, CommandOutcome};
@@ -52,6 +56,8 @@ struct Clinic {
     snapshot: tokio::sync::watch::Sender<Arc<model::Snapshot>>,
     orders: Arc<Mutex<Vec<Command>>>,
     answer: Arc<Mutex<Result<CommandOutcome, CommandError>>>,
+    /// Settings that are ordered are used.
+    settles: Arc<AtomicBool>,
     _dir: tempfile::TempDir,
 }
 
@@ -69,16 +75,25 @@ impl Clinic {
         let Sample { handles, orders: mut queue, snapshot, settings, faxes, call } = sample::open(dir.path()).await;
         let orders = Arc::new(Mutex::new(Vec::new()));
         let answer = Arc::new(Mutex::new(Ok(CommandOutcome::Done)));
-        let (seen, says) = (orders.clone(), answer.clone());
+        let settles = Arc::new(AtomicBool::new(false));
+        let (seen, says, uses) = (orders.clone(), answer.clone(), settles.clone());
+        let (store, live, clock) = (handles.store.clone(), settings.clone(), handles.clock);
         tokio::spawn(async move {
             while let Some(order) = queue.recv().await {
+                let mut answer = says.lock().unwrap().clone();
+                if let (Ok(_), Command::SetSettings { by, text, over }) = (&answer, &order.command)
+                    && uses.load(Ordering::Relaxed)
+                {
+                    let set = sample::set_settings(&store, &live, (by, text.expose(), *over), clock.now().wall).await;
+                    answer = set.map(|()| CommandOutcome::Done);
+                }
                 seen.lock().unwrap().push(order.command);
-                let _ = order.reply.send(says.lock().unwrap().clone());
+                let _ = order.reply.send(answer);
             }
         });
         let app = crate::App::new(handles);
         let router = crate::routes::router(app.clone());
-        Self { router, app, faxes, call, settings, snapshot, orders, answer, _dir: dir }
+        Self { router, app, faxes, call, settings, snapshot, orders, answer, settles, _dir: dir }
     }
 
     async fn ask(&self, request: Request<Body>) -> Answer {

@@ -81,6 +81,8 @@ async fn a_person_without_rights_sees_an_alert_and_no_record() {
 #[tokio::test]
 async fn every_link_of_every_page_leads_somewhere() {
     let clinic = Clinic::open().await;
+    let at = clinic.app.clock.now().wall;
+    clinic.app.store.settings().save(crate::sample::SETTINGS, "first start", at).await.expect("saved");
     let cookie = clinic.sign_in("101").await;
     let mut waiting = vec!["/".to_owned()];
     let mut seen = std::collections::BTreeSet::new();

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use model::Wall;
 use model::command::{Command, CommandError};
 use model::switches::{HoursSwitch, Switch};
-use store::effect::Effect;
+use store::effect::{Effect, NewPlan};
 
 use super::{Answer, Clinic, post};
 
@@ -170,7 +170,7 @@ async fn whoever_is_later_with_a_plan_is_told_and_undoes_nothing_unasked() {
     ));
 
     let (theirs, at) = ("name = \"Theirs\"\n".to_owned(), clinic.app.clock.now().wall);
-    let kept = Effect::SavePlan { text: theirs.clone(), by: "102".to_owned(), at };
+    let kept = Effect::SavePlan(NewPlan { text: theirs.clone(), by: "102".to_owned(), at });
     clinic.app.store.perform(kept).await.expect("kept");
     uses(&clinic, &theirs);
     assert_eq!(over(&send("check", &began).await.body).as_ref(), Some(&began));
@@ -199,7 +199,7 @@ async fn a_plan_that_was_live_is_one_press_away() {
     let cookie = clinic.sign_in("101").await;
     for (n, name) in ["First", "Second"].iter().enumerate() {
         let (text, at) = (format!("name = \"{name}\"\n"), Wall(1_795_183_200_000 + i64::try_from(n).expect("small")));
-        clinic.app.store.perform(Effect::SavePlan { text, by: "101".to_owned(), at }).await.expect("kept");
+        clinic.app.store.perform(Effect::SavePlan(NewPlan { text, by: "101".to_owned(), at })).await.expect("kept");
     }
     let page = clinic.get("/plan/text", &cookie).await.body;
     assert!(page.contains("First") && page.contains("Second") && page.contains("Front desk"));

@@ -16,7 +16,7 @@ impl Clinic {
         self.ask(post(path, Some(cookie)).body(Body::from(form.to_owned())).expect("request")).await
     }
 
-    fn switched(&self, all: &[Switch]) {
+    pub(super) fn switched(&self, all: &[Switch]) {
         let mut switches = Switches::default();
         for switch in all {
             switches.set(switch);

@@ -69,11 +69,8 @@ pub(crate) async fn confirm_forget(ctx: Ctx, Path(user): Path<String>) -> Answer
     let settings = ctx.settings.clone();
     let person = settings.person(&user).ok_or(Failure::NotFound)?;
     not_the_last(&ctx.app, &ctx.principal, &user)?;
+    let mut lines = ways_said(&ctx, &user).await?;
     let ways = ctx.app.store.people().ways(&user, ctx.local.now).await?;
-    let mut lines = vec![ctx.with("access-forget-sessions", &[("count", ctx.app.sessions.count_of(&user).into())])];
-    if ways.tokens > 0 {
-        lines.push(ctx.with("access-forget-tokens", &[("count", ways.tokens.into())]));
-    }
     match (ways.phones, ways.mail) {
         (true, true) => lines.push(ctx.t("access-forget-both")),
         (true, false) => lines.push(ctx.t("access-forget-phones")),
@@ -94,6 +91,16 @@ pub(crate) async fn confirm_forget(ctx: Ctx, Path(user): Path<String>) -> Answer
     })
 }
 
+/// Where somebody is signed in, and what acts for them.
+pub(super) async fn ways_said(ctx: &Ctx, user: &str) -> Result<Vec<String>, Failure> {
+    let tokens = ctx.app.store.people().ways(user, ctx.local.now).await?.tokens;
+    let mut lines = vec![ctx.with("access-forget-sessions", &[("count", ctx.app.sessions.count_of(user).into())])];
+    if tokens > 0 {
+        lines.push(ctx.with("access-forget-tokens", &[("count", tokens.into())]));
+    }
+    Ok(lines)
+}
+
 /// `POST /people/{id}/forget`.
 pub(crate) async fn forget(State(app): State<App>, principal: Principal, Path(user): Path<String>) -> Answer {
     by_a_person(&principal)?;
@@ -106,7 +113,8 @@ pub(crate) async fn forget(State(app): State<App>, principal: Principal, Path(us
     Ok(Redirect::to(&format!("/people#person-{user}")).into_response())
 }
 
-fn by_a_person(principal: &Principal) -> Result<(), Failure> {
+/// A program's token gives nobody a way in.
+pub(super) fn by_a_person(principal: &Principal) -> Result<(), Failure> {
     if principal.proof == Proof::Session { Ok(()) } else { Err(Failure::NotAllowed) }
 }
 

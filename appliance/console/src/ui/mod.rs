@@ -1,6 +1,7 @@
 //! The pages. Each page module has its handler on top, then the view it fills, then what it says; templates only lay out.
 
 mod chart;
+mod checked;
 mod door;
 mod ladder;
 mod shell;
@@ -27,6 +28,7 @@ pub(crate) mod login;
 pub(crate) mod missed;
 pub(crate) mod offer;
 pub(crate) mod pages;
+pub(crate) mod password;
 pub(crate) mod people;
 pub(crate) mod phone;
 pub(crate) mod plan;
@@ -34,6 +36,8 @@ pub(crate) mod queues;
 pub(crate) mod receipt;
 pub(crate) mod recording;
 pub(crate) mod send;
+pub(crate) mod settings;
+pub(crate) mod staff;
 pub(crate) mod statistics;
 pub(crate) mod switches;
 pub(crate) mod today;

@@ -39,6 +39,7 @@ pub(crate) enum Place {
     Faxes,
     People,
     Plan,
+    Settings,
     Elsewhere,
 }
 
@@ -185,6 +186,9 @@ impl Ctx {
         }
         if self.may(Right::SeeCalls) {
             items.push(item("nav-plan", "/plan", Place::Plan, None));
+        }
+        if self.may(Right::Manage) {
+            items.push(item("nav-settings", "/settings", Place::Settings, None));
         }
         if !items.is_empty() {
             groups.push(Group { title: self.t("nav-clinic"), items });

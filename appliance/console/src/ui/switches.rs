@@ -15,7 +15,7 @@ use model::switches::{Forward, PersonSwitches, Switch};
 use plan::{Plan, Sense};
 use serde::Deserialize;
 
-use super::{Answer, Ctx, Place, Shell, page as render, page_with, queues};
+use super::{Answer, Ctx, Place, Shell, page as render, page_with, queues, staff};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
@@ -244,6 +244,14 @@ struct PersonPage {
     shell: Shell,
     /// There is a list of people to go back to.
     sees_people: bool,
+    /// Where their phone stands, and where mail reaches them.
+    who: String,
+    /// Whoever looks changes people, removes them and gives them passwords.
+    manages: bool,
+    /// Nobody else manages, so they cannot be removed.
+    is_last: bool,
+    /// What they were not given yet and cannot do without.
+    without: Option<String>,
     extension: String,
     /// Why an order of the form was refused.
     refused: Option<String>,
@@ -273,7 +281,13 @@ impl PersonPage {
         };
         let queue = |queue: String| (check(&format!("queue-{queue}"), !own.out_of.contains(&queue)), queue);
         let title = format!("{}, {extension}", person.name.expose());
+        let manages = ctx.may(Right::Manage);
+        let who = [person.location.as_str(), person.mail.as_ref().map_or("", |mail| mail.expose())];
         Self {
+            who: who.into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join(" · "),
+            manages,
+            is_last: staff::manages_alone(&ctx.settings, &person.user),
+            without: if manages { without(ctx, person).await } else { None },
             shell: ctx.shell(title, Place::People, &[]).await,
             sees_people: ctx.may(Right::SeePeople),
             extension: extension.clone(),
@@ -283,6 +297,17 @@ impl PersonPage {
             forwards: Forward::ALL.map(|when| ForwardView::new(ctx, &own, when, slips)).into(),
             may_change: may_change(&ctx.principal, &person.user),
         }
+    }
+}
+
+/// Somebody new has neither a password for their phones nor a way in here. If nobody can tell, nothing is said of it.
+async fn without(ctx: &Ctx, person: &Person) -> Option<String> {
+    let ways = ctx.app.store.people().ways(&person.user, ctx.local.now).await.ok()?;
+    let is_out = ctx.app.sessions.count_of(&person.user) == 0 && ways.links == 0;
+    match (ways.phones, is_out) {
+        (false, true) => Some(ctx.t("staff-without-both")),
+        (false, false) => Some(ctx.t("staff-without-phones")),
+        (true, _) => None,
     }
 }
 

@@ -3,7 +3,9 @@
 
 mod addresses;
 mod advertise;
+mod change;
 mod console;
+pub mod edit;
 mod faxing;
 mod media;
 mod modem;
@@ -11,6 +13,7 @@ mod network;
 mod person;
 mod phones;
 mod place;
+mod place_in_text;
 mod raw;
 mod terms;
 mod trunk;
@@ -21,6 +24,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::{Language, Numbering, PhoneNumber, Pii};
 
 pub use advertise::Advertise;
+pub use change::{Change, LONGEST_SETTINGS, Proposal, When};
 pub use console::SignIn;
 pub use faxing::{FaxLine, FaxRoute, Faxing, Hours, Pattern, Received, Window};
 pub use media::Media;

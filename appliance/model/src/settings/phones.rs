@@ -11,7 +11,7 @@ use super::raw::Check;
 pub struct Phones {
     /// How often a phone behind a NAT is asked whether it is there, in seconds; 0 never.
     pub qualify_seconds: u32,
-    /// Every phone of the clinic knows digests by SHA-512-256; those that don't cannot register then. Holds from the next start.
+    /// Every phone of the clinic knows digests by SHA-512-256; those that don't cannot register then.
     pub strong_digest: bool,
     /// Trunks may send messages of text to extensions.
     pub trunk_messages: bool,

@@ -1,4 +1,4 @@
-//! The ways in that `frontdesk access` asks for, given by the program that has the store open.
+//! The ways in that `frontdesk access` asks for, given by the program that has the store open, and the socket through which that is asked.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,23 +9,26 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::settings::{Person, Right};
+use console::PasswordFor;
+use model::settings::Right;
 use model::time::Clock;
 use model::{Random, Settings};
 use store::effect::StoreError;
-use store::{SipSecret, Store, TokenKind};
+use store::{Store, TokenKind};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Failure;
+use super::at_the_box::AtTheBox;
+use super::giving::Giving;
 use super::taking_back::TakingBack;
-use crate::access::{Answer, Asked, LONGEST, SOCKET, Way};
+use crate::control::{Answer, Asked, LONGEST, SOCKET, Way};
 use crate::ports::Ports;
 
 /// Who is in the audit for what was asked for at the box. People's user names are extensions, so nobody is called that.
-const BY: &str = "box";
+pub(super) const BY: &str = "box";
 /// How long somebody has to ask: what asks is a program.
 const QUESTION: Duration = Duration::from_secs(5);
 /// How long to wait after one could not be heard.
@@ -38,10 +41,13 @@ pub(super) struct Access {
     pub(super) settings: watch::Receiver<Arc<Settings>>,
     pub(super) sessions: console::Sessions,
     pub(super) taking_back: TakingBack,
+    pub(super) giving: Giving,
     pub(super) clock: Clock,
     pub(super) random: Random,
     /// Where the console is, and phones and mail programs sign in.
     pub(super) ports: Ports,
+    /// For who asks for the settings.
+    pub(super) at_the_box: AtTheBox,
 }
 
 /// The socket that is asked through, in the state folder. If it cannot be had the box does everything else.
@@ -58,7 +64,7 @@ pub(super) fn listen(state: &Path) -> Option<UnixListener> {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
         Ok(listener)
     };
-    bound().inspect_err(|error| tracing::error!(%error, "\"frontdesk access\" cannot reach this program")).ok()
+    bound().inspect_err(|error| tracing::error!(%error, "\"frontdesk access\" and \"frontdesk settings\" cannot reach this program")).ok()
 }
 
 impl Access {
@@ -87,22 +93,23 @@ impl Access {
         let (reader, mut writer) = stream.split();
         timeout(QUESTION, BufReader::new(reader.take(LONGEST)).read_line(&mut line)).await??;
         let answer = match serde_json::from_str(&line) {
-            Ok(asked) => self.give(asked).await,
+            Ok(Asked::Access { what, user }) => self.give(what, user).await,
+            Ok(Asked::Settings(asked)) => self.at_the_box.answer(asked).await,
             Err(_) => Answer::Refused("this program and the one that runs are not of the same version".to_owned()),
         };
         writer.write_all(&serde_json::to_vec(&answer)?).await
     }
 
-    async fn give(&mut self, Asked { what, user }: Asked) -> Answer {
+    async fn give(&mut self, what: Way, user: String) -> Answer {
         let settings = self.settings.borrow().clone();
-        let Some(person) = settings.person(&user) else {
+        if settings.person(&user).is_none() && !(what == Way::Forget && self.is_left(&user).await) {
             let all: Vec<&str> = settings.people.iter().map(|p| p.user.as_str()).collect();
             return Answer::Refused(format!("the clinic has nobody {user}; it has {}", all.join(", ")));
-        };
+        }
         let given = match what {
             Way::Link => self.link(&user).await,
-            Way::Phone => self.phone(person, &settings).await,
-            Way::Mail => self.mail(person).await,
+            Way::Phone => self.phone(&user).await,
+            Way::Mail => self.mail(&user).await,
             Way::Token { days } => self.token(&user, days).await,
             Way::Forget => self.forget(&user).await,
         };
@@ -117,20 +124,18 @@ impl Access {
         Ok(secure.chain(plain).map(|(scheme, at)| format!("{scheme}://{}{path}\n", reachable(*at))).collect())
     }
 
-    async fn phone(&mut self, person: &Person, settings: &Settings) -> Result<String, Failure> {
-        let password = self.random.hex(16);
-        let user = sip::User::from_password(&person.user, &settings.domain, &password);
-        let secret = SipSecret {
-            user: user.user,
-            ha1_md5: user.ha1_md5,
-            ha1_sha256: user.ha1_sha256,
-            ha1_sha512_256: user.ha1_sha512_256,
-        };
-        self.store.people().set_sip_secret(secret, BY, self.clock.now().wall).await.map_err(unkept)?;
-        self.taking_back.tell_phones().await?;
-        let mut said = format!("user      {}\npassword  {password}\ndomain    {}\n", person.user, settings.domain);
+    async fn phone(&self, user: &str) -> Result<String, Failure> {
+        let given = self.giving.give(PasswordFor::Phones, user, BY).await?;
+        let (user, password) = (given.user.expose(), given.password.expose());
+        let mut said = format!("user      {user}\npassword  {password}\ndomain    {}\n", given.domain);
         self.ports.sip.iter().for_each(|at| said += &format!("server    {at}\n"));
         Ok(said)
+    }
+
+    /// True if somebody who is not among the people any more has left what lets them in.
+    async fn is_left(&self, user: &str) -> bool {
+        let ways = self.store.people().ways(user, self.clock.now().wall).await;
+        ways.is_ok_and(|ways| ways != store::Ways::default())
     }
 
     async fn forget(&self, user: &str) -> Result<String, Failure> {
@@ -138,13 +143,10 @@ impl Access {
         Ok(format!("nothing lets {user} in any more; sessions that were ended: {sessions}\n"))
     }
 
-    async fn mail(&mut self, person: &Person) -> Result<String, Failure> {
-        let password = self.random.hex(12);
-        let at = self.clock.now().wall;
-        self.store.people().set_mail_password(&person.user, &password, BY, at).await.map_err(unkept)?;
-        // Either is taken; an address is what mail programs ask for.
-        let name = person.mail.as_ref().map_or(person.user.as_str(), |mail| mail.expose());
-        Ok(format!("user      {name}\npassword  {password}\nserver    {}\n", self.ports.submission))
+    async fn mail(&self, user: &str) -> Result<String, Failure> {
+        let given = self.giving.give(PasswordFor::Mail, user, BY).await?;
+        let (user, password) = (given.user.expose(), given.password.expose());
+        Ok(format!("user      {user}\npassword  {password}\nserver    {}\n", self.ports.submission))
     }
 
     async fn token(&mut self, user: &str, days: u32) -> Result<String, Failure> {

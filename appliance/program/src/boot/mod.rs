@@ -4,8 +4,11 @@
 //! is the store opened. Only on the very first start, when there is no capsule yet, does the phone side wait for the settings.
 
 mod access;
+mod at_the_box;
 mod capsule;
 mod folder;
+mod follow;
+mod giving;
 mod http;
 mod phones;
 mod plan_now;
@@ -27,7 +30,6 @@ use std::sync::{Arc, Mutex};
 
 use model::time::Clock;
 use model::{Random, Settings};
-use plan::Plan;
 use sip::io::dns::Dns;
 use store::Store;
 use store::lifeline::{Capsule, CapsuleError};
@@ -36,7 +38,10 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use self::access::Access;
+use self::at_the_box::AtTheBox;
 use self::capsule::Capsules;
+use self::follow::Follow;
+use self::giving::Giving;
 use self::phones::{Around, PhoneSide};
 use self::plan_now::{is_said, plan_of};
 use self::port::{Port, Wants};
@@ -50,7 +55,7 @@ use self::web::Doors;
 use crate::certificates::{self, Certificates};
 use crate::lifeline;
 use crate::ports::Ports;
-use crate::shell::{Desk, Failures, Gate, Names};
+use crate::shell::{Desk, Failures, Gate, Live, Names};
 use crate::webphone::{self, Phones};
 
 /// Why the program ends: one sentence that says what to do.
@@ -216,11 +221,14 @@ pub(crate) async fn start(
     let settings = Arc::new(settings);
     let plan = plan_of(&settings);
     is_said(&plan);
+    let (settings_tx, settings_rx) = watch::channel(settings.clone());
+    let (plan_tx, plan_rx) = watch::channel(plan.clone());
+    let live = Live { settings: settings_tx, plan: plan_tx };
     let phones = match early {
-        Some(phones) => phones.renewed(&store, &settings, &plan).await,
+        Some(phones) => phones.renewed(&store, &live).await,
         None => {
-            let phones = PhoneSide::start(around, settings.clone(), plan.clone(), names(), &mut random).await?;
-            phones.open(&store, &settings, &plan).await?;
+            let phones = PhoneSide::start(around, settings.clone(), plan, names(), &mut random).await?;
+            phones.open(&store, &live).await?;
             phones
         }
     };
@@ -228,13 +236,10 @@ pub(crate) async fn start(
     let capsules = Capsules::new(state.clone(), store.clone(), wants.clone());
     capsules.renew(&settings).await;
 
-    let (settings_tx, settings_rx) = watch::channel(settings);
-    let live = watch::channel(plan.clone());
-    follow_plan(phones.desk.live.clone(), (settings_tx, live.0), capsules.clone());
     let gate = Gate {
         store: store.clone(),
         settings: settings_rx.clone(),
-        plan: live.1.clone(),
+        plan: plan_rx.clone(),
         desk: phones.desk.clone(),
         clock,
         random: Mutex::new(random.fork()),
@@ -256,6 +261,14 @@ pub(crate) async fn start(
     if let Err(error) = sessions.load().await {
         tracing::error!(%error, "who was signed in at the console cannot be read; everybody signs in anew");
     }
+    let follow = Follow {
+        store: store.clone(),
+        known: settings,
+        sessions: sessions.clone(),
+        sip: phones.endpoint(),
+        capsules: capsules.clone(),
+    };
+    office.spawn(follow.live(settings_rx.clone()));
     let taking_back = TakingBack {
         store: store.clone(),
         settings: settings_rx.clone(),
@@ -264,23 +277,38 @@ pub(crate) async fn start(
         capsules: capsules.clone(),
         clock,
     };
+    let giving = Giving {
+        store: store.clone(),
+        settings: settings_rx.clone(),
+        taking_back: taking_back.clone(),
+        clock,
+        random: Arc::new(Mutex::new(random.fork())),
+        ports: ports.clone(),
+    };
     let access = Access {
         store: store.clone(),
         settings: settings_rx.clone(),
         sessions: sessions.clone(),
         taking_back: taking_back.clone(),
+        giving: giving.clone(),
         clock,
         random: random.fork(),
         ports: ports.clone(),
+        at_the_box: AtTheBox {
+            store: store.clone(),
+            settings: settings_rx.clone(),
+            requests: phones.desk.requests.clone(),
+        },
     };
     let welcomes = demo.is_none();
-    let now = webphone::Live { settings: settings_rx.clone(), plan: live.1 };
+    let now = webphone::Live { settings: settings_rx.clone(), plan: plan_rx };
     let parts = web::Parts {
         store: &store,
         settings: &settings_rx,
         desk: &phones.desk,
         sessions: &sessions,
         taking_back,
+        giving,
         clock,
         demo,
         door: phones.door.clone(),
@@ -344,23 +372,6 @@ async fn until_told(mut stopped: watch::Receiver<bool>, work: impl Future<Output
 
 async fn told(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
-}
-
-/// Hands a plan that goes live to all who have the settings, and to the lifeline capsule: after a restart phones begin with it.
-#[allow(clippy::disallowed_methods, reason = "the program's own task")]
-fn follow_plan(
-    mut live: watch::Receiver<crate::shell::Live>,
-    (settings, plan): (watch::Sender<Arc<Settings>>, watch::Sender<Arc<Plan>>),
-    capsules: Capsules,
-) {
-    tokio::spawn(async move {
-        while live.changed().await.is_ok() {
-            let Some((new, new_plan)) = live.borrow_and_update().clone() else { continue };
-            settings.send_replace(new.clone());
-            plan.send_replace(new_plan);
-            capsules.renew(&new).await;
-        }
-    });
 }
 
 /// What is needed for TLS. Without it everything else works, and nothing may keep the box from starting that an emergency call does not need.

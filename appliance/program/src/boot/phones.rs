@@ -20,7 +20,7 @@ use super::port::Wants;
 use super::{Failure, Pace, in_use};
 use crate::certificates::Certificates;
 use crate::ports::Ports;
-use crate::shell::{Desk, Names, Request, Shell};
+use crate::shell::{Desk, Live, Names, Request, Shell};
 
 /// How long carriers have to hear that we leave.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -188,28 +188,27 @@ impl PhoneSide {
     }
 
     /// Goes on with what is in the store. Secrets that cannot be read stay as the capsule has them.
-    pub(super) async fn renewed(self, store: &Store, settings: &Arc<Settings>, plan: &Arc<Plan>) -> Self {
-        if let Err(Failure(reason)) = self.open(store, settings, plan).await {
+    pub(super) async fn renewed(self, store: &Store, live: &Live) -> Self {
+        if let Err(Failure(reason)) = self.open(store, live).await {
             tracing::error!("{reason}; phones and trunks go on with the secrets of the last start");
-            self.unlock(store, settings, plan).await;
+            self.unlock(store, live).await;
         }
         self
     }
 
     /// The clinic with its store.
-    pub(super) async fn open(&self, store: &Store, settings: &Arc<Settings>, plan: &Arc<Plan>) -> Result<(), Failure> {
+    pub(super) async fn open(&self, store: &Store, live: &Live) -> Result<(), Failure> {
         let users = users(store).await?;
         let secrets = store.trunks().secrets().await;
         let secrets = secrets.map_err(|e| Failure(format!("the trunks' passwords cannot be read: {e}")))?;
-        let secret = |s: store::TrunkSecret| sip::TrunkSecret { trunk: s.trunk, user: s.user, password: s.password };
         self.users(users).await;
-        self.trunk_secrets(secrets.into_iter().map(secret).collect()).await;
-        self.unlock(store, settings, plan).await;
+        self.trunk_secrets(secrets.into_iter().map(trunk_secret).collect()).await;
+        self.unlock(store, live).await;
         Ok(())
     }
 
-    async fn unlock(&self, store: &Store, settings: &Arc<Settings>, plan: &Arc<Plan>) {
-        let unlock = Request::Unlock { store: store.clone(), settings: settings.clone(), plan: plan.clone() };
+    async fn unlock(&self, store: &Store, live: &Live) {
+        let unlock = Request::Unlock { store: store.clone(), live: live.clone() };
         let _ = self.desk.requests.send(unlock).await;
     }
 }
@@ -329,6 +328,11 @@ fn sound_addresses(ports: &Ports) -> media::Addresses {
 
 fn first_address(ports: &Ports) -> SocketAddr {
     ports.sip.first().copied().unwrap_or(SocketAddr::from(([127, 0, 0, 1], 5060)))
+}
+
+/// What the endpoint signs in with at a trunk.
+pub(super) fn trunk_secret(secret: store::TrunkSecret) -> sip::TrunkSecret {
+    sip::TrunkSecret { trunk: secret.trunk, user: secret.user, password: secret.password }
 }
 
 pub(super) async fn users(store: &Store) -> Result<Vec<sip::User>, Failure> {

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::giving::Giving;
 use super::port::{Port, Wants};
 use super::taking_back::TakingBack;
 use super::{Failure, http};
@@ -66,6 +67,7 @@ pub(super) struct Parts<'a> {
     pub(super) desk: &'a Desk,
     pub(super) sessions: &'a console::Sessions,
     pub(super) taking_back: TakingBack,
+    pub(super) giving: Giving,
     pub(super) clock: Clock,
     pub(super) demo: Option<console::DemoInfo>,
     pub(super) door: sip::io::Door,
@@ -93,6 +95,7 @@ pub(super) fn serve(doors: &Doors, wants: &Wants, parts: Parts<'_>) {
         clock: parts.clock,
         sessions: parts.sessions.clone(),
         take_back: parts.taking_back.clone().for_console(),
+        give_password: parts.giving.clone().for_console(),
         metrics: crate::metrics::of(parts.desk.snapshot.clone()),
         demo: parts.demo.clone(),
         page_png: Arc::new(|tiff, width| {

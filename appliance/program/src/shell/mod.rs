@@ -55,8 +55,8 @@ pub(crate) enum Request {
     Submission { mail: Box<NewMail>, reply: oneshot::Sender<Result<(), StoreError>> },
     /// An SMTP session was refused its sign-in.
     MailSignInRefused { from: Source },
-    /// The store is open, and these are the settings in it.
-    Unlock { store: Store, settings: Arc<Settings>, plan: Arc<Plan> },
+    /// The store is open, and this is live by what is in it.
+    Unlock { store: Store, live: Live },
     /// What is to be mended about this computer, in a sentence, until something else (or nothing) is said about the same.
     ToMend { about: String, sentence: Option<String> },
     /// Show how everything is now, and not in a moment; then answer.
@@ -88,7 +88,6 @@ pub(crate) struct Desk {
     pub(crate) requests: mpsc::Sender<Request>,
     pub(crate) snapshot: watch::Receiver<Arc<Snapshot>>,
     pub(crate) events: broadcast::Sender<Event>,
-    pub(crate) live: watch::Receiver<Live>,
 }
 
 /// See the module.
@@ -127,11 +126,16 @@ pub(crate) struct Shell {
     office: bool,
     /// When the sound of calls that are up may be shown anew.
     sound_due: model::Instant,
-    live: watch::Sender<Live>,
+    /// Where others hear of settings and plans, once the store is open.
+    live: Option<Live>,
 }
 
-/// The settings with the plan that went live since the start, if one did.
-pub(crate) type Live = Option<(Arc<Settings>, Arc<Plan>)>;
+/// The settings and the plan that are live, for all who hold their own copy. Whoever ordered a change has its answer only after they hear of it.
+#[derive(Clone)]
+pub(crate) struct Live {
+    pub(crate) settings: watch::Sender<Arc<Settings>>,
+    pub(crate) plan: watch::Sender<Arc<Plan>>,
+}
 
 /// The ends of the channels that the task reads.
 pub(crate) struct Sources {
@@ -157,7 +161,6 @@ impl Shell {
         let first = Snapshot { machine: machine.values().cloned().collect(), office, ..clinic.snapshot() };
         let (snapshot, snapshot_rx) = watch::channel(Arc::new(first));
         let (events, _) = broadcast::channel(256);
-        let (live, live_rx) = watch::channel(None);
         let shell = Self {
             clock,
             clinic,
@@ -185,10 +188,10 @@ impl Shell {
             machine,
             office,
             sound_due: model::Instant::ZERO,
-            live,
+            live: None,
         };
         let sources = Sources { sip: sip.1, media: media.1, inputs: inputs_rx, requests: requests_rx };
-        (shell, sources, Desk { requests, snapshot: snapshot_rx, events, live: live_rx })
+        (shell, sources, Desk { requests, snapshot: snapshot_rx, events })
     }
 
     /// Runs until somebody asks to stop, or the SIP or media side is gone: without them nobody reaches anybody, and whoever started the program
@@ -323,8 +326,13 @@ impl Shell {
             }
             Output::Resolve(query) => self.names.ask(query, self.inputs.clone()),
             Output::TrunksFound(known) => self.names.keep(&known),
-            Output::PlanLive { settings, plan } => {
-                self.live.send_replace(Some((settings, plan)));
+            Output::Live { settings, plan } => {
+                // Another country may have other numbers of help: callers are told those from now on.
+                prompts::help_is(settings.numbering.help());
+                if let Some(live) = &self.live {
+                    live.settings.send_replace(settings);
+                    live.plan.send_replace(plan);
+                }
             }
             Output::PromptLive { what, sound } => prompts::record(&what, sound),
             Output::StartWorker { call, start } => {
@@ -424,7 +432,9 @@ impl Shell {
                 Some(Input::Submission { id, mail })
             }
             Request::MailSignInRefused { from } => Some(Input::MailSignInRefused { from }),
-            Request::Unlock { store, settings, plan } => {
+            Request::Unlock { store, live } => {
+                let (settings, plan) = (live.settings.borrow().clone(), live.plan.borrow().clone());
+                self.live = Some(live);
                 self.storage = Some(storage::Storage::start(store, self.inputs.clone()));
                 self.modems = modems::Modems::start(&settings, self.clock, &self.inputs);
                 self.ports = ports::Ports::start(&settings, &self.ports_folder, self.clock, &self.inputs);

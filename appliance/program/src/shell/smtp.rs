@@ -181,7 +181,7 @@ mod tests {
         store.people().set_mail_password(&desk, "right", "test", clock.now().wall).await.expect("set");
         let (requests, told) = mpsc::channel(100);
         let (_, snapshot) = watch::channel(Arc::new(Snapshot::default()));
-        let desk = Desk { requests, snapshot, events: broadcast::channel(1).0, live: watch::channel(None).1 };
+        let desk = Desk { requests, snapshot, events: broadcast::channel(1).0 };
         let (settings, plan) = (watch::channel(settings).1, watch::channel(plan).1);
         let (random, failures) = (Mutex::new(Random::from_u64(1)), Failures::default());
         (Gate { store, settings, plan, desk, clock, random, failures }, told)

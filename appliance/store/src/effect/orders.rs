@@ -9,6 +9,8 @@ use model::mail::MailPurpose;
 use model::sending::{Manner, OrderKey, Profile, Wish};
 use model::{AttemptId, FaxId, MailId, Offer, PhoneNumber, Pii, Recordable, Recorded, Said, Wall};
 
+use crate::trunks::TrunkSecret;
+
 /// Something that the clinic has recorded for its callers.
 #[derive(Clone, Debug)]
 pub struct NewPrompt {
@@ -16,6 +18,38 @@ pub struct NewPrompt {
     pub what: Recordable,
     /// The recording; `None`: it is taken back.
     pub sound: Option<Recorded>,
+    /// Who.
+    pub by: String,
+    /// Now.
+    pub at: Wall,
+}
+
+/// A dial plan that goes live.
+#[derive(Clone, Debug)]
+pub struct NewPlan {
+    /// Its text.
+    pub text: String,
+    /// Who lets it go live.
+    pub by: String,
+    /// Now.
+    pub at: Wall,
+}
+
+/// Settings that take the place of others.
+#[derive(Clone, Debug)]
+pub struct NewSettings {
+    /// Their text, without passwords.
+    pub text: Pii<String>,
+    /// The generation that they take the place of; 0: there is none. Another newest one, and nothing happens.
+    pub over: u64,
+    /// The passwords that stood in them.
+    pub secrets: Vec<TrunkSecret>,
+    /// The user names of the digest by trunk: a password that is kept goes with them.
+    pub accounts: Vec<(String, String)>,
+    /// Users who are nobody of the clinic any more: all that lets them in ends.
+    pub gone: Vec<String>,
+    /// The plan that is live, which would be another after the next start if none was kept: it is kept.
+    pub plan: Option<String>,
     /// Who.
     pub by: String,
     /// Now.

@@ -20,6 +20,7 @@ mod purge;
 mod queue_waits;
 mod recordings;
 mod sessions;
+mod settings;
 mod several;
 mod statistics;
 mod upgrade;

@@ -1,6 +1,7 @@
 //! The dial plans that went live.
 
 use store::Effect;
+use store::effect::NewPlan;
 
 use crate::clinic::Clinic;
 
@@ -10,7 +11,7 @@ fn the_last_ten_plans_are_kept_over_a_restart_and_each_is_audited() {
     assert_eq!(clinic.store.wait(clinic.store.plans().newest()), Ok(None));
     for number in 1..=12 {
         let at = clinic.tick();
-        clinic.does(Effect::SavePlan { text: format!("name = \"{number}\"\n"), by: "101".to_owned(), at });
+        clinic.does(Effect::SavePlan(NewPlan { text: format!("name = \"{number}\"\n"), by: "101".to_owned(), at }));
     }
     let clinic = clinic.restart();
     let plans = clinic.store.wait(clinic.store.plans().all()).expect("read");

@@ -26,6 +26,8 @@ impl Pbx {
     /// certificates must say. The endpoint hears where that is.
     pub(super) fn peers_changed(&mut self) {
         let networks = self.site.settings.networks.clone();
+        let strong = self.site.settings.phones.strong_digest;
+        self.out.push_back(Output::Sip(sip_api::Command::SetStrongDigest(strong)));
         self.out.push_back(Output::Sip(sip_api::Command::SetAdvertised(advertised(&self.site.settings))));
         self.out.push_back(Output::Sip(sip_api::Command::SetSecurePeers(self.servers.secure_peers())));
         let (trunks, gateways) = (self.servers.addresses(), self.servers.gateways());

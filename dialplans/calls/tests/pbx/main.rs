@@ -23,6 +23,7 @@ mod privacy;
 mod random;
 mod recording;
 mod registrations;
+mod reload;
 mod replaces;
 mod secrecy;
 mod showing;

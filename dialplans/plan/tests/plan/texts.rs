@@ -1,9 +1,10 @@
 //! What is wrong with a text, each with its line.
 
 use expect_test::{Expect, expect};
+use model::Settings;
 use plan::{InForce, MailAs, Plan};
 
-use crate::{routes, settings};
+use crate::{SETTINGS, routes, settings};
 
 fn problems(text: &str, expected: &Expect) {
     let list = match Plan::parse(text) {
@@ -320,6 +321,28 @@ fn a_plan_that_speaks_of_what_is_not_there_is_in_force_without_it_and_help_is_re
         102 101 -> ring 101 25s
             101 is the extension of a person: 101 rings for 25 seconds.
     "#]],
+    );
+}
+
+/// Whoever adds the missing person must be able to, one after the other.
+#[test]
+fn settings_may_not_take_away_what_the_plan_speaks_of_and_may_leave_out_what_it_has_to_do_without_already() {
+    let text = SETTINGS.to_owned();
+    let live = Settings {
+        plan: "[extensions.600]\nring = [\"101\", \"177\"]\n[emergency]\ntrunks = [\"gone\"]\n".to_owned(),
+        ..settings()
+    };
+    let plan = Plan::in_force(&live).plan;
+    let propose =
+        |text: &str| plan.propose(text, &live).map(|p| p.settings.people.len()).map_err(|all| all[0].to_string());
+    let people = live.people.len();
+    assert_eq!(propose(&text), Ok(people));
+    let more = format!("{text}\n[[people]]\nextension = \"177\"\nname = \"Locum\"\n");
+    assert_eq!(propose(&more), Ok(people + 1));
+    assert_eq!(
+        propose(&text.replace("\"101\"", "\"107\"")),
+        Err("the plan that is live, line 2: nobody has the extension 101 (use an extension of the settings, or of this plan)"
+            .to_owned())
     );
 }
 

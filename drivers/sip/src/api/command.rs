@@ -15,6 +15,9 @@ use super::{
 pub enum Command {
     /// Replaces the users.
     SetUsers(Arc<[User]>),
+    /// Whether every phone knows every algorithm: replaces [`Config::strong_digest`](crate::Config::strong_digest). Who is asked from now on is
+    /// asked so.
+    SetStrongDigest(bool),
     /// Replaces the peers.
     SetPeers(Peers),
     /// Replaces [`Config::emergency`](crate::Config::emergency).

@@ -87,6 +87,10 @@ impl Authenticator {
         }
     }
 
+    pub(crate) const fn set_strong(&mut self, strong: bool) {
+        self.strong = strong;
+    }
+
     pub(crate) fn set_users(&mut self, users: &Arc<[User]>) {
         self.users = users.iter().map(|u| (u.user.clone().into_bytes(), u.clone())).collect();
         self.common = Algorithm::ALL.into_iter().filter(|a| users.iter().all(|u| u.ha1(*a).is_some())).collect();
@@ -380,7 +384,7 @@ mod tests {
         assert_eq!(it.evaluate(NOW, &empty), Auth::Wrong, "an empty secret signs nobody in");
         let valid = Auth::Valid { user: "101".into() };
         assert_eq!(it.evaluate(NOW, &register(nonce, "00000001", Algorithm::Sha256, "secret")), valid);
-        it.strong = true;
+        it.set_strong(true);
         assert_eq!(offered(&it, b""), ["SHA-256", "MD5"], "what one lacks, none is offered");
     }
 
@@ -390,7 +394,7 @@ mod tests {
         assert_eq!(offered(&it, b""), ["MD5", "SHA-256"]);
         assert_eq!(offered(&it, b"Linphonec/5.1.65 (belle-sip/5.1.65)"), ["SHA-256", "MD5"]);
         assert_eq!(offered(&it, b"baresip v1.0.0 (x86_64/linux)"), ["MD5"]);
-        it.strong = true;
+        it.set_strong(true);
         assert_eq!(offered(&it, b"baresip v1.0.0 (x86_64/linux)"), ["SHA-512-256", "SHA-256", "MD5"]);
     }
 

@@ -1,16 +1,18 @@
-//! Calls stay where they are, wherever the name of their carrier leads by now: who carries a leg is heard for as long as there is that leg.
+//! Calls stay where they are, wherever the name of their carrier leads by now, and whatever the settings say of networks: who carries a leg is
+//! heard for as long as there is that leg.
 
 use std::net::IpAddr;
 
+use model::settings::Network;
 use model::table::ByNumber;
 
 use super::Endpoint;
 use crate::admission::{is_peer, is_trunk};
 use crate::api::{Flow, LegId, Peers};
 
-/// The trunks' addresses at the other end of legs.
+/// The addresses at the other end of legs, and whether it is a trunk's.
 #[derive(Default)]
-pub(super) struct Carried(ByNumber<LegId, IpAddr>);
+pub(super) struct Carried(ByNumber<LegId, (IpAddr, bool)>);
 
 impl Carried {
     /// The leg is over.
@@ -22,16 +24,18 @@ impl Carried {
 impl Endpoint {
     /// A leg begins over this path.
     pub(super) fn carries(&mut self, leg: LegId, flow: Flow) {
-        if is_trunk(&self.peers, flow.remote.ip()) {
-            self.carried.0.insert(leg, flow.remote.ip());
-        }
+        let ip = flow.remote.ip();
+        self.carried.0.insert(leg, (ip, is_trunk(&self.peers, ip)));
     }
 
     /// Replaces the peers, but for those who carry a leg: there may be nobody else who can end it, or say that it was answered.
     pub(super) fn set_peers(&mut self, mut peers: Peers) {
-        for ip in self.carried.0.values() {
-            if !is_peer(&peers, *ip) {
-                peers.trunks.push(*ip);
+        for (ip, is_trunk) in self.carried.0.values() {
+            match is_peer(&peers, *ip) {
+                true => {}
+                false if *is_trunk => peers.trunks.push(*ip),
+                // A phone's, in a network that is taken out: its call is not left without an end.
+                false => peers.networks.extend(Network::parse(&ip.to_canonical().to_string())),
             }
         }
         self.peers = peers;

@@ -189,6 +189,7 @@ impl Endpoint {
     fn command(&mut self, command: Command) {
         match command {
             Command::SetUsers(users) => self.authenticator.set_users(&users),
+            Command::SetStrongDigest(strong) => self.authenticator.set_strong(strong),
             Command::SetPeers(peers) => self.set_peers(peers),
             Command::SetEmergency(numbers) => self.config.emergency = numbers,
             Command::SetTrunks(trunks) => self.set_trunks(trunks),

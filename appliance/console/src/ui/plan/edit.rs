@@ -13,6 +13,7 @@ use plan::Plan;
 use ring::digest;
 use serde::Deserialize;
 
+use super::super::checked::{LineView, ProblemView, lines};
 use super::super::words::TimeView;
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use crate::App;
@@ -50,7 +51,7 @@ pub(crate) struct Begin {
 pub(crate) async fn form(ctx: Ctx, axum::extract::Query(begin): axum::extract::Query<Begin>) -> Answer {
     let text = match plan::library(&begin.library) {
         Some(text) => text.to_owned(),
-        None => text_of(&ctx.settings),
+        None => text_of(&ctx.settings.plan).to_owned(),
     };
     show(&ctx, text, mark(&ctx.settings), Said::Nothing).await
 }
@@ -78,12 +79,13 @@ pub(crate) async fn save(
 pub(crate) async fn back(ctx: Ctx, State(app): State<App>, principal: Principal, Form(wanted): Form<Wanted>) -> Answer {
     let all = app.store.plans().all().await?;
     let row = all.into_iter().find(|row| row.generation == wanted.generation).ok_or(Failure::NotFound)?;
-    let problems = problems(&ctx.settings, &row.text);
+    let text = text_of(&row.text).to_owned();
+    let problems = problems(&ctx.settings, &text);
     if !problems.is_empty() {
         // People or trunks that it speaks of have left meanwhile: whoever wants it back must say what comes in their place.
-        return show(&ctx, row.text, wanted.over, Said::Problems(problems)).await;
+        return show(&ctx, text, wanted.over, Said::Problems(problems)).await;
     }
-    go_live(&ctx, &app, principal, row.text, &wanted.over).await
+    go_live(&ctx, &app, principal, text, &wanted.over).await
 }
 
 /// In place of the plan that they had before them: what another has changed since then is not undone unasked.
@@ -121,8 +123,9 @@ fn mark(settings: &Settings) -> String {
     sum.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
-fn text_of(settings: &Settings) -> String {
-    plan::library(&settings.plan).map_or_else(|| settings.plan.clone(), str::to_owned)
+/// A plan of the library may be live, or kept, by its name.
+pub(in crate::ui) fn text_of(plan: &str) -> &str {
+    plan::library(plan).unwrap_or(plan)
 }
 
 fn problems(settings: &Settings, text: &str) -> Vec<Problem> {
@@ -135,7 +138,7 @@ fn problems(settings: &Settings, text: &str) -> Vec<Problem> {
 /// What may not do what is expected, beside its line. A text with problems has none: they come first.
 fn hints(text: &str) -> Vec<HintView> {
     let hints = Plan::parse(text).map(|plan| plan.hints(prompts::is_recorded)).unwrap_or_default();
-    hints.iter().map(|hint| HintView { line: line_of(hint), hint: ProblemView::new(hint) }).collect()
+    hints.iter().map(|hint| HintView { line: hint.line().unwrap_or(1), hint: ProblemView::new(hint) }).collect()
 }
 
 enum Said {
@@ -161,7 +164,7 @@ async fn show(ctx: &Ctx, text: String, over: String, said: Said) -> Answer {
     let rows = ctx.app.store.plans().all().await?;
     let versions = rows.iter().enumerate().map(|(n, row)| Version {
         generation: row.generation,
-        name: Plan::parse(&row.text).map_or_else(|_| ctx.t("plan-unnamed"), |plan| plan.name().to_owned()),
+        name: Plan::parse(text_of(&row.text)).map_or_else(|_| ctx.t("plan-unnamed"), |plan| plan.name().to_owned()),
         by: ctx.person(&row.by),
         at: ctx.time(row.at),
         is_live: n == 0,
@@ -190,26 +193,6 @@ async fn show(ctx: &Ctx, text: String, over: String, said: Said) -> Answer {
     page_with(status, &template)
 }
 
-/// The lines with problems and their neighbours, so that a problem is read where it is.
-fn lines(text: &str, problems: &[Problem]) -> Vec<LineView> {
-    let at: Vec<usize> = problems.iter().map(line_of).collect();
-    let near = |number: usize| at.iter().any(|line| line.abs_diff(number) <= 1);
-    text.lines()
-        .enumerate()
-        .map(|(n, line)| (n + 1, line))
-        .filter(|(number, _)| near(*number))
-        .map(|(number, line)| LineView {
-            number,
-            text: line.to_owned(),
-            problems: problems.iter().filter(|p| line_of(p) == number).map(ProblemView::new).collect(),
-        })
-        .collect()
-}
-
-fn line_of(problem: &Problem) -> usize {
-    problem.at.strip_prefix("line ").and_then(|n| n.parse().ok()).unwrap_or(1)
-}
-
 #[derive(Template)]
 #[template(path = "plan_text.html")]
 struct Edit {
@@ -227,26 +210,9 @@ struct Edit {
     library: Vec<String>,
 }
 
-struct ProblemView {
-    what: String,
-    help: String,
-}
-
-impl ProblemView {
-    fn new(problem: &Problem) -> Self {
-        Self { what: problem.what.clone(), help: problem.help.clone() }
-    }
-}
-
 struct HintView {
     line: usize,
     hint: ProblemView,
-}
-
-struct LineView {
-    number: usize,
-    text: String,
-    problems: Vec<ProblemView>,
 }
 
 struct Version {

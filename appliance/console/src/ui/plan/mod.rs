@@ -24,6 +24,7 @@ use crate::auth::Principal;
 use crate::data;
 use crate::failure::Failure;
 
+pub(super) use edit::text_of;
 pub(crate) use edit::{back, form, save};
 
 /// Which call to look at.

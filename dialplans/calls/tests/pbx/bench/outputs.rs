@@ -36,7 +36,7 @@ impl Bench {
             // A plan names one of its own in one script.
             C::SetEmergency(numbers) if !numbers.iter().any(|number| number == "988") => {}
             C::SetEmergency(numbers) => self.say(format!("set emergency: {}", numbers.join(", "))),
-            C::SetTrunks(_) | C::SetTrunkSecrets(_) | C::LeaveTrunks => {}
+            C::SetStrongDigest(_) | C::SetTrunks(_) | C::SetTrunkSecrets(_) | C::LeaveTrunks => {}
             C::SetPeers(peers) => self.say(format!("set peers: {} trunks", peers.trunks.len())),
             C::AcceptRegister { contacts, outbound, .. } => {
                 let list: Vec<_> = contacts.iter().map(words::contact).collect();

@@ -1,0 +1,3 @@
+//! The clinic's settings, for who manages.
+
+pub(crate) mod edit;
