@@ -13,6 +13,7 @@ mod caps;
 mod check;
 mod codes;
 mod destination;
+pub mod edit;
 mod explain;
 mod follow;
 mod holidays;
@@ -409,4 +410,8 @@ enum Mentioned {
     Text,
     /// Calls are recorded of which nobody is told.
     Unannounced,
+    /// A step to which nothing leads.
+    Unreached,
+    /// Hours that no schedule uses.
+    Unused,
 }

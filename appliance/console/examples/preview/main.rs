@@ -15,7 +15,7 @@ use console::CommandRequest;
 use model::command::{Command, CommandError, CommandOutcome, Document};
 use model::fax::{Door, Retention};
 use model::sending::Wish;
-use model::{Event, FaxId, PhoneNumber, Pii, Random, Snapshot};
+use model::{Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot};
 use store::effect::{Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPrompt};
 use tokio::sync::{broadcast, watch};
 
@@ -41,11 +41,15 @@ async fn main() {
     if std::env::args().any(|a| a == "--left") {
         left::leave(&sample.handles.store, sample.handles.clock.now().wall).await;
     }
+    if let Some(plan) = std::env::args().skip_while(|a| a != "--plan").nth(1) {
+        set_plan(&sample.settings, &plan);
+    }
     let link = sample.handles.sessions.mint_login_link("101", "101").await.expect("a link");
     let orders = Orders {
         store: sample.handles.store.clone(),
         events: sample.handles.events.clone(),
         snapshot: sample.snapshot,
+        settings: sample.settings,
         random: Random::from_u64(22),
         clock: sample.handles.clock,
     };
@@ -56,11 +60,17 @@ async fn main() {
     axum::serve(listener, service).await.expect("a server");
 }
 
+/// A text, or the name of a library plan.
+fn set_plan(settings: &watch::Sender<Arc<Settings>>, plan: &str) {
+    settings.send_modify(|s| Arc::make_mut(s).plan = plan.to_owned());
+}
+
 /// In the place of the appliance.
 struct Orders {
     store: store::Store,
     events: broadcast::Sender<Event>,
     snapshot: watch::Sender<Arc<Snapshot>>,
+    settings: watch::Sender<Arc<Settings>>,
     random: Random,
     clock: model::time::Clock,
 }
@@ -178,7 +188,8 @@ impl Orders {
                 return Ok(CommandOutcome::Done);
             }
             Command::SetPlan { by, text, .. } => {
-                self.effect(Effect::SavePlan { text, by, at }).await?;
+                self.effect(Effect::SavePlan { text: text.clone(), by, at }).await?;
+                set_plan(&self.settings, &text);
                 let _ = self.events.send(Event::Plan);
                 return Ok(CommandOutcome::Done);
             }

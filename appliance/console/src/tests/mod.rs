@@ -17,6 +17,7 @@ mod orders;
 mod pages;
 mod phone;
 mod plan;
+mod plan_forms;
 mod prompts;
 mod recording;
 mod send;
