@@ -180,8 +180,8 @@ fn holidays_are_added_and_taken_away_and_callers_find_the_clinic_so() {
     let (_, lines) = changed(text, &[Change::Add(yearly)]);
     expect![[r#"
         - "2026-12-31" = "08:00-12:00"
-        + "12-31" = "Inventory"
         + "2026-12-31" = "closed"  # Inventory
+        + "12-31" = "Inventory"
     "#]]
     .assert_eq(&lines);
 }
