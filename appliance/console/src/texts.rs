@@ -25,6 +25,7 @@ const LANGUAGES: [(&str, &[&str]); 1] = [(
         include_str!("../locales/en/recording.ftl"),
         include_str!("../locales/en/plan.ftl"),
         include_str!("../locales/en/settings.ftl"),
+        include_str!("../locales/en/plan-forms.ftl"),
         include_str!("../locales/en/prompts.ftl"),
         include_str!("../locales/en/phone.ftl"),
     ],

@@ -38,8 +38,8 @@ pub(crate) const FORMS: &str = "write an extension as in \"101\", or \"menu NAME
      \"schedule NAME\", \"voicemail 101\", \"outside +12025550123\", \"fax machine\", \"busy\" or \"hang up\"";
 
 impl Destination {
-    /// Reads one. `None` if it has none of the forms.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Reads one as a plan writes it. `None` if it has none of the forms.
+    pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         match text {
             "fax machine" => return Some(Self::FaxMachine),

@@ -13,11 +13,13 @@ pub(crate) const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday"
 /// How far ahead the next opening is looked for: a year, and the holidays around its end.
 const LOOK_AHEAD_DAYS: usize = 400;
 
-/// Part of a day, in minutes: from the first until before the second.
+/// Part of a day, in minutes since midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Span {
-    pub(crate) from: u16,
-    pub(crate) until: u16,
+pub struct Span {
+    /// The first.
+    pub from: u16,
+    /// The first that is no longer of it; 24:00 is 1440.
+    pub until: u16,
 }
 
 /// The `[hours.NAME]` of a plan.

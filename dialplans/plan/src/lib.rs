@@ -14,6 +14,7 @@ mod check;
 mod codes;
 mod dear;
 mod destination;
+pub mod edit;
 mod explain;
 mod follow;
 mod holidays;
@@ -425,4 +426,8 @@ enum Mentioned {
     Text,
     /// Calls are recorded of which nobody is told.
     Unannounced,
+    /// A step to which nothing leads.
+    Unreached,
+    /// Hours that no schedule uses.
+    Unused,
 }

@@ -47,6 +47,9 @@ async fn main() {
     if std::env::args().any(|a| a == "--left") {
         left::leave(&sample.handles.store, sample.handles.clock.now().wall).await;
     }
+    if let Some(plan) = std::env::args().skip_while(|a| a != "--plan").nth(1) {
+        set_plan(&sample.settings, &plan);
+    }
     let link = sample.handles.sessions.mint_login_link("101", "101").await.expect("a link");
     let orders = Orders {
         store: sample.handles.store.clone(),
@@ -61,6 +64,11 @@ async fn main() {
     println!("http://127.0.0.1:{port}{link}");
     let service = console::router(sample.handles).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).await.expect("a server");
+}
+
+/// A text, or the name of a library plan.
+fn set_plan(settings: &watch::Sender<Arc<Settings>>, plan: &str) {
+    settings.send_modify(|s| Arc::make_mut(s).plan = plan.to_owned());
 }
 
 /// In the place of the appliance.
@@ -186,7 +194,8 @@ impl Orders {
                 return Ok(CommandOutcome::Done);
             }
             Command::SetPlan { by, text, .. } => {
-                self.effect(Effect::SavePlan(NewPlan { text, by, at })).await?;
+                self.effect(Effect::SavePlan(NewPlan { text: text.clone(), by, at })).await?;
+                set_plan(&self.settings, &text);
                 let _ = self.events.send(Event::Plan);
                 return Ok(CommandOutcome::Done);
             }

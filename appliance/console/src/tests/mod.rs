@@ -18,6 +18,7 @@ mod pages;
 mod password;
 mod phone;
 mod plan;
+mod plan_forms;
 mod prompts;
 mod recording;
 mod send;

@@ -9,7 +9,7 @@ use store::effect::{Effect, NewPlan};
 
 use super::{Answer, Clinic, post};
 
-async fn send(clinic: &Clinic, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
+pub(super) async fn send(clinic: &Clinic, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
     let encode = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
     let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
     clinic.ask(post(path, Some(cookie)).body(Body::from(body.join("&"))).expect("request")).await

@@ -85,10 +85,23 @@ pub(crate) fn prompts(plan: &Plan, is_known: impl Fn(&str) -> bool) -> Vec<Probl
 /// What of `plan` is right, and may not do what is expected.
 pub(crate) fn hints(plan: &Plan, is_recorded: impl Fn(&str) -> bool) -> Vec<Problem> {
     let texts = plan.mentions.iter().filter(|m| m.what == Mentioned::Text && !is_recorded(&m.name));
-    let unannounced = plan.mentions.iter().filter(|m| m.what == Mentioned::Unannounced).map(|mention| Problem {
-        at: mention.at.clone(),
-        what: "nobody is told that calls are recorded".to_owned(),
-        help: "in many places everybody who talks must know before: ask who knows the law where you are".to_owned(),
+    let others = plan.mentions.iter().filter_map(|mention| {
+        let (what, help) = match mention.what {
+            Mentioned::Unannounced => (
+                "nobody is told that calls are recorded".to_owned(),
+                "in many places everybody who talks must know before: ask who knows the law where you are".to_owned(),
+            ),
+            Mentioned::Unreached => (
+                format!("no call ever reaches \"{}\"", mention.name),
+                "let a number, an extension or another step lead to it, or take it out".to_owned(),
+            ),
+            Mentioned::Unused => (
+                "no schedule uses these hours".to_owned(),
+                format!("take them out, or write hours = \"{}\" in a schedule", mention.name),
+            ),
+            _ => return None,
+        };
+        Some(Problem { at: mention.at.clone(), what, help })
     });
     let mut hints: Vec<_> = texts
         .map(|mention| Problem {
@@ -98,7 +111,7 @@ pub(crate) fn hints(plan: &Plan, is_recorded: impl Fn(&str) -> bool) -> Vec<Prob
                 "record it in the console once the plan is live, or name what says it, as in prompt = \"clinic_closed\""
                     .to_owned(),
         })
-        .chain(unannounced)
+        .chain(others)
         .collect();
     by_line(&mut hints);
     hints

@@ -6,10 +6,11 @@ use jiff::civil::Date;
 use toml::de::DeTable;
 
 use super::Check;
+use crate::Mentioned;
 use crate::destination;
 use crate::holidays::{self, Holiday};
 use crate::hours::{self, DAYS, Hours, Span};
-use crate::read::Section;
+use crate::read::{Placed, Section};
 
 impl<'t> Check<'t> {
     pub(super) fn holidays(&mut self, top: Section<'_, 't>) -> Vec<Holiday> {
@@ -58,8 +59,7 @@ impl<'t> Check<'t> {
                 self.reader.say(key.span(), "these hours never open", "write weekdays = \"08:00-17:00\"");
             }
             if !self.used_hours.iter().any(|used| used.value == name) {
-                let help = format!("take them out, or write hours = \"{name}\" in a schedule");
-                self.reader.say(key.span(), "no schedule uses these hours", help);
+                self.mention(Mentioned::Unused, &Placed { value: name.clone(), span: key.span() });
             }
             all.insert(name, hours);
         }

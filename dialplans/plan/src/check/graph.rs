@@ -90,8 +90,7 @@ impl Check<'_> {
         let is_lost = |step: &Destination| !matches!(step, Destination::Extension(_)) && !reached.contains(step);
         let lost: Vec<_> = self.places.iter().filter(|(step, _)| is_lost(step)).map(owned).collect();
         for (step, span) in lost {
-            let help = "let a number, an extension or another step lead to it, or take it out";
-            self.reader.say(span, format!("no call ever reaches \"{step}\""), help);
+            self.mention(Mentioned::Unreached, &Placed { value: step.to_string(), span });
         }
     }
 

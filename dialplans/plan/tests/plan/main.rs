@@ -2,6 +2,7 @@
 
 mod admission;
 mod days;
+mod edit;
 mod explained;
 mod library;
 mod limits;

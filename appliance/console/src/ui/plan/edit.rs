@@ -88,25 +88,37 @@ pub(crate) async fn back(ctx: Ctx, State(app): State<App>, principal: Principal,
     go_live(&ctx, &app, principal, text, &wanted.over).await
 }
 
-/// In place of the plan that they had before them: what another has changed since then is not undone unasked.
 async fn go_live(ctx: &Ctx, app: &App, principal: Principal, text: String, over: &str) -> Answer {
+    match set_live(ctx, app, principal, text.clone(), over).await? {
+        Some(sentence) => {
+            let over = if over.is_empty() { String::new() } else { mark(&ctx.settings) };
+            show(ctx, text, over, Said::Overtaken(sentence)).await
+        }
+        None => Ok(Redirect::to("/plan").into_response()),
+    }
+}
+
+/// In place of the plan that they had before them: what another has changed since then is not undone unasked, and what is said then comes back.
+pub(super) async fn set_live(
+    ctx: &Ctx,
+    app: &App,
+    principal: Principal,
+    text: String,
+    over: &str,
+) -> Result<Option<String>, Failure> {
     if !over.is_empty() && over != mark(&ctx.settings) {
-        let sentence = overtaken(ctx).await?;
-        return show(ctx, text, mark(&ctx.settings), Said::Overtaken(sentence)).await;
+        return overtaken(ctx).await.map(Some);
     }
     let instead_of = (!over.is_empty()).then(|| ctx.settings.plan.clone());
-    let order = Command::SetPlan { by: principal.user, text: text.clone(), instead_of };
-    match data::order(app, order).await {
+    match data::order(app, Command::SetPlan { by: principal.user, text, instead_of }).await {
         // Somebody was faster by a moment, and is not known here yet: another press says who.
-        Err(Failure::Command(CommandError::NotNow(sentence))) => {
-            show(ctx, text, over.to_owned(), Said::Overtaken(sentence)).await
-        }
-        answer => answer.map(|_| Redirect::to("/plan").into_response()),
+        Err(Failure::Command(CommandError::NotNow(sentence))) => Ok(Some(sentence)),
+        answer => answer.map(|_| None),
     }
 }
 
 /// Who has let another plan go live, if that is known: the plan of the settings is nobody's.
-async fn overtaken(ctx: &Ctx) -> Result<String, Failure> {
+pub(super) async fn overtaken(ctx: &Ctx) -> Result<String, Failure> {
     let newest = ctx.app.store.plans().all().await?.into_iter().next().filter(|row| row.text == ctx.settings.plan);
     Ok(match newest {
         Some(row) => {
@@ -118,7 +130,7 @@ async fn overtaken(ctx: &Ctx) -> Result<String, Failure> {
 }
 
 /// What tells the plan that is live from any other, in a form.
-fn mark(settings: &Settings) -> String {
+pub(super) fn mark(settings: &Settings) -> String {
     let sum = digest::digest(&digest::SHA256, settings.plan.as_bytes());
     sum.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
@@ -128,7 +140,7 @@ pub(in crate::ui) fn text_of(plan: &str) -> &str {
     plan::library(plan).unwrap_or(plan)
 }
 
-fn problems(settings: &Settings, text: &str) -> Vec<Problem> {
+pub(super) fn problems(settings: &Settings, text: &str) -> Vec<Problem> {
     match Plan::parse(text) {
         Ok(plan) => plan.check(settings).into_iter().chain(plan.check_prompts(prompts::is_known)).collect(),
         Err(problems) => problems,

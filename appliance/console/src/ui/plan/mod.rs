@@ -1,8 +1,14 @@
 //! Plan: what happens to a call and why, drawn; how the hours stand; and the text of the plan, which goes live from here.
 
+mod callers;
+mod differences;
 mod draw;
 mod edit;
+mod forms;
+mod groups;
+mod hours;
 pub(crate) mod prompts;
+mod week;
 
 use askama::Template;
 use axum::Form;
@@ -24,8 +30,11 @@ use crate::auth::Principal;
 use crate::data;
 use crate::failure::Failure;
 
+pub(crate) use callers::{change_names, names_page};
 pub(super) use edit::text_of;
 pub(crate) use edit::{back, form, save};
+pub(crate) use groups::{change_groups, groups_page};
+pub(crate) use hours::{change_hours, hours_page};
 
 /// Which call to look at.
 #[derive(Deserialize, Default)]

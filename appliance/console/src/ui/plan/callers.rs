@@ -1,0 +1,102 @@
+//! What the clinic calls numbers outside: phones show it beside the number of whoever calls.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use model::PhoneNumber;
+use plan::edit::Change;
+
+use super::super::{Answer, Ctx, Place, Shell, page_with};
+use super::edit::mark;
+use super::forms::{self, Fields, Sent, Slip, SlipView};
+use super::hours::Broken;
+use crate::App;
+use crate::auth::Principal;
+use crate::numbers::capital;
+
+const PAGE: &str = "/plan/names";
+
+/// `GET /plan/names`.
+pub(crate) async fn names_page(ctx: Ctx) -> Answer {
+    show(&ctx, &Slip::default(), StatusCode::OK).await
+}
+
+/// `POST /plan/names/{what}`.
+pub(crate) async fn change_names(
+    ctx: Ctx,
+    State(app): State<App>,
+    principal: Principal,
+    Path(what): Path<String>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Answer {
+    let sent = Sent { page: PAGE, what, fields: Fields(fields) };
+    let Some(editor) = forms::editor(&ctx) else { return names_page(ctx).await };
+    let slip = match wanted(&ctx, &sent) {
+        Ok(change) => match forms::change(&ctx, &app, principal, &editor, &[change], sent).await? {
+            Ok(done) => return Ok(done),
+            Err(slip) => slip,
+        },
+        Err(sentence) => sent.wrong(vec![sentence]),
+    };
+    show(&ctx, &slip, slip.status()).await
+}
+
+fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
+    let number = match ctx.settings.numbering.parse(sent.fields.said("number")) {
+        Ok(number @ PhoneNumber::E164(_)) => number,
+        Ok(_) => return Err(ctx.t("names-inside")),
+        Err(error) => return Err(capital(&error.to_string())),
+    };
+    match (sent.what.as_str(), sent.fields.said("name")) {
+        ("remove", _) => Ok(Change::Name(number, None)),
+        ("set", "") => Err(ctx.t("names-no-name")),
+        ("set", name) => Ok(Change::Name(number, Some(name.to_owned()))),
+        _ => Err(ctx.t("form-gone")),
+    }
+}
+
+async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
+    let shell = ctx.shell(ctx.t("names-title"), Place::Plan, &[]).await;
+    let Some(editor) = forms::editor(ctx) else {
+        return page_with(status, &Broken { shell });
+    };
+    let typed = slip.of("set");
+    let value = |field: &str| typed.map_or("", |fields: &Fields| fields.said(field)).to_owned();
+    let mut names: Vec<_> = editor
+        .names()
+        .iter()
+        .map(|(number, name)| NameRow {
+            name: name.clone(),
+            said: ctx.number(number),
+            number: number.as_str().to_owned(),
+        })
+        .collect();
+    names.sort_by_key(|row| row.name.to_lowercase());
+    let page = NamesPage {
+        slip: &slip.said,
+        over: mark(&ctx.settings),
+        names,
+        number: value("number"),
+        name: value("name"),
+        shell,
+    };
+    page_with(status, &page)
+}
+
+#[derive(Template)]
+#[template(path = "plan_names.html")]
+struct NamesPage<'a> {
+    shell: Shell,
+    slip: &'a SlipView,
+    over: String,
+    names: Vec<NameRow>,
+    number: String,
+    name: String,
+}
+
+struct NameRow {
+    name: String,
+    said: String,
+    number: String,
+}

@@ -1,0 +1,302 @@
+//! What a changed plan does otherwise, in sentences, before it goes live.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use plan::Destination;
+use plan::edit::{Day, Editor, Group, GroupOf, Place, Saying, Span};
+
+use super::super::Ctx;
+use super::forms::{extension_said, place_said};
+
+/// How far ahead days that differ are looked at: what comes every year comes once.
+const DAYS_AHEAD: i64 = 365;
+
+/// What of `before` is otherwise in `after`.
+pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<String> {
+    let both = Both { ctx, before, after };
+    let mut said = both.weeks();
+    said.extend(both.days());
+    said.extend(both.schedules());
+    said.extend(both.groups());
+    said.extend(both.menus());
+    said.extend(both.said());
+    said.extend(both.names());
+    said.extend(both.unreached());
+    said
+}
+
+struct Both<'a> {
+    ctx: &'a Ctx,
+    before: &'a Editor,
+    after: &'a Editor,
+}
+
+impl Both<'_> {
+    fn with(&self, key: &str, args: &[(&'static str, &str)]) -> String {
+        let args: Vec<_> = args.iter().map(|(name, value)| (*name, (*value).into())).collect();
+        self.ctx.with(key, &args)
+    }
+
+    /// From what to what.
+    fn turned(&self, what: &str, before: &str, after: &str) -> String {
+        self.with("diff-turned", &[("what", what), ("before", before), ("after", after)])
+    }
+
+    fn weeks(&self) -> Vec<String> {
+        let (old, mut said) = (self.before.weeks(), Vec::new());
+        for new in self.after.weeks() {
+            let old = old.iter().find(|old| old.name == new.name);
+            if old.is_none() {
+                said.push(self.with("diff-new-hours", &[("name", &new.name)]));
+            }
+            for n in 0..7 {
+                let was = old.map_or(&[][..], |old| &old.days[n]);
+                if was != new.days[n].as_slice() {
+                    let what = format!("{}, {}", new.name, weekday(self.ctx, n));
+                    said.push(self.turned(&what, &open_said(self.ctx, was), &open_said(self.ctx, &new.days[n])));
+                }
+            }
+            if old.is_some_and(|old| old.holidays != new.holidays) {
+                let key = if new.holidays { "diff-holidays-kept" } else { "diff-holidays-not" };
+                said.push(self.with(key, &[("name", &new.name)]));
+            }
+        }
+        let (was, is) = (self.before.country(), self.after.country());
+        if was != is {
+            let name = |country: Option<String>| {
+                country.map_or_else(|| self.ctx.t("country-none"), |c| country_said(self.ctx, &c))
+            };
+            said.push(self.turned(&self.ctx.t("diff-country"), &name(was), &name(is)));
+        }
+        said
+    }
+
+    fn days(&self) -> Vec<String> {
+        let (today, until) = year_from_today(self.ctx);
+        let of = |editor: &Editor| -> Vec<Day> {
+            editor.days(today, until).into_iter().filter(|day| day.place != Place::Country).collect()
+        };
+        let (old, new) = (of(self.before), of(self.after));
+        let args = |day: &Day| {
+            let whose = whose(day).map_or_else(String::new, |of| format!(" ({of})"));
+            let name = if day.name.is_empty() { String::new() } else { format!(" ({})", day.name) };
+            (format!("{}{whose}", date_said(self.ctx, day.date)), format!("{}{name}", open_said(self.ctx, &day.open)))
+        };
+        let is_new = |all: &[Day], day: &Day| !all.contains(day);
+        let came = new.iter().filter(|day| is_new(&old, day)).map(|day| {
+            let (date, open) = args(day);
+            self.with(if day.yearly { "diff-day-yearly" } else { "diff-day" }, &[("date", &date), ("open", &open)])
+        });
+        let same = |day: &&Day| new.iter().any(|other| other.date == day.date && whose(other) == whose(day));
+        let gone = old.iter().filter(|day| is_new(&new, day) && !same(day)).map(|day| {
+            let (date, open) = args(day);
+            self.with("diff-day-gone", &[("date", &date), ("open", &open)])
+        });
+        came.chain(gone).collect()
+    }
+
+    fn schedules(&self) -> Vec<String> {
+        let (old, mut said) = (self.before.schedules(), Vec::new());
+        for new in self.after.schedules() {
+            let Some(old) = old.iter().find(|old| old.name == new.name) else {
+                let (open, closed) = (place_said(self.ctx, &new.open), place_said(self.ctx, &new.closed));
+                said.push(self.with("diff-new-schedule", &[("open", &open), ("closed", &closed)]));
+                continue;
+            };
+            let new_name = &new.name;
+            let each = [
+                ("calls-open", Some(&old.open), Some(&new.open)),
+                ("calls-closed", Some(&old.closed), Some(&new.closed)),
+                ("calls-holiday", old.holiday.as_ref(), new.holiday.as_ref()),
+            ];
+            for (key, old, new) in each.into_iter().filter(|(_, old, new)| old != new) {
+                let what = format!("{}, {}", new_name, self.ctx.t(key));
+                let place = |to| place_of(self.ctx, to, "calls-as-closed");
+                said.push(self.turned(&what, &place(old), &place(new)));
+            }
+        }
+        said
+    }
+
+    fn groups(&self) -> Vec<String> {
+        let (old, mut said) = (self.before.groups(), Vec::new());
+        for new in self.after.groups() {
+            let Some(old) = old.iter().find(|old| old.of == new.of) else { continue };
+            let of = group_said(self.ctx, &new.of);
+            let mut turned = |key: &str, before: String, after: String| {
+                if before != after {
+                    said.push(self.turned(&format!("{of}, {}", self.ctx.t(key)), &before, &after));
+                }
+            };
+            turned("group-ring", ring_said(self.ctx, old), ring_said(self.ctx, &new));
+            turned("group-order", order_said(self.ctx, &old.order), order_said(self.ctx, &new.order));
+            turned("group-seconds", old.seconds.to_string(), new.seconds.to_string());
+            let place = |to: &Option<Destination>| place_of(self.ctx, to.as_ref(), "group-none");
+            turned("group-nobody", place(&old.nobody), place(&new.nobody));
+        }
+        said
+    }
+
+    fn menus(&self) -> Vec<String> {
+        let (old, mut said) = (self.before.menus(), Vec::new());
+        for new in self.after.menus() {
+            let Some(old) = old.iter().find(|old| old.name == new.name) else { continue };
+            let place = |to: Option<&String>| to.map_or_else(|| self.ctx.t("key-nothing"), |to| key_said(self.ctx, to));
+            for key in "1234567890*#".chars().filter(|key| old.keys.get(key) != new.keys.get(key)) {
+                let what = self.with("diff-key", &[("name", &new.name), ("key", &key.to_string())]);
+                said.push(self.turned(&what, &place(old.keys.get(&key)), &place(new.keys.get(&key))));
+            }
+            if old.nobody != new.nobody {
+                let what = self.with("diff-no-key", &[("name", &new.name)]);
+                said.push(self.turned(&what, &place_said(self.ctx, &old.nobody), &place_said(self.ctx, &new.nobody)));
+            }
+        }
+        said
+    }
+
+    fn said(&self) -> Vec<String> {
+        let (old, mut said) = (self.before.said(), Vec::new());
+        for new in self.after.said() {
+            let Some(old) = old.iter().find(|old| old.at == new.at) else { continue };
+            let of = saying_said(self.ctx, &new.at);
+            if old.prompts != new.prompts {
+                let list = |prompts: &[String]| {
+                    if prompts.is_empty() { self.ctx.t("said-no-prompt") } else { prompts.join(", ") }
+                };
+                said.push(self.turned(
+                    &format!("{of}, {}", self.ctx.t("said-heard")),
+                    &list(&old.prompts),
+                    &list(&new.prompts),
+                ));
+            }
+            if old.texts != new.texts {
+                let text = new.texts.values().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(" / ");
+                said.push(self.with("diff-text", &[("what", &of), ("text", &text)]));
+            }
+            if old.then != new.then {
+                let place = |to: &Option<Destination>| place_of(self.ctx, to.as_ref(), "place-end");
+                said.push(self.turned(
+                    &format!("{of}, {}", self.ctx.t("said-then")),
+                    &place(&old.then),
+                    &place(&new.then),
+                ));
+            }
+        }
+        said
+    }
+
+    fn names(&self) -> Vec<String> {
+        let (old, new) = (self.before.names(), self.after.names());
+        let came = new
+            .iter()
+            .filter(|(number, name)| old.get(*number) != Some(*name))
+            .map(|(number, name)| self.with("diff-name", &[("number", &self.ctx.number(number)), ("name", name)]));
+        let gone = old
+            .iter()
+            .filter(|(number, _)| !new.contains_key(*number))
+            .map(|(number, name)| self.with("diff-name-gone", &[("number", &self.ctx.number(number)), ("name", name)]));
+        came.chain(gone).collect()
+    }
+
+    fn unreached(&self) -> Vec<String> {
+        let old = self.before.unreached();
+        let new = self.after.unreached().into_iter().filter(|step| !old.contains(step));
+        new.map(|step| self.with("diff-unreached", &[("name", step)])).collect()
+    }
+}
+
+/// Today and the last of the days that are looked at.
+pub(super) fn year_from_today(ctx: &Ctx) -> (Date, Date) {
+    let today: Date = ctx.local.day_and_time(ctx.local.now).0.parse().unwrap_or(Date::ZERO);
+    (today, today.checked_add(DAYS_AHEAD.days()).unwrap_or(today))
+}
+
+/// Whose day it is, if not everybody's.
+pub(super) fn whose(day: &Day) -> Option<&str> {
+    match &day.place {
+        Place::Except(hours, _) => Some(hours),
+        Place::Country | Place::Holiday(_) => None,
+    }
+}
+
+/// "Monday"; 0 is Monday.
+pub(super) fn weekday(ctx: &Ctx, n: usize) -> String {
+    ctx.t(&format!("weekday-{}", n + 1))
+}
+
+/// "Thursday 24 December 2026".
+pub(super) fn date_said(ctx: &Ctx, date: Date) -> String {
+    let Some(noon) = ctx.local.moment(&date.to_string(), "12:00") else { return date.to_string() };
+    format!("{} {}", ctx.t(&format!("weekday-{}", date.weekday().to_monday_one_offset())), ctx.local.day_year(noon))
+}
+
+/// "08:00–12:00, 13:00–17:00".
+pub(super) fn open_said(ctx: &Ctx, open: &[Span]) -> String {
+    if open.is_empty() {
+        return ctx.t("week-closed");
+    }
+    let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    open.iter().map(|span| format!("{}–{}", time(span.from), time(span.until))).collect::<Vec<_>>().join(", ")
+}
+
+/// "United States".
+pub(super) fn country_said(ctx: &Ctx, code: &str) -> String {
+    match code {
+        "US" | "CA" | "GB" | "IE" | "FR" | "DE" | "ES" | "MX" => ctx.t(&format!("country-{}", code.to_lowercase())),
+        other => other.to_owned(),
+    }
+}
+
+/// A place in plain words, or what it means that there is none.
+pub(super) fn place_of(ctx: &Ctx, to: Option<&Destination>, none: &str) -> String {
+    to.map_or_else(|| ctx.t(none), |to| place_said(ctx, to))
+}
+
+/// What rings a group.
+pub(super) fn group_said(ctx: &Ctx, of: &GroupOf) -> String {
+    match of {
+        GroupOf::Extension(number) => extension_said(ctx, number),
+        GroupOf::Queue(name) => ctx.with("place-queue", &[("name", name.into())]),
+        GroupOf::Number(number) if number == "main" => ctx.number(&ctx.settings.main_number),
+        GroupOf::Number(number) if number == "fax" => ctx.number(&ctx.settings.fax_number),
+        GroupOf::Number(number) => {
+            ctx.settings.numbering.parse(number).map_or_else(|_| number.clone(), |number| ctx.number(&number))
+        }
+    }
+}
+
+/// Who rings, by their names.
+pub(super) fn ring_said(ctx: &Ctx, group: &Group) -> String {
+    group.ring.iter().map(|number| extension_said(ctx, number)).collect::<Vec<_>>().join(", ")
+}
+
+/// How a plan's word for an order is said.
+pub(super) fn order_said(ctx: &Ctx, word: &str) -> String {
+    if plan::edit::orders().any(|known| known == word) {
+        ctx.t(&format!("order-{}", word.replace(' ', "-")))
+    } else {
+        word.to_owned()
+    }
+}
+
+/// What a key does.
+pub(super) fn key_said(ctx: &Ctx, written: &str) -> String {
+    match (written, written.strip_prefix("language ")) {
+        ("again", _) => ctx.t("key-again"),
+        (_, Some(language)) => match language {
+            "en" | "es" | "fr" => {
+                ctx.with("key-language", &[("name", (&ctx.t(&format!("language-{language}"))).into())])
+            }
+            other => other.to_owned(),
+        },
+        (other, None) => Destination::parse(other).map_or_else(|| other.to_owned(), |to| place_said(ctx, &to)),
+    }
+}
+
+/// Which step says something.
+pub(super) fn saying_said(ctx: &Ctx, at: &Saying) -> String {
+    match at {
+        Saying::Menu(name) => ctx.with("place-menu", &[("name", name.into())]),
+        Saying::Announcement(name) => ctx.with("place-announcement", &[("name", name.into())]),
+    }
+}

@@ -1,0 +1,397 @@
+//! Menus and groups: what the keys of a menu do, who rings for a call and in which order, and what callers are told.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use plan::Destination;
+use plan::edit::{self, Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
+
+use super::super::{Answer, Ctx, Place, Shell, page_with};
+use super::differences::{group_said, key_said, order_said, place_of};
+use super::edit::mark;
+use super::forms::{self, Fields, Places, Select, Sent, Slip, SlipView, extension_said};
+use super::hours::Broken;
+use crate::App;
+use crate::auth::Principal;
+
+const PAGE: &str = "/plan/groups";
+/// The keys of a telephone, in their places.
+const KEYS: [char; 12] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
+/// Empty places of a form, for those who are to be added.
+const MORE: usize = 2;
+/// A group rings no more phones, and no more prompts follow each other: as the plan has it.
+const MOST_RINGING: usize = 20;
+const MOST_PROMPTS: usize = 8;
+
+/// `GET /plan/groups`.
+pub(crate) async fn groups_page(ctx: Ctx) -> Answer {
+    show(&ctx, &Slip::default(), StatusCode::OK).await
+}
+
+/// `POST /plan/groups/{what}`.
+pub(crate) async fn change_groups(
+    ctx: Ctx,
+    State(app): State<App>,
+    principal: Principal,
+    Path(what): Path<String>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Answer {
+    let sent = Sent { page: PAGE, what, fields: Fields(fields) };
+    let Some(editor) = forms::editor(&ctx) else { return groups_page(ctx).await };
+    let slip = match changes(&ctx, &editor, &sent) {
+        Ok(changes) => match forms::change(&ctx, &app, principal, &editor, &changes, sent).await? {
+            Ok(done) => return Ok(done),
+            Err(slip) => slip,
+        },
+        Err(sentence) => sent.wrong(vec![sentence]),
+    };
+    show(&ctx, &slip, slip.status()).await
+}
+
+fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, String> {
+    let (fields, gone) = (&sent.fields, || ctx.t("form-gone"));
+    let name = fields.said("name");
+    match sent.what.as_str() {
+        "ring" => {
+            let of = group_of(fields).ok_or_else(gone)?;
+            let seconds = fields.said("seconds").parse().map_err(|_| ctx.t("group-no-seconds"))?;
+            let mut ring: Vec<String> = Vec::new();
+            for number in fields.all("ring") {
+                // Who was chosen twice rings where they come first.
+                if !ring.iter().any(|known| known == number) {
+                    ring.push(number.to_owned());
+                }
+            }
+            let order = fields.said("order").to_owned();
+            let nobody = Destination::parse(fields.said("nobody"));
+            Ok(vec![Change::Group(Group { of, ring, order, seconds, nobody })])
+        }
+        "menu" => {
+            let key = |key: &char| {
+                let does = fields.said(&field_of(*key)).to_owned();
+                (!does.is_empty()).then_some((*key, does))
+            };
+            let keys = KEYS.iter().filter_map(key).collect();
+            let nobody = Destination::parse(fields.said("nobody")).ok_or_else(gone)?;
+            let menu = Change::Menu(MenuKeys { name: name.to_owned(), keys, nobody });
+            Ok(vec![menu, said(editor, Saying::Menu(name.to_owned()), fields).ok_or_else(gone)?])
+        }
+        "told" => {
+            let mut change = said(editor, Saying::Announcement(name.to_owned()), fields).ok_or_else(gone)?;
+            if let Change::Said(said) = &mut change {
+                said.then = Destination::parse(fields.said("then")).filter(|to| *to != Destination::HangUp);
+            }
+            Ok(vec![change])
+        }
+        _ => Err(gone()),
+    }
+}
+
+/// What callers are to hear; the languages are those of the plan.
+fn said(editor: &Editor, at: Saying, fields: &Fields) -> Option<Change> {
+    let mut said = editor.said().into_iter().find(|said| said.at == at)?;
+    said.prompts = fields.all("prompt").map(str::to_owned).collect();
+    let languages: Vec<String> =
+        if said.texts.is_empty() { vec![String::new()] } else { said.texts.into_keys().collect() };
+    // A browser sends its own line ends.
+    let text = |language: &String| fields.said(&text_field(language)).replace("\r\n", "\n");
+    let texts = languages.into_iter().map(|language| (text(&language), language));
+    said.texts = texts.filter(|(text, _)| !text.is_empty()).map(|(text, language)| (language, text)).collect();
+    Some(Change::Said(said))
+}
+
+fn text_field(language: &str) -> String {
+    format!("text-{language}")
+}
+
+/// How the field of a key is called: "*" and "#" have words.
+fn field_of(key: char) -> String {
+    match key {
+        '*' => "key-star".to_owned(),
+        '#' => "key-hash".to_owned(),
+        digit => format!("key-{digit}"),
+    }
+}
+
+fn group_of(fields: &Fields) -> Option<GroupOf> {
+    let name = fields.said("name").to_owned();
+    Some(match fields.said("kind") {
+        "extension" => GroupOf::Extension(name),
+        "queue" => GroupOf::Queue(name),
+        "number" => GroupOf::Number(name),
+        _ => return None,
+    })
+}
+
+async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
+    let shell = ctx.shell(ctx.t("groups-title"), Place::Plan, &[]).await;
+    let Some(editor) = forms::editor(ctx) else {
+        return page_with(status, &Broken { shell });
+    };
+    let places = Places::new(ctx, &editor);
+    let words = editor.said();
+    let of = |at: Saying| words.iter().find(|said| said.at == at);
+    let menus = editor.menus();
+    let menus = menus
+        .iter()
+        .filter_map(|menu| Some(MenuCard::new(ctx, &places, menu, of(Saying::Menu(menu.name.clone()))?, slip)));
+    let announcements = words.iter().filter_map(|said| match &said.at {
+        Saying::Announcement(name) => Some(ToldCard::new(ctx, &places, name, said, slip)),
+        Saying::Menu(_) => None,
+    });
+    let lost = editor.unreached();
+    let page = GroupsPage {
+        slip: &slip.said,
+        over: mark(&ctx.settings),
+        groups: editor.groups().iter().map(|group| GroupCard::new(ctx, &places, &editor, group, slip)).collect(),
+        menus: menus
+            .map(|card| MenuCard { lost: lost.contains(&format!("menu {}", card.name).as_str()), ..card })
+            .collect(),
+        announcements: announcements
+            .map(|card| ToldCard { lost: lost.contains(&format!("announcement {}", card.name).as_str()), ..card })
+            .collect(),
+        shell,
+    };
+    page_with(status, &page)
+}
+
+#[derive(Template)]
+#[template(path = "plan_groups.html")]
+struct GroupsPage<'a> {
+    shell: Shell,
+    slip: &'a SlipView,
+    over: String,
+    groups: Vec<GroupCard>,
+    menus: Vec<MenuCard>,
+    announcements: Vec<ToldCard>,
+}
+
+/// Who rings.
+struct GroupCard {
+    id: String,
+    kind: &'static str,
+    name: String,
+    title: String,
+    ring: Vec<String>,
+    facts: Vec<(String, String)>,
+    order: Select,
+    seconds: String,
+    members: Vec<Select>,
+    nobody: Select,
+    is_open: bool,
+}
+
+impl GroupCard {
+    fn new(ctx: &Ctx, places: &Places, editor: &Editor, group: &Group, slip: &Slip) -> Self {
+        let (kind, name) = match &group.of {
+            GroupOf::Extension(name) => ("extension", name),
+            GroupOf::Queue(name) => ("queue", name),
+            GroupOf::Number(name) => ("number", name),
+        };
+        let typed = slip.of("ring").filter(|fields| fields.said("kind") == kind && fields.said("name") == name);
+        let ring: Vec<String> =
+            typed.map_or_else(|| group.ring.clone(), |fields| fields.all("ring").map(str::to_owned).collect());
+        let nobody = group.nobody.as_ref().map(ToString::to_string).unwrap_or_default();
+        let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
+        let phones = phones(ctx, editor);
+        let places_to_ring = (ring.len() + MORE).min(MOST_RINGING);
+        let member = |n: usize| {
+            let label = ctx.with("group-member", &[("place", (n + 1).into())]);
+            let all = std::iter::once((String::new(), ctx.t("group-nobody-here"))).chain(phones.iter().cloned());
+            Select::new("ring", label, ring.get(n).map_or("", String::as_str), all)
+        };
+        let orders = edit::orders().map(|word| (word.to_owned(), order_said(ctx, word)));
+        Self {
+            id: format!("{kind}-{}", name.trim_start_matches('+')),
+            kind,
+            name: name.clone(),
+            title: group_said(ctx, &group.of),
+            ring: group.ring.iter().map(|number| extension_said(ctx, number)).collect(),
+            facts: vec![
+                (ctx.t("group-order"), order_said(ctx, &group.order)),
+                (ctx.t("group-seconds"), ctx.local.duration(group.seconds * 1000)),
+                (ctx.t("group-nobody"), place_of(ctx, group.nobody.as_ref(), "group-none")),
+            ],
+            order: Select::new("order", ctx.t("group-order"), &value("order", &group.order), orders),
+            seconds: value("seconds", &group.seconds.to_string()),
+            members: (0..places_to_ring).map(member).collect(),
+            nobody: places.select(
+                ctx,
+                ("nobody", ctx.t("group-nobody")),
+                &value("nobody", &nobody),
+                Some(ctx.t("group-none")),
+            ),
+            is_open: typed.is_some(),
+        }
+    }
+}
+
+/// Whoever can ring: people, and the groups of the plan.
+fn phones(ctx: &Ctx, editor: &Editor) -> Vec<(String, String)> {
+    let people = ctx.settings.people.iter().map(|person| person.extension.clone());
+    let groups = editor.groups().into_iter().filter_map(|group| match group.of {
+        GroupOf::Extension(number) => Some(number),
+        GroupOf::Queue(_) | GroupOf::Number(_) => None,
+    });
+    let all: std::collections::BTreeSet<String> = people.chain(groups).collect();
+    all.into_iter().map(|number| (number.clone(), extension_said(ctx, &number))).collect()
+}
+
+/// What callers hear at a step, to read and to change.
+struct WordsView {
+    heard: Vec<String>,
+    prompts: Vec<Select>,
+    /// The field, the language if there are several, the text.
+    texts: Vec<(String, String, String)>,
+}
+
+impl WordsView {
+    fn new(ctx: &Ctx, said: &Said, typed: Option<&Fields>) -> Self {
+        let prompts: Vec<String> =
+            typed.map_or_else(|| said.prompts.clone(), |fields| fields.all("prompt").map(str::to_owned).collect());
+        let known = prompt_names(ctx);
+        let select = |n: usize| {
+            let label = ctx.with("said-prompt", &[("place", (n + 1).into())]);
+            let all = std::iter::once((String::new(), ctx.t("said-nothing"))).chain(known.iter().cloned());
+            Select::new("prompt", label, prompts.get(n).map_or("", String::as_str), all)
+        };
+        let mut texts: BTreeMap<&str, &str> = said.texts.iter().map(|(l, t)| (l.as_str(), t.as_str())).collect();
+        if texts.is_empty() {
+            texts.insert("", "");
+        }
+        let text = |(language, now): (&str, &str)| {
+            let field = text_field(language);
+            let text = typed.map_or(now, |fields| fields.said(&field)).to_owned();
+            let language = match language {
+                "en" | "es" | "fr" => ctx.t(&format!("language-{language}")),
+                _ => String::new(),
+            };
+            (field, language, text)
+        };
+        Self {
+            heard: heard(ctx, said),
+            prompts: (0..(prompts.len() + 1).min(MOST_PROMPTS)).map(select).collect(),
+            texts: texts.into_iter().map(text).collect(),
+        }
+    }
+}
+
+/// What is heard, as far as it has words.
+fn heard(ctx: &Ctx, said: &Said) -> Vec<String> {
+    if said.prompts.is_empty() {
+        return said.texts.values().cloned().collect();
+    }
+    said.prompts.iter().map(|name| prompt_said(ctx, name)).collect()
+}
+
+fn prompt_said(ctx: &Ctx, name: &str) -> String {
+    let (language, bare) = prompts::of_plan(name);
+    prompts::text(language.unwrap_or(ctx.settings.language), bare).map_or_else(|| name.to_owned(), str::to_owned)
+}
+
+/// Sentences of the box and recordings of the clinic, each with what it says. Those of numbers and times are no sentences.
+fn prompt_names(ctx: &Ctx) -> Vec<(String, String)> {
+    let language = ctx.settings.language;
+    let mut names: Vec<String> = prompts::own_names(language);
+    names.extend(prompts::names(language).filter(|name| !name.contains('-')).map(str::to_owned));
+    names.sort();
+    names.dedup();
+    let title = |name: &String| match prompts::text(language, name) {
+        Some(text) => format!("{name}: {}", text.chars().take(LONGEST_TITLE).collect::<String>()),
+        None => name.clone(),
+    };
+    names.iter().map(|name| (name.clone(), title(name))).collect()
+}
+
+/// Of a prompt's text, in a list from which one is chosen.
+const LONGEST_TITLE: usize = 70;
+
+/// A menu as the keys of a telephone.
+struct MenuCard {
+    id: String,
+    name: String,
+    lost: bool,
+    keys: Vec<KeyView>,
+    no_key: String,
+    words: WordsView,
+    selects: Vec<Select>,
+    nobody: Select,
+    is_open: bool,
+}
+
+struct KeyView {
+    key: char,
+    does: Option<String>,
+}
+
+impl MenuCard {
+    fn new(ctx: &Ctx, places: &Places, menu: &MenuKeys, said: &Said, slip: &Slip) -> Self {
+        let typed = slip.of("menu").filter(|fields| fields.said("name") == menu.name);
+        let select = |key: &char| {
+            let field = field_of(*key);
+            let now = menu.keys.get(key).map_or("", String::as_str);
+            let chosen = typed.map_or(now, |fields| fields.said(&field)).to_owned();
+            let label = ctx.with("key-label", &[("key", (&key.to_string()).into())]);
+            let mut select = places.select(ctx, (field, label), &chosen, Some(ctx.t("key-nothing")));
+            let others = ["again", "language en", "language es", "language fr"];
+            select.offer(others.map(|word| (word.to_owned(), key_said(ctx, word))), &chosen);
+            select
+        };
+        let nobody = menu.nobody.to_string();
+        Self {
+            id: format!("menu-{}", menu.name),
+            name: menu.name.clone(),
+            lost: false,
+            keys: KEYS
+                .iter()
+                .map(|key| KeyView { key: *key, does: menu.keys.get(key).map(|to| key_said(ctx, to)) })
+                .collect(),
+            no_key: forms::place_said(ctx, &menu.nobody),
+            words: WordsView::new(ctx, said, typed),
+            selects: KEYS.iter().map(select).collect(),
+            nobody: places.select(
+                ctx,
+                ("nobody", ctx.t("menu-no-key")),
+                typed.map_or(&nobody, |fields| fields.said("nobody")),
+                None,
+            ),
+            is_open: typed.is_some(),
+        }
+    }
+}
+
+/// What callers are told, and what comes then.
+struct ToldCard {
+    id: String,
+    name: String,
+    lost: bool,
+    then_said: String,
+    words: WordsView,
+    then: Select,
+    is_open: bool,
+}
+
+impl ToldCard {
+    fn new(ctx: &Ctx, places: &Places, name: &str, said: &Said, slip: &Slip) -> Self {
+        let typed = slip.of("told").filter(|fields| fields.said("name") == name);
+        let then = said.then.clone().unwrap_or(Destination::HangUp);
+        let now = then.to_string();
+        Self {
+            id: format!("told-{name}"),
+            name: name.to_owned(),
+            lost: false,
+            then_said: forms::place_said(ctx, &then),
+            words: WordsView::new(ctx, said, typed),
+            then: places.select(
+                ctx,
+                ("then", ctx.t("said-then")),
+                typed.map_or(&now, |fields| fields.said("then")),
+                None,
+            ),
+            is_open: typed.is_some(),
+        }
+    }
+}

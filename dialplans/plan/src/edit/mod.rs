@@ -1,0 +1,176 @@
+//! Changes to a plan's text by form: the text and a change in, the text with that change out. What is not meant stays as it is, byte by byte. A
+//! text that has changed is checked as any other before it goes live: nothing here decides whether a plan is good.
+
+mod days;
+mod opening;
+mod steps;
+mod text;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use model::settings::Problem;
+use model::{PhoneNumber, Settings};
+
+use self::text::{Text, quoted};
+use crate::Plan;
+use crate::destination::{Destination, full_number};
+
+pub use self::days::{Day, Place, Week, countries, hours_said};
+pub use self::opening::Opened;
+pub use self::steps::{Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders};
+pub use crate::hours::Span;
+
+/// A plan that is before somebody who changes it.
+#[derive(Clone, Debug)]
+pub struct Editor {
+    plan: Plan,
+    text: Text,
+}
+
+/// What shall be otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The hours of a week.
+    Week(Week),
+    /// A day that is not as its weekday.
+    Add(NewDay),
+    /// Such a day is as others again.
+    Remove(Place),
+    /// Whose public holidays are kept; nothing: none.
+    Country(Option<String>),
+    /// Where calls go when the clinic is open, when it is closed, on holidays.
+    Schedule(Schedule),
+    /// Who rings.
+    Group(Group),
+    /// What the keys of a menu do.
+    Menu(MenuKeys),
+    /// What callers hear.
+    Said(Said),
+    /// What a number outside is called; nothing: it has no name any more.
+    Name(PhoneNumber, Option<String>),
+    /// A plan without hours has some from now on.
+    Open(Opened),
+}
+
+/// A day that is not as its weekday.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDay {
+    /// Which.
+    pub date: Date,
+    /// "Christmas Eve".
+    pub name: String,
+    /// When it is open; never: closed.
+    pub open: Vec<Span>,
+    /// Every year. Only of days on which all are closed.
+    pub yearly: bool,
+    /// Whose hours; nothing: all.
+    pub of: Option<String>,
+}
+
+/// Why a text stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is written in a way that a form would spoil.
+    ByHand,
+    /// What was to be changed is not there.
+    Gone,
+}
+
+impl Editor {
+    /// Takes a text to change.
+    ///
+    /// # Errors
+    /// Its problems: what cannot be read is changed by hand alone.
+    pub fn open(text: &str) -> Result<Self, Vec<Problem>> {
+        Ok(Self { plan: Plan::parse(text)?, text: Text::new(text) })
+    }
+
+    /// The plan, as it was taken.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The text with these changes, each of something else.
+    ///
+    /// # Errors
+    /// Why it stays as it is.
+    pub fn with(&self, changes: &[Change]) -> Result<String, Refusal> {
+        let mut text = self.text.clone();
+        for change in changes {
+            match change {
+                Change::Week(week) => self.set_week(&mut text, week)?,
+                Change::Add(day) => self.add_day(&mut text, day)?,
+                Change::Remove(place) => days::remove(&mut text, place)?,
+                Change::Country(country) => set_text(&mut text, &["holidays"], "country", country.as_deref())?,
+                Change::Schedule(schedule) => self.set_schedule(&mut text, schedule)?,
+                Change::Group(group) => self.set_group(&mut text, group)?,
+                Change::Menu(menu) => self.set_menu(&mut text, menu)?,
+                Change::Said(said) => self.set_said(&mut text, said)?,
+                Change::Name(number, name) => self.set_name(&mut text, number, name.as_deref())?,
+                Change::Open(opened) => self.set_open(&mut text, opened)?,
+            }
+        }
+        Ok(text.into_string())
+    }
+
+    /// What the clinic calls numbers outside.
+    pub const fn names(&self) -> &BTreeMap<PhoneNumber, String> {
+        &self.plan.names
+    }
+
+    fn set_name(&self, text: &mut Text, number: &PhoneNumber, name: Option<&str>) -> Result<(), Refusal> {
+        let own = self.text.keys(&["names"]).into_iter().find(|key| full_number(key).as_ref() == Some(number));
+        match (own, name) {
+            (None, None) => Err(Refusal::Gone),
+            (Some(key), None) => text.remove(&["names"], &key),
+            (Some(key), Some(name)) => text.set(&["names"], &key, &quoted(name)),
+            (None, Some(name)) => text.set(&["names"], number.as_str(), &quoted(name)),
+        }
+    }
+
+    /// All places to which this plan may lead calls, with these people.
+    pub fn destinations(&self, settings: &Settings) -> Vec<Destination> {
+        let steps = &self.plan.steps;
+        let mut all: Vec<_> =
+            settings.people.iter().map(|person| Destination::Extension(person.extension.clone())).collect();
+        let of_plan = self.plan.extensions.keys().chain(self.plan.leads.keys());
+        all.extend(of_plan.map(|number| Destination::Extension(number.clone())));
+        all.extend(steps.schedules.keys().cloned().map(Destination::Schedule));
+        all.extend(steps.menus.keys().cloned().map(Destination::Menu));
+        all.extend(steps.queues.keys().cloned().map(Destination::Queue));
+        all.extend(steps.rotas.keys().cloned().map(Destination::Rota));
+        all.extend(steps.announcements.keys().cloned().map(Destination::Announcement));
+        let boxes = settings.people.iter().filter(|person| self.plan.has_mailbox(&person.extension, settings));
+        all.extend(boxes.map(|person| Destination::Voicemail(person.extension.clone())));
+        all.extend([Destination::FaxMachine, Destination::Busy, Destination::HangUp]);
+        let mut seen = std::collections::BTreeSet::new();
+        all.retain(|to| seen.insert(to.clone()));
+        all
+    }
+
+    /// Steps that no call reaches, as [`Destination`] writes them: "announcement closed".
+    pub fn unreached(&self) -> Vec<&str> {
+        let lost = self.plan.mentions.iter().filter(|mention| mention.what == crate::Mentioned::Unreached);
+        lost.map(|mention| mention.name.as_str()).collect()
+    }
+}
+
+/// Lets a key have a text, if it has another; `None`: it is not written.
+fn set_text(text: &mut Text, path: &[&str], key: &str, new: Option<&str>) -> Result<(), Refusal> {
+    let old = text.string(path, key);
+    match (old.as_deref(), new) {
+        (old, new) if old == new => Ok(()),
+        (_, Some(new)) => text.set(path, key, &quoted(new)),
+        (_, None) => text.remove(path, key),
+    }
+}
+
+/// The same for somewhere that calls go: what is written in other spaces is the same place.
+fn set_place(text: &mut Text, path: &[&str], key: &str, new: Option<&Destination>) -> Result<(), Refusal> {
+    let old = text.string(path, key);
+    if old.as_deref().and_then(Destination::parse).as_ref() == new {
+        return Ok(());
+    }
+    set_text(text, path, key, new.map(ToString::to_string).as_deref())
+}

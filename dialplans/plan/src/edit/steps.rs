@@ -1,0 +1,295 @@
+//! Where calls are led, who rings, what keys do, what callers hear.
+
+use std::collections::BTreeMap;
+
+use super::text::{Text, list, quoted};
+use super::{Editor, Refusal, set_place, set_text};
+use crate::destination::Destination;
+use crate::steps::{Choice, RingOrder};
+use crate::{InboundTo, OwnNumber};
+
+/// Where calls go by the hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// "front".
+    pub name: String,
+    /// Whose hours decide.
+    pub hours: String,
+    /// While it is open.
+    pub open: Destination,
+    /// While it is closed.
+    pub closed: Destination,
+    /// On holidays; nothing: as while it is closed.
+    pub holiday: Option<Destination>,
+}
+
+/// Phones that ring for one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Which.
+    pub of: GroupOf,
+    /// Extensions, in their order.
+    pub ring: Vec<String>,
+    /// A word of [`orders`].
+    pub order: String,
+    /// For how long; each of them, if they do not ring together.
+    pub seconds: u64,
+    /// What comes if nobody answers.
+    pub nobody: Option<Destination>,
+}
+
+/// What rings a group.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GroupOf {
+    /// An extension of the plan.
+    Extension(String),
+    /// A queue, by its name.
+    Queue(String),
+    /// A number of the clinic as the plan writes it ("main"), which rings phones itself.
+    Number(String),
+}
+
+/// What the keys of a menu do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuKeys {
+    /// "main".
+    pub name: String,
+    /// What stands in the plan: "queue appointments", "again", "language es".
+    pub keys: BTreeMap<char, String>,
+    /// Where a caller goes who presses nothing.
+    pub nobody: Destination,
+}
+
+/// A step that says something.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Saying {
+    /// A menu.
+    Menu(String),
+    /// An announcement.
+    Announcement(String),
+}
+
+/// What callers hear at a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Where.
+    pub at: Saying,
+    /// One after the other.
+    pub prompts: Vec<String>,
+    /// The same to read, by its language; without one under an empty word.
+    pub texts: BTreeMap<String, String>,
+    /// What comes after an announcement; nothing: the call ends.
+    pub then: Option<Destination>,
+}
+
+/// The orders in which phones ring, by their words in a plan.
+pub fn orders() -> impl Iterator<Item = &'static str> {
+    RingOrder::ALL.iter().map(|(word, _)| *word)
+}
+
+impl GroupOf {
+    /// Where the text has it.
+    fn path(&self, editor: &Editor) -> Result<[String; 2], Refusal> {
+        Ok(match self {
+            Self::Extension(number) => ["extensions".to_owned(), number.clone()],
+            Self::Queue(name) => ["queues".to_owned(), name.clone()],
+            Self::Number(number) => ["inbound".to_owned(), editor.inbound_at(number).ok_or(Refusal::Gone)?.to_string()],
+        })
+    }
+}
+
+impl Saying {
+    fn path(&self) -> [&str; 2] {
+        match self {
+            Self::Menu(name) => ["menus", name],
+            Self::Announcement(name) => ["announcements", name],
+        }
+    }
+}
+
+impl Editor {
+    /// Where calls go by the hours.
+    pub fn schedules(&self) -> Vec<Schedule> {
+        let of = self.plan.steps.schedules.iter().map(|(name, schedule)| Schedule {
+            name: name.clone(),
+            hours: schedule.hours.clone(),
+            open: schedule.open.clone(),
+            closed: schedule.closed.clone(),
+            holiday: schedule.holiday.clone(),
+        });
+        of.collect()
+    }
+
+    pub(super) fn set_schedule(&self, text: &mut Text, new: &Schedule) -> Result<(), Refusal> {
+        if !self.plan.steps.schedules.contains_key(&new.name) {
+            return Err(Refusal::Gone);
+        }
+        let path = ["schedules", &new.name];
+        set_place(text, &path, "open", Some(&new.open))?;
+        set_place(text, &path, "closed", Some(&new.closed))?;
+        set_place(text, &path, "holiday", new.holiday.as_ref())
+    }
+
+    /// Who rings: the clinic's numbers that ring phones themselves, then extensions, then queues.
+    pub fn groups(&self) -> Vec<Group> {
+        let mut all = Vec::new();
+        let plan = &self.plan;
+        for inbound in &plan.inbound {
+            let InboundTo::Ring(ringing) = &inbound.to else { continue };
+            let number = match &inbound.number {
+                OwnNumber::Main => "main",
+                OwnNumber::Fax => "fax",
+                OwnNumber::Other(number) => number.as_str(),
+            };
+            let of = GroupOf::Number(number.to_owned());
+            let group = self.group(of, ringing.seconds.as_secs(), ringing.then.nobody.as_ref());
+            // One that rings a group does as the group does, and is changed there.
+            let is_group = |ring: &[String]| matches!(ring, [only] if plan.extensions.contains_key(only));
+            all.extend(group.filter(|group| !is_group(&group.ring)));
+        }
+        let extensions = plan.extensions.iter().filter_map(|(number, ringing)| {
+            self.group(GroupOf::Extension(number.clone()), ringing.seconds.as_secs(), ringing.then.nobody.as_ref())
+        });
+        all.extend(extensions);
+        let queues = plan.queues().filter_map(|queue| {
+            self.group(GroupOf::Queue(queue.name.clone()), queue.ring.as_secs(), queue.nobody.as_ref())
+        });
+        all.extend(queues);
+        all
+    }
+
+    fn group(&self, of: GroupOf, seconds: u64, nobody: Option<&Destination>) -> Option<Group> {
+        let [kind, name] = of.path(self).ok()?;
+        let path = [kind.as_str(), name.as_str()];
+        let order = self.text.string(&path, "order").unwrap_or_else(|| TOGETHER.to_owned());
+        Some(Group { ring: self.text.strings(&path, "ring"), order, seconds, nobody: nobody.cloned(), of })
+    }
+
+    pub(super) fn set_group(&self, text: &mut Text, new: &Group) -> Result<(), Refusal> {
+        let old = self.groups().into_iter().find(|group| group.of == new.of).ok_or(Refusal::Gone)?;
+        let [kind, name] = new.of.path(self)?;
+        let path = [kind.as_str(), name.as_str()];
+        if old.ring != new.ring {
+            text.set(&path, "ring", &list(&new.ring))?;
+        }
+        if old.order != new.order {
+            text.set(&path, "order", &quoted(&new.order))?;
+        }
+        if old.seconds != new.seconds {
+            text.set(&path, "seconds", &new.seconds.to_string())?;
+        }
+        if old.nobody != new.nobody {
+            set_place(text, &path, "nobody", new.nobody.as_ref())?;
+        }
+        Ok(())
+    }
+
+    fn inbound_at(&self, number: &str) -> Option<usize> {
+        let is_it = |n: &usize| {
+            self.text.string(&["inbound", &n.to_string()], "number").is_some_and(|written| {
+                written == number || crate::destination::full_number(&written).is_some_and(|own| own.as_str() == number)
+            })
+        };
+        (0..self.text.count("inbound")).find(is_it)
+    }
+
+    /// The entry of `[[inbound]]` for the main number.
+    pub(super) fn main_entry(&self) -> Option<usize> {
+        self.inbound_at("main")
+    }
+
+    /// All menus.
+    pub fn menus(&self) -> Vec<MenuKeys> {
+        let written = |choice: &Choice| match choice {
+            Choice::Go(to) => to.to_string(),
+            Choice::Again => "again".to_owned(),
+            Choice::Language(language) => format!("language {language}"),
+        };
+        let of = self.plan.steps.menus.values().map(|menu| MenuKeys {
+            name: menu.name.clone(),
+            keys: menu.keys.iter().map(|(key, choice)| (*key, written(choice))).collect(),
+            nobody: menu.nobody.clone(),
+        });
+        of.collect()
+    }
+
+    pub(super) fn set_menu(&self, text: &mut Text, new: &MenuKeys) -> Result<(), Refusal> {
+        let old = self.menus().into_iter().find(|menu| menu.name == new.name).ok_or(Refusal::Gone)?;
+        let path = ["menus", new.name.as_str()];
+        let keys = ["menus", new.name.as_str(), "keys"];
+        set_place(text, &path, "nobody", Some(&new.nobody))?;
+        if !self.text.has(&path, "keys") {
+            let all: Vec<_> =
+                new.keys.iter().map(|(key, to)| format!("{} = {}", quoted(&key.to_string()), quoted(to))).collect();
+            return if all.is_empty() { Ok(()) } else { text.set(&path, "keys", &format!("{{ {} }}", all.join(", "))) };
+        }
+        for (key, to) in new.keys.iter().filter(|(key, to)| old.keys.get(*key) != Some(*to)) {
+            text.set(&keys, &key.to_string(), &quoted(to))?;
+        }
+        for key in old.keys.keys().filter(|key| !new.keys.contains_key(*key)) {
+            text.remove(&keys, &key.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// What callers hear at menus, and what they are told.
+    pub fn said(&self) -> Vec<Said> {
+        let steps = &self.plan.steps;
+        let menus = steps.menus.values().map(|menu| (Saying::Menu(menu.name.clone()), &menu.words, None));
+        let announcements = steps.announcements.values().map(|said| {
+            let then = (said.then != Destination::HangUp).then(|| said.then.clone());
+            (Saying::Announcement(said.name.clone()), &said.words, then)
+        });
+        let said = menus.chain(announcements).map(|(at, words, then)| Said {
+            at,
+            prompts: words.prompts.clone(),
+            texts: words.texts.clone(),
+            then,
+        });
+        said.collect()
+    }
+
+    pub(super) fn set_said(&self, text: &mut Text, new: &Said) -> Result<(), Refusal> {
+        let old = self.said().into_iter().find(|said| said.at == new.at).ok_or(Refusal::Gone)?;
+        let path = new.at.path();
+        if old.prompts != new.prompts {
+            match new.prompts.as_slice() {
+                [] => text.remove(&path, "prompt")?,
+                [one] => text.set(&path, "prompt", &quoted(one))?,
+                all => text.set(&path, "prompt", &list(all))?,
+            }
+        }
+        if old.texts != new.texts {
+            set_texts(text, path, &old.texts, &new.texts)?;
+        }
+        if old.then != new.then {
+            set_place(text, &path, "then", new.then.as_ref())?;
+        }
+        Ok(())
+    }
+}
+
+/// Languages that are there and no longer wanted go; an only text has none.
+fn set_texts(
+    text: &mut Text,
+    path: [&str; 2],
+    old: &BTreeMap<String, String>,
+    new: &BTreeMap<String, String>,
+) -> Result<(), Refusal> {
+    if new.is_empty() {
+        return text.remove(&path, "say");
+    }
+    let say = [path[0], path[1], "say"];
+    for (language, words) in new {
+        match language.as_str() {
+            "" => set_text(text, &path, "say", Some(words))?,
+            language => set_text(text, &say, language, Some(words))?,
+        }
+    }
+    for language in old.keys().filter(|language| !language.is_empty() && !new.contains_key(*language)) {
+        text.remove(&say, language)?;
+    }
+    Ok(())
+}
+
+const TOGETHER: &str = "together";

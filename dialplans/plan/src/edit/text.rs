@@ -1,0 +1,344 @@
+//! A plan's text that is changed in single places: what is not meant keeps each of its bytes, notes and blank lines included. toml_edit says where
+//! everything stands, and what is new is written there; nothing is ever written anew from a tree, in which order or notes could be lost.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use toml_edit::{Document, InlineTable, Item, Key, Table, TableLike, Value};
+
+use super::Refusal;
+
+/// The text.
+#[derive(Clone, Debug)]
+pub(super) struct Text(String);
+
+/// A table of the text, and how it is written.
+#[derive(Clone, Copy)]
+enum Found<'a> {
+    /// Under a header of its own, or before the first.
+    Headed(&'a Table),
+    /// As the beginnings of keys: `holidays.country = "US"`.
+    Dotted(&'a Table),
+    /// In braces.
+    Inline(&'a InlineTable),
+}
+
+impl<'a> Found<'a> {
+    fn entries(self) -> &'a dyn TableLike {
+        match self {
+            Self::Headed(table) | Self::Dotted(table) => table,
+            Self::Inline(table) => table,
+        }
+    }
+
+    /// The table `step` in it. In a list of tables it is a number.
+    fn inside(self, step: &str) -> Option<Result<Self, Refusal>> {
+        Some(match self.entries().get(step)? {
+            Item::Table(table) if table.is_dotted() => Ok(Self::Dotted(table)),
+            Item::Table(table) => Ok(Self::Headed(table)),
+            Item::Value(Value::InlineTable(table)) if !table.is_dotted() => Ok(Self::Inline(table)),
+            _ => Err(Refusal::ByHand),
+        })
+    }
+}
+
+/// How far a path leads.
+struct Way<'a> {
+    at: Found<'a>,
+    /// What of the path is not there.
+    rest: Vec<&'a str>,
+    /// The beginnings of keys that stand for the tables up to here.
+    dots: Vec<&'a str>,
+}
+
+impl Text {
+    pub(super) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    pub(super) fn into_string(self) -> String {
+        self.0
+    }
+
+    /// The text under `key`, if one stands there.
+    pub(super) fn string(&self, path: &[&str], key: &str) -> Option<String> {
+        self.look(path, |found| found.entries().get(key)?.as_str().map(str::to_owned))
+    }
+
+    /// The texts of a list under `key`; of a single text, that one.
+    pub(super) fn strings(&self, path: &[&str], key: &str) -> Vec<String> {
+        let read = |found: Found<'_>| {
+            let item = found.entries().get(key)?;
+            if let Some(one) = item.as_str() {
+                return Some(vec![one.to_owned()]);
+            }
+            Some(item.as_array()?.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect())
+        };
+        self.look(path, read).unwrap_or_default()
+    }
+
+    pub(super) fn has(&self, path: &[&str], key: &str) -> bool {
+        self.look(path, |found| found.entries().get(key).map(|_| ())).is_some()
+    }
+
+    /// The keys of a table, in their order.
+    pub(super) fn keys(&self, path: &[&str]) -> Vec<String> {
+        let keys = |found: Found<'_>| Some(found.entries().iter().map(|(key, _)| key.to_owned()).collect());
+        self.look(path, keys).unwrap_or_default()
+    }
+
+    /// How many tables of this name follow each other (`[[name]]`).
+    pub(super) fn count(&self, name: &str) -> usize {
+        self.look(&[], |found| Some(found.entries().get(name)?.as_array_of_tables()?.len())).unwrap_or(0)
+    }
+
+    /// What somebody has noted behind the value of a key.
+    pub(super) fn note(&self, path: &[&str], key: &str) -> Option<String> {
+        let end = self.look(path, |found| Some(found.entries().get(key)?.span()?.end))?;
+        let rest = self.0.get(end..line_end(&self.0, end))?.trim();
+        Some(rest.strip_prefix('#')?.trim().to_owned()).filter(|note| !note.is_empty())
+    }
+
+    /// Lets `value`, written as TOML writes it, stand under `key`.
+    pub(super) fn set(&mut self, path: &[&str], key: &str, value: &str) -> Result<(), Refusal> {
+        let (at, new) = {
+            let document = Document::parse(self.0.as_str()).map_err(|_| Refusal::ByHand)?;
+            let way = walk(document.as_table(), path)?;
+            match way.at.entries().get(key).filter(|_| way.rest.is_empty()) {
+                Some(there) => self.replaced(there, value)?,
+                None => self.added(document.as_table(), &way, path, key, value)?,
+            }
+        };
+        self.splice(at, &new);
+        Ok(())
+    }
+
+    /// The same with a note behind it, where a line has room for one.
+    pub(super) fn set_noted(&mut self, path: &[&str], key: &str, value: &str, note: &str) -> Result<(), Refusal> {
+        self.set(path, key, value)?;
+        let note: String = note.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let Some(end) = self.look(path, |found| Some(found.entries().get(key)?.span()?.end)) else { return Ok(()) };
+        let rest = self.0.get(end..line_end(&self.0, end)).unwrap_or_default().trim_end();
+        let (at, is_free) = (end..end + rest.len(), rest.is_empty() || rest.trim_start().starts_with('#'));
+        if is_free && !note.trim().is_empty() {
+            self.splice(at, &format!("  # {}", note.trim()));
+        }
+        Ok(())
+    }
+
+    /// Takes a key away, with what is noted behind its value; a note on a line of its own stays.
+    pub(super) fn remove(&mut self, path: &[&str], key: &str) -> Result<(), Refusal> {
+        let at = {
+            let document = Document::parse(self.0.as_str()).map_err(|_| Refusal::ByHand)?;
+            let way = walk(document.as_table(), path)?;
+            if !way.rest.is_empty() {
+                return Err(Refusal::Gone);
+            }
+            let own = entry(way.at.entries(), key).ok_or(Refusal::Gone)?;
+            match way.at {
+                Found::Inline(table) => self.in_braces(table, key, own)?,
+                Found::Headed(_) | Found::Dotted(_) => line_start(&self.0, own.start)..next_line(&self.0, own.end),
+            }
+        };
+        self.splice(at, "");
+        Ok(())
+    }
+
+    fn look<T>(&self, path: &[&str], read: impl FnOnce(Found<'_>) -> Option<T>) -> Option<T> {
+        let document = Document::parse(self.0.as_str()).ok()?;
+        let way = walk(document.as_table(), path).ok().filter(|way| way.rest.is_empty())?;
+        read(way.at)
+    }
+
+    fn splice(&mut self, at: Range<usize>, new: &str) {
+        self.0.replace_range(at, new);
+    }
+
+    /// What takes the place of a value. Notes in a list belong to whoever wrote them, and so does their list.
+    fn replaced(&self, there: &Item, value: &str) -> Result<(Range<usize>, String), Refusal> {
+        let at = there.span().filter(|_| there.is_value()).ok_or(Refusal::ByHand)?;
+        let is_list = there.is_array() || there.is_inline_table();
+        if is_list && self.0.get(at.clone()).is_some_and(has_note) {
+            return Err(Refusal::ByHand);
+        }
+        Ok((at, value.to_owned()))
+    }
+
+    fn added(
+        &self,
+        root: &Table,
+        way: &Way<'_>,
+        path: &[&str],
+        key: &str,
+        value: &str,
+    ) -> Result<(Range<usize>, String), Refusal> {
+        let (text, new_line) = (&self.0, self.new_line());
+        match way.at {
+            Found::Inline(table) => {
+                let nested = way.rest.iter().skip(1).chain([&key]).rev();
+                let (mut key, mut value) = (key, value.to_owned());
+                if let Some(first) = way.rest.first() {
+                    value = nested.fold(value, |value, key| format!("{{ {} = {value} }}", bare(key)));
+                    key = *first;
+                }
+                let line = format!("{} = {value}", bare(key));
+                Ok(match last_end(table) {
+                    Some(end) => (end..end, format!(", {line}")),
+                    None => (table.span().ok_or(Refusal::ByHand)?, format!("{{ {line} }}")),
+                })
+            }
+            Found::Dotted(table) => {
+                let at = next_line(text, end_of(table, false).ok_or(Refusal::ByHand)?);
+                let keys: Vec<_> = way.dots.iter().chain(&way.rest).chain([&key]).map(|key| bare(key)).collect();
+                Ok(self.line(at, &format!("{} = {value}{new_line}", keys.join("."))))
+            }
+            Found::Headed(table) if way.rest.is_empty() && !table.is_implicit() => {
+                let at = end_of(table, false).map_or(0, |end| next_line(text, end));
+                Ok(self.line(at, &format!("{} = {value}{new_line}", bare(key))))
+            }
+            Found::Headed(table) => {
+                // Beside what stands there already; what is the first of its kind comes last.
+                let is_root = std::ptr::eq(table, root);
+                let end = end_of(table, true).filter(|_| !is_root).unwrap_or(text.len());
+                let header: Vec<_> = path.iter().map(|key| bare(key)).collect();
+                let header = header.join(".");
+                let block = format!("{new_line}[{header}]{new_line}{} = {value}{new_line}", bare(key));
+                Ok(self.line(next_line(text, end), &block))
+            }
+        }
+    }
+
+    /// New lines at the beginning of a line; the last line of a text may have no end.
+    fn line(&self, at: usize, new: &str) -> (Range<usize>, String) {
+        let open = at == self.0.len() && !self.0.is_empty() && !self.0.ends_with('\n');
+        (at..at, if open { format!("{}{new}", self.new_line()) } else { new.to_owned() })
+    }
+
+    /// As the text has them.
+    fn new_line(&self) -> &'static str {
+        if self.0.contains("\r\n") { "\r\n" } else { "\n" }
+    }
+
+    /// An entry between braces, with the comma that parts it from its neighbour.
+    fn in_braces(&self, table: &InlineTable, key: &str, own: Range<usize>) -> Result<Range<usize>, Refusal> {
+        if table.span().and_then(|at| self.0.get(at)).is_some_and(has_note) {
+            return Err(Refusal::ByHand);
+        }
+        let places: Vec<_> = table.iter().filter_map(|(key, _)| Some((key, entry(table, key)?))).collect();
+        let at = places.iter().position(|(other, _)| *other == key).ok_or(Refusal::Gone)?;
+        Ok(match (places.get(at + 1), at.checked_sub(1).and_then(|before| places.get(before))) {
+            (Some((_, next)), _) => own.start..next.start,
+            (None, Some((_, before))) => before.end..own.end,
+            (None, None) => own,
+        })
+    }
+}
+
+/// As far as the path leads.
+fn walk<'a>(root: &'a Table, path: &[&'a str]) -> Result<Way<'a>, Refusal> {
+    let (mut at, mut dots, mut steps) = (Found::Headed(root), Vec::new(), path.iter());
+    while let Some(step) = steps.next() {
+        if let Some(Item::ArrayOfTables(all)) = at.entries().get(step) {
+            let number = steps.next().and_then(|number| number.parse().ok());
+            at = Found::Headed(number.and_then(|number: usize| all.get(number)).ok_or(Refusal::Gone)?);
+            continue;
+        }
+        let Some(next) = at.inside(step) else {
+            let rest = std::iter::once(*step).chain(steps.copied()).collect();
+            return Ok(Way { at, rest, dots });
+        };
+        at = next?;
+        match at {
+            Found::Dotted(_) => dots.push(*step),
+            _ => dots.clear(),
+        }
+    }
+    Ok(Way { at, rest: Vec::new(), dots })
+}
+
+/// Where an entry stands, from its key to the end of its value.
+fn entry(table: &dyn TableLike, key: &str) -> Option<Range<usize>> {
+    let value = table.get(key)?;
+    if !value.is_value() {
+        return None;
+    }
+    Some(table.key(key).and_then(Key::span)?.start..value.span()?.end)
+}
+
+fn last_end(table: &InlineTable) -> Option<usize> {
+    table.iter().filter_map(|(_, value)| value.span()).map(|at| at.end).max()
+}
+
+/// Where a table ends: its header, its entries, and, if `whole`, the tables in it.
+fn end_of(table: &Table, whole: bool) -> Option<usize> {
+    let own = table.span().filter(|at| !at.is_empty()).map(|at| at.end);
+    let of = |item: &Item| match item {
+        Item::Value(Value::InlineTable(inline)) if inline.is_dotted() => last_end(inline),
+        Item::Value(value) => value.span().map(|at| at.end),
+        Item::Table(inner) if whole || inner.is_dotted() => end_of(inner, whole),
+        Item::ArrayOfTables(all) if whole => all.iter().filter_map(|inner| end_of(inner, true)).max(),
+        _ => None,
+    };
+    table.iter().filter_map(|(_, item)| of(item)).chain(own).max()
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |n| n + 1)
+}
+
+/// Where the line of this place ends, before its end of line.
+fn line_end(text: &str, at: usize) -> usize {
+    text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |n| at + n)
+}
+
+fn next_line(text: &str, at: usize) -> usize {
+    text.len().min(line_end(text, at) + 1)
+}
+
+/// True if somebody has noted something in this list or table.
+fn has_note(value: &str) -> bool {
+    let (mut quote, mut escaped) = (None, false);
+    for c in value.chars() {
+        match (quote, c) {
+            (None, '#') => return true,
+            (None, '"' | '\'') => quote = Some(c),
+            (Some('"'), '\\') if !escaped => {
+                escaped = true;
+                continue;
+            }
+            (Some(open), c) if open == c && !escaped => quote = None,
+            _ => {}
+        }
+        escaped = false;
+    }
+    false
+}
+
+/// A key as people write it: days stand in quotes, although TOML would do without.
+fn bare(key: &str) -> String {
+    let is_word = key.len() == 1 || key.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_bare = is_word && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if is_bare { key.to_owned() } else { quoted(key) }
+}
+
+/// A text as TOML writes it.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            c if c.is_control() => drop(write!(out, "\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A list of texts as TOML writes it.
+pub(super) fn list(texts: &[String]) -> String {
+    let all: Vec<_> = texts.iter().map(|text| quoted(text)).collect();
+    format!("[{}]", all.join(", "))
+}
