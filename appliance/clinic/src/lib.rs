@@ -216,6 +216,7 @@ impl Clinic {
         self.tick_lines(now);
         self.tick_readings(now);
         self.tick_modems(now);
+        self.tick_ports(now);
         self.mail_failures_due(now);
         // What would begin now is not over before the program is: it begins at the next start.
         if self.vault.is_unlocked() && !self.ending {
@@ -254,6 +255,7 @@ impl Clinic {
             self.offers.next_timeout(),
             self.readings.next_timeout(),
             self.modems.next_timeout(),
+            self.ports.next_timeout(),
             self.vault.next_timeout(),
             self.mail_failures.next_due().unwrap_or(Instant::FAR_FUTURE),
         ];

@@ -1,10 +1,12 @@
 //! Ports that are fax modems to programs of others (HylaFAX, efax, a fax server under Windows): what such a program dials is called over a
 //! trunk, and the sounds of its modem travel in that call: translated where the other side takes T.38, else as they are. A call for the port's own number rings there, and is the program's
-//! once it answers; until then the caller hears nothing, which a machine that calls does not mind.
+//! once it answers; until then the caller hears nothing, which a machine that calls does not mind. A port that no program has open rings for
+//! nobody, and one whose program does not answer not for ever.
 //!
 //! Such a fax is the program's: its pages are never ours, and whether they arrived is the program's to say and to repeat.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use calls::FaxWay;
@@ -23,11 +25,20 @@ use model::{CallId, Event, Instant, Now, PhoneNumber, Pii};
 use crate::lines::{Attachment, Heard, law, law_of, terms};
 use crate::{Clinic, Output};
 
+/// How long a port rings. Fax programs answer after some rings; whoever is not answered by then is told that nobody is there, and calls again.
+const RINGS: Duration = Duration::from_secs(60);
+/// What is wrong with a port for whose number nobody waits.
+const NO_PROGRAM: &str = "No program has it open, so faxes for its number are not answered.";
+
 /// What is heard of a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PortNews {
-    /// It is there.
+    /// It is there, and no program has it open yet.
     Ready,
+    /// A program has opened it.
+    Opened,
+    /// The last program that had it open has closed it.
+    Closed,
     /// It is not, and why. The call that it had is over.
     Away(String),
     /// Its modem says something; bytes are not for us.
@@ -37,6 +48,8 @@ pub enum PortNews {
 struct Known {
     is: ModemIs,
     sentence: String,
+    /// A program has it open.
+    open: bool,
     call: Option<Call>,
 }
 
@@ -45,6 +58,8 @@ struct Call {
     line: Option<(SessionId, FaxWay)>,
     /// It rings: the line that it will have.
     rings: Option<(SessionId, FaxWay)>,
+    /// It rings so long.
+    until: Instant,
 }
 
 impl Known {
@@ -80,10 +95,21 @@ impl Ports {
         let state = |port: &model::settings::VirtualModem| {
             let known = self.0.get(&port.name);
             let is = known.map_or(ModemIs::Probed, Known::is);
+            // One that only sends is opened when there is something to send.
+            if is == ModemIs::Ready && port.number.is_some() && known.is_some_and(|known| !known.open) {
+                let sentence = NO_PROGRAM.to_owned();
+                return ModemState { name: port.name.clone(), is: ModemIs::Away, sentence };
+            }
             let sentence = known.map_or_else(String::new, |known| known.sentence.clone());
             ModemState { name: port.name.clone(), is, sentence }
         };
         settings.virtual_modems.iter().map(state).collect()
+    }
+
+    /// When the first has rung long enough.
+    pub(crate) fn next_timeout(&self) -> Instant {
+        let ringing = self.0.values().filter_map(|port| port.call.as_ref()).filter(|call| call.rings.is_some());
+        ringing.map(|call| call.until).min().unwrap_or(Instant::FAR_FUTURE)
     }
 }
 
@@ -93,6 +119,8 @@ impl Clinic {
         match news {
             PortNews::Ready => self.port_is(now, name, ModemIs::Ready, String::new()),
             PortNews::Away(why) => self.port_is(now, name, ModemIs::Away, why),
+            PortNews::Opened => self.port_is_open(now, name, true),
+            PortNews::Closed => self.port_is_open(now, name, false),
             PortNews::Said(Said::Dial(number)) => self.port_dials(now, name, &number),
             PortNews::Said(Said::HangUp) => self.port_hangs_up(now, name),
             PortNews::Said(Said::Sound(sound)) => self.port_says(name, &sound),
@@ -105,8 +133,39 @@ impl Clinic {
 
     fn port_is(&mut self, now: Now, name: &str, is: ModemIs, sentence: String) {
         self.port_hangs_up(now, name);
-        self.ports.0.insert(name.to_owned(), Known { is, sentence, call: None });
+        self.ports.0.insert(name.to_owned(), Known { is, sentence, open: false, call: None });
         self.out.push_back(Output::Event(Event::Lines));
+    }
+
+    /// A program that dials at once may be heard before it is known to be there: its call stands.
+    fn port_is_open(&mut self, now: Now, name: &str, open: bool) {
+        if !open {
+            self.port_rings_no_more(now, name);
+        }
+        let Some(port) = self.ports.0.get_mut(name) else { return };
+        port.open = open;
+        self.out.push_back(Output::Event(Event::Lines));
+    }
+
+    /// Those that nobody answers.
+    pub(crate) fn tick_ports(&mut self, now: Now) {
+        if now.instant < self.ports.next_timeout() {
+            return;
+        }
+        let over = |port: &Known| port.call.as_ref().is_some_and(|c| c.rings.is_some() && c.until <= now.instant);
+        let names: Vec<_> = self.ports.0.iter().filter(|(_, port)| over(port)).map(|(name, _)| name.clone()).collect();
+        for name in names {
+            tracing::warn!(port = name, "the program at a port for fax programs does not answer");
+            self.port_rings_no_more(now, &name);
+        }
+    }
+
+    /// The call that rings is ended, if one does.
+    fn port_rings_no_more(&mut self, now: Now, name: &str) {
+        let call = self.ports.0.get(name).and_then(|port| port.call.as_ref());
+        let Some(call) = call.filter(|call| call.rings.is_some()).map(|call| call.id) else { return };
+        self.port_call_ended(name, None);
+        self.pbx.handle_input(now, calls::Input::Command(calls::Command::FaxDone { call }));
     }
 
     /// Whoever may open the port may send faxes, but no further than anybody else.
@@ -122,7 +181,7 @@ impl Clinic {
             return self.tell_port(name, Told::Failed(NoCall::NoLine));
         };
         let id = CallId::new(now.wall, &mut self.random);
-        port.call = Some(Call { id, line: None, rings: None });
+        port.call = Some(Call { id, line: None, rings: None, until: now.instant });
         let command = calls::Command::PlaceFax { call: id, to, over, as_sound };
         self.pbx.handle_input(now, calls::Input::Command(command));
         self.out.push_back(Output::Event(Event::Lines));
@@ -142,12 +201,13 @@ impl Clinic {
 
     /// Somebody calls the port's number.
     pub(crate) fn port_rings(&mut self, now: Now, name: &str, attachment: &Attachment) {
-        let port = self.ports.0.get_mut(name).filter(|port| port.is == ModemIs::Ready && port.call.is_none());
-        let Some(port) = port else {
-            tracing::warn!(port = name, "a call for a port for fax programs found it taken");
+        let is_free = |port: &&mut Known| port.is == ModemIs::Ready && port.open && port.call.is_none();
+        let Some(port) = self.ports.0.get_mut(name).filter(is_free) else {
+            tracing::warn!(port = name, "a call for a port for fax programs found it taken, or without a program");
             return self.hang_up_fax(now, attachment.call);
         };
-        port.call = Some(Call { id: attachment.call, line: None, rings: Some((attachment.session, attachment.way)) });
+        let (rings, until) = (Some((attachment.session, attachment.way)), now.instant + RINGS);
+        port.call = Some(Call { id: attachment.call, line: None, rings, until });
         let national = |from| NumberFormat::National.write(from, &self.settings.numbering);
         let from = attachment.from.as_ref().map(national).unwrap_or_default();
         self.tell_port(name, Told::Ringing(Pii::new(from)));
@@ -275,4 +335,103 @@ pub(crate) fn gateway_terms(t38: &T38) -> Terms {
 /// The same sound in another law.
 pub(crate) fn recode(sound: &[u8], from: Law, to: Law) -> Vec<u8> {
     if from == to { sound.to_vec() } else { sound.iter().map(|octet| to.encode(from.decode(*octet))).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use media::sdp::{Codec, Payload};
+    use model::fax::Direction;
+    use model::{Random, Settings};
+    use plan::Plan;
+
+    use super::*;
+    use crate::Input;
+    use crate::mailboxes::tests::{SETTINGS, clinic_of};
+
+    /// A clinic with a port for a number, what was told at it, and the calls that came for it.
+    struct Desk {
+        clinic: Clinic,
+        now: Now,
+        random: Random,
+        told: Vec<Told>,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let port =
+                "[[virtual_modems]]\nname = \"hylafax\"\nlink = \"fax\"\ntrunk = \"main\"\nnumber = \"+12025550188\"\n";
+            let settings = Settings::parse(&format!("{SETTINGS}{port}")).expect("good settings");
+            let (clinic, now) = (clinic_of(settings, Plan::lifeline()), Now::simulation_start());
+            let mut desk = Self { clinic, now, random: Random::from_u64(5), told: Vec::new() };
+            desk.hears(PortNews::Ready);
+            desk
+        }
+
+        fn input(&mut self, input: Input) {
+            self.clinic.handle_input(self.now, input);
+            while let Some(output) = self.clinic.out.pop_front() {
+                if let Output::Port { told, .. } = output {
+                    self.told.push(told);
+                }
+            }
+        }
+
+        fn hears(&mut self, news: PortNews) {
+            self.input(Input::Port { name: "hylafax".to_owned(), news });
+        }
+
+        /// Somebody calls its number. True if it rings.
+        fn is_called(&mut self) -> bool {
+            let call = CallId::new(self.now.wall, &mut self.random);
+            let way = FaxWay::Audio(Payload { number: 0, codec: Codec::Pcmu });
+            let to = self.clinic.settings.virtual_modems[0].number.clone();
+            let attachment = Attachment { call, session: SessionId(1), direction: Direction::In, from: None, to, way };
+            self.clinic.attach(self.now, attachment);
+            self.input(Input::Timeout);
+            self.clinic.ports.of_call(call).is_some()
+        }
+
+        fn passes(&mut self, seconds: u64) {
+            self.now = self.now.after(Duration::from_secs(seconds));
+            self.input(Input::Timeout);
+        }
+
+        fn state(&self) -> (ModemIs, String) {
+            let state = self.clinic.ports.states(&self.clinic.settings).swap_remove(0);
+            (state.is, state.sentence)
+        }
+    }
+
+    #[test]
+    fn a_port_that_no_program_has_open_is_away_and_takes_no_call() {
+        let mut desk = Desk::new();
+        assert_eq!(desk.state(), (ModemIs::Away, NO_PROGRAM.to_owned()));
+        assert!(!desk.is_called() && desk.told.is_empty(), "{:?}", desk.told);
+        desk.hears(PortNews::Opened);
+        assert_eq!(desk.state(), (ModemIs::Ready, String::new()));
+        assert!(desk.is_called());
+        // It stops in the midst of the ringing, and is back before the next call.
+        desk.hears(PortNews::Closed);
+        assert_eq!(desk.told, [Told::Ringing(Pii::default()), Told::Ended]);
+        assert_eq!(desk.state(), (ModemIs::Away, NO_PROGRAM.to_owned()));
+        desk.hears(PortNews::Opened);
+        assert!(desk.is_called(), "no call is left over");
+    }
+
+    #[test]
+    fn a_program_that_does_not_answer_rings_for_a_minute_and_not_for_ever() {
+        let mut desk = Desk::new();
+        desk.hears(PortNews::Opened);
+        assert!(desk.is_called());
+        desk.passes(59);
+        assert_eq!(desk.state().0, ModemIs::Ringing);
+        let due = desk.clinic.ports.next_timeout();
+        assert_eq!(due, desk.now.instant + Duration::from_secs(1));
+        desk.passes(1);
+        assert_eq!((desk.state().0, desk.told.last()), (ModemIs::Ready, Some(&Told::Ended)));
+        assert!(desk.is_called(), "the next call rings");
+        desk.hears(PortNews::Said(Said::Answer));
+        desk.passes(3600);
+        assert_eq!(desk.state().0, ModemIs::InCall, "what was answered goes on");
+    }
 }

@@ -32,7 +32,9 @@ fn clinic_with(folder: &Path, more: &str) -> (Demo, PathBuf) {
     let port =
         format!("[[virtual_modems]]\nname = \"desk\"\nlink = \"{}\"\ntrunk = \"main\"\n{more}\n", link.display());
     let demo = Demo::start_changed(free_offset(), |sample| format!("{sample}\n{port}"));
-    wait_for("the port is there", SOON, || (state(&demo) == "ready" && link.exists()).then_some(()));
+    // One with a number of its own waits for a program.
+    let is = if more.contains("number") { "away" } else { "ready" };
+    wait_for("the port is there", SOON, || (state(&demo) == is && link.exists()).then_some(()));
     (demo, link)
 }
 
@@ -203,6 +205,7 @@ fn a_call_for_our_port_rings_there_and_efax_answers() {
         folder.path(),
         command.args(["-w", "-iS0=2", "-i+VCID=1", "-r"]).arg(folder.path().join("in")),
     );
+    wait_for("efax waits at the port", SOON, || (state(&demo) == "ready").then_some(()));
     Mail::to(&demo, &number).referral().accepted();
     demo.wait_for_fax("sent", |fax| fax["state"] == "sent");
     wait_for("it rings", CALL, || matches!(state(&demo).as_str(), "ringing" | "in_call").then_some(()));
@@ -225,5 +228,5 @@ fn a_call_for_our_port_rings_there_and_efax_answers() {
     assert_over_t38(&demo, |call| call["direction"] == "in");
     // It was the program's call, and our own machine has no fax of it.
     assert!(demo.faxes().iter().all(|fax| fax["direction"] == "out"), "{:#?}", demo.faxes());
-    wait_for("the port is free again", SOON, || (state(&demo) == "ready").then_some(()));
+    wait_for("nobody has the port open any more", SOON, || (state(&demo) == "away").then_some(()));
 }

@@ -97,8 +97,14 @@ impl Task {
                     awake = self.clock.now().instant + AWAKE;
                     Told::Bytes(bytes?)
                 }
-                closed = users.gone() => {
-                    closed?;
+                open = users.changed() => {
+                    let open = open?;
+                    if !self.news(if open { PortNews::Opened } else { PortNews::Closed }).await {
+                        return Ok(());
+                    }
+                    if open {
+                        continue;
+                    }
                     Told::Closed
                 }
                 () = tokio::time::sleep_until(self.clock.system_instant(wake).into()) => Told::Time,
@@ -144,6 +150,8 @@ struct Users {
     /// Tells who opens and closes it.
     watch: Receiver,
     open: usize,
+    /// It was told that somebody has it open.
+    known: bool,
 }
 
 impl Drop for Cable {
@@ -173,7 +181,8 @@ impl Cable {
         inotify::add_watch(&watch, &name, WatchFlags::OPEN | WatchFlags::CLOSE_WRITE | WatchFlags::CLOSE_NOWRITE)?;
         let port = PathBuf::from(String::from_utf8_lossy(name.to_bytes()).into_owned());
         place(link, &port)?;
-        let users = Users { watch: Receiver::from_owned_fd_unchecked(watch)?, open: 0 };
+        let watch = Receiver::from_owned_fd_unchecked(watch)?;
+        let users = Users { watch, open: 0, known: false };
         Ok((Self { modem: Receiver::from_owned_fd_unchecked(modem)?, _theirs: theirs, link: link.to_owned() }, users))
     }
 
@@ -191,8 +200,8 @@ impl Cable {
 }
 
 impl Users {
-    /// Waits until the last of them has closed it.
-    async fn gone(&mut self) -> io::Result<()> {
+    /// Waits until the first of them has opened it, or the last has closed it; true: somebody has it open.
+    async fn changed(&mut self) -> io::Result<bool> {
         loop {
             let mut events = [0; 64 * EVENT];
             let length = read(&self.watch, &mut events).await?;
@@ -205,8 +214,10 @@ impl Users {
                     self.open = self.open.saturating_sub(1);
                 }
             }
-            if self.open == 0 {
-                return Ok(());
+            let is_open = self.open > 0;
+            if !is_open || !std::mem::replace(&mut self.known, is_open) {
+                self.known = is_open;
+                return Ok(is_open);
             }
         }
     }
