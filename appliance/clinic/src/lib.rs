@@ -100,6 +100,8 @@ pub struct Clinic {
     vault: Vault,
     taking: mailboxes::Taking,
     recording: recordings::Recording,
+    /// The fax whose office documents are being read.
+    reads_office: Option<FaxId>,
     alerts: Alerts,
     /// Mails on the wire.
     in_delivery: BTreeMap<MailId, post::OnWire>,
@@ -154,6 +156,7 @@ impl Clinic {
             vault: Vault::default(),
             taking: mailboxes::Taking::default(),
             recording: recordings::Recording::default(),
+            reads_office: None,
             alerts: Alerts::default(),
             in_delivery: BTreeMap::new(),
             mails_refused: false,

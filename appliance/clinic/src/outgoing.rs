@@ -6,6 +6,7 @@ use calls::FaxWay;
 use fax::convert::{ConvertError, Problem};
 use fax::page::Page;
 use fax::queue::{Dial, Line as QueueLine, Queue, Recovered, Verdict};
+use model::command::Document;
 use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::sending::{Carrier, Manner, Priority, Wish};
 use model::trace::{Mark, Trace};
@@ -86,6 +87,14 @@ impl Clinic {
     pub(crate) fn documents_read(&mut self, now: Now, fax: FaxId, result: Result<Done, StoreError>) {
         match result {
             Ok(Done::Documents(documents)) => {
+                // Only one office document at a time is read (see `fax::convert::office`): the next would wait with a renderer that others
+                // want. What is laid out has a renderer of its own.
+                if has_office(&documents) && !self.offers.is_rendering(fax) {
+                    if self.reads_office.is_some_and(|of| of != fax) {
+                        return self.faxes.render_waits(fax);
+                    }
+                    self.reads_office = Some(fax);
+                }
                 let resolution = self.settings.faxing.resolution;
                 self.out.push_back(Output::Render { fax, documents, resolution });
             }
@@ -114,6 +123,9 @@ impl Clinic {
     }
 
     pub(crate) fn rendered(&mut self, now: Now, fax: FaxId, result: Result<Vec<Page>, ConvertError>) {
+        if self.reads_office.take_if(|of| *of == fax).is_some() {
+            self.faxes.render_waiting(now);
+        }
         match result {
             Ok(pages) if self.offers.is_rendering(fax) => self.offer_rendered(now, fax, &pages),
             Ok(pages) => {
@@ -295,6 +307,10 @@ impl Clinic {
     }
 }
 
+fn has_office(documents: &[Document]) -> bool {
+    documents.iter().any(|document| model::is_office(document.bytes.expose()))
+}
+
 /// The pages as this manner sends them.
 pub(crate) fn in_manner(pages: Vec<Page>, manner: Manner) -> Vec<Page> {
     if manner.fine {
@@ -302,4 +318,93 @@ pub(crate) fn in_manner(pages: Vec<Page>, manner: Manner) -> Vec<Page> {
     }
     // A page that cannot be painted is sent as it is: the other machine says what it thinks of it.
     pages.into_iter().map(|page| page.standard().unwrap_or(page)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::command::Command;
+    use model::sending::Wish;
+    use plan::Plan;
+    use store::{RootKey, Store};
+
+    use super::*;
+    use crate::Input;
+    use crate::mailboxes::tests::{SETTINGS, clinic_of};
+
+    /// A clinic with its store, and the faxes that a converter has now.
+    struct Desk {
+        clinic: Clinic,
+        store: Store,
+        _dir: tempfile::TempDir,
+        now: Now,
+        rendering: Vec<FaxId>,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let nurse = "rights = [\"send_faxes\"]\n[[people]]\nextension = \"102\"\nname = \"Nurse\"\n[[trunks]]\n";
+            let text = SETTINGS.replacen("[[trunks]]\n", nurse, 1);
+            let settings = Settings::parse(&text).expect("good settings");
+            let dir = tempfile::tempdir().expect("a folder");
+            let store = Store::open_blocking(dir.path(), RootKey::from_bytes([7; 32])).expect("the store opens");
+            let plan = Plan::of(&settings).expect("a good plan");
+            let (clinic, now) = (clinic_of(settings, plan), Now::simulation_start());
+            let mut desk = Self { clinic, store, _dir: dir, now, rendering: Vec::new() };
+            desk.input(Input::Unlocked);
+            desk
+        }
+
+        fn input(&mut self, input: Input) {
+            self.clinic.handle_input(self.now, input);
+            loop {
+                match self.clinic.poll_output() {
+                    Output::Store { ticket, effect } => {
+                        let result = self.store.perform_blocking(effect);
+                        self.clinic.handle_input(self.now, Input::Stored { ticket, result });
+                    }
+                    Output::Render { fax, .. } => self.rendering.push(fax),
+                    Output::Reply { result, .. } => assert!(result.is_ok(), "{result:?}"),
+                    Output::Timeout(_) => return,
+                    _ => {}
+                }
+            }
+        }
+
+        /// Somebody orders a fax of this document. How many are being rendered then.
+        fn orders(&mut self, to: u32, bytes: &[u8]) -> usize {
+            self.now = self.now.after(std::time::Duration::from_millis(1));
+            let (name, media_type) = (Pii::from("letter"), "application/pdf".to_owned());
+            let documents = vec![Document { name, media_type, bytes: Pii::new(bytes.to_vec()) }];
+            let to = PhoneNumber::E164(format!("+120255501{to:02}"));
+            let (by, door, subject, wish) = ("101".to_owned(), model::fax::Door::Api, Pii::default(), Wish::default());
+            self.input(Input::Command { id: 1, command: Command::SendFax { by, door, to, subject, documents, wish } });
+            self.rendering.len()
+        }
+
+        fn rendered(&mut self, nth: usize) {
+            let fax = self.rendering.remove(nth);
+            let result = Err(ConvertError { document: 0, name: Pii::default(), kind: Problem::Broken });
+            self.input(Input::Rendered { fax, result });
+        }
+    }
+
+    /// LibreOffice reads one document at a time. Two of them took both renderers, one to wait for the other.
+    #[test]
+    fn office_documents_hold_up_no_other_fax() {
+        let (mut desk, office, pdf) = (Desk::new(), b"{\\rtf1 A letter}", b"%PDF-1.4");
+        assert_eq!(desk.orders(11, office), 1);
+        assert_eq!(desk.orders(12, office), 1, "it waits, and holds no renderer");
+        assert_eq!(desk.orders(13, pdf), 2);
+        assert_eq!(desk.orders(14, office), 2);
+        assert_eq!(desk.orders(15, pdf), 2, "two renderers");
+        desk.rendered(1);
+        assert_eq!(desk.rendering.len(), 2, "the other PDF");
+        desk.rendered(1);
+        assert_eq!(desk.rendering.len(), 1, "the office documents wait for the first");
+        desk.rendered(0);
+        assert_eq!(desk.rendering.len(), 1, "the second office document");
+        desk.rendered(0);
+        desk.rendered(0);
+        assert!(desk.rendering.is_empty() && desk.clinic.faxes.is_empty());
+    }
 }

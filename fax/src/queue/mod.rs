@@ -185,7 +185,7 @@ impl Queue {
     }
 
     /// The next fax whose documents should be rendered, if a renderer is free: the oldest, but what has killed renderers stands behind
-    /// what has not. Answer with [`Queue::rendered`], [`Queue::unrenderable`] or [`Queue::render_later`].
+    /// what has not. Answer with [`Queue::rendered`], [`Queue::unrenderable`], [`Queue::render_later`] or [`Queue::render_waits`].
     pub fn poll_render(&mut self, now: Now) -> Option<FaxId> {
         let busy = self.faxes.values().filter(|entry| matches!(entry.stage, Stage::Rendering)).count();
         if busy >= self.policy.renderers {
@@ -233,6 +233,22 @@ impl Queue {
             None => self.unrenderable(fax),
         }
         pause.is_some()
+    }
+
+    /// Its documents need what another has, and give their renderer back until [`Queue::render_waiting`].
+    pub fn render_waits(&mut self, fax: FaxId) {
+        if let Some(entry) = self.faxes.get_mut(&fax).filter(|entry| matches!(entry.stage, Stage::Rendering)) {
+            entry.stage = Stage::Unrendered { due: Instant::FAR_FUTURE };
+        }
+    }
+
+    /// What they wait for is free.
+    pub fn render_waiting(&mut self, now: Now) {
+        for entry in self.faxes.values_mut() {
+            if matches!(entry.stage, Stage::Unrendered { due: Instant::FAR_FUTURE }) {
+                entry.stage = Stage::Unrendered { due: now.instant };
+            }
+        }
     }
 
     /// The next fax to dial, if one is due, its number is free and a line has a free channel. One that has had no line for hours comes

@@ -225,6 +225,27 @@ fn rendering_is_bounded_and_oldest_first() {
     assert_eq!(world.queue.poll_render(world.now), Some(rows[0].id));
 }
 
+#[test]
+fn what_waits_for_another_fax_holds_no_renderer() {
+    let mut world = World::new(&[("main", 1)]);
+    let rows: Vec<_> = (0..4).map(|_| world.row("+12025550101", FaxState::Rendering, 0)).collect();
+    for row in &rows {
+        world.queue.accepted(world.now, row, &ALWAYS);
+    }
+    assert_eq!(world.queue.poll_render(world.now), Some(rows[0].id));
+    for waits in &rows[1..3] {
+        assert_eq!(world.queue.poll_render(world.now), Some(waits.id));
+        world.queue.render_waits(waits.id);
+    }
+    assert_eq!(world.queue.poll_render(world.now), Some(rows[3].id), "it needs nothing that others have");
+    world.queue.unrenderable(rows[3].id);
+    world.now = world.now.after(Duration::from_secs(3600));
+    assert_eq!(world.queue.poll_render(world.now), None, "they wait until they are told");
+    world.queue.rendered(world.now, rows[0].id, 1, &ALWAYS);
+    world.queue.render_waiting(world.now);
+    assert_eq!(world.queue.poll_render(world.now), Some(rows[1].id), "the oldest first");
+}
+
 /// A document of which the kernel kills the converter each time.
 #[test]
 fn what_kills_the_renderer_is_given_up_after_hours_and_holds_up_nobody() {
