@@ -185,6 +185,47 @@ mod tests {
 
     use super::*;
 
+    /// Whatever this program, or one that has the key, asks of the database.
+    #[tokio::test]
+    async fn what_the_record_of_a_call_says_stays_as_it_was_written() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let keys = KeyChain::open(dir.path(), &RootKey::from_bytes([7; 32]), true).expect("new keys");
+        let (file, key) = (dir.path().join(FILE), keys.database().expect("a key"));
+        let empty = options(&file, key).create_if_missing(true).connect().await.expect("a database");
+        empty.close().await.expect("closed");
+        let mut writer = open_writer(&file, key).await.expect("up to date");
+        let columns = "(id, started, answered, taken, missed, record, parties)";
+        let mut asked = async |sql: String| sqlx::raw_sql(&sql).execute(&mut writer).await;
+        asked(format!("INSERT INTO calls {columns} VALUES ('1', 1, 5, 5, 0, 'said', 'ann')")).await.expect("written");
+        asked("INSERT INTO queue_waits VALUES ('1', 0, 'desk', 1, 4, 'taken')".to_owned()).await.expect("written");
+        for refused in [
+            "UPDATE calls SET record = '{}'",
+            "UPDATE calls SET started = 2",
+            "UPDATE calls SET answered = NULL, parties = ''",
+            "UPDATE calls SET taken = 6",
+            "UPDATE calls SET missed = 1",
+            "UPDATE calls SET id = '2'",
+            "DELETE FROM calls",
+            "UPDATE queue_waits SET millis = 0",
+            "DELETE FROM queue_waits",
+        ] {
+            let error = asked(refused.to_owned()).await.expect_err(refused);
+            assert!(error.to_string().contains("the record of a call is never changed"), "{refused}: {error}");
+        }
+        for again in ["INSERT OR REPLACE", "INSERT OR IGNORE"] {
+            asked(format!("{again} INTO calls {columns} VALUES ('1', 2, 6, 6, 1, '', '')")).await.expect(again);
+            asked(format!("{again} INTO queue_waits VALUES ('1', 0, 'desk', 1, 9, 'left')")).await.expect(again);
+        }
+        asked("UPDATE calls SET parties = 'o'".to_owned()).await.expect("by what it is found may change");
+        let row: (i64, i64, String, String, i64) = sqlx::query_as(
+            "SELECT started, taken, record, parties, millis FROM calls JOIN queue_waits ON call = calls.id",
+        )
+        .fetch_one(&mut writer)
+        .await
+        .expect("read");
+        assert_eq!(row, (1, 5, "said".to_owned(), "o".to_owned(), 4));
+    }
+
     /// A folder of schema 78 is brought up to date as a start does it.
     #[tokio::test]
     async fn a_call_of_an_earlier_release_is_found_by_a_name_in_any_letters() {
