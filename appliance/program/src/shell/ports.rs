@@ -97,12 +97,16 @@ impl Task {
                     awake = self.clock.now().instant + AWAKE;
                     Told::Bytes(bytes?)
                 }
-                open = users.changed() => match open? {
-                    // As long as nobody waits there, nobody is to be rung for.
-                    open if !self.news(if open { PortNews::Opened } else { PortNews::Closed }).await => return Ok(()),
-                    true => continue,
-                    false => Told::Closed,
-                },
+                open = users.changed() => {
+                    let open = open?;
+                    if !self.news(if open { PortNews::Opened } else { PortNews::Closed }).await {
+                        return Ok(());
+                    }
+                    if open {
+                        continue;
+                    }
+                    Told::Closed
+                }
                 () = tokio::time::sleep_until(self.clock.system_instant(wake).into()) => Told::Time,
             };
             let broken = |_| io::Error::other("its modem ended");
