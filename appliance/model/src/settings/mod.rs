@@ -24,7 +24,7 @@ pub use advertise::Advertise;
 pub use console::SignIn;
 pub use faxing::{FaxLine, FaxRoute, Faxing, Hours, Pattern, Received, Window};
 pub use media::Media;
-pub use modem::{FaxClass, Modem, VirtualModem};
+pub use modem::{FaxClass, Modem, PortPlace, VirtualModem};
 pub use network::Network;
 pub use person::{Person, PhoneFax, Right};
 pub use phones::Phones;

@@ -1,12 +1,13 @@
 //! Fax modems of the clinic's own, and ports that look like one to other fax programs.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use serde::Deserialize;
 
-use super::Trunk;
 use super::faxing::{Pattern, raw};
 use super::raw::Check;
+use super::{Network, Trunk};
 use crate::number::NumberFormat;
 use crate::{Numbering, PhoneNumber};
 
@@ -93,17 +94,34 @@ impl Modem {
     }
 }
 
+/// Where a program finds a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortPlace {
+    /// On this computer.
+    Link {
+        /// The path of the link by which programs find it; without a slash it stands in the state folder, under `modems`.
+        link: String,
+        /// Who may open it, as an octal mode.
+        mode: u32,
+        /// The group that it belongs to, by its number; `None`: that of the program.
+        group: Option<u32>,
+    },
+    /// In the network, by RFC 2217.
+    Network {
+        /// Where it listens.
+        listen: SocketAddr,
+        /// Who may use it. Nobody else is answered.
+        from: Vec<Network>,
+    },
+}
+
 /// A port that is a fax modem to whatever program opens it; its calls go over a trunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VirtualModem {
     /// Its name.
     pub name: String,
-    /// The path of the link by which programs find it; without a slash it stands in the state folder, under `modems`.
-    pub link: String,
-    /// Who may open it, as an octal mode.
-    pub mode: u32,
-    /// The group that it belongs to, by its number; `None`: that of the program.
-    pub group: Option<u32>,
+    /// Where it is.
+    pub place: PortPlace,
     /// Over which trunk its calls go; `None`: as the plan says.
     pub trunk: Option<String>,
     /// The number of ours whose calls ring there; `None`: none do.
@@ -143,7 +161,9 @@ pub(super) struct RawModem {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawVirtualModem {
     name: String,
-    link: String,
+    link: Option<String>,
+    listen: Option<String>,
+    from: Option<Vec<String>>,
     mode: Option<String>,
     group: Option<u32>,
     trunk: Option<String>,
@@ -172,6 +192,8 @@ const LONGEST_RING: usize = 8;
 const LONGEST_COMMAND: usize = 40;
 /// Owner and group, as serial ports have it.
 const USUAL_MODE: u32 = 0o660;
+/// This computer, as a port in the network sees it.
+const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1"];
 /// Lines of one box. Each costs a thread; who has more has a trunk.
 const MOST: usize = 32;
 
@@ -262,36 +284,106 @@ pub(super) fn check_virtual(
     for (i, m) in raw.into_iter().take(MOST).enumerate() {
         let at = |field: &str| format!("virtual_modems[{i}].{field}");
         name(check, &at("name"), &m.name, ports.iter().any(|other| other.name == m.name));
-        let bare = !m.link.contains('/');
-        if m.link.is_empty() || m.link.ends_with('/') || !bare && !m.link.starts_with('/') || m.link.starts_with('.') {
-            check.say(at("link"), "this is no place for a port", "write a path as in /run/frontdesk/ttyFAX, or a name");
-        } else if ports.iter().any(|other| other.link == m.link) {
-            check.say(at("link"), "another port has this place", "give each its own");
-        }
-        let mode = m.mode.as_deref().map_or(Some(USUAL_MODE), |text| u32::from_str_radix(text, 8).ok());
-        let mode = mode.filter(|mode| mode & !0o666 == 0);
-        if mode.is_none() {
-            check.say(at("mode"), "this is no mode of a port", "write it as in \"660\" (owner and group) or \"600\"");
+        let place = place(check, &at, &m);
+        if place.is_some() && ports.iter().any(|other| is_same(&other.place, place.as_ref())) {
+            let which = if m.link.is_some() { "link" } else { "listen" };
+            check.say(at(which), "another port has this place", "give each its own");
         }
         if m.trunk.as_ref().is_some_and(|name| !trunks.iter().any(|t| t.name == *name)) {
             check.say(at("trunk"), "there is no such trunk", "write the name of one under [[trunks]]");
         }
-        let mode = mode.unwrap_or(USUAL_MODE);
         let number = m.number.map(|text| check.number(&at("number"), &text, numbering));
         if number.is_some() && ports.iter().any(|other| other.number == number) {
             check.say(at("number"), "another port has this number", "give each its own");
         }
-        ports.push(VirtualModem {
-            name: m.name,
-            link: m.link,
-            mode,
-            group: m.group,
-            trunk: m.trunk,
-            number,
-            t38: m.t38,
-        });
+        // What is wrong with its place has been said.
+        let place = place.unwrap_or(PortPlace::Link { link: String::new(), mode: USUAL_MODE, group: None });
+        ports.push(VirtualModem { name: m.name, place, trunk: m.trunk, number, t38: m.t38 });
     }
     ports
+}
+
+/// Where such a port is; `None` if that is not to be known.
+fn place(check: &mut Check, at: &dyn Fn(&str) -> String, m: &RawVirtualModem) -> Option<PortPlace> {
+    match (&m.link, &m.listen) {
+        (Some(link), None) => {
+            if m.from.is_some() {
+                let help = "take it out: mode and group say who may open a link";
+                check.say(at("from"), "this is for ports in the network", help);
+            }
+            Some(on_this_computer(check, at, link, m))
+        }
+        (None, Some(listen)) => {
+            if m.mode.is_some() || m.group.is_some() {
+                check.say(at("mode"), "this is for links", "take it out: from says who may use a port in the network");
+            }
+            in_the_network(check, at, listen, m.from.as_deref())
+        }
+        (Some(_), Some(_)) => {
+            check.say(at("listen"), "it has a link already", "write a second port for the network, with another name");
+            None
+        }
+        (None, None) => {
+            let help = "write link = \"ttyFAX\" for programs on this computer, or listen = \"127.0.0.1:7001\"";
+            check.say(at("link"), "nobody can find this port", help);
+            None
+        }
+    }
+}
+
+fn on_this_computer(check: &mut Check, at: &dyn Fn(&str) -> String, link: &str, m: &RawVirtualModem) -> PortPlace {
+    let bare = !link.contains('/');
+    if link.is_empty() || link.ends_with('/') || !bare && !link.starts_with('/') || link.starts_with('.') {
+        check.say(at("link"), "this is no place for a port", "write a path as in /run/frontdesk/ttyFAX, or a name");
+    }
+    let mode = m.mode.as_deref().map_or(Some(USUAL_MODE), |text| u32::from_str_radix(text, 8).ok());
+    let mode = mode.filter(|mode| mode & !0o666 == 0);
+    if mode.is_none() {
+        check.say(at("mode"), "this is no mode of a port", "write it as in \"660\" (owner and group) or \"600\"");
+    }
+    PortPlace::Link { link: link.to_owned(), mode: mode.unwrap_or(USUAL_MODE), group: m.group }
+}
+
+/// Whoever gets there sends faxes and answers those of the port's number, without a password and in the clear: it is said who may, unless
+/// it is this computer alone.
+fn in_the_network(
+    check: &mut Check,
+    at: &dyn Fn(&str) -> String,
+    listen: &str,
+    from: Option<&[String]>,
+) -> Option<PortPlace> {
+    let Some(listen) = listen.parse::<SocketAddr>().ok().filter(|listen| listen.port() != 0) else {
+        check.say(at("listen"), "this is not an address with a port", "write it as in 192.168.1.10:7001");
+        return None;
+    };
+    let mut networks = Vec::new();
+    for (i, text) in from.unwrap_or_default().iter().enumerate() {
+        match Network::parse(text) {
+            None => check.say(at(&format!("from[{i}]")), "not an address range", "write it as in 192.168.1.20/32"),
+            Some(network) if network.is_wide() => {
+                let help = "write the addresses of the machines on which fax programs run";
+                check.say(at(&format!("from[{i}]")), "this is more than one clinic can have", help);
+            }
+            Some(network) => networks.push(network),
+        }
+    }
+    match from {
+        None if listen.ip().is_loopback() => networks.extend(LOOPBACK.into_iter().filter_map(Network::parse)),
+        None | Some([]) => {
+            let help = "write who may in from, as in from = [\"192.168.1.20/32\"], or listen on 127.0.0.1";
+            check.say(at("listen"), "whoever reaches this address could send faxes", help);
+        }
+        Some(_) => {}
+    }
+    Some(PortPlace::Network { listen, from: networks })
+}
+
+fn is_same(one: &PortPlace, other: Option<&PortPlace>) -> bool {
+    match (one, other) {
+        (PortPlace::Link { link, .. }, Some(PortPlace::Link { link: other, .. })) => link == other,
+        (PortPlace::Network { listen, .. }, Some(PortPlace::Network { listen: other, .. })) => listen == other,
+        _ => false,
+    }
 }
 
 /// A command line that sets something: it neither dials nor answers.
@@ -379,6 +471,32 @@ mod tests {
             ("link = \"../ttyFAX\"", "virtual_modems[0].link: this is no place for a port"),
             ("link = \"ttyFAX\"\nmode = \"4755\"", "virtual_modems[0].mode: this is no mode of a port"),
             ("link = \"ttyFAX\"\ntrunk = \"other\"", "virtual_modems[0].trunk: there is no such trunk"),
+            ("t38 = false", "virtual_modems[0].link: nobody can find this port"),
+            ("link = \"ttyFAX\"\nlisten = \"127.0.0.1:7001\"", "virtual_modems[0].listen: it has a link already"),
+            ("link = \"ttyFAX\"\nfrom = [\"127.0.0.1\"]", "virtual_modems[0].from: this is for ports in the network"),
+            ("listen = \"127.0.0.1:7001\"", ""),
+            ("listen = \"[::1]:7001\"\nfrom = [\"::1\"]", ""),
+            ("listen = \"192.168.1.10:7001\"\nfrom = [\"192.168.1.20/32\", \"192.168.1.21\"]", ""),
+            ("listen = \"192.168.1.10\"", "virtual_modems[0].listen: this is not an address with a port"),
+            ("listen = \"192.168.1.10:0\"", "virtual_modems[0].listen: this is not an address with a port"),
+            (
+                "listen = \"192.168.1.10:7001\"",
+                "virtual_modems[0].listen: whoever reaches this address could send faxes",
+            ),
+            ("listen = \"0.0.0.0:7001\"\nfrom = []", "virtual_modems[0].listen: whoever reaches this address"),
+            (
+                "listen = \"192.168.1.10:7001\"\nfrom = [\"the fax server\"]",
+                "virtual_modems[0].from[0]: not an address range",
+            ),
+            (
+                "listen = \"192.168.1.10:7001\"\nfrom = [\"0.0.0.0/0\"]",
+                "virtual_modems[0].from[0]: this is more than one clinic can have",
+            ),
+            ("listen = \"127.0.0.1:7001\"\nmode = \"660\"", "virtual_modems[0].mode: this is for links"),
+            (
+                "listen = \"127.0.0.1:7001\"\n[[virtual_modems]]\nname = \"efax\"\nlisten = \"127.0.0.1:7001\"",
+                "virtual_modems[1].listen: another port has this place",
+            ),
         ] {
             let said = said(&format!("{port}{lines}"));
             assert!(said.starts_with(expected) && said.is_empty() == expected.is_empty(), "{lines}\n{said}");
