@@ -12,6 +12,7 @@ mod person;
 mod phones;
 mod place;
 mod raw;
+mod ring;
 mod terms;
 mod trunk;
 
@@ -29,6 +30,7 @@ pub use network::Network;
 pub use person::{Person, PhoneFax, Right};
 pub use phones::Phones;
 pub use place::{Place, Spot};
+pub use ring::Ring;
 pub use terms::{Account, CallerId, Diversion, Identity, Terms, TrunkPassword, take_passwords};
 pub use trunk::{Server, Trunk, TrunkTransport};
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::faxing::{Pattern, raw};
 use super::raw::Check;
-use super::{Network, Trunk};
+use super::{Network, Ring, Trunk};
 use crate::number::NumberFormat;
 use crate::{Numbering, PhoneNumber};
 
@@ -61,9 +61,9 @@ pub struct Modem {
     pub device: String,
     /// The number of its telephone line; `None`: the clinic's fax number.
     pub number: Option<PhoneNumber>,
-    /// Where the exchange rings otherwise for another number (distinctive ring): that number, by what the modem calls such a ring, in capitals.
-    pub ring_numbers: BTreeMap<String, PhoneNumber>,
-    /// The command by which the modem names rings, if it must be told to.
+    /// Where the exchange rings otherwise for another number (distinctive ring): that number, by how the modem tells such a ring.
+    pub ring_numbers: BTreeMap<Ring, PhoneNumber>,
+    /// The command by which the modem tells rings apart, if it must be told to.
     pub ring_command: Option<String>,
     /// What our fax machine calls itself on it, if that is another name than elsewhere.
     pub station_id: Option<String>,
@@ -86,6 +86,18 @@ pub struct Modem {
 }
 
 impl Modem {
+    /// The number that was called, if its ring was heard to be this one and no other.
+    pub fn called_by(&self, heard: &Ring) -> Option<&PhoneNumber> {
+        let fits = self.ring_numbers.iter().filter_map(|(ring, number)| Some((ring.differs(heard)?, number)));
+        let mut fits: Vec<_> = fits.collect();
+        fits.sort_by_key(|(off, _)| *off);
+        match fits.as_slice() {
+            [(one, _), (other, _), ..] if one == other => None,
+            [(_, number), ..] => Some(number),
+            [] => None,
+        }
+    }
+
     /// A number as this line wants it.
     pub fn dial(&self, number: &PhoneNumber, numbering: &Numbering) -> String {
         let number = self.numbers_out.write(number, numbering);
@@ -186,8 +198,6 @@ const fn national() -> NumberFormat {
 const MOST_RINGS: u32 = 10;
 /// A modem answers at the second ring: between the first two the exchange tells who calls.
 const USUAL_RINGS: u32 = 2;
-/// What a modem says after `RING` is a letter or a digit.
-const LONGEST_RING: usize = 8;
 /// A command line that a modem of any make takes whole (V.250 section 5.2.1: at least 40).
 const LONGEST_COMMAND: usize = 40;
 /// Owner and group, as serial ports have it.
@@ -233,21 +243,11 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
             let help = "write digits, * and #, a comma for a pause, W to wait for the dial tone";
             check.say(at("prefix"), format!("“{odd}” cannot be dialled"), help);
         }
-        let odd_ring = |ring: &String| {
-            ring.is_empty() || ring.len() > LONGEST_RING || !ring.bytes().all(|c| c.is_ascii_alphanumeric())
-        };
-        if let Some(ring) = m.ring_numbers.keys().find(|ring| odd_ring(ring)) {
-            let help = "write what the modem says after RING, as in A = \"+12025550198\" or 2 = \"+12025550198\"";
-            check.say(at("ring_numbers"), format!("no ring is called “{ring}”"), help);
-        }
+        let ring_numbers = ring_numbers(check, &at("ring_numbers"), &m.ring_numbers, numbering);
         if m.ring_command.as_deref().is_some_and(|line| !is_setting(line)) {
-            let help = "write the command by which it names rings, as in \"AT-SDR=7\"";
+            let help = "write the command by which it tells rings apart, as in \"AT-SDR=7\" or \"AT+VDR=1,5\"";
             check.say(at("ring_command"), "this is no setting of a modem", help);
         }
-        let ring_numbers = m.ring_numbers.iter().map(|(ring, text)| {
-            (ring.to_ascii_uppercase(), check.number(&at(&format!("ring_numbers.{ring}")), text, numbering))
-        });
-        let ring_numbers = ring_numbers.collect();
         let to = m.to.iter().enumerate();
         let to = to.filter_map(|(n, text)| raw::pattern(check, &at(&format!("to[{n}]")), text, numbering)).collect();
         modems.push(Modem {
@@ -268,6 +268,34 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
         });
     }
     modems
+}
+
+/// Reads by which ring which number is called.
+fn ring_numbers(
+    check: &mut Check,
+    at: &str,
+    raw: &BTreeMap<String, String>,
+    numbering: &Numbering,
+) -> BTreeMap<Ring, PhoneNumber> {
+    let mut rings = BTreeMap::new();
+    for (text, number) in raw {
+        let Some(ring) = Ring::parse(text) else {
+            let help = "write what the modem says after RING, as in A = \"+12025550198\", or for how many seconds the bell is heard, is \
+                        silent and is heard again, as in \"0.8-0.4-0.8\" = \"+12025550198\"";
+            check.say(at, format!("no ring is called “{text}”"), help);
+            continue;
+        };
+        if rings.keys().any(|other| ring.is_like(other)) {
+            check.say(
+                at,
+                format!("“{text}” is a ring that another number has"),
+                "no modem can tell the two apart: take one out",
+            );
+        }
+        let number = check.number(&format!("{at}.{text}"), number, numbering);
+        rings.insert(ring, number);
+    }
+    rings
 }
 
 /// Reads the ports for other programs.
@@ -444,6 +472,22 @@ mod tests {
                 "modems[0].ring_numbers: no ring is called “RING A”",
             ),
             (format!("{modem}{port}ring_numbers = {{ A = \"none\" }}"), "modems[0].ring_numbers.A: "),
+            (
+                format!(
+                    "{modem}{port}ring_numbers = {{ \"0.8-0.4-0.8\" = \"+12025550198\", \"2.0\" = \"+12025550197\" }}\nring_command = \"AT+VDR=1,5\""
+                ),
+                "",
+            ),
+            (
+                format!("{modem}{port}ring_numbers = {{ \"0.8-0.4\" = \"+12025550198\" }}"),
+                "modems[0].ring_numbers: no ring is called “0.8-0.4”",
+            ),
+            (
+                format!(
+                    "{modem}{port}ring_numbers = {{ \"0.8-0.4-0.8\" = \"+12025550198\", \"0.8-0.5-0.8\" = \"+12025550197\" }}"
+                ),
+                "modems[0].ring_numbers: “0.8-0.5-0.8” is a ring that another number has",
+            ),
             (
                 format!("{modem}{port}ring_command = \"ATD5551234\""),
                 "modems[0].ring_command: this is no setting of a modem",
