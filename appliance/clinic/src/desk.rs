@@ -338,5 +338,6 @@ fn subject(switch: &Switch) -> String {
         Switch::RefuseAnonymous { .. } => "callers without a number".to_owned(),
         Switch::Hours { .. } => "hours".to_owned(),
         Switch::Block { on, .. } => (if *on { "block" } else { "unblock" }).to_owned(),
+        Switch::NoModem { port, on } => format!("{port} is {} modem", if *on { "no" } else { "perhaps a" }),
     }
 }

@@ -11,10 +11,10 @@ use fax::line::ModemCall;
 use fax::session;
 use model::event::{ModemIs, ModemState};
 use model::fax::{Cause, Direction};
-use model::settings::FaxClass;
+use model::settings::{FaxClass, Ring};
 use model::trace::Mark;
 use model::{AttemptId, CallId, Event, FaxId, Instant, Now, PhoneNumber};
-use modem::caller::{self, Caller};
+use modem::caller::{self, Cadence, Caller};
 use modem::keeper::News;
 use modem::probe::Description;
 use modem::{Event as Said, Order, Word};
@@ -58,7 +58,9 @@ struct Known {
     /// Who calls, if the modem said so between two rings.
     caller: Option<Caller>,
     /// How the modem called the last ring, if it names them.
-    ring: Option<String>,
+    ring: Option<Ring>,
+    /// How long the bell was heard, if it tells that.
+    cadence: Cadence,
     /// When the next ring is that of another call.
     quiet_at: Instant,
 }
@@ -82,6 +84,7 @@ impl Known {
             rings: 0,
             caller: None,
             ring: None,
+            cadence: Cadence::default(),
             quiet_at: Instant::FAR_FUTURE,
         }
     }
@@ -92,6 +95,11 @@ impl Known {
             (ModemIs::Ready, None, 1..) => ModemIs::Ringing,
             (is, ..) => is,
         }
+    }
+
+    /// The call that rang is another's, or nobody's.
+    fn forget_caller(&mut self) {
+        (self.caller, self.ring, self.cadence) = (None, None, Cadence::default());
     }
 
     const fn may_answer(&self) -> bool {
@@ -136,7 +144,7 @@ impl Modems {
             return false;
         };
         (modem.call, modem.rings, modem.quiet_at) = (Some((call, direction)), 0, Instant::FAR_FUTURE);
-        (modem.caller, modem.ring) = (None, None);
+        modem.forget_caller();
         true
     }
 
@@ -213,20 +221,25 @@ impl Clinic {
                 modem.quiet_at = modem.quiet_at.min(now.instant + RINGS_APART);
             } else if let Some(ring) = caller::ring(line) {
                 modem.ring = Some(ring);
+            } else if let Some(bell) = caller::bell(line) {
+                modem.cadence.hear(bell);
+                modem.quiet_at = modem.quiet_at.min(now.instant + RINGS_APART);
             }
         } else if said == Said::Word(Word::Connect) {
             // It has answered by itself, or dialled for nobody: whoever is there waits for something that nobody says.
             tracing::warn!(modem = name, "a modem has a call that nobody wanted, and puts the line down");
             self.order_modem(name, Order::HangUp);
         } else if said == Said::Word(Word::Ring) && modem.is == ModemIs::Ready {
-            modem.rings = if now.instant < modem.quiet_at { modem.rings + 1 } else { 1 };
+            let another = u32::from(modem.cadence.rings());
+            modem.rings = if now.instant < modem.quiet_at { modem.rings + another } else { 1 };
             modem.quiet_at = now.instant + RINGS_APART;
-            let (rings, caller, ring) = (modem.rings, modem.caller.clone(), modem.ring.clone());
+            let (rings, caller) = (modem.rings, modem.caller.clone());
+            let heard: Vec<_> = modem.ring.clone().into_iter().chain(modem.cadence.heard()).collect();
             self.modems_changed();
             let after = self.settings.modem(name).and_then(|modem| modem.answers_after);
             let may_answer = self.modems.0.get(name).is_some_and(Known::may_answer);
             if may_answer && after.is_some_and(|after| rings >= after) {
-                self.answer_modem(now, name, caller, ring.as_deref());
+                self.answer_modem(now, name, caller, &heard);
             }
         }
     }
@@ -247,7 +260,7 @@ impl Clinic {
         let mut changed = false;
         for modem in self.modems.0.values_mut().filter(|modem| modem.quiet_at <= now.instant) {
             (modem.rings, modem.quiet_at) = (0, Instant::FAR_FUTURE);
-            (modem.caller, modem.ring) = (None, None);
+            modem.forget_caller();
             changed = true;
         }
         if changed {
@@ -256,7 +269,7 @@ impl Clinic {
     }
 
     /// Our fax machine answers a call on a modem's line.
-    fn answer_modem(&mut self, now: Now, name: &str, caller: Option<Caller>, ring: Option<&str>) {
+    fn answer_modem(&mut self, now: Now, name: &str, caller: Option<Caller>, heard: &[Ring]) {
         let from = match &caller {
             Some(Caller::Number(digits)) => self.settings.numbering.parse(digits).ok(),
             _ => None,
@@ -272,7 +285,7 @@ impl Clinic {
         let fax = FaxId::new(now.wall, &mut self.random);
         let attempt = AttemptId::new(now.wall, &mut self.random);
         let setting = self.settings.modem(name);
-        let rung = setting.and_then(|modem| modem.ring_numbers.get(ring?).cloned());
+        let rung = setting.and_then(|modem| heard.iter().find_map(|ring| modem.called_by(ring)).cloned());
         let own = rung.or_else(|| setting.and_then(|modem| modem.number.clone()));
         let called = own.unwrap_or_else(|| self.settings.fax_number.clone());
         let mut line = Line::new(Attempt { fax, id: attempt }, Direction::In, from.clone(), now);

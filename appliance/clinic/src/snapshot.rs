@@ -166,6 +166,7 @@ impl Clinic {
             alerts: self.alerts.newest_first.iter().cloned().collect(),
             // The clinic knows of no computer; whoever runs it does.
             machine: Vec::new(),
+            plugged: Vec::new(),
             office: false,
             unlocked: self.vault.is_unlocked(),
         }

@@ -192,6 +192,7 @@ pub(crate) fn table() -> Vec<Route> {
         post("/plan/prompts/{what}/by-phone", R(Manage), ui::plan::prompts::by_phone),
         post("/plan/prompts/{what}/undo", R(Manage), ui::plan::prompts::undo),
         post("/door/lift", R(Manage), ui::people::lift),
+        post("/ports/no-modem", R(Manage), ui::today::no_modem),
         for_programs(get("/api/v1/status", R(SeeCalls), api::status)),
         for_programs(get("/api/v1/defence", R(SeePeople), api::defence)),
         for_programs(get("/api/v1/calls", R(SeeCalls), api::calls::list)),

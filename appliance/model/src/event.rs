@@ -205,6 +205,8 @@ pub struct Snapshot {
     pub defence: Defence,
     /// What is to be mended about the computer itself, a sentence each.
     pub machine: Vec<String>,
+    /// Serial ports, by the name that stays the same, at which something is plugged in that stands in no setting.
+    pub plugged: Vec<String>,
     /// Office documents become faxes here.
     pub office: bool,
     /// False while the store is still locked: only emergency calls and registrations work.

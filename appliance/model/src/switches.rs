@@ -28,6 +28,8 @@ pub struct ClinicSwitches {
     pub hours: Option<HoursSwitch>,
     /// Callers from outside who are not let in; at most [`MAX_BLOCKED`].
     pub blocked: BTreeSet<PhoneNumber>,
+    /// Serial ports, by the name that stays the same, behind which somebody said that there is no modem; at most [`MAX_NO_MODEMS`].
+    pub no_modems: BTreeSet<String>,
 }
 
 /// Open or closed for a while.
@@ -117,7 +119,19 @@ pub enum Switch {
         /// Not let in.
         on: bool,
     },
+    /// What is plugged in there is no modem, or may be one again.
+    NoModem {
+        /// The name of its port that stays the same.
+        port: String,
+        /// It is none.
+        on: bool,
+    },
 }
+
+/// Devices that are no modems: a box has a handful of ports, and each device that was ever plugged in has a name of its own.
+pub const MAX_NO_MODEMS: usize = 64;
+/// The longest name that a file may have in its folder, and the names of ports are ones of udev.
+pub const LONGEST_PORT: usize = 255;
 
 /// Callers that may be blocked: a nuisance a day for three years; a list that nobody can read helps nobody.
 pub const MAX_BLOCKED: usize = 1000;
@@ -210,6 +224,14 @@ impl Switches {
                 }
                 *on
             }
+            Switch::NoModem { port, on } => {
+                if *on {
+                    self.clinic.no_modems.insert(port.clone());
+                } else {
+                    self.clinic.no_modems.remove(port);
+                }
+                *on
+            }
             Switch::DoNotDisturb { extension, on } => self.change(extension, |own| {
                 own.do_not_disturb = on.unwrap_or(!own.do_not_disturb);
                 own.do_not_disturb
@@ -246,6 +268,7 @@ impl Switches {
         self.clinic.refuse_anonymous |= kept.clinic.refuse_anonymous;
         self.clinic.hours = self.clinic.hours.or(kept.clinic.hours);
         self.clinic.blocked.extend(kept.clinic.blocked);
+        self.clinic.no_modems.extend(kept.clinic.no_modems);
         for (extension, own) in kept.people {
             self.people.entry(extension).or_insert(own);
         }

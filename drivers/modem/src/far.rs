@@ -5,6 +5,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -137,8 +138,12 @@ fn connect(address: &str) -> io::Result<TcpStream> {
     Err(last)
 }
 
-/// A server that lost its power says nothing of it, and we say nothing to a modem that only waits to be called: the system asks.
-fn asked_whether_it_is_there(stream: &TcpStream) -> io::Result<()> {
+/// Whoever lost its power says nothing of it, and nobody says anything to a modem that only waits to be called: the system asks.
+///
+/// # Errors
+/// The system does not.
+pub fn asked_whether_it_is_there(stream: impl AsFd) -> io::Result<()> {
+    let stream = stream.as_fd();
     sockopt::set_socket_keepalive(stream, true)?;
     sockopt::set_tcp_keepidle(stream, ASKED_AFTER)?;
     sockopt::set_tcp_keepintvl(stream, ASKED_AGAIN)?;

@@ -4,7 +4,7 @@
 //! without a limit. A modem that does not answer is called back to order step by step ([`Event::Stuck`] comes when nothing helped).
 //! [`probe`] finds out what stands at the other end of a cable and says it in words; [`quirks`] knows what some models do otherwise.
 //! [`port`] opens a port so that no other program can, and gives it back; it may be one of this computer, or one at the other end of a
-//! network ([`rfc2217`]). [`caller`] reads who calls. [`keeper`] keeps a modem: it is found, used and found again after
+//! network ([`rfc2217`], which also gives a port of ours away). [`caller`] reads who calls. [`keeper`] keeps a modem: it is found, used and found again after
 //! it was unplugged; [`io`] does that with a real port, in a thread of its own.
 //!
 //! [`hdlc`] makes and reads the frames that a Class 1 modem leaves to us.
@@ -27,4 +27,5 @@ mod words;
 
 pub use api::{Event, Input, Order, Output};
 pub use core::Modem;
+pub use far::asked_whether_it_is_there;
 pub use words::Word;

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use model::Pii;
+use model::{Now, Pii};
 use serde::{Deserialize, Serialize};
 
 use super::child;
@@ -74,6 +74,10 @@ pub struct Answer {
     pub takes_bytes: bool,
     /// It has no call, and nothing that it was given is waiting.
     pub is_free: bool,
+    /// It has a call.
+    pub has_call: bool,
+    /// Its bell is heard at this moment.
+    pub rings: bool,
     /// When it is to be told the time, in nanoseconds.
     pub wake: u64,
 }
@@ -87,7 +91,7 @@ pub fn child_main() -> ExitCode {
             None => modem.insert(VirtualModem::new(now, LAW).ok()?),
         };
         modem.handle_input(now, input(&told));
-        Some(answer(modem))
+        Some(answer(now, modem))
     })
 }
 
@@ -106,7 +110,7 @@ fn input(told: &Told) -> Input<'_> {
     }
 }
 
-fn answer(modem: &mut VirtualModem) -> Answer {
+fn answer(now: Now, modem: &mut VirtualModem) -> Answer {
     let mut answer = Answer::default();
     loop {
         answer.said.push(match modem.poll_output() {
@@ -124,5 +128,6 @@ fn answer(modem: &mut VirtualModem) -> Answer {
         });
     }
     (answer.takes_bytes, answer.is_free) = (modem.takes_bytes(), modem.is_free());
+    (answer.has_call, answer.rings) = (modem.has_call(), modem.rings(now));
     answer
 }

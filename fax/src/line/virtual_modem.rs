@@ -23,6 +23,8 @@ const SAMPLES: usize = 160;
 const MAX_CATCH_UP: Duration = Duration::from_millis(200);
 /// A telephone rings every so often (in North America two seconds of every six; fax programs count rings, and need not wait so long).
 const RINGS: Duration = Duration::from_secs(2);
+/// As long as it rings each time.
+const RING_LASTS: Duration = Duration::from_secs(1);
 /// Bytes of the program that wait while the modem says that it has enough: as much as a serial port holds.
 const MOST_WAITING: usize = 4096;
 
@@ -221,6 +223,17 @@ impl VirtualModem {
         self.line == Line::Free && self.waiting.is_empty()
     }
 
+    /// It has a call: as on a cable, the wire for the carrier (DCD).
+    pub fn has_call(&self) -> bool {
+        self.line == Line::Up
+    }
+
+    /// It rings at this moment: as on a cable, the wire for that (RI), which is up while the bell would be heard.
+    pub fn rings(&self, now: Now) -> bool {
+        let bell_ends = |next: Instant| now.instant + (RINGS - RING_LASTS) < next;
+        matches!(self.line, Line::Ringing { next } if bell_ends(next))
+    }
+
     /// What is to be done; poll until `Timeout`.
     pub fn poll_output(&mut self) -> Output {
         self.out.pop_front().unwrap_or(Output::Timeout(self.next_tick))
@@ -417,6 +430,23 @@ mod tests {
             modem.handle_input(start.after(RINGS), Input::Timeout);
             assert_eq!(read(&mut modem), " RING ", "{asks}");
         }
+    }
+
+    #[test]
+    fn its_wires_tell_when_the_bell_is_heard_and_when_there_is_a_call() {
+        let start = Now::simulation_start();
+        let mut modem = VirtualModem::new(start, Law::Mu).unwrap();
+        let mut wires = |at: Now, input: Input<'_>| {
+            modem.handle_input(at, input);
+            (modem.rings(at), modem.has_call())
+        };
+        assert_eq!(wires(start, Input::Ringing("")), (true, false));
+        assert_eq!(wires(start.after(RING_LASTS), Input::Timeout), (false, false));
+        assert_eq!(wires(start.after(RINGS), Input::Timeout), (true, false));
+        let at = start.after(RINGS * 2);
+        wires(at, Input::Bytes(b"AT+FCLASS=1\rATA\r"));
+        assert_eq!(wires(at, Input::Answered), (false, true));
+        assert_eq!(wires(at, Input::Closed), (false, false));
     }
 
     #[test]

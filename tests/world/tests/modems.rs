@@ -107,6 +107,34 @@ fn by_its_ring_a_call_is_for_the_number_that_was_called() {
     }
 }
 
+/// Other modems tell how long the bell was heard, each in its own order.
+#[test]
+fn by_the_cadence_of_its_ring_a_call_is_for_the_number_that_was_called() {
+    for (lines, called) in [
+        ("RING DROF=40 DRON=8 DROF=4 DRON=7 RING", "+12025550198"),
+        ("DRON=8 RING DROF=4 DRON=8 RING DROF=40 DRON=8 RING", "+12025550198"),
+        ("DRON=3 DROF=2 DRON=10 DROF=2 DRON=3 RING DROF=40 DRON=3 DROF=2 DRON=9 DROF=2 DRON=3 RING", "+12025550197"),
+        ("DRON=2 RING DROF=40 DRON=8 DROF=4 DRON=8 RING", "+12025550198"),
+        ("DRON=20 RING DROF=40 DRON=20 RING", "+12025550199"),
+        ("RING RING", "+12025550199"),
+    ] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let more = "[[modems]]\nname = \"closet\"\ndevice = \"/dev/ttyX\"\nrings = 2\nring_command = \"AT+VDR=1,5\"\n\
+                    ring_numbers = { \"0.8-0.4-0.8\" = \"+12025550198\", \"0.3-0.2-1.0-0.2-0.3\" = \"+12025550197\" }\n";
+        let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), more);
+        ready(&mut w);
+        let mut lines = lines.split(' ').peekable();
+        while let Some(line) = lines.next() {
+            assert!(!has_a_call(&w), "it is not answered before it has rung twice");
+            let said = Word::read(line).map_or_else(|| Event::Text(line.to_owned()), Event::Word);
+            w.modem(CLOSET, News::Said(said));
+        }
+        assert!(has_a_call(&w), "{called}");
+        let came = w.faxes_of(Direction::In);
+        assert_eq!(came[0].our_number.as_ref().map(PhoneNumber::as_str), Some(called));
+    }
+}
+
 /// Some lines tell the number before the first ring, and whoever it was may give up before that.
 #[test]
 fn who_was_named_and_never_rang_is_not_the_next_caller() {

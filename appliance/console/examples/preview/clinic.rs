@@ -510,6 +510,7 @@ impl Seed {
             }],
             switches: model::Switches::default(),
             machine: Vec::new(),
+            plugged: vec!["/dev/serial/by-id/usb-American_Power_Conversion_Smart-UPS_750-if00".to_owned()],
             office: false,
             defence: Defence {
                 turned_away: model::defence::TurnedAway {

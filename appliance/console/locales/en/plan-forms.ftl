@@ -22,6 +22,7 @@ place-queue = queue { $name }
 place-rota = whoever is on call ({ $name })
 place-voicemail = mailbox of { $name }
 place-outside = outside: { $name }
+place-dialled = wherever the number leads that was called
 place-fax = the fax machine
 place-busy = the caller hears that the line is busy
 place-end = the call ends

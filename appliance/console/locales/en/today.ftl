@@ -63,6 +63,14 @@ modem-unfit = of no use
 modem-probed = is being looked at
 demo-try = Numbers to try
 demo-what = Their far ends run on this computer and speak the real protocols.
+today-plugged = Plugged in, and in no setting: { $name }. If that is a fax modem, write it as the device of one under [[modems]], and start Frontdesk again.
+today-no-modem = It is no modem
+today-no-modems =
+    { $count ->
+        [one] 1 device is no modem
+       *[other] { $count } devices are no modems
+    }
+today-may-be-modem = Name it again
 today-door =
     { $count ->
         [one] 1 address is shut out

@@ -40,6 +40,36 @@ fn outside(number: &str) -> PhoneNumber {
     PhoneNumber::E164(number.to_owned())
 }
 
+/// A UPS has a serial port, too.
+#[tokio::test]
+async fn a_device_that_is_no_modem_is_named_on_today_until_somebody_says_so_and_again_when_that_is_taken_back() {
+    let clinic = Clinic::open().await;
+    let manager = clinic.sign_in("101").await;
+    let (ups, modem) = ("/dev/serial/by-id/usb-UPS-if00".to_owned(), "/dev/serial/by-id/usb-FAX-if00".to_owned());
+    let plugged = vec![ups.clone(), modem.clone()];
+    clinic.snapshot.send_modify(|s| *s = Arc::new(Snapshot { plugged, ..(**s).clone() }));
+    let said = |page: &str, port: &str| {
+        page.contains(&format!("in no setting: \u{2068}{port}\u{2069}"))
+            || page.contains(&format!("in no setting: {port}"))
+    };
+    let page = clinic.get("/", &manager).await.body;
+    assert!(said(&page, &ups) && said(&page, &modem), "{page}");
+    let form = |port: &str, on: bool| format!("port={}&on={on}", port.replace('/', "%2F"));
+    assert_eq!(clinic.form("/ports/no-modem", &manager, &form(&ups, true)).await.status, StatusCode::SEE_OTHER);
+    // What is not plugged in was typed by hand.
+    assert_eq!(clinic.form("/ports/no-modem", &manager, &form("/dev/ttyS9", true)).await.status, StatusCode::NOT_FOUND);
+    let none = Switch::NoModem { port: ups.clone(), on: true };
+    assert_eq!(clinic.orders(), [none.clone()]);
+    clinic.switched(&[none]);
+    let page = clinic.get("/", &manager).await.body;
+    assert!(!said(&page, &ups) && said(&page, &modem) && page.contains("1 device is no modem"), "{page}");
+    assert_eq!(clinic.form("/ports/no-modem", &manager, &form(&ups, false)).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(clinic.orders(), [Switch::NoModem { port: ups.clone(), on: false }]);
+    // Who does not manage sees what is plugged in, and presses nothing.
+    let page = clinic.get("/", &clinic.sign_in("102").await).await.body;
+    assert!(said(&page, &modem) && !page.contains("/ports/no-modem"), "{page}");
+}
+
 #[tokio::test]
 async fn what_is_switched_at_a_phone_stands_on_the_page_of_the_people() {
     let clinic = Clinic::open().await;

@@ -1,10 +1,15 @@
 //! Today: what needs a person comes first; then what is live.
 
 use askama::Template;
+use axum::Form;
+use axum::response::{IntoResponse, Redirect};
 use model::Wall;
+use model::command::Command;
 use model::event::{LineState, LineTrouble, LiveFax, ModemIs, ModemState, TrunkState};
 use model::fax::Direction;
 use model::settings::Right;
+use model::switches::Switch;
+use serde::Deserialize;
 use store::rows::FaxFilter;
 
 use super::callbacks::{self, CallbackView};
@@ -67,6 +72,10 @@ pub(crate) async fn page(ctx: Ctx) -> Answer {
         demo_numbers: demo,
         door: door(&ctx),
         machine: ctx.snapshot.machine.clone(),
+        plugged: plugged(&ctx),
+        no_modems_count: ctx.with("today-no-modems", &[("count", ctx.snapshot.switches.clinic.no_modems.len().into())]),
+        no_modems: ctx.snapshot.switches.clinic.no_modems.iter().cloned().collect(),
+        manages: ctx.may(Right::Manage),
     })
 }
 
@@ -93,6 +102,43 @@ struct Today {
     door: String,
     /// What is to be mended about the computer.
     machine: Vec<String>,
+    /// What is plugged in and may be a modem.
+    plugged: Vec<PluggedView>,
+    /// What somebody said to be none.
+    no_modems: Vec<String>,
+    no_modems_count: String,
+    /// They say which is none, and take it back.
+    manages: bool,
+}
+
+struct PluggedView {
+    name: String,
+    said: String,
+}
+
+fn plugged(ctx: &Ctx) -> Vec<PluggedView> {
+    let none = &ctx.snapshot.switches.clinic.no_modems;
+    let may_be = ctx.snapshot.plugged.iter().filter(|port| !none.contains(*port));
+    let view =
+        |port: &String| PluggedView { name: port.clone(), said: ctx.with("today-plugged", &[("name", port.into())]) };
+    may_be.map(view).collect()
+}
+
+/// Which device is a modem, or is none.
+#[derive(Deserialize)]
+pub(crate) struct NoModem {
+    port: String,
+    on: bool,
+}
+
+/// `POST /ports/no-modem`. Only what is plugged in is said to be none.
+pub(crate) async fn no_modem(ctx: Ctx, Form(NoModem { port, on }): Form<NoModem>) -> Answer {
+    if on && !ctx.snapshot.plugged.contains(&port) {
+        return Err(Failure::NotFound);
+    }
+    let by = ctx.principal.user.clone();
+    data::order(&ctx.app, Command::Switch { by, switch: Switch::NoModem { port, on } }).await?;
+    Ok(Redirect::to("/").into_response())
 }
 
 struct OnTheLine {

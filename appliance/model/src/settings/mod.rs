@@ -15,6 +15,7 @@ mod phones;
 mod place;
 mod place_in_text;
 mod raw;
+mod ring;
 mod terms;
 mod trunk;
 
@@ -28,11 +29,12 @@ pub use change::{Change, LONGEST_SETTINGS, Proposal, When};
 pub use console::SignIn;
 pub use faxing::{FaxLine, FaxRoute, Faxing, Hours, Pattern, Received, Window};
 pub use media::Media;
-pub use modem::{FaxClass, Modem, VirtualModem};
+pub use modem::{FaxClass, Modem, PortPlace, VirtualModem};
 pub use network::Network;
 pub use person::{Person, PhoneFax, Right};
 pub use phones::Phones;
 pub use place::{Place, Spot};
+pub use ring::Ring;
 pub use terms::{Account, CallerId, Diversion, Identity, Terms, TrunkPassword, take_passwords};
 pub use trunk::{Server, Trunk, TrunkTransport};
 

@@ -1,12 +1,13 @@
 //! Fax modems of the clinic's own, and ports that look like one to other fax programs.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use serde::Deserialize;
 
-use super::Trunk;
 use super::faxing::{Pattern, raw};
 use super::raw::Check;
+use super::{Network, Ring, Trunk};
 use crate::number::NumberFormat;
 use crate::{Numbering, PhoneNumber};
 
@@ -60,9 +61,9 @@ pub struct Modem {
     pub device: String,
     /// The number of its telephone line; `None`: the clinic's fax number.
     pub number: Option<PhoneNumber>,
-    /// Where the exchange rings otherwise for another number (distinctive ring): that number, by what the modem calls such a ring, in capitals.
-    pub ring_numbers: BTreeMap<String, PhoneNumber>,
-    /// The command by which the modem names rings, if it must be told to.
+    /// Where the exchange rings otherwise for another number (distinctive ring): that number, by how the modem tells such a ring.
+    pub ring_numbers: BTreeMap<Ring, PhoneNumber>,
+    /// The command by which the modem tells rings apart, if it must be told to.
     pub ring_command: Option<String>,
     /// What our fax machine calls itself on it, if that is another name than elsewhere.
     pub station_id: Option<String>,
@@ -85,6 +86,18 @@ pub struct Modem {
 }
 
 impl Modem {
+    /// The number that was called, if its ring was heard to be this one and no other.
+    pub fn called_by(&self, heard: &Ring) -> Option<&PhoneNumber> {
+        let fits = self.ring_numbers.iter().filter_map(|(ring, number)| Some((ring.differs(heard)?, number)));
+        let mut fits: Vec<_> = fits.collect();
+        fits.sort_by_key(|(off, _)| *off);
+        match fits.as_slice() {
+            [(one, _), (other, _), ..] if one == other => None,
+            [(_, number), ..] => Some(number),
+            [] => None,
+        }
+    }
+
     /// A number as this line wants it.
     pub fn dial(&self, number: &PhoneNumber, numbering: &Numbering) -> String {
         let number = self.numbers_out.write(number, numbering);
@@ -93,17 +106,34 @@ impl Modem {
     }
 }
 
+/// Where a program finds a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortPlace {
+    /// On this computer.
+    Link {
+        /// The path of the link by which programs find it; without a slash it stands in the state folder, under `modems`.
+        link: String,
+        /// Who may open it, as an octal mode.
+        mode: u32,
+        /// The group that it belongs to, by its number; `None`: that of the program.
+        group: Option<u32>,
+    },
+    /// In the network, by RFC 2217.
+    Network {
+        /// Where it listens.
+        listen: SocketAddr,
+        /// Who may use it. Nobody else is answered.
+        from: Vec<Network>,
+    },
+}
+
 /// A port that is a fax modem to whatever program opens it; its calls go over a trunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VirtualModem {
     /// Its name.
     pub name: String,
-    /// The path of the link by which programs find it; without a slash it stands in the state folder, under `modems`.
-    pub link: String,
-    /// Who may open it, as an octal mode.
-    pub mode: u32,
-    /// The group that it belongs to, by its number; `None`: that of the program.
-    pub group: Option<u32>,
+    /// Where it is.
+    pub place: PortPlace,
     /// Over which trunk its calls go; `None`: as the plan says.
     pub trunk: Option<String>,
     /// The number of ours whose calls ring there; `None`: none do.
@@ -143,7 +173,9 @@ pub(super) struct RawModem {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawVirtualModem {
     name: String,
-    link: String,
+    link: Option<String>,
+    listen: Option<String>,
+    from: Option<Vec<String>>,
     mode: Option<String>,
     group: Option<u32>,
     trunk: Option<String>,
@@ -166,12 +198,12 @@ const fn national() -> NumberFormat {
 const MOST_RINGS: u32 = 10;
 /// A modem answers at the second ring: between the first two the exchange tells who calls.
 const USUAL_RINGS: u32 = 2;
-/// What a modem says after `RING` is a letter or a digit.
-const LONGEST_RING: usize = 8;
 /// A command line that a modem of any make takes whole (V.250 section 5.2.1: at least 40).
 const LONGEST_COMMAND: usize = 40;
 /// Owner and group, as serial ports have it.
 const USUAL_MODE: u32 = 0o660;
+/// This computer, as a port in the network sees it.
+const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1"];
 /// Lines of one box. Each costs a thread; who has more has a trunk.
 const MOST: usize = 32;
 
@@ -211,21 +243,11 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
             let help = "write digits, * and #, a comma for a pause, W to wait for the dial tone";
             check.say(at("prefix"), format!("“{odd}” cannot be dialled"), help);
         }
-        let odd_ring = |ring: &String| {
-            ring.is_empty() || ring.len() > LONGEST_RING || !ring.bytes().all(|c| c.is_ascii_alphanumeric())
-        };
-        if let Some(ring) = m.ring_numbers.keys().find(|ring| odd_ring(ring)) {
-            let help = "write what the modem says after RING, as in A = \"+12025550198\" or 2 = \"+12025550198\"";
-            check.say(at("ring_numbers"), format!("no ring is called “{ring}”"), help);
-        }
+        let ring_numbers = ring_numbers(check, &at("ring_numbers"), &m.ring_numbers, numbering);
         if m.ring_command.as_deref().is_some_and(|line| !is_setting(line)) {
-            let help = "write the command by which it names rings, as in \"AT-SDR=7\"";
+            let help = "write the command by which it tells rings apart, as in \"AT-SDR=7\" or \"AT+VDR=1,5\"";
             check.say(at("ring_command"), "this is no setting of a modem", help);
         }
-        let ring_numbers = m.ring_numbers.iter().map(|(ring, text)| {
-            (ring.to_ascii_uppercase(), check.number(&at(&format!("ring_numbers.{ring}")), text, numbering))
-        });
-        let ring_numbers = ring_numbers.collect();
         let to = m.to.iter().enumerate();
         let to = to.filter_map(|(n, text)| raw::pattern(check, &at(&format!("to[{n}]")), text, numbering)).collect();
         modems.push(Modem {
@@ -248,6 +270,34 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawModem>, numbering: &Numbering
     modems
 }
 
+/// Reads by which ring which number is called.
+fn ring_numbers(
+    check: &mut Check,
+    at: &str,
+    raw: &BTreeMap<String, String>,
+    numbering: &Numbering,
+) -> BTreeMap<Ring, PhoneNumber> {
+    let mut rings = BTreeMap::new();
+    for (text, number) in raw {
+        let Some(ring) = Ring::parse(text) else {
+            let help = "write what the modem says after RING, as in A = \"+12025550198\", or for how many seconds the bell is heard, is \
+                        silent and is heard again, as in \"0.8-0.4-0.8\" = \"+12025550198\"";
+            check.say(at, format!("no ring is called “{text}”"), help);
+            continue;
+        };
+        if rings.keys().any(|other| ring.is_like(other)) {
+            check.say(
+                at,
+                format!("“{text}” is a ring that another number has"),
+                "no modem can tell the two apart: take one out",
+            );
+        }
+        let number = check.number(&format!("{at}.{text}"), number, numbering);
+        rings.insert(ring, number);
+    }
+    rings
+}
+
 /// Reads the ports for other programs.
 pub(super) fn check_virtual(
     check: &mut Check,
@@ -262,36 +312,106 @@ pub(super) fn check_virtual(
     for (i, m) in raw.into_iter().take(MOST).enumerate() {
         let at = |field: &str| format!("virtual_modems[{i}].{field}");
         name(check, &at("name"), &m.name, ports.iter().any(|other| other.name == m.name));
-        let bare = !m.link.contains('/');
-        if m.link.is_empty() || m.link.ends_with('/') || !bare && !m.link.starts_with('/') || m.link.starts_with('.') {
-            check.say(at("link"), "this is no place for a port", "write a path as in /run/frontdesk/ttyFAX, or a name");
-        } else if ports.iter().any(|other| other.link == m.link) {
-            check.say(at("link"), "another port has this place", "give each its own");
-        }
-        let mode = m.mode.as_deref().map_or(Some(USUAL_MODE), |text| u32::from_str_radix(text, 8).ok());
-        let mode = mode.filter(|mode| mode & !0o666 == 0);
-        if mode.is_none() {
-            check.say(at("mode"), "this is no mode of a port", "write it as in \"660\" (owner and group) or \"600\"");
+        let place = place(check, &at, &m);
+        if place.is_some() && ports.iter().any(|other| is_same(&other.place, place.as_ref())) {
+            let which = if m.link.is_some() { "link" } else { "listen" };
+            check.say(at(which), "another port has this place", "give each its own");
         }
         if m.trunk.as_ref().is_some_and(|name| !trunks.iter().any(|t| t.name == *name)) {
             check.say(at("trunk"), "there is no such trunk", "write the name of one under [[trunks]]");
         }
-        let mode = mode.unwrap_or(USUAL_MODE);
         let number = m.number.map(|text| check.number(&at("number"), &text, numbering));
         if number.is_some() && ports.iter().any(|other| other.number == number) {
             check.say(at("number"), "another port has this number", "give each its own");
         }
-        ports.push(VirtualModem {
-            name: m.name,
-            link: m.link,
-            mode,
-            group: m.group,
-            trunk: m.trunk,
-            number,
-            t38: m.t38,
-        });
+        // What is wrong with its place has been said.
+        let place = place.unwrap_or(PortPlace::Link { link: String::new(), mode: USUAL_MODE, group: None });
+        ports.push(VirtualModem { name: m.name, place, trunk: m.trunk, number, t38: m.t38 });
     }
     ports
+}
+
+/// Where such a port is; `None` if that is not to be known.
+fn place(check: &mut Check, at: &dyn Fn(&str) -> String, m: &RawVirtualModem) -> Option<PortPlace> {
+    match (&m.link, &m.listen) {
+        (Some(link), None) => {
+            if m.from.is_some() {
+                let help = "take it out: mode and group say who may open a link";
+                check.say(at("from"), "this is for ports in the network", help);
+            }
+            Some(on_this_computer(check, at, link, m))
+        }
+        (None, Some(listen)) => {
+            if m.mode.is_some() || m.group.is_some() {
+                check.say(at("mode"), "this is for links", "take it out: from says who may use a port in the network");
+            }
+            in_the_network(check, at, listen, m.from.as_deref())
+        }
+        (Some(_), Some(_)) => {
+            check.say(at("listen"), "it has a link already", "write a second port for the network, with another name");
+            None
+        }
+        (None, None) => {
+            let help = "write link = \"ttyFAX\" for programs on this computer, or listen = \"127.0.0.1:7001\"";
+            check.say(at("link"), "nobody can find this port", help);
+            None
+        }
+    }
+}
+
+fn on_this_computer(check: &mut Check, at: &dyn Fn(&str) -> String, link: &str, m: &RawVirtualModem) -> PortPlace {
+    let bare = !link.contains('/');
+    if link.is_empty() || link.ends_with('/') || !bare && !link.starts_with('/') || link.starts_with('.') {
+        check.say(at("link"), "this is no place for a port", "write a path as in /run/frontdesk/ttyFAX, or a name");
+    }
+    let mode = m.mode.as_deref().map_or(Some(USUAL_MODE), |text| u32::from_str_radix(text, 8).ok());
+    let mode = mode.filter(|mode| mode & !0o666 == 0);
+    if mode.is_none() {
+        check.say(at("mode"), "this is no mode of a port", "write it as in \"660\" (owner and group) or \"600\"");
+    }
+    PortPlace::Link { link: link.to_owned(), mode: mode.unwrap_or(USUAL_MODE), group: m.group }
+}
+
+/// Whoever gets there sends faxes and answers those of the port's number, without a password and in the clear: it is said who may, unless
+/// it is this computer alone.
+fn in_the_network(
+    check: &mut Check,
+    at: &dyn Fn(&str) -> String,
+    listen: &str,
+    from: Option<&[String]>,
+) -> Option<PortPlace> {
+    let Some(listen) = listen.parse::<SocketAddr>().ok().filter(|listen| listen.port() != 0) else {
+        check.say(at("listen"), "this is not an address with a port", "write it as in 192.168.1.10:7001");
+        return None;
+    };
+    let mut networks = Vec::new();
+    for (i, text) in from.unwrap_or_default().iter().enumerate() {
+        match Network::parse(text) {
+            None => check.say(at(&format!("from[{i}]")), "not an address range", "write it as in 192.168.1.20/32"),
+            Some(network) if network.is_wide() => {
+                let help = "write the addresses of the machines on which fax programs run";
+                check.say(at(&format!("from[{i}]")), "this is more than one clinic can have", help);
+            }
+            Some(network) => networks.push(network),
+        }
+    }
+    match from {
+        None if listen.ip().is_loopback() => networks.extend(LOOPBACK.into_iter().filter_map(Network::parse)),
+        None | Some([]) => {
+            let help = "write who may in from, as in from = [\"192.168.1.20/32\"], or listen on 127.0.0.1";
+            check.say(at("listen"), "whoever reaches this address could send faxes", help);
+        }
+        Some(_) => {}
+    }
+    Some(PortPlace::Network { listen, from: networks })
+}
+
+fn is_same(one: &PortPlace, other: Option<&PortPlace>) -> bool {
+    match (one, other) {
+        (PortPlace::Link { link, .. }, Some(PortPlace::Link { link: other, .. })) => link == other,
+        (PortPlace::Network { listen, .. }, Some(PortPlace::Network { listen: other, .. })) => listen == other,
+        _ => false,
+    }
 }
 
 /// A command line that sets something: it neither dials nor answers.
@@ -353,6 +473,22 @@ mod tests {
             ),
             (format!("{modem}{port}ring_numbers = {{ A = \"none\" }}"), "modems[0].ring_numbers.A: "),
             (
+                format!(
+                    "{modem}{port}ring_numbers = {{ \"0.8-0.4-0.8\" = \"+12025550198\", \"2.0\" = \"+12025550197\" }}\nring_command = \"AT+VDR=1,5\""
+                ),
+                "",
+            ),
+            (
+                format!("{modem}{port}ring_numbers = {{ \"0.8-0.4\" = \"+12025550198\" }}"),
+                "modems[0].ring_numbers: no ring is called “0.8-0.4”",
+            ),
+            (
+                format!(
+                    "{modem}{port}ring_numbers = {{ \"0.8-0.4-0.8\" = \"+12025550198\", \"0.8-0.5-0.8\" = \"+12025550197\" }}"
+                ),
+                "modems[0].ring_numbers: “0.8-0.5-0.8” is a ring that another number has",
+            ),
+            (
                 format!("{modem}{port}ring_command = \"ATD5551234\""),
                 "modems[0].ring_command: this is no setting of a modem",
             ),
@@ -379,6 +515,32 @@ mod tests {
             ("link = \"../ttyFAX\"", "virtual_modems[0].link: this is no place for a port"),
             ("link = \"ttyFAX\"\nmode = \"4755\"", "virtual_modems[0].mode: this is no mode of a port"),
             ("link = \"ttyFAX\"\ntrunk = \"other\"", "virtual_modems[0].trunk: there is no such trunk"),
+            ("t38 = false", "virtual_modems[0].link: nobody can find this port"),
+            ("link = \"ttyFAX\"\nlisten = \"127.0.0.1:7001\"", "virtual_modems[0].listen: it has a link already"),
+            ("link = \"ttyFAX\"\nfrom = [\"127.0.0.1\"]", "virtual_modems[0].from: this is for ports in the network"),
+            ("listen = \"127.0.0.1:7001\"", ""),
+            ("listen = \"[::1]:7001\"\nfrom = [\"::1\"]", ""),
+            ("listen = \"192.168.1.10:7001\"\nfrom = [\"192.168.1.20/32\", \"192.168.1.21\"]", ""),
+            ("listen = \"192.168.1.10\"", "virtual_modems[0].listen: this is not an address with a port"),
+            ("listen = \"192.168.1.10:0\"", "virtual_modems[0].listen: this is not an address with a port"),
+            (
+                "listen = \"192.168.1.10:7001\"",
+                "virtual_modems[0].listen: whoever reaches this address could send faxes",
+            ),
+            ("listen = \"0.0.0.0:7001\"\nfrom = []", "virtual_modems[0].listen: whoever reaches this address"),
+            (
+                "listen = \"192.168.1.10:7001\"\nfrom = [\"the fax server\"]",
+                "virtual_modems[0].from[0]: not an address range",
+            ),
+            (
+                "listen = \"192.168.1.10:7001\"\nfrom = [\"0.0.0.0/0\"]",
+                "virtual_modems[0].from[0]: this is more than one clinic can have",
+            ),
+            ("listen = \"127.0.0.1:7001\"\nmode = \"660\"", "virtual_modems[0].mode: this is for links"),
+            (
+                "listen = \"127.0.0.1:7001\"\n[[virtual_modems]]\nname = \"efax\"\nlisten = \"127.0.0.1:7001\"",
+                "virtual_modems[1].listen: another port has this place",
+            ),
         ] {
             let said = said(&format!("{port}{lines}"));
             assert!(said.starts_with(expected) && said.is_empty() == expected.is_empty(), "{lines}\n{said}");

@@ -5,6 +5,10 @@ use std::net::IpAddr;
 
 use super::raw::Check;
 
+/// The widest range whose machines can be one organisation's: a slip of the pen must not let half of the internet in. Bits of its IPv4 and of its
+/// IPv6 prefix.
+const WIDEST: (u8, u8) = (16, 32);
+
 /// An address range in CIDR form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
@@ -30,9 +34,9 @@ impl Network {
         self.base.is_ipv4()
     }
 
-    /// How many bits its addresses share: the more, the fewer addresses.
-    pub const fn bits(&self) -> u8 {
-        self.bits
+    /// It is more than one organisation's.
+    pub(super) const fn is_wide(&self) -> bool {
+        self.bits < if self.base.is_ipv4() { WIDEST.0 } else { WIDEST.1 }
     }
 
     /// True if the whole of `other` is in the range.

@@ -157,18 +157,15 @@ const fn ten() -> usize {
     10
 }
 
-/// The widest range that can be one carrier's machines. Whoever sends from there is believed as the carrier is, so that a slip of the pen must not let
-/// half of the internet in. Bits of its IPv4 and of its IPv6 prefix.
-const WIDEST: (u8, u8) = (16, 32);
-
-/// Reads where the other machines of the trunk at `place` are. None may be where phones are, which are believed only what they prove.
+/// Reads where the other machines of the trunk at `place` are, which are believed as the carrier is. None may be where phones are, which are believed
+/// only what they prove.
 fn others(check: &mut Check, place: &str, raw: &[String], own: &[Network]) -> Vec<Network> {
     let mut networks = Vec::new();
     for (i, text) in raw.iter().enumerate() {
         let at = format!("{place}.also_from[{i}]");
         match Network::parse(text) {
             None => check.say(at, "not an address range", "write it as in 198.51.100.0/24"),
-            Some(network) if is_wide(&network) => {
+            Some(network) if network.is_wide() => {
                 let help = "write what the carrier names as its signalling addresses, each range for itself";
                 check.say(at, "this is more than one carrier can have", help);
             }
@@ -180,10 +177,6 @@ fn others(check: &mut Check, place: &str, raw: &[String], own: &[Network]) -> Ve
         }
     }
     networks
-}
-
-fn is_wide(network: &Network) -> bool {
-    network.bits() < if network.is_ipv4() { WIDEST.0 } else { WIDEST.1 }
 }
 
 /// Reads the trunks. `own` are the clinic's own networks.

@@ -15,43 +15,28 @@ use super::port::Wants;
 /// How often it is looked. A look reads one folder.
 const LOOK: Duration = Duration::from_secs(10);
 /// Of so many it is said by which name they stand there: a clinic that plugs in more knows what it does.
-const MOST_NAMED: usize = 4;
-/// What is said here is about this.
-const ABOUT: &str = "serial ports";
+const MOST_NAMED: usize = 16;
 
 /// Says on Today what is plugged in and unused, as long as it is.
 pub(super) async fn show(settings: watch::Receiver<Arc<Settings>>, wants: Wants) {
-    let mut shown = None;
+    let mut shown = Vec::new();
     loop {
         let used: Vec<_> = settings.borrow().modems.iter().map(|modem| PathBuf::from(&modem.device)).collect();
-        let sentence = sentence(&unused(Path::new(BY_ID), &used));
-        if sentence != shown {
-            match &sentence {
-                Some(sentence) => wants.mending(ABOUT, sentence.clone()).await,
-                None => wants.nothing(ABOUT).await,
-            }
-            shown = sentence;
+        let ports = unused(Path::new(BY_ID), &used);
+        if ports != shown {
+            wants.plugged(ports.clone()).await;
+            shown = ports;
         }
         tokio::time::sleep(LOOK).await;
     }
 }
 
 /// The names in this folder whose ports are none of these, whichever name the settings call those by.
-fn unused(by_id: &Path, used: &[PathBuf]) -> Vec<PathBuf> {
+fn unused(by_id: &Path, used: &[PathBuf]) -> Vec<String> {
     let used: BTreeSet<_> = used.iter().filter_map(|device| fs::canonicalize(device).ok()).collect();
     let is_unused = |name: &PathBuf| fs::canonicalize(name).is_ok_and(|port| !used.contains(&port));
-    stable_names(by_id).into_iter().filter(is_unused).take(MOST_NAMED).collect()
-}
-
-fn sentence(unused: &[PathBuf]) -> Option<String> {
-    let names: Vec<_> = unused.iter().map(|name| name.display().to_string()).collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "Plugged in, and in no setting: {}. If that is a fax modem, write it as the device of one under [[modems]], and \
-             start Frontdesk again.",
-            names.join(", ")
-        )
-    })
+    let unused = stable_names(by_id).into_iter().filter(is_unused).take(MOST_NAMED);
+    unused.map(|name| name.display().to_string()).collect()
 }
 
 #[cfg(test)]
@@ -66,14 +51,13 @@ mod tests {
         let by_id = folder.path().join("by-id");
         fs::create_dir(&by_id).expect("a folder");
         let (port, name) = (folder.path().join("ttyACM0"), by_id.join("usb-U.S._Robotics_56K_FAX_USB-if00"));
-        assert_eq!(sentence(&unused(&by_id, &[])), None);
+        assert_eq!(unused(&by_id, &[]), Vec::<String>::new());
         fs::write(&port, "").expect("a file");
         symlink(&port, &name).expect("a link");
-        let said = sentence(&unused(&by_id, &[])).expect("it is unused");
-        assert!(said.contains("usb-U.S._Robotics_56K_FAX_USB-if00. If that is a fax modem"), "{said}");
+        assert_eq!(unused(&by_id, &[]), [name.display().to_string()]);
         for used in [name, port] {
-            assert_eq!(sentence(&unused(&by_id, &[used])), None);
+            assert_eq!(unused(&by_id, &[used]), Vec::<String>::new());
         }
-        assert_eq!(unused(Path::new("/nowhere"), &[]), Vec::<PathBuf>::new());
+        assert_eq!(unused(Path::new("/nowhere"), &[]), Vec::<String>::new());
     }
 }

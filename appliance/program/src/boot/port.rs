@@ -100,6 +100,13 @@ impl Wants {
         self.say(about, None).await;
     }
 
+    /// This is plugged in, and stands in no setting.
+    pub(super) async fn plugged(&self, ports: Vec<String>) {
+        if let Some(requests) = &self.0 {
+            let _ = requests.send(Request::Plugged(ports)).await;
+        }
+    }
+
     async fn say(&self, about: &str, sentence: Option<String>) {
         if let Some(requests) = &self.0 {
             let _ = requests.send(Request::ToMend { about: about.to_owned(), sentence }).await;

@@ -59,6 +59,8 @@ pub(crate) enum Request {
     Unlock { store: Store, live: Live },
     /// What is to be mended about this computer, in a sentence, until something else (or nothing) is said about the same.
     ToMend { about: String, sentence: Option<String> },
+    /// What is plugged into serial ports and stands in no setting.
+    Plugged(Vec<String>),
     /// Show how everything is now, and not in a moment; then answer.
     Show(oneshot::Sender<()>),
     /// End cleanly.
@@ -122,6 +124,8 @@ pub(crate) struct Shell {
     showing: showing::Showing,
     /// What is to be mended about this computer.
     machine: BTreeMap<String, String>,
+    /// What is plugged into serial ports and stands in no setting.
+    plugged: Vec<String>,
     /// LibreOffice was found at the start.
     office: bool,
     /// When the sound of calls that are up may be shown anew.
@@ -186,6 +190,7 @@ impl Shell {
             events: events.clone(),
             showing: showing::Showing::default(),
             machine,
+            plugged: Vec::new(),
             office,
             sound_due: model::Instant::ZERO,
             live: None,
@@ -408,7 +413,8 @@ impl Shell {
         match self.showing.take(self.clock.now().instant) {
             Ok(told) => {
                 let machine = self.machine.values().cloned().collect();
-                let now = Snapshot { machine, office: self.office, ..self.clinic.snapshot() };
+                let plugged = self.plugged.clone();
+                let now = Snapshot { machine, plugged, office: self.office, ..self.clinic.snapshot() };
                 let _ = self.snapshot.send(Arc::new(now));
                 told.into_iter().for_each(|event| drop(self.events.send(event)));
                 model::Instant::FAR_FUTURE
@@ -446,6 +452,11 @@ impl Shell {
                     Some(sentence) => self.machine.insert(about, sentence),
                     None => self.machine.remove(&about),
                 };
+                self.showing.change();
+                Some(Input::Timeout)
+            }
+            Request::Plugged(ports) => {
+                self.plugged = ports;
                 self.showing.change();
                 Some(Input::Timeout)
             }

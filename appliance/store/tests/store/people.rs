@@ -479,6 +479,7 @@ fn what_staff_switched_is_there_after_a_restart() {
     for switch in [
         Switch::Night { on: Some(true) },
         Switch::Block { number: number("+12025550101"), on: true },
+        Switch::NoModem { port: "/dev/serial/by-id/usb-UPS-if00".to_owned(), on: true },
         Switch::DoNotDisturb { extension: "102".to_owned(), on: Some(true) },
         forward(Some(number("+12025550188"))),
     ] {

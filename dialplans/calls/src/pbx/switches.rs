@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::switches::{Forward, MAX_BLOCKED, Switch};
+use model::switches::{Forward, LONGEST_PORT, MAX_BLOCKED, MAX_NO_MODEMS, Switch};
 use model::{CommandError, Now, PhoneNumber, Switches};
 use plan::{Caller, Facts, Plan, Service, Target};
 use prompts::Prompt;
@@ -64,6 +64,7 @@ impl Pbx {
         match switch {
             Switch::Night { .. } | Switch::RefuseAnonymous { .. } | Switch::Hours { .. } => Ok(()),
             Switch::Block { number, on } => self.may_block(number, *on),
+            Switch::NoModem { port, on } => self.may_be_no_modem(port, *on),
             Switch::DoNotDisturb { extension, .. } | Switch::Forward { extension, to: None, .. } => {
                 self.user_of(extension).map(drop)
             }
@@ -85,6 +86,15 @@ impl Pbx {
             PhoneNumber::E164(_) => Ok(()),
             _ => Err("Only a full number from outside can be blocked.".to_owned()),
         }
+    }
+
+    fn may_be_no_modem(&self, port: &str, on: bool) -> Result<(), String> {
+        let known = &self.site.switches.clinic.no_modems;
+        let fits = known.len() < MAX_NO_MODEMS && port.len() <= LONGEST_PORT;
+        if !on || fits || known.contains(port) {
+            return Ok(());
+        }
+        Err(format!("{MAX_NO_MODEMS} devices are known to be no modems already; take one of them back first."))
     }
 
     fn user_of(&self, extension: &str) -> Result<String, String> {

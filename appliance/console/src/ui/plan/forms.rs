@@ -256,6 +256,7 @@ pub(super) fn place_said(ctx: &Ctx, to: &Destination) -> String {
         Destination::Rota(name) => named("place-rota", name),
         Destination::Voicemail(number) => named("place-voicemail", &extension_said(ctx, number)),
         Destination::Outside(number) => named("place-outside", &ctx.number(number)),
+        Destination::Dialled => ctx.t("place-dialled"),
         Destination::FaxMachine => ctx.t("place-fax"),
         Destination::Busy => ctx.t("place-busy"),
         Destination::HangUp => ctx.t("place-end"),

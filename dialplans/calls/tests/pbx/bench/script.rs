@@ -470,6 +470,7 @@ fn switch(words: &[&str]) -> Switch {
         ["night"] => Switch::Night { on: None },
         ["dnd", extension, on] => Switch::DoNotDisturb { extension: (*extension).to_owned(), on: Some(*on == "on") },
         ["block", who] => Switch::Block { number: number(who), on: true },
+        ["no-modem", port] => Switch::NoModem { port: (*port).to_owned(), on: true },
         ["forward", extension, when, to] => Switch::Forward {
             extension: (*extension).to_owned(),
             when: Forward::from_word(when).expect("when"),

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::check;
+use crate::situations::PHONES;
 
 #[test]
 fn a_caller_who_is_blocked_gets_no_further() {
@@ -223,4 +224,13 @@ fn who_calls_back_after_a_call_for_help_is_let_in() {
                     0s Detail This caller is blocked.
                     0s Warn Refused"#]],
     );
+}
+
+/// Each device that was ever plugged in has a name, and nobody takes one back that is gone.
+#[test]
+fn of_devices_that_are_no_modems_so_many_are_remembered_and_those_that_are_may_be_named_again() {
+    let names = (0..65).map(|n| format!("switch no-modem /dev/serial/by-id/usb-{n}\n")).collect::<String>();
+    let said = PHONES.run(&format!("{names}switch no-modem /dev/serial/by-id/usb-0\n"));
+    assert_eq!(said.matches("switches changed").count(), 64);
+    assert_eq!(said.matches("not switched: 64 devices are known to be no modems already").count(), 1, "{said}");
 }
