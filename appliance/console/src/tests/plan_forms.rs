@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use model::command::Command;
-use store::effect::Effect;
+use store::effect::{Effect, NewPlan};
 
 use super::plan::{send, uses};
 use super::{Answer, Clinic};
@@ -163,7 +163,8 @@ async fn whoever_is_later_with_a_form_is_told_who_was_first() {
     uses(&clinic, &mine);
     let began = over(&clinic.get("/plan/hours", &cookie).await.body);
     let theirs = format!("{mine}tuesday = \"09:00-10:00\"\n");
-    let kept = Effect::SavePlan { text: theirs.clone(), by: "102".to_owned(), at: clinic.app.clock.now().wall };
+    let kept =
+        Effect::SavePlan(NewPlan { text: theirs.clone(), by: "102".to_owned(), at: clinic.app.clock.now().wall });
     clinic.app.store.perform(kept).await.expect("kept");
     uses(&clinic, &theirs);
     let fields = |over: &str, act: &str| {
