@@ -32,6 +32,11 @@ fn confined(folder: &std::path::Path) -> std::process::ExitCode {
         ("write beside its folder", std::fs::write(folder.with_extension("beside"), "x").is_ok()),
         ("read programs", std::fs::read("/usr/bin/env").is_ok()),
         ("use the network", std::net::UdpSocket::bind("127.0.0.1:0").is_ok()),
+        (
+            "signal whoever started it",
+            rustix::process::getppid().is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok()),
+        ),
+        ("signal its group", rustix::process::test_kill_current_process_group().is_ok()),
     ];
     let said: String = can.iter().map(|(what, can)| format!("{what}: {}\n", word(*can))).collect();
     match std::fs::write(folder.join("said"), said) {

@@ -63,7 +63,6 @@ const COMPUTE: &[i64] = &[
     libc::SYS_close,
     libc::SYS_lseek,
     libc::SYS_fstat,
-    libc::SYS_fcntl,
     libc::SYS_ppoll,
     libc::SYS_munmap,
     libc::SYS_mremap,
@@ -81,10 +80,9 @@ const COMPUTE: &[i64] = &[
     libc::SYS_rt_sigreturn,
     libc::SYS_sigaltstack,
     libc::SYS_restart_syscall,
-    // A panic or an abort ends with a signal to oneself.
+    // A panic or an abort ends with a signal to oneself (see `filter`).
     libc::SYS_getpid,
     libc::SYS_gettid,
-    libc::SYS_tgkill,
     libc::SYS_exit,
     libc::SYS_exit_group,
 ];
@@ -189,6 +187,11 @@ const ACCESS: i64 = libc::SYS_access;
 #[cfg(not(target_arch = "x86_64"))]
 const ACCESS: i64 = libc::SYS_faccessat;
 
+/// `fcntl`'s ways to say who gets a signal when something comes, and which (fcntl(2)).
+const F_SETOWN: u64 = 8;
+const F_SETSIG: u64 = 10;
+const F_SETOWN_EX: u64 = 15;
+
 /// Refuses the network, connections of any kind, and what reaches another process or the machine. All else is allowed.
 fn no_network() -> Option<BpfProgram> {
     const REFUSED: &[i64] = &[
@@ -230,9 +233,26 @@ fn no_network() -> Option<BpfProgram> {
         let asked = SeccompCondition::new(mode, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, writable).ok()?;
         rules.insert(call, vec![SeccompRule::new(vec![asked]).ok()?]);
     }
+    for call in [libc::SYS_kill, libc::SYS_tgkill, libc::SYS_tkill, libc::SYS_rt_sigqueueinfo, libc::SYS_pidfd_open] {
+        rules.insert(call, not_for_others()?);
+    }
     let refuse = SeccompAction::Errno(libc::EACCES.unsigned_abs());
     let arch = TargetArch::try_from(std::env::consts::ARCH).ok()?;
     SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch).ok()?.try_into().ok()
+}
+
+/// Whom a signal is for that no confined program may send: whoever started it (the appliance, which has the same user), all of its group, which
+/// is theirs, or all that there are. What it starts itself it may end.
+fn not_for_others() -> Option<Vec<SeccompRule>> {
+    let starter = rustix::process::getppid().map_or(0, |pid| u64::from(pid.as_raw_nonzero().get().unsigned_abs()));
+    let rule = |compare, whom| {
+        SeccompRule::new(vec![SeccompCondition::new(0, SeccompCmpArgLen::Dword, compare, whom).ok()?]).ok()
+    };
+    Some(vec![
+        rule(SeccompCmpOp::Eq, starter)?,
+        rule(SeccompCmpOp::Eq, 0)?,
+        rule(SeccompCmpOp::Gt, u64::from(i32::MAX.unsigned_abs()))?,
+    ])
 }
 
 /// Landlock without any rule: no file below any path can be opened. Memfds stay reachable, since they lie below none.
@@ -261,6 +281,14 @@ fn filter(more: &[i64]) -> Option<BpfProgram> {
     for call in [libc::SYS_mmap, libc::SYS_mprotect] {
         rules.insert(call, vec![SeccompRule::new(vec![not_executable.clone()]).ok()?]);
     }
+    // A signal is for oneself: the appliance has the same user, and would be ended by one.
+    let oneself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, u64::from(std::process::id()));
+    rules.insert(libc::SYS_tgkill, vec![SeccompRule::new(vec![oneself.ok()?]).ok()?]);
+    // Nor may the kernel be asked to send one when something comes.
+    let others = [F_SETOWN, F_SETSIG, F_SETOWN_EX]
+        .map(|command| SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, command).ok());
+    let others = others.into_iter().collect::<Option<Vec<_>>>()?;
+    rules.insert(libc::SYS_fcntl, vec![SeccompRule::new(others).ok()?]);
     // The allocator names what it maps, and that is all that may be set of the process.
     let name = u64::from(libc::PR_SET_VMA.unsigned_abs());
     let name = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, name).ok()?;

@@ -460,7 +460,7 @@ fn a_confined_program_sees_its_folder_and_no_network() {
     let status = std::process::Command::new(program).arg("confined").arg(folder.path()).status().unwrap();
     assert!(status.success(), "{status}");
     let said = std::fs::read_to_string(folder.path().join("said")).unwrap();
-    let expected = "read a file of the system's: no\nsee another folder: no\nwrite beside its folder: no\nread programs: yes\nuse the network: no\n";
+    let expected = "read a file of the system's: no\nsee another folder: no\nwrite beside its folder: no\nread programs: yes\nuse the network: no\nsignal whoever started it: no\nsignal its group: no\n";
     assert_eq!(said, expected);
 }
 
