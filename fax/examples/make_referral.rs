@@ -2,11 +2,16 @@
 //! thin lines and a shaded head, a highlight, and a photograph. Nobody in it exists.
 //!
 //! `cargo run -p frontdesk-fax --example make_referral > tests/fixtures/referral.pdf`
+//!
+//! With the word `mixed` behind `--`, the document that conversions are measured with: four pages, of text, a table in colours, a photograph and
+//! a scan (`tests/fixtures/mixed.pdf`).
 
 use std::io::Write;
 
 use image::codecs::jpeg::JpegEncoder;
-use image::{ExtendedColorType, ImageEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageError};
+use model::Pii;
+use model::command::Document;
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str};
 
 const LEFT: f32 = 64.0;
@@ -20,22 +25,66 @@ const RED: [f32; 3] = [0.85, 0.0, 0.0];
 const WHITE: [f32; 3] = [1.0; 3];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    std::io::stdout().write_all(&referral()?)?;
+    let wants_mixed = std::env::args().nth(1).is_some_and(|argument| argument == "mixed");
+    let file = if wants_mixed { mixed()? } else { referral()? };
+    std::io::stdout().write_all(&file)?;
     Ok(())
 }
 
-fn referral() -> Result<Vec<u8>, image::ImageError> {
-    let pages = [letter(), results(), photograph()];
+fn referral() -> Result<Vec<u8>, ImageError> {
+    let pictures = [Picture::new(b"Logo", 160, 160, logo_dot)?, Picture::new(b"Photo", 280, 200, photo_dot)?];
+    Ok(bind(vec![letter(), results(), photograph()], &pictures))
+}
+
+/// What a clinic faxes, a page of each: a text, a table in colours, a photograph, and a scan, which is a sheet of the text that lay a little
+/// askew on the glass.
+fn mixed() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let file = Document {
+        name: "referral.pdf".into(),
+        media_type: "application/pdf".to_owned(),
+        bytes: Pii::new(referral()?),
+    };
+    let sheet = fax::convert::render(&[file]).map_err(|error| error.to_string())?.swap_remove(0).decode();
+    let sheet = sheet.map_err(|error| error.to_string())?;
+    let scanned = |x: f32, y: f32| {
+        let (x, y) = (x + (y - 0.5) * 0.012, y - (x - 0.5) * 0.009);
+        let inside = (0.0..1.0).contains(&x) && (0.0..1.0).contains(&y);
+        let at = |side: f32, of: u32| ((side * of as f32) as u32).min(of - 1);
+        let black = inside && sheet.is_black(at(x, sheet.width()), at(y, sheet.height()));
+        // Paper that is not quite white, darker to one edge, and ink that is not quite black.
+        let paper = 0.95 - 0.06 * x + 0.01 * (x * 310.0).sin() * (y * 270.0).cos();
+        [if black { 0.16 + 0.05 * y } else { paper }; 3]
+    };
+    let pictures = [
+        Picture::new(b"Logo", 160, 160, logo_dot)?,
+        Picture::new(b"Photo", 1200, 900, photo_dot)?,
+        Picture::new(b"Scan", 1275, 1650, scanned)?,
+    ];
+    let mut photo = Content::new();
+    photo.save_state().transform([484.0, 0.0, 0.0, 363.0, LEFT, 300.0]).x_object(Name(b"Photo")).restore_state();
+    text(&mut photo, LEFT, 280.0, REGULAR, 9.0, BLACK, "Left forearm, November 20, 2026");
+    let mut scan = Content::new();
+    scan.save_state().transform([612.0, 0.0, 0.0, 792.0, 0.0, 0.0]).x_object(Name(b"Scan")).restore_state();
+    Ok(bind(vec![letter(), results(), photo, scan], &pictures))
+}
+
+/// A file of these pages, each of which may show all of the pictures.
+fn bind(pages: Vec<Content>, pictures: &[Picture]) -> Vec<u8> {
     let mut pdf = Pdf::new();
     let page_ref = |number: i32| Ref::new(10 + number * 2);
+    let count = i32::try_from(pages.len()).unwrap_or(i32::MAX);
     pdf.catalog(Ref::new(1)).pages(Ref::new(2));
-    pdf.pages(Ref::new(2)).kids((0..3).map(page_ref)).count(3);
+    pdf.pages(Ref::new(2)).kids((0..count).map(page_ref)).count(count);
     for (number, content) in (0..).zip(pages) {
         let mut page = pdf.page(page_ref(number));
         page.parent(Ref::new(2)).media_box(Rect::new(0.0, 0.0, 612.0, 792.0)).contents(Ref::new(11 + number * 2));
         let mut resources = page.resources();
         resources.fonts().pair(REGULAR, Ref::new(3)).pair(BOLD, Ref::new(4));
-        resources.x_objects().pair(Name(b"Logo"), Ref::new(5)).pair(Name(b"Photo"), Ref::new(6));
+        let mut shown = resources.x_objects();
+        for (number, picture) in (5..).zip(pictures) {
+            shown.pair(Name(picture.name), Ref::new(number));
+        }
+        shown.finish();
         resources.finish();
         page.finish();
         pdf.stream(Ref::new(11 + number * 2), &content.finish());
@@ -43,36 +92,45 @@ fn referral() -> Result<Vec<u8>, image::ImageError> {
     for (number, name) in [(3, &b"Helvetica"[..]), (4, b"Helvetica-Bold")] {
         pdf.type1_font(Ref::new(number)).base_font(Name(name)).encoding_predefined(Name(b"WinAnsiEncoding"));
     }
-    picture(&mut pdf, 5, 160, 160, logo_dot)?;
-    picture(&mut pdf, 6, 280, 200, photo_dot)?;
-    Ok(pdf.finish())
+    for (number, picture) in (5..).zip(pictures) {
+        let mut image = pdf.image_xobject(Ref::new(number), &picture.jpeg);
+        image.filter(Filter::DctDecode);
+        image
+            .width(picture.width.into())
+            .height(picture.height.into())
+            .bits_per_component(8)
+            .color_space()
+            .device_rgb();
+    }
+    pdf.finish()
 }
 
-fn picture(
-    pdf: &mut Pdf,
-    number: i32,
+struct Picture {
+    name: &'static [u8],
     width: u16,
     height: u16,
-    dot: fn(f32, f32) -> [f32; 3],
-) -> Result<(), image::ImageError> {
-    let mut rgb = Vec::new();
-    for y in 0..height {
-        for x in 0..width {
-            let colour = dot((f32::from(x) + 0.5) / f32::from(width), (f32::from(y) + 0.5) / f32::from(height));
-            rgb.extend(colour.map(|c| (c.clamp(0.0, 1.0) * 255.0) as u8));
+    jpeg: Vec<u8>,
+}
+
+impl Picture {
+    fn new(
+        name: &'static [u8],
+        width: u16,
+        height: u16,
+        dot: impl Fn(f32, f32) -> [f32; 3],
+    ) -> Result<Self, ImageError> {
+        let mut rgb = Vec::new();
+        for y in 0..height {
+            for x in 0..width {
+                let colour = dot((f32::from(x) + 0.5) / f32::from(width), (f32::from(y) + 0.5) / f32::from(height));
+                rgb.extend(colour.map(|c| (c.clamp(0.0, 1.0) * 255.0) as u8));
+            }
         }
+        let mut jpeg = Vec::new();
+        let encoder = JpegEncoder::new_with_quality(&mut jpeg, 80);
+        encoder.write_image(&rgb, width.into(), height.into(), ExtendedColorType::Rgb8)?;
+        Ok(Self { name, width, height, jpeg })
     }
-    let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, 80).write_image(
-        &rgb,
-        width.into(),
-        height.into(),
-        ExtendedColorType::Rgb8,
-    )?;
-    let mut image = pdf.image_xobject(Ref::new(number), &jpeg);
-    image.filter(Filter::DctDecode);
-    image.width(width.into()).height(height.into()).bits_per_component(8).color_space().device_rgb();
-    Ok(())
 }
 
 /// A white cross in a blue disc.

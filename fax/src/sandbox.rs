@@ -83,7 +83,7 @@ const COMPUTE: &[i64] = &[
     libc::SYS_rt_sigreturn,
     libc::SYS_sigaltstack,
     libc::SYS_restart_syscall,
-    // A panic or an abort ends with a signal to oneself.
+    // A panic or an abort ends with a signal to oneself (see `filter`).
     libc::SYS_getpid,
     libc::SYS_gettid,
     libc::SYS_exit,

@@ -481,6 +481,41 @@ mod tests {
         }
     }
 
+    /// What other programs ask of a file of faxes (TIFF-F, RFC 2306), as libtiff sees it.
+    #[test]
+    fn a_fax_program_finds_each_page_and_what_it_must_know_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("fax.tif");
+        let damaged = Page { bad_rows: 3, ..page(64, 5) };
+        std::fs::write(&file, write(&[page(300, 4), damaged])).unwrap();
+        let said = Command::new("tiffinfo").arg(&file).output().expect("libtiff-tools");
+        assert!(said.status.success() && said.stderr.is_empty(), "{}", String::from_utf8_lossy(&said.stderr));
+        let said = String::from_utf8(said.stdout).unwrap();
+        let pages: Vec<&str> = said.split("=== TIFF directory").skip(1).collect();
+        assert_eq!(pages.len(), 2, "{said}");
+        let (length, resolution) = (["300", "64"], ["204, 196", "204, 98"]);
+        for (number, page) in pages.iter().enumerate() {
+            for line in [
+                format!("Image Width: 1728 Image Length: {}", length[number]),
+                format!("Resolution: {} pixels/inch", resolution[number]),
+                format!("Page Number: {number}-2"),
+                format!("Rows/Strip: {}", length[number]),
+            ]
+            .iter()
+            .map(String::as_str)
+            .chain([
+                "Subfile Type: multi-page document",
+                "Bits/Sample: 1",
+                "Compression Scheme: CCITT Group 4",
+                "Photometric Interpretation: min-is-white",
+                "FillOrder: msb-to-lsb",
+            ]) {
+                assert!(page.contains(line), "no {line:?} in {page}");
+            }
+        }
+        assert!(pages[1].contains("Bad Fax Lines: 3") && !pages[0].contains("Bad Fax Lines"), "{said}");
+    }
+
     #[test]
     fn a_circle_of_directories_ends() {
         let mut file = write(&[page(2, 0)]);

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use crate::auth::{Principal, Proof};
 use crate::failure::Failure;
 use crate::messages::capture::pcapng;
-use crate::{App, CommandRequest};
+use crate::{App, Binding, CommandRequest};
 
 /// How long an order may wait to be taken; the queue is short, so a longer wait means that nobody takes orders.
 const TAKEN_WITHIN: Duration = Duration::from_secs(3);
@@ -30,6 +30,30 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 const ONE_LOOK: Duration = Duration::from_mins(10);
 /// Looks that are remembered.
 const MAX_LOOKS: usize = 4_096;
+
+/// As what a fax's pages are downloaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Pdf,
+    Tiff,
+}
+
+impl Form {
+    pub(crate) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Tiff => "image/tiff",
+        }
+    }
+
+    /// What its files' names end with.
+    pub(crate) const fn ending(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Tiff => "tif",
+        }
+    }
+}
 
 /// Gives an order to the appliance and waits for its answer.
 pub(crate) async fn order(app: &App, command: Command) -> Result<CommandOutcome, Failure> {
@@ -109,6 +133,29 @@ pub(crate) async fn audit(app: &App, by: &str, what: &str, subject: &str) -> Res
 /// Who has looked at what lately: when, and at which state of it.
 #[derive(Default)]
 pub(crate) struct Views(Mutex<HashMap<(String, FaxId), (Instant, Wall)>>);
+
+/// The pages of a fax as one file. They leave the appliance with it, so that is recorded.
+pub(crate) async fn fax_file(
+    app: &App,
+    by: &Principal,
+    row: &FaxRow,
+    form: Form,
+    title: String,
+) -> Result<Vec<u8>, Failure> {
+    if row.pages == 0 {
+        return Err(Failure::NotFound);
+    }
+    viewed(app, by, row, false).await?;
+    // Waits for its turn: what is drawn at the same time is bounded, what is read from the store with it.
+    let _turn = app.drawing.acquire().await.map_err(|_| Failure::NotDrawn)?;
+    let pages = app.store.faxes().pages(row.id).await?;
+    let (bind, created) = (app.bind_pages.clone(), row.created);
+    let bound = tokio::task::spawn_blocking(move || match form {
+        Form::Pdf => bind(pages, Binding::Pdf { title: &title, created }),
+        Form::Tiff => bind(pages, Binding::Tiff),
+    });
+    bound.await.ok().flatten().ok_or(Failure::NotDrawn)
+}
 
 /// Records that a person looks at a fax. What cannot be recorded is not shown (45 CFR 164.312(b)).
 ///

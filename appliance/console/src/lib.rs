@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use model::command::{Command, CommandError, CommandOutcome};
 use model::time::Clock;
-use model::{Event, Pii, Settings, Snapshot};
+use model::{Event, Pii, Settings, Snapshot, Wall};
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot, watch};
 
 pub use auth::Sessions;
@@ -57,8 +57,22 @@ pub struct DemoInfo {
 
 /// Draws a page: a single-page TIFF and the width in pixels, to a PNG. `None` if it cannot be drawn.
 pub type DrawPage = dyn Fn(&[u8], u32) -> Option<Vec<u8>> + Send + Sync;
-/// Binds pages, each a single-page TIFF, to a PDF with this title.
-pub type BindPages = dyn Fn(Vec<Pii<Vec<u8>>>, &str) -> Option<Vec<u8>> + Send + Sync;
+/// Binds pages, each a single-page TIFF, to one file. `None` if one cannot be read.
+pub type BindPages = dyn Fn(Vec<Pii<Vec<u8>>>, Binding<'_>) -> Option<Vec<u8>> + Send + Sync;
+
+/// What a fax's pages are bound to.
+#[derive(Clone, Copy, Debug)]
+pub enum Binding<'a> {
+    /// A PDF that archives take.
+    Pdf {
+        /// As readers show it.
+        title: &'a str,
+        /// When the fax was ordered, or came.
+        created: Wall,
+    },
+    /// A TIFF of all pages, as fax programs have them.
+    Tiff,
+}
 
 /// What stands on a receipt, in words.
 #[derive(Clone, Debug, Default)]
@@ -141,7 +155,7 @@ pub struct Handles {
     /// Draws one page.
     pub page_png: Arc<DrawPage>,
     /// Binds pages for a download.
-    pub fax_pdf: Arc<BindPages>,
+    pub bind_pages: Arc<BindPages>,
     /// Prints a receipt.
     pub receipt_pdf: Arc<PrintReceipt>,
     /// Takes connections of browser phones, if there is a phone system.

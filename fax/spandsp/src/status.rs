@@ -18,7 +18,9 @@ pub const TX_INCAPABLE: i32 = 10;
 pub const NO_RESOLUTION: i32 = 11;
 /// No common size.
 pub const NO_SIZE: i32 = 12;
-/// The far end says that a page arrived damaged.
+/// The far end said goodbye instead of how the training went.
+pub const TX_BAD_COMMAND: i32 = 14;
+/// The far end says that a page arrived damaged, or goodbye to one.
 pub const TX_BAD_PAGE: i32 = 15;
 /// Error correction gave up.
 pub const TX_ECM_GAVE_UP: i32 = 16;
@@ -38,7 +40,7 @@ pub const RX_GOT_DCN: i32 = 35;
 pub const FILE_ERROR: i32 = 41;
 /// The last of the statuses that speak of our own file or memory.
 pub const NO_MEMORY: i32 = 47;
-/// The far end left after it had been asked to repeat.
+/// We said goodbye after we had repeated a command, or left its page, often enough.
 pub const RETRY_DCN: i32 = 48;
 /// The line dropped.
 pub const CALL_DROPPED: i32 = 49;

@@ -12,7 +12,7 @@ use crate::codes;
 use crate::grain::Grain;
 use crate::page::Page;
 use crate::rank;
-use crate::sandbox::{self, Limits};
+use crate::sandbox::{self, Limits, SandboxError};
 
 /// What one conversion may use.
 pub(super) const LIMITS: Limits = Limits {
@@ -31,13 +31,21 @@ pub fn child_main() -> ExitCode {
     // A message of a panic may quote the document, and nobody may read it.
     std::panic::set_hook(Box::new(|_| {}));
     rank::behind();
-    if sandbox::enter(&LIMITS, &[]).is_err() {
+    if close_in().is_err() {
         return ExitCode::from(2);
     }
     match serve(&mut io::stdin().lock(), &mut io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// Gives up all that reading a document does not need.
+///
+/// # Errors
+/// The kernel refuses a step; then the process is to end.
+pub fn close_in() -> Result<(), SandboxError> {
+    sandbox::enter(&LIMITS, &[])
 }
 
 /// Errors are of the pipe: the parent is gone or does not speak our language.

@@ -40,7 +40,7 @@ use model::command::Document;
 use model::{PictureKind, Pii, Resolution};
 use serde::{Deserialize, Serialize};
 
-pub use self::child::child_main;
+pub use self::child::{child_main, close_in};
 use crate::grain::Grain;
 use crate::page::Page;
 

@@ -99,17 +99,19 @@ fn counts_no_page(document: &[u8]) -> bool {
     (says(b"/Count 0") || says(b"/Count  0")) && (says(b"/Kids []") || says(b"/Kids[]") || says(b"/Kids [ ]"))
 }
 
-/// False if a part of the page's contents cannot be unpacked; the renderer would go on without it.
+/// False if a part of the page's contents cannot be unpacked, or is in another file; the renderer would go on without it.
 fn has_all_contents(page: &PdfPage<'_>) -> bool {
+    // What a stream names a file for (ISO 32000-1 §7.3.8.2) is not here, and no other file is read.
+    let is_here = |stream: &Stream<'_>| !stream.dict().contains_key("F") && stream.decoded_data().is_ok();
     let raw = page.raw();
     if let Some(stream) = raw.get::<Stream<'_>>("Contents") {
-        return stream.decoded_data().is_ok();
+        return is_here(&stream);
     }
     let Some(parts) = raw.get::<Array<'_>>("Contents") else {
         // No contents at all is a white page, which is a page.
         return !raw.contains_key("Contents");
     };
-    let found = parts.iter::<Stream<'_>>().filter(|stream| stream.decoded_data().is_ok()).count();
+    let found = parts.iter::<Stream<'_>>().filter(is_here).count();
     found == parts.raw_iter().count()
 }
 

@@ -16,7 +16,7 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
 use crate::rank;
-use crate::sandbox::{self, Limits};
+use crate::sandbox::{self, Limits, SandboxError};
 use crate::worker::{Channel, Gone};
 
 /// What stands on a line is small; the program's own text comes on top.
@@ -51,13 +51,21 @@ pub(super) fn serve<T: DeserializeOwned, A: Serialize>(answer: impl FnMut(Now, T
     }
 }
 
+/// Gives up all that a child beside a line (a gateway, a virtual modem) does not need.
+///
+/// # Errors
+/// The kernel refuses a step; then the process is to end.
+pub fn close_in() -> Result<(), SandboxError> {
+    sandbox::enter(&LIMITS, CALLS)
+}
+
 fn begin() -> io::Result<Channel> {
     rank::ahead();
     let channel = Channel(io::stdin().as_fd().try_clone_to_owned()?);
     let nowhere = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&nowhere)?;
     spandsp::prepare();
-    sandbox::enter(&LIMITS, CALLS).map_err(io::Error::other)?;
+    close_in().map_err(io::Error::other)?;
     Ok(channel)
 }
 

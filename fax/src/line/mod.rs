@@ -9,6 +9,6 @@ pub mod gateway;
 pub mod port;
 pub mod virtual_modem;
 
-pub use child::Helper;
+pub use child::{Helper, close_in};
 pub use driver::ModemCall;
 pub(crate) use driver::{Action, Driver};

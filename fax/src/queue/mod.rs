@@ -44,7 +44,7 @@ use store::rows::FaxRow;
 pub use self::api::{Dial, Follower, Line, Recall, Recovered, Verdict};
 pub use self::batch::MAX_PAGES;
 use self::entry::{Entry, Stage, causes};
-pub use self::policy::{MAX_ATTEMPTS, Policy, Tried, is_of_the_line, next};
+pub use self::policy::{MAX_ATTEMPTS, Policy, Tried, is_of_the_line, next, next_manner};
 use self::rests::Rests;
 
 /// Faxes that may wait at once. A clinic sends some hundred a day; ten thousand is a runaway program behind the API, and a row
@@ -377,7 +377,7 @@ impl Queue {
                 entry.stage = Stage::Waiting { due };
             }
             FaxNext::Retry { .. } => {
-                entry.manner = policy::next_manner(outcome.cause, manner, audio).or(entry.manner);
+                entry.manner = next_manner(outcome.cause, manner, audio).or(entry.manner);
                 if !avoided || !other_line {
                     // None of them is better than another.
                     entry.avoid.clear();

@@ -175,7 +175,7 @@ pub(super) const fn rang_somebody(cause: Cause) -> bool {
 }
 
 /// How the next attempt is made after this end; `None`: as before.
-pub(super) fn next_manner(cause: Cause, manner: Manner, audio: bool) -> Option<Manner> {
+pub fn next_manner(cause: Cause, manner: Manner, audio: bool) -> Option<Manner> {
     match cause {
         Cause::NoT38 if audio => Some(manner.over_audio()),
         Cause::Incompatible => Some(manner.coarse()),

@@ -80,8 +80,11 @@ const LONGEST_CALL: Duration = Duration::from_secs(3 * 3600);
 /// No packet went either way for this long, which is longer than any timer of T.30 (T5, 65 s): the engine waits for something
 /// that never comes, as after a goodbye that was garbled.
 const LONGEST_SILENCE: Duration = Duration::from_secs(100);
-/// As sound, something always comes. No frame of T.30 either way for this long is the same: a page takes less at any speed.
+/// As sound, something always comes, and a machine that has lost its wits sends flags for ever over T.38, too: while a signal stays, the engine's
+/// timers do. No frame of T.30 either way for this long is the same as silence: a page takes less at any speed.
 const LONGEST_WITHOUT_FRAME: Duration = Duration::from_secs(900);
+/// Whoever has said no frame by then is no fax machine: T0 is 60 s, and T1 35 s. A modem's call begins before it is dialled, so this is not for it.
+const LONGEST_UNHEARD: Duration = Duration::from_secs(120);
 /// Reports to one order. The engine sends at most 64 packets in a step, and a handful of frames; a worker that says more has been
 /// taken over, or is caught in a loop.
 const MAX_REPORTS: u32 = 256;

@@ -87,9 +87,17 @@ impl Session {
             // It says that all went well, and pages are missing: it gave one up after an RTN, or lost count.
             status::OK => Cause::BadPage,
             status::T0_EXPIRED | status::T1_EXPIRED | status::TX_NO_DIS if !begun => self.no_fax(),
+            // After pages that arrived damaged at every speed: those are what failed.
+            status::CANNOT_TRAIN if self.pages.damaged => Cause::BadPage,
             status::CANNOT_TRAIN => Cause::CannotTrain,
             status::INCOMPATIBLE..=status::NO_SIZE => Cause::Incompatible,
-            status::TX_GOT_DCN if !begun => Cause::Incompatible,
+            status::TX_GOT_DCN | status::TX_BAD_COMMAND if !begun => Cause::Incompatible,
+            // It went on greeting, and we said goodbye.
+            status::RETRY_DCN if !begun && !self.under_way => Cause::CannotTrain,
+            // It said goodbye to a page, or nothing, and not that it was damaged.
+            status::TX_BAD_PAGE | status::RETRY_DCN if !self.pages.damaged && self.blocks_repeated == 0 => {
+                return self.cause_of_broken_call();
+            }
             status::TX_BAD_PAGE | status::TX_ECM_GAVE_UP | status::RETRY_DCN => Cause::BadPage,
             status::TX_PHASE_B_DEAD if !begun => Cause::CannotTrain,
             status::FILE_ERROR..=status::NO_MEMORY => Cause::OurFault,

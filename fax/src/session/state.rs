@@ -11,8 +11,8 @@ use super::documents::{Documents, Incoming};
 use super::giving::Asked;
 use super::wire::Wire;
 use super::{
-    EARLIER, GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_WITHOUT_FRAME, Output, PULSE, Params, Role,
-    START_BUDGET, WATCHDOG, on_the_beat, start_order,
+    EARLIER, GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_UNHEARD, LONGEST_WITHOUT_FRAME, Output, PULSE,
+    Params, Role, START_BUDGET, WATCHDOG, on_the_beat, start_order,
 };
 use crate::udptl::Packets;
 use crate::worker::proto::{Start, ToWorker};
@@ -80,6 +80,8 @@ pub struct Session {
     pub(super) incoming: Incoming,
     /// When a packet last came or went; as sound, a frame of T.30.
     pub(super) active: Instant,
+    /// When a frame of T.30 last came or went.
+    pub(super) framed: Instant,
     pub(super) worker: Worker,
     /// What it has reported to the order under way.
     pub(super) reports: u32,
@@ -132,6 +134,7 @@ impl Session {
             documents: Documents::new(&params.followers),
             incoming: Incoming::default(),
             active: now.instant,
+            framed: now.instant,
             worker: Worker::Starting { until: now.instant + START_BUDGET, grace: false },
             reports: 0,
             pending: None,
@@ -264,6 +267,7 @@ impl Session {
             self.wire.timeout(),
             Some(self.began + LONGEST_CALL),
             Some(self.active + self.longest_silence()),
+            self.longest_without_frame(),
         ]
         .into_iter()
         .flatten()
@@ -300,6 +304,8 @@ impl Session {
             "The call took too long and was ended."
         } else if now >= self.active + self.longest_silence() {
             "Nothing was heard any more, so the call was ended."
+        } else if self.longest_without_frame().is_some_and(|until| now >= until) {
+            "Nothing was heard that a fax machine says, so the call was ended."
         } else {
             return;
         };
@@ -308,6 +314,13 @@ impl Session {
             let cause = self.cause_of_broken_call();
             self.end(now, cause, true);
         }
+    }
+
+    /// Whatever else may come: until when a frame must.
+    fn longest_without_frame(&self) -> Option<Instant> {
+        let unheard = if self.heard { None } else { Some(self.began + LONGEST_UNHEARD) };
+        let framed = self.framed + LONGEST_WITHOUT_FRAME;
+        (!matches!(self.wire, Wire::Modem(_))).then(|| unheard.map_or(framed, |until| until.min(framed)))
     }
 
     const fn longest_silence(&self) -> Duration {

@@ -102,7 +102,7 @@ impl Session {
     }
 
     fn frame(&mut self, now: Instant, frame: &Frame) {
-        self.active = now;
+        (self.active, self.framed) = (now, now);
         // Ready to receive: from the far end's next word on, it is a page.
         self.under_way |= frame.fcf == fcf::CFR;
         let arrow = if frame.incoming { "←" } else { "→" };

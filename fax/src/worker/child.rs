@@ -20,7 +20,7 @@ use super::channel::{Channel, Files, Gone};
 use super::proto::{FromWorker, Start, ToWorker};
 use super::run;
 use crate::rank;
-use crate::sandbox::{self, Limits};
+use crate::sandbox::{self, Limits, SandboxError};
 
 /// A fax of 500 pages is some 50 MiB; the program's own text and a page as dots come on top.
 const LIMITS: Limits = Limits {
@@ -63,6 +63,14 @@ pub fn child_main() -> ExitCode {
     }
 }
 
+/// Gives up all that an engine does not need: what it does before it hears of anything that came from outside.
+///
+/// # Errors
+/// The kernel refuses a step; then the process is to end.
+pub fn close_in() -> Result<(), SandboxError> {
+    sandbox::enter(&LIMITS, CALLS)
+}
+
 fn begin() -> io::Result<(Channel, Files)> {
     // As a rule it stands there by its parent, who has said so if it may not.
     rank::ahead();
@@ -77,7 +85,7 @@ fn begin() -> io::Result<(Channel, Files)> {
     rustix::stdio::dup2_stdout(&nowhere)?;
     rustix::stdio::dup2_stderr(&nowhere)?;
     spandsp::prepare();
-    sandbox::enter(&LIMITS, CALLS).map_err(io::Error::other)?;
+    close_in().map_err(io::Error::other)?;
     Ok((channel, files))
 }
 

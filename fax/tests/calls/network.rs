@@ -45,7 +45,8 @@ pub(crate) enum Packet {
 impl World {
     pub(crate) fn fly(&mut self, from: Side, bytes: Bytes) {
         self.wire.push((self.now.instant, from, bytes.clone()));
-        let bytes = if from == Side::Sender && self.garbles() { garble(&bytes) } else { bytes };
+        let bytes =
+            if self.spoils_training(from) || from == Side::Sender && self.garbles() { garble(&bytes) } else { bytes };
         let bytes = match self.net.parity.zip(Datagram::parse(&bytes).ok()) {
             Some((parity, d)) => {
                 let gateway = &mut self.gateways[usize::from(from == Side::Sender)];
@@ -85,11 +86,27 @@ impl World {
         if self.is_lost(from) {
             return;
         }
+        let packet = match packet {
+            Packet::Sound(timestamp, said) if self.spoils_training(from) => {
+                Packet::Sound(timestamp, vec![self.law.silence(); said.len()].into())
+            }
+            packet => packet,
+        };
         let to = if from == Side::Sender { Side::Receiver } else { Side::Sender };
         let jitter = self.random.below(u64::try_from(self.net.jitter.as_micros()).unwrap() + 1);
         self.serial += 1;
         let at = self.now.instant + self.net.delay + Duration::from_micros(jitter);
         self.flying.insert((at, self.serial), (to, packet));
+    }
+
+    /// The receiver was told the speed, and what it hears now is the training, which is to fail.
+    fn spoils_training(&self, from: Side) -> bool {
+        if self.failed_trainings == 0 || from == Side::Receiver {
+            return false;
+        }
+        let said = |words: &str| self.receiver.trace.iter().filter(|line| line.contains(words)).count();
+        let failed = said("→ FTT");
+        failed < self.failed_trainings && said("← DCS") > failed
     }
 
     fn garbles(&self) -> bool {

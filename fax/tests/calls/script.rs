@@ -367,8 +367,8 @@ fn each_status_of_the_engine_has_its_cause() {
         11 Incompatible Incompatible
         12 Incompatible Incompatible
         13 Dropped Dropped
-        14 Dropped Dropped
-        15 BadPage Dropped
+        14 Incompatible Dropped
+        15 Dropped Dropped
         16 BadPage Dropped
         17 Incompatible Dropped
         18 Dropped Dropped
@@ -401,7 +401,7 @@ fn each_status_of_the_engine_has_its_cause() {
         45 OurFault OurFault
         46 OurFault OurFault
         47 OurFault OurFault
-        48 BadPage Dropped
+        48 CannotTrain Dropped
         49 Dropped Dropped
         50 Dropped Incompatible
     "#]]

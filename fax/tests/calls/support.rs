@@ -71,6 +71,8 @@ pub(crate) struct World {
     /// What the sender holds ready, and what must be named for it.
     held: Option<(Inside, Vec<Page>)>,
     pub(crate) mishap: Option<Mishap>,
+    /// See [`Setup::failed_trainings`].
+    pub(crate) failed_trainings: usize,
     pub(crate) random: Random,
     pub(crate) law: Law,
     /// By time and order: who gets which bytes.

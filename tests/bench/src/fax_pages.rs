@@ -64,7 +64,8 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     let bytes = document.iter().map(|page| page.g4.len()).sum::<usize>() / document.len().max(1);
     println!("{} rounds, in turns; a page has {bytes} bytes of T.6", args.rounds);
     let mut figures = sent(&pages, args.rounds.max(1))?;
-    figures.extend(converted(&program, document.len(), args)?);
+    let mixed = fax::convert::render(&[documents::mixed()]).map_err(|error| io::Error::other(error.to_string()))?;
+    figures.extend(converted(&program, mixed.len(), args)?);
     Ok(figures)
 }
 
@@ -107,7 +108,7 @@ fn converted(program: &Path, pages: usize, args: &Args) -> io::Result<Vec<Figure
         }
     }
     let converted = median(&mut converted);
-    println!("PDF to pages, in the sandboxed child         {converted:12.1}");
+    println!("PDF (text, table, photograph, scan) to pages {converted:12.1}");
     let mut figures = vec![Figure::new("a PDF page to a fax page, with the child's start", converted, "ms")];
     if poppler.is_empty() {
         println!("pdftoppm is not installed (apt-get install poppler-utils): its row is missing");

@@ -75,6 +75,7 @@ fn a_line_that_refuses_t38_carries_the_fax_as_sound_in_real_time_both_ways() {
     let rendered = pages_of(&demo, &sent, folder.path());
     assert_same(&rendered, &far_end(&demo, "t38_refused"));
     assert_same(&rendered, &pages_of(&demo, &received, folder.path()));
+    judge_files(&demo, &received, folder.path());
     for (fax, way) in [(&sent, "the fax begins as sound"), (&received, "G.711")] {
         let page = demo.get(&format!("/faxes/{}", fax["id"].as_str().expect("an id")));
         assert!(String::from_utf8_lossy(&page).contains(way), "its page does not say {way}");
@@ -179,6 +180,24 @@ fn pages_of(demo: &Demo, fax: &Value, folder: &Path) -> Vec<Picture> {
     let path = folder.join(format!("{id}.pdf"));
     fs::write(&path, demo.get(&format!("/faxes/{id}/fax.pdf"))).expect("a file in a temporary folder");
     of_pdf(&path)
+}
+
+/// What an archive and a fax program are given of a fax: poppler finds in the PDF what it calls itself, and libtiff in the TIFF the same dots.
+fn judge_files(demo: &Demo, fax: &Value, folder: &Path) {
+    let id = fax["id"].as_str().expect("an id");
+    let (pdf, tiff) = (folder.join(format!("{id}.pdf")), folder.join(format!("{id}.tif")));
+    let xmp = run("pdfinfo", &["-meta", &pdf.display().to_string()]);
+    assert!(xmp.contains("<pdfaid:part>2<") && xmp.contains("<pdfaid:conformance>B<"), "{xmp}");
+    fs::write(&tiff, demo.get(&format!("/faxes/{id}/fax.tif"))).expect("a file in a temporary folder");
+    let plain = folder.join("plain.tif").display().to_string();
+    run("tiffcp", &["-c", "none", &tiff.display().to_string(), &plain]);
+    let said = run("tiffinfo", &[&plain]);
+    let pages = of_pdf(&pdf);
+    assert_eq!(said.matches("Image Width: 1728").count(), pages.len(), "{said}");
+    let file = fs::read(&plain).expect("what libtiff wrote");
+    // Rows without packing stand in the file as they are.
+    let dots = pages[0].rows.concat();
+    assert!(file.windows(dots.len()).any(|at| at == dots), "libtiff sees other dots than poppler");
 }
 
 /// The pages that the machine of this number wrote down.

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use console::{CommandRequest, GivenPassword, Handles, PasswordFor, Sessions};
+use console::{Binding, CommandRequest, GivenPassword, Handles, PasswordFor, Sessions};
 use model::call::{
     CallEnd, CallPhase, CallRecord, Cipher, FarEnd, Fault, LegQuality, LiveCall, Mos, Party, QueueEnd, Queued, Taken,
 };
@@ -132,7 +132,13 @@ pub(crate) async fn open(dir: &Path) -> Sample {
         metrics: Arc::new(|| "frontdesk_calls 2\n".to_owned()),
         demo: None,
         page_png: Arc::new(|page, width| Some(drawing(page, width))),
-        fax_pdf: Arc::new(|pages, _title| Some(format!("%PDF-1.4 of {} pages", pages.len()).into_bytes())),
+        bind_pages: Arc::new(|pages, binding| {
+            let file = match binding {
+                Binding::Pdf { title, .. } => format!("%PDF-1.7 of {} pages: {title}", pages.len()),
+                Binding::Tiff => format!("II* of {} pages", pages.len()),
+            };
+            Some(file.into_bytes())
+        }),
         receipt_pdf: Arc::new(|paper| format!("%PDF-1.4 {paper:?}").into_bytes()),
         sip: None,
         phone: None,

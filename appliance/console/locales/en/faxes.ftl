@@ -54,6 +54,7 @@ fax-again-all = Send it again
 fax-again-page = Send page { $page } again
 fax-again-rest = Send again from page { $page }
 fax-download = PDF
+fax-download-tiff = TIFF
 fax-receipt = Receipt
 fax-going = { $doing }, { $done } of { $count }
 fax-viewer = Open viewer

@@ -16,6 +16,7 @@ use store::rows::{AttemptRow, FaxFilter, FaxRow, Junk};
 
 use super::{ApiAnswer, before, flag, not_before, rows, time};
 use crate::auth::Principal;
+use crate::data::Form;
 use crate::failure::Failure;
 use crate::numbers::Numbers;
 use crate::texts::Texts;
@@ -103,16 +104,18 @@ pub(crate) async fn to_fetch(State(app): State<App>, Query(asked): Query<Asked>)
 
 /// `GET /api/v1/faxes/{id}/fax.pdf`: its pages. They leave the appliance with it, so that is recorded.
 pub(crate) async fn pdf(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> ApiAnswer {
-    let row = data::fax(&app, &id).await?;
-    if row.pages == 0 {
-        return Err(Failure::NotFound.into());
-    }
-    data::viewed(&app, &principal, &row, false).await?;
-    let _turn = app.drawing.acquire().await.map_err(|_| Failure::NotDrawn)?;
-    let pages = app.store.faxes().pages(row.id).await?;
-    let bind = app.fax_pdf.clone();
-    let pdf = tokio::task::spawn_blocking(move || bind(pages, "Fax")).await.ok().flatten().ok_or(Failure::NotDrawn)?;
-    Ok(([(CONTENT_TYPE, "application/pdf")], pdf).into_response())
+    file(&app, &principal, &id, Form::Pdf).await
+}
+
+/// `GET /api/v1/faxes/{id}/fax.tif`: the same as a TIFF.
+pub(crate) async fn tiff(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> ApiAnswer {
+    file(&app, &principal, &id, Form::Tiff).await
+}
+
+async fn file(app: &App, principal: &Principal, id: &str, form: Form) -> ApiAnswer {
+    let row = data::fax(app, id).await?;
+    let file = data::fax_file(app, principal, &row, form, "Fax".to_owned()).await?;
+    Ok(([(CONTENT_TYPE, form.media_type())], file).into_response())
 }
 
 /// `POST /api/v1/faxes/{id}/fetched`: the program has it, durably; it is not named as waiting again.

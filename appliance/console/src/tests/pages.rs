@@ -291,6 +291,37 @@ async fn looking_at_a_fax_is_recorded_once() {
 }
 
 #[tokio::test]
+async fn a_fax_is_one_file_in_two_forms_for_people_and_for_programs() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("102").await;
+    let fax = clinic.faxes.unowned;
+    let token = clinic.token("101").await;
+    let page = clinic.get(&format!("/faxes/{fax}"), &cookie).await.body;
+    for (ending, media_type, begins) in
+        [("pdf", "application/pdf", "%PDF-1.7 of 2 pages"), ("tif", "image/tiff", "II* of 2 pages")]
+    {
+        assert!(page.contains(&format!("href=\"/faxes/{fax}/fax.{ending}\" download")), "{ending}");
+        let person = clinic.get(&format!("/faxes/{fax}/fax.{ending}"), &cookie).await;
+        assert_eq!((person.status, &person.headers["content-type"].to_str()), (StatusCode::OK, &Ok(media_type)));
+        assert_eq!(
+            person.headers["content-disposition"],
+            format!("attachment; filename=\"fax-{fax}.{ending}\""),
+            "nothing personal in its name"
+        );
+        assert!(person.body.starts_with(begins), "{}", person.body);
+        let asked = get(&format!("/api/v1/faxes/{fax}/fax.{ending}"), None);
+        let program = clinic.ask(asked.header("authorization", format!("Bearer {token}")).body(Body::empty()).unwrap());
+        let program = program.await;
+        assert_eq!((program.status, &program.headers["content-type"].to_str()), (StatusCode::OK, &Ok(media_type)));
+        assert!(program.body.starts_with(begins), "{}", program.body);
+        assert_eq!(clinic.get(&format!("/faxes/{fax}x/fax.{ending}"), &cookie).await.status, StatusCode::NOT_FOUND);
+    }
+    // Each of the two took it with them.
+    let looks = clinic.audit().await;
+    assert_eq!(["101 fax_viewed", "102 fax_viewed"].map(|l| looks.iter().filter(|look| *look == l).count()), [1, 1]);
+}
+
+#[tokio::test]
 async fn pictures_come_in_the_known_widths_only() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("101").await;

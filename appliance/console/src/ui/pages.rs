@@ -1,4 +1,4 @@
-//! The pages of a fax: as pictures in four widths, in a viewer, and as one PDF. Drawing is pure computing and runs beside the async
+//! The pages of a fax: as pictures in four widths, in a viewer, and as one PDF or TIFF. Drawing is pure computing and runs beside the async
 //! tasks, a few at a time. Looking is audited, except at the smallest picture: 88 pixels show that there is a page, not what it says.
 
 use askama::Template;
@@ -10,7 +10,7 @@ use store::rows::FaxRow;
 use super::fax::heading;
 use super::words::fax_href;
 use super::{Answer, Ctx, Place, Shell, page as render};
-use crate::data;
+use crate::data::{self, Form};
 use crate::failure::Failure;
 
 /// The widths in pixels, by the name in the address. Only these: each width costs computing.
@@ -36,20 +36,24 @@ pub(crate) async fn picture(ctx: Ctx, Path((id, number, size)): Path<(String, St
 }
 
 /// `GET /faxes/{id}/fax.pdf`.
-pub(crate) async fn download(ctx: Ctx, Path(id): Path<String>) -> Answer {
-    let row = data::fax(&ctx.app, &id).await?;
-    if row.pages == 0 || row.pages > MAX_DOWNLOAD_PAGES {
+pub(crate) async fn pdf(ctx: Ctx, Path(id): Path<String>) -> Answer {
+    download(&ctx, &id, Form::Pdf).await
+}
+
+/// `GET /faxes/{id}/fax.tif`.
+pub(crate) async fn tiff(ctx: Ctx, Path(id): Path<String>) -> Answer {
+    download(&ctx, &id, Form::Tiff).await
+}
+
+async fn download(ctx: &Ctx, id: &str, form: Form) -> Answer {
+    let row = data::fax(&ctx.app, id).await?;
+    if row.pages > MAX_DOWNLOAD_PAGES {
         return Err(Failure::NotFound);
     }
-    data::viewed(&ctx.app, &ctx.principal, &row, false).await?;
-    let _turn = ctx.app.drawing.acquire().await.map_err(|_| Failure::NotDrawn)?;
-    let pages = ctx.app.store.faxes().pages(row.id).await?;
-    let bind = ctx.app.fax_pdf.clone();
-    let title = heading(&ctx, &row);
-    let pdf = tokio::task::spawn_blocking(move || bind(pages, &title)).await.ok().flatten().ok_or(Failure::NotDrawn)?;
+    let file = data::fax_file(&ctx.app, &ctx.principal, &row, form, heading(ctx, &row)).await?;
     // The name says when, not who: it ends up in folders of downloads.
-    let name = format!("attachment; filename=\"fax-{}.pdf\"", row.id);
-    Ok(([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response())
+    let name = format!("attachment; filename=\"fax-{}.{}\"", row.id, form.ending());
+    Ok(([(CONTENT_TYPE, form.media_type().to_owned()), (CONTENT_DISPOSITION, name)], file).into_response())
 }
 
 /// `GET /faxes/{id}/pages/{number}`.

@@ -101,7 +101,7 @@ pub(super) fn serve(doors: &Doors, wants: &Wants, parts: Parts<'_>) {
         page_png: Arc::new(|tiff, width| {
             fax::page::Page::from_tiff(tiff).ok().and_then(|page| fax::preview::png(&page, width).ok())
         }),
-        fax_pdf: Arc::new(crate::documents::fax_pdf),
+        bind_pages: Arc::new(crate::documents::bind_pages),
         receipt_pdf: Arc::new(crate::documents::receipt_pdf),
         sip: None,
         phone: None,

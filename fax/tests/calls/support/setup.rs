@@ -33,6 +33,8 @@ pub(crate) struct Setup {
     /// Both ends know T.85.
     pub(crate) t85: bool,
     pub(crate) mishap: Option<Mishap>,
+    /// So many trainings fail, each of which makes the machines try the next lower speed.
+    pub(crate) failed_trainings: usize,
     /// What is kept together is handed over up to so much later than was asked for: whoever keeps the time does not always run.
     pub(crate) late: Duration,
     pub(crate) seed: u64,
@@ -56,6 +58,7 @@ impl Setup {
             followers: Vec::new(),
             t85: true,
             mishap: None,
+            failed_trainings: 0,
             late: Duration::ZERO,
             seed: 1,
         }
@@ -97,6 +100,7 @@ impl Setup {
             late: self.late,
             held: self.fetched.map(|named| (named, self.pages)),
             mishap: self.mishap,
+            failed_trainings: self.failed_trainings,
             random: Random::from_u64(self.seed),
             gateways: Default::default(),
             flying: BTreeMap::new(),

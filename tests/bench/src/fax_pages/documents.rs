@@ -15,15 +15,26 @@ use crate::cpu;
 /// How often it is looked whether a child is gone, whose CPU time counts only then.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// The document: a referral of three pages.
-pub(super) const PDF: &[u8] = include_bytes!("../../../fixtures/referral.pdf");
+/// What is sent: a referral of three pages.
+const REFERRAL: &[u8] = include_bytes!("../../../fixtures/referral.pdf");
+/// What is converted: four pages, of text, a table in colours, a photograph and a scan.
+const MIXED: &[u8] = include_bytes!("../../../fixtures/mixed.pdf");
 
-/// As the product takes it.
+/// The referral as the product takes it.
 pub(crate) fn document() -> Document {
+    pdf("referral.pdf", REFERRAL)
+}
+
+/// The mixed document as the product takes it.
+pub(super) fn mixed() -> Document {
+    pdf("mixed.pdf", MIXED)
+}
+
+fn pdf(name: &str, bytes: &[u8]) -> Document {
     Document {
-        name: Pii::new("referral.pdf".to_owned()),
+        name: Pii::new(name.to_owned()),
         media_type: "application/pdf".to_owned(),
-        bytes: Pii::new(PDF.to_vec()),
+        bytes: Pii::new(bytes.to_vec()),
     }
 }
 
@@ -34,7 +45,7 @@ pub(super) fn ours(program: &Path, times: u32) -> io::Result<Duration> {
     let converter = Converter { program: program.to_owned(), ..Converter::default() };
     runtime.block_on(async {
         for _ in 0..times {
-            let pages = converter.run(&[document()]).await;
+            let pages = converter.run(&[mixed()]).await;
             pages.map_err(|error| io::Error::other(error.to_string()))?;
             // The runtime waits for the child in its own time.
             while has_children()? {
@@ -50,7 +61,7 @@ pub(super) fn ours(program: &Path, times: u32) -> io::Result<Duration> {
 pub(super) fn poppler(times: u32) -> io::Result<Duration> {
     let dir = tempfile::tempdir()?;
     let input = dir.path().join("in.pdf");
-    fs::write(&input, PDF)?;
+    fs::write(&input, MIXED)?;
     let before = cpu::ended_children()?;
     for _ in 0..times {
         let mut command = Command::new("pdftoppm");
