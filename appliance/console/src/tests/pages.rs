@@ -298,7 +298,7 @@ async fn a_fax_is_one_file_in_two_forms_for_people_and_for_programs() {
     let token = clinic.token("101").await;
     let page = clinic.get(&format!("/faxes/{fax}"), &cookie).await.body;
     for (ending, media_type, begins) in
-        [("pdf", "application/pdf", "%PDF-1.7 of 2 pages"), ("tif", "image/tiff", "II* of 2 pages")]
+        [("pdf", "application/pdf", "%PDF-1.7 of 4 pages"), ("tif", "image/tiff", "II* of 4 pages")]
     {
         assert!(page.contains(&format!("href=\"/faxes/{fax}/fax.{ending}\" download")), "{ending}");
         let person = clinic.get(&format!("/faxes/{fax}/fax.{ending}"), &cookie).await;
