@@ -87,8 +87,8 @@ impl Session {
             // It says that all went well, and pages are missing: it gave one up after an RTN, or lost count.
             status::OK => Cause::BadPage,
             status::T0_EXPIRED | status::T1_EXPIRED | status::TX_NO_DIS if !begun => self.no_fax(),
-            // After pages that arrived damaged at every speed: those are what failed.
-            status::CANNOT_TRAIN if self.pages.damaged => Cause::BadPage,
+            // After a page that arrived damaged: that is what failed, and not how the machines fit together.
+            status::CANNOT_TRAIN | status::TX_GOT_DCN | status::TX_BAD_COMMAND if self.pages.damaged => Cause::BadPage,
             status::CANNOT_TRAIN => Cause::CannotTrain,
             status::INCOMPATIBLE..=status::NO_SIZE => Cause::Incompatible,
             status::TX_GOT_DCN | status::TX_BAD_COMMAND if !begun => Cause::Incompatible,

@@ -171,7 +171,7 @@ fn people(live: &Settings, new: &Settings, changes: &mut Vec<Change>) {
                 "{extension} is added. Nothing lets them in yet: give them a link to sign in, and their phone a password."
             )),
             Some(old) if old != person => {
-                say(format!("{extension} changes: {}.", person_parts(old, person).join(", ")))
+                say(format!("{extension} changes: {}.", person_parts(old, person).join(", ")));
             }
             Some(_) => {}
         }

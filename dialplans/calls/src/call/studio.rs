@@ -130,8 +130,8 @@ impl Studio {
         Self::wait_for(script, speaker, Doing::HasPin, ask, step)
     }
 
-    pub(crate) fn on(self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
-        let Self { script, place } = *self;
+    pub(crate) fn on(self, event: CallEvent, step: &mut Step<'_>) -> Stage {
+        let Self { script, place } = self;
         match place {
             Place::Ringing(search) => Self::rings(script, search, event, step),
             Place::Here(speaker) => Self::hears(script, speaker, event, step),
