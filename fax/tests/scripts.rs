@@ -99,8 +99,8 @@ fn cases(marker: &str, port: u16) -> Vec<Case> {
             vec![file(7), program()],
         ),
         (
-            "a collection of files",
-            ThePage,
+            "a collection of files, of which the page is a mere cover",
+            Refused(Problem::Entries),
             "/Collection << /View /D >> /Names << /EmbeddedFiles << /Names [(a) 6 0 R] >> >>".into(),
             none(),
             vec![file(7), program()],

@@ -123,8 +123,7 @@ fn by_the_cadence_of_its_ring_a_call_is_for_the_number_that_was_called() {
                     ring_numbers = { \"0.8-0.4-0.8\" = \"+12025550198\", \"0.3-0.2-1.0-0.2-0.3\" = \"+12025550197\" }\n";
         let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), more);
         ready(&mut w);
-        let mut lines = lines.split(' ').peekable();
-        while let Some(line) = lines.next() {
+        for line in lines.split(' ') {
             assert!(!has_a_call(&w), "it is not answered before it has rung twice");
             let said = Word::read(line).map_or_else(|| Event::Text(line.to_owned()), Event::Word);
             w.modem(CLOSET, News::Said(said));
