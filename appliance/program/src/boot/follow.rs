@@ -64,7 +64,7 @@ impl Follow {
                 *told = Some(secrets);
             }
             Err(error) => {
-                tracing::error!(%error, "the trunks' passwords cannot be read; trunks go on with those that they have")
+                tracing::error!(%error, "the trunks' passwords cannot be read; trunks go on with those that they have");
             }
         }
     }
