@@ -29,7 +29,7 @@ fn pdf(catalog: &str, page: &str, objects: &[String]) -> Vec<u8> {
     all.extend_from_slice(objects);
     let (mut file, mut table) = ("%PDF-1.7\n".to_owned(), String::new());
     for (number, object) in (1..).zip(&all) {
-        write!(table, "{:010} 00000 n \n", file.len()).unwrap();
+        writeln!(table, "{:010} 00000 n ", file.len()).unwrap();
         write!(file, "{number} 0 obj\n{object}\nendobj\n").unwrap();
     }
     let (at, count) = (file.len(), all.len() + 1);

@@ -159,7 +159,6 @@ fn check(rows: Vec<Row>, role: Role, params: &Params, count: u32) {
     for Row { name, machine, cause, confirmed, within } in rows {
         let (party, took) = play(role, params.clone(), &sent, machine);
         let outcome = party.outcome.as_ref().expect("it ends");
-        println!("{name}: {:?}, {} confirmed, {} s", outcome.cause, outcome.pages_confirmed, took.as_secs());
         if (outcome.cause, outcome.pages_confirmed) != (cause, confirmed) || took.as_secs() > within {
             wrong.push(format!(
                 "{name}: {:?}, {} confirmed, {} s, and not {cause:?}, {confirmed}, {within}: {:#?}",

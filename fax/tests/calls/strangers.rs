@@ -116,7 +116,6 @@ fn greetings() -> Vec<i16> {
 fn check(role: Role, within: u64, name: &str, heard: &[i16], cause: Cause) {
     let (party, took) = play(role, heard);
     let outcome = party.outcome.as_ref().expect("it ends");
-    println!("{name}: {:?}, {} s", outcome.cause, took.as_secs());
     assert_eq!((outcome.cause, outcome.pages_confirmed), (cause, 0), "{name}: {:#?}", party.trace);
     assert!(took.as_secs() <= within, "{name}: {} s, {:#?}", took.as_secs(), party.trace);
     assert_eq!(party.durable.len(), 0, "{name}");

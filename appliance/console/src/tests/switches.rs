@@ -59,7 +59,7 @@ async fn a_device_that_is_no_modem_is_named_on_today_until_somebody_says_so_and_
     // What is not plugged in was typed by hand.
     assert_eq!(clinic.form("/ports/no-modem", &manager, &form("/dev/ttyS9", true)).await.status, StatusCode::NOT_FOUND);
     let none = Switch::NoModem { port: ups.clone(), on: true };
-    assert_eq!(clinic.orders(), [none.clone()]);
+    assert_eq!(clinic.orders(), std::slice::from_ref(&none));
     clinic.switched(&[none]);
     let page = clinic.get("/", &manager).await.body;
     assert!(!said(&page, &ups) && said(&page, &modem) && page.contains("1 device is no modem"), "{page}");
