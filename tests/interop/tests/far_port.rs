@@ -30,7 +30,8 @@ fn clinic() -> (Demo, u16) {
         "[[virtual_modems]]\nname = \"windows\"\nlisten = \"127.0.0.1:{port}\"\ntrunk = \"main\"\nnumber = \"+12025550199\"\n"
     );
     let demo = Demo::start_changed(offset, |sample| format!("{sample}\n{setting}"));
-    wait_until(&demo, "ready");
+    // Nobody has it open, so that no call rings there.
+    wait_until(&demo, "away");
     (demo, port)
 }
 
@@ -67,7 +68,7 @@ fn pyserial_opens_a_port_in_the_network_calls_hangs_up_by_dtr_and_answers() {
     Mail::to(&demo, &good).referral().accepted();
     let said = peer.succeed(CALL);
     assert!(said.contains("second: This fax port is in use by another program."), "{said}");
-    wait_until(&demo, "ready");
+    wait_until(&demo, "away");
 }
 
 /// Our modem driver is the fax server: a second Frontdesk, whose only line is the port of the first. What it sends is faxed back.
@@ -116,7 +117,7 @@ fn a_program_in_the_network_that_vanishes_ends_its_call_and_frees_the_port() {
         wait_until(&demo, "in_call");
         sockopt::set_socket_linger(&program, Some(Duration::ZERO)).expect("an option");
         drop(program);
-        wait_until(&demo, "ready");
+        wait_until(&demo, "away");
         wait_for("the call is over", SOON, || (calls_to(&demo, &number).len() > n).then_some(()));
     }
 }
