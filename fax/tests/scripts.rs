@@ -113,8 +113,8 @@ fn cases(marker: &str, port: u16) -> Vec<Case> {
             vec![script.clone()],
         ),
         (
-            "a form with scripts (XFA)",
-            ThePage,
+            "a form with scripts (XFA), of which the page may be a mere placeholder",
+            Refused(Problem::Entries),
             "/AcroForm << /Fields [] /XFA 6 0 R >>".into(),
             none(),
             vec![stream("", "<xdp:xdp xmlns:xdp='http://ns.adobe.com/xdp/'><script>x()</script></xdp:xdp>")],
