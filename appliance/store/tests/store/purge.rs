@@ -219,6 +219,34 @@ fn a_clock_that_jumps_years_ahead_for_an_hour_costs_nothing() {
     assert!(!can_be_heard(&clinic, voicemail) && is_there(&clinic, fax));
 }
 
+/// One of each that a purge takes, which nobody needs to keep.
+struct Kept {
+    fax: FaxId,
+    voicemail: VoicemailId,
+    call: CallId,
+}
+
+impl Kept {
+    fn now(clinic: &mut Clinic) -> Self {
+        let mail = clinic.mail(1);
+        let ordered = mail.faxes[0].id;
+        clinic.does(Effect::AcceptMail(Box::new(mail)));
+        let (by, decision) = ("102".to_owned(), Decision::Cancel);
+        clinic.does(Effect::DecideFax { fax: ordered, by, decision, at: clinic.now });
+        let fax = taken(clinic, Vec::new());
+        let voicemail = left(clinic);
+        told(clinic, voicemail, Vec::new());
+        Self { fax, voicemail, call: crate::recordings::taken(clinic, 90).1 }
+    }
+
+    /// How many mails are left; whether the recording, the message and the fax are.
+    fn left(&self, clinic: &Clinic) -> (usize, bool, bool, bool) {
+        let mails = clinic.store.wait(clinic.store.mails().accepted(10)).expect("mails").len();
+        let recorded = clinic.store.wait(clinic.store.recordings().of_call(self.call)).expect("read").is_some();
+        (mails, recorded, can_be_heard(clinic, self.voicemail), is_there(clinic, self.fax))
+    }
+}
+
 #[test]
 fn what_was_born_in_1970_is_kept_from_when_the_clock_is_right() {
     let mut clinic = Clinic::new();
@@ -226,22 +254,11 @@ fn what_was_born_in_1970_is_kept_from_when_the_clock_is_right() {
     // A box without a battery for its clock.
     clinic.now = Wall(3_600_000);
     moved(&clinic, 0, clinic.now);
-    let mail = clinic.mail(1);
-    let ordered = mail.faxes[0].id;
-    clinic.does(Effect::AcceptMail(Box::new(mail)));
-    let (by, decision) = ("102".to_owned(), Decision::Cancel);
-    clinic.does(Effect::DecideFax { fax: ordered, by, decision, at: clinic.now });
-    let fax = taken(&mut clinic, Vec::new());
-    let voicemail = left(&mut clinic);
-    told(&clinic, voicemail, Vec::new());
-    let call = crate::recordings::taken(&mut clinic, 90).1;
-    let recorded =
-        |clinic: &Clinic| clinic.store.wait(clinic.store.recordings().of_call(call)).expect("read").is_some();
-    let mails = |clinic: &Clinic| clinic.store.wait(clinic.store.mails().accepted(10)).expect("mails").len();
+    let kept = Kept::now(&mut clinic);
     // While the clock is certainly wrong nothing goes at all, however old it says that it is.
     assert_eq!(purge(&clinic, Wall(FIRST.millis() - 1)), 0);
     clinic.does(Effect::PurgeRecordings { at: Wall(FIRST.millis() - 1) });
-    assert!(can_be_heard(&clinic, voicemail) && recorded(&clinic) && mails(&clinic) == 1);
+    assert_eq!(kept.left(&clinic), (1, true, true, true));
 
     moved(&clinic, 1, right);
     let days = |n: i64| Wall(right.millis() + n * DAY);
@@ -249,7 +266,7 @@ fn what_was_born_in_1970_is_kept_from_when_the_clock_is_right() {
         moved(clinic, 184 * 24, days(n));
         purge(clinic, days(n));
         clinic.does(Effect::PurgeRecordings { at: days(n) });
-        (mails(clinic), recorded(clinic), can_be_heard(clinic, voicemail), is_there(clinic, fax))
+        kept.left(clinic)
     };
     assert_eq!(look(&clinic, 0), (1, true, true, true));
     assert_eq!(look(&clinic, 29), (1, true, true, true));
@@ -267,24 +284,13 @@ fn what_was_born_far_ahead_is_kept_from_when_the_clock_is_right() {
     let mut clinic = Clinic::new();
     let right = clinic.now;
     clinic.now = Wall(right.millis() + 73 * YEAR);
-    let mail = clinic.mail(1);
-    let ordered = mail.faxes[0].id;
-    clinic.does(Effect::AcceptMail(Box::new(mail)));
-    let (by, decision) = ("102".to_owned(), Decision::Cancel);
-    clinic.does(Effect::DecideFax { fax: ordered, by, decision, at: clinic.now });
-    let fax = taken(&mut clinic, Vec::new());
-    let voicemail = left(&mut clinic);
-    told(&clinic, voicemail, Vec::new());
-    let call = crate::recordings::taken(&mut clinic, 90).1;
-    let recorded =
-        |clinic: &Clinic| clinic.store.wait(clinic.store.recordings().of_call(call)).expect("read").is_some();
-    let mails = |clinic: &Clinic| clinic.store.wait(clinic.store.mails().accepted(10)).expect("mails").len();
+    let kept = Kept::now(&mut clinic);
     let look = |clinic: &Clinic, n: i64| {
         let at = Wall(right.millis() + n * DAY);
         moved(clinic, 184 * 24, at);
         purge(clinic, at);
         clinic.does(Effect::PurgeRecordings { at });
-        (mails(clinic), recorded(clinic), can_be_heard(clinic, voicemail), is_there(clinic, fax))
+        kept.left(clinic)
     };
     assert_eq!(look(&clinic, 0), (1, true, true, true));
     assert_eq!(look(&clinic, 29), (1, true, true, true));

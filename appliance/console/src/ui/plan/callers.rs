@@ -32,12 +32,10 @@ pub(crate) async fn change_names(
 ) -> Answer {
     let sent = Sent { page: PAGE, what, fields: Fields(fields) };
     let Some(editor) = forms::editor(&ctx) else { return names_page(ctx).await };
-    let slip = match wanted(&ctx, &sent) {
-        Ok(change) => match forms::change(&ctx, &app, principal, &editor, &[change], sent).await? {
-            Ok(done) => return Ok(done),
-            Err(slip) => slip,
-        },
-        Err(sentence) => sent.wrong(vec![sentence]),
+    let wanted = wanted(&ctx, &sent).map(|change| vec![change]).map_err(|sentence| vec![sentence]);
+    let slip = match forms::change(&ctx, &app, principal, &editor, wanted, sent).await? {
+        Ok(done) => return Ok(done),
+        Err(slip) => slip,
     };
     show(&ctx, &slip, slip.status()).await
 }

@@ -104,17 +104,21 @@ pub(super) fn editor(ctx: &Ctx) -> Option<Editor> {
     Editor::open(text_of(&ctx.settings.plan)).ok()
 }
 
-/// Lets a change go live, or asks before; `Err` is the form once more.
+/// Lets what a form wants go live, or asks before; `Err` is the form once more, as where it says sentences of what is wrong with it.
 pub(super) async fn change(
     ctx: &Ctx,
     app: &App,
     principal: Principal,
     editor: &Editor,
-    changes: &[Change],
+    wanted: Result<Vec<Change>, Vec<String>>,
     sent: Sent,
 ) -> Result<Result<Response, Slip>, Failure> {
+    let changes = match wanted {
+        Ok(changes) => changes,
+        Err(sentences) => return Ok(Err(sent.wrong(sentences))),
+    };
     let old = text_of(&ctx.settings.plan).to_owned();
-    let new = match editor.with(changes) {
+    let new = match editor.with(&changes) {
         Ok(new) => new,
         Err(Refusal::ByHand) => {
             return Ok(Err(

@@ -41,12 +41,10 @@ pub(crate) async fn change_groups(
 ) -> Answer {
     let sent = Sent { page: PAGE, what, fields: Fields(fields) };
     let Some(editor) = forms::editor(&ctx) else { return groups_page(ctx).await };
-    let slip = match changes(&ctx, &editor, &sent) {
-        Ok(changes) => match forms::change(&ctx, &app, principal, &editor, &changes, sent).await? {
-            Ok(done) => return Ok(done),
-            Err(slip) => slip,
-        },
-        Err(sentence) => sent.wrong(vec![sentence]),
+    let wanted = changes(&ctx, &editor, &sent).map_err(|sentence| vec![sentence]);
+    let slip = match forms::change(&ctx, &app, principal, &editor, wanted, sent).await? {
+        Ok(done) => return Ok(done),
+        Err(slip) => slip,
     };
     show(&ctx, &slip, slip.status()).await
 }

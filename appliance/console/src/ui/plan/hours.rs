@@ -48,12 +48,10 @@ pub(crate) async fn change_hours(
 ) -> Answer {
     let sent = Sent { page: PAGE, what, fields: Fields(fields) };
     let Some(editor) = forms::editor(&ctx) else { return hours_page(ctx, Query(Asked::default())).await };
-    let slip = match changes(&ctx, &editor, &sent) {
-        Ok(change) => match forms::change(&ctx, &app, principal, &editor, &[change], sent).await? {
-            Ok(done) => return Ok(done),
-            Err(slip) => slip,
-        },
-        Err(sentences) => sent.wrong(sentences),
+    let wanted = changes(&ctx, &editor, &sent).map(|change| vec![change]);
+    let slip = match forms::change(&ctx, &app, principal, &editor, wanted, sent).await? {
+        Ok(done) => return Ok(done),
+        Err(slip) => slip,
     };
     show(&ctx, &Asked::default(), &slip, slip.status()).await
 }
