@@ -265,20 +265,7 @@ impl Plan {
             }
             Caller::Appliance => return refuse(403, "A fax machine never calls an emergency number."),
         }
-        let known = |name: &&String| facts.settings.trunk(name).is_some();
-        // Those that the settings made for this, then those that the plan names, then all.
-        let made_for_it = facts.settings.trunks.iter().filter(|t| t.terms.emergency).map(|t| &t.name);
-        let mut trunks: Vec<String> = made_for_it.cloned().collect();
-        for name in self.emergency.trunks.iter().filter(known) {
-            if !trunks.contains(name) {
-                trunks.push(name.clone());
-            }
-        }
-        for trunk in &facts.settings.trunks {
-            if !trunks.contains(&trunk.name) {
-                trunks.push(trunk.name.clone());
-            }
-        }
+        let trunks = self.trunks_for_help(facts.settings);
         let alert =
             if self.emergency.alert.is_empty() { everyone(facts.settings) } else { self.emergency.alert.clone() };
         let number = facts.dialled.as_str().to_owned();
@@ -287,6 +274,19 @@ impl Plan {
             format!("Trunks in order: {}.", if trunks.is_empty() { "none".to_owned() } else { trunks.join(", ") }),
         ];
         Decision { target: Target::Emergency { number, trunks, alert }, why, staff: None, closed: false }
+    }
+
+    /// The trunks over which help is called, in their order: those that the settings made for this, then those that the plan names, then all others.
+    pub fn trunks_for_help(&self, settings: &Settings) -> Vec<String> {
+        let made_for_it = settings.trunks.iter().filter(|t| t.terms.emergency).map(|t| &t.name);
+        let named = self.emergency.trunks.iter().filter(|name| settings.trunk(name).is_some());
+        let mut trunks: Vec<String> = Vec::new();
+        for name in made_for_it.chain(named).chain(settings.trunks.iter().map(|t| &t.name)) {
+            if !trunks.contains(name) {
+                trunks.push(name.clone());
+            }
+        }
+        trunks
     }
 
     fn inside_route(&self, facts: &Facts<'_>) -> Entry {

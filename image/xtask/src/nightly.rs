@@ -7,8 +7,7 @@ use crate::deps::{self, Group};
 use crate::fuzz;
 use crate::run::{self, Outcome, usage};
 use crate::sid;
-use crate::test::{self, INTEROP, Report};
-use crate::totals::Runner;
+use crate::test::{self, INTEROP, Report, Suite};
 
 pub(crate) const HELP: &str = "\
 cargo xtask nightly - what takes too long, or more than Debian 12 has, for each commit
@@ -52,7 +51,7 @@ const SEEDS: u32 = 100;
 /// Random cases of each test that does not say itself how many it takes.
 const CASES: u32 = 5000;
 /// The tests that need sid. They are ignored elsewhere.
-const PEERS: &str = "nightly_*";
+const PEERS: &str = "nightly_";
 /// Tests that are one half of another one, which starts them: by themselves they are nothing. All others that are ignored are run here.
 pub(crate) const HALVES: &[&str] = &["the_process_that_dies"];
 
@@ -77,43 +76,40 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     }
     let unpacked = report.check("sid", sid::ensure);
     if report.check("build", test::build) && unpacked {
-        let (runner, mut command) = peers();
-        report.driving("peers", runner, &mut command)?;
+        report.driving("peers", peers())?;
     } else {
-        report.not_run(&format!("{INTEROP}::{PEERS}"), "there is no program or no Debian sid to run them with");
+        report.not_run(&format!("{INTEROP}::{PEERS}*"), "there is no program or no Debian sid to run them with");
     }
-    let (runner, mut command) = with_ignored();
-    report.tests(
-        "cases",
-        runner,
-        command.env("PROPTEST_CASES", cases.to_string()).env("NEXTEST_PROFILE", "nightly"),
-    )?;
+    let mut suite = with_ignored();
+    suite.command.env("PROPTEST_CASES", cases.to_string()).env("NEXTEST_PROFILE", "nightly");
+    report.tests("cases", suite)?;
     report.check("networks", || bench::run(&["networks".to_owned(), "--seeds".to_owned(), seeds.to_string()]));
     report.check("fuzz", || fuzz::long(seconds));
     report.print()
 }
 
-fn peers() -> (Runner, std::process::Command) {
+fn peers() -> Suite {
     if run::on_path("cargo-nextest") {
-        let args = ["nextest", "run", "--package", INTEROP, "--test", PEERS, "--run-ignored", "only", "--no-fail-fast"];
-        (Runner::Nextest, run::cargo(&args))
+        let mut suite = Suite::nextest(&format!("package({INTEROP}) and binary(/^{PEERS}/)"));
+        suite.command.args(["--run-ignored", "only"]);
+        suite
     } else {
-        let args = ["test", "--package", INTEROP, "--test", PEERS, "--no-fail-fast", "--", "--ignored"];
-        (Runner::CargoTest, run::cargo(&[args.as_slice(), &["--test-threads=2"]].concat()))
+        let files = format!("{PEERS}*");
+        let args = ["--package", INTEROP, "--test", &files, "--no-fail-fast", "--", "--ignored", "--test-threads=2"];
+        Suite::cargo_test(&args)
     }
 }
 
 /// All tests that drive no program, also those that are ignored elsewhere.
-fn with_ignored() -> (Runner, std::process::Command) {
-    let (runner, mut command) = test::tests();
-    match runner {
-        Runner::Nextest => {
-            let halves = HALVES.iter().map(|half| format!(" - test(/{half}$/)")).collect::<String>();
-            command.args(["--run-ignored", "all", "--filterset", &format!("all(){halves}")]);
-        }
-        Runner::CargoTest => {
-            command.args(["--", "--include-ignored"]).args(HALVES.iter().flat_map(|half| ["--skip", half]));
-        }
+fn with_ignored() -> Suite {
+    if run::on_path("cargo-nextest") {
+        let halves = HALVES.iter().map(|half| format!(" - test(/{half}$/)")).collect::<String>();
+        let mut suite = Suite::nextest(&format!("not package({INTEROP}){halves}"));
+        suite.command.args(["--run-ignored", "all"]);
+        suite
+    } else {
+        let mut suite = Suite::without_program();
+        suite.command.args(["--", "--include-ignored"]).args(HALVES.iter().flat_map(|half| ["--skip", half]));
+        suite
     }
-    (runner, command)
 }

@@ -25,10 +25,10 @@ Runs, each under a heading and with its time:
     format    cargo fmt --check
     lints     cargo clippy with warnings denied
     tidy      cargo xtask tidy
-    build     the program itself, which the interop tests start (its path is theirs in FRONTDESK_BIN)
+    build     every program and every test, at once: one by one each would ask for other features of what they share, and build that anew
     tests     unit and simulation tests: cargo nextest if it is installed, which ends a test that hangs after five minutes; else cargo test,
               whose tests are ended, a program of them at a time, when it has said nothing for half an hour, and are not tried again
-    interop   those with other programs, four at once: they wait more than they compute
+    interop   those with other programs, four at once: they wait more than they compute (the path of ours is theirs in FRONTDESK_BIN)
     doctests  the examples in the documentation
     fuzz      the fuzz targets, for a few seconds each (cargo xtask fuzz runs them for longer)
 
@@ -87,48 +87,75 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
     report.check("lints", || run::step(&mut run::cargo(&clippy)));
     report.check("tidy", || tidy::run(&[]));
-    let (runner, mut command) = tests();
+    let built = quick || report.check("build", build);
+    let mut suite = Suite::without_program();
     if std::env::var_os(SEED).is_none() {
-        command.env(SEED, "1");
+        suite.command.env(SEED, "1");
     }
-    report.tests("tests", runner, &mut command)?;
+    report.tests("tests", suite)?;
     if !quick {
-        if report.check("build", build) {
-            let (runner, mut command) = interop();
-            report.driving("interop", runner, &mut command)?;
+        if built {
+            report.driving("interop", Suite::with_program())?;
         }
-        let mut doctests = run::cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]);
-        report.tests("doctests", Runner::CargoTest, &mut doctests)?;
+        report.tests("doctests", Suite::cargo_test(&["--workspace", "--doc", "--no-fail-fast"]))?;
         report.check("fuzz", fuzz::short);
     }
     report.print()
 }
 
-/// Builds the program that the interop tests start.
+/// Builds all that the steps after it run, the program that the interop tests start among it.
+///
+/// Always of the whole workspace, as the lints and the tests are: a crate is built anew for each set of features that is asked of it, and what a
+/// part of the workspace asks is not what all of it does.
 pub(crate) fn build() -> Outcome {
-    run::step(&mut run::cargo(&["build", "--package", "frontdesk-program", "--bin", "frontdesk"]))
+    run::step(&mut run::cargo(&["build", "--workspace", "--bins", "--tests", "--quiet"]))
 }
 
-/// All tests that drive no program.
-pub(crate) fn tests() -> (Runner, Command) {
-    let (runner, mut command) = if run::on_path("cargo-nextest") {
-        let args = ["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "slow"];
-        (Runner::Nextest, run::cargo(&args))
-    } else {
-        (Runner::CargoTest, run::cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast"]))
-    };
-    command.args(["--exclude", INTEROP]);
-    (runner, command)
+/// Tests that are run together, and by whom.
+pub(crate) struct Suite {
+    pub(crate) runner: Runner,
+    pub(crate) command: Command,
+    /// Those of the workspace that other suites run: their runner takes them for skipped. A filter of nextest's.
+    others: Option<String>,
 }
 
-fn interop() -> (Runner, Command) {
-    if run::on_path("cargo-nextest") {
-        let args =
-            ["nextest", "run", "--package", INTEROP, "--no-fail-fast", "--status-level", "slow", "--test-threads", "4"];
-        (Runner::Nextest, run::cargo(&args))
-    } else {
-        let args = ["test", "--package", INTEROP, "--all-targets", "--no-fail-fast", "--", "--test-threads=4"];
-        (Runner::CargoTest, run::cargo(&args))
+impl Suite {
+    /// Those of the whole workspace that a filter of nextest's lets through.
+    pub(crate) fn nextest(filter: &str) -> Self {
+        let args = ["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "slow", "--filterset", filter];
+        Self { runner: Runner::Nextest, command: run::cargo(&args), others: Some(format!("not ({filter})")) }
+    }
+
+    /// Those of a `cargo test`.
+    pub(crate) fn cargo_test(args: &[&str]) -> Self {
+        Self { runner: Runner::CargoTest, command: run::cargo(&[&["test"], args].concat()), others: None }
+    }
+
+    /// All tests that drive no program.
+    pub(crate) fn without_program() -> Self {
+        if run::on_path("cargo-nextest") {
+            Self::nextest(&format!("not package({INTEROP})"))
+        } else {
+            Self::cargo_test(&["--workspace", "--all-targets", "--no-fail-fast", "--exclude", INTEROP])
+        }
+    }
+
+    fn with_program() -> Self {
+        if run::on_path("cargo-nextest") {
+            let mut suite = Self::nextest(&format!("package({INTEROP})"));
+            suite.command.args(["--test-threads", "4"]);
+            suite
+        } else {
+            Self::cargo_test(&["--package", INTEROP, "--all-targets", "--no-fail-fast", "--", "--test-threads=4"])
+        }
+    }
+
+    /// How many tests others run.
+    fn elsewhere(&self) -> u64 {
+        let Some(others) = &self.others else { return 0 };
+        let list = ["nextest", "list", "--workspace", "--run-ignored", "all", "--message-format", "oneline"];
+        let listed = run::cargo(&[&list[..], &["--filterset", others]].concat()).stderr(Stdio::null()).output();
+        listed.map_or(0, |listed| listed.stdout.split(|b| *b == b'\n').filter(|line| !line.is_empty()).count() as u64)
     }
 }
 
@@ -145,13 +172,14 @@ impl Report {
     }
 
     /// A step that counts its tests. They may say that they cannot try all that they are for.
-    pub(crate) fn tests(&mut self, name: &'static str, runner: Runner, command: &mut Command) -> Outcome {
+    pub(crate) fn tests(&mut self, name: &'static str, mut suite: Suite) -> Outcome {
         let skipped = run::target()?.join("skipped-tests");
         // Empty: what an earlier step has left counts for nothing.
         let made = std::fs::write(&skipped, "");
         made.map_err(|e| run::Failure::Failed(format!("{} can't be written: {e}", skipped.display())))?;
         let start = begin(name);
-        let (passed, mut totals) = counted(command.env(SKIPPED, &skipped), runner);
+        let (passed, mut totals) = counted(suite.command.env(SKIPPED, &skipped), suite.runner);
+        totals.run_elsewhere(suite.elsewhere());
         if !passed && totals.failed == 0 {
             totals.fail(name);
         }
@@ -162,8 +190,9 @@ impl Report {
     }
 
     /// The same with tests that start the program.
-    pub(crate) fn driving(&mut self, name: &'static str, runner: Runner, command: &mut Command) -> Outcome {
-        self.tests(name, runner, command.env(PROGRAM, run::program(false)?))
+    pub(crate) fn driving(&mut self, name: &'static str, mut suite: Suite) -> Outcome {
+        suite.command.env(PROGRAM, run::program(false)?);
+        self.tests(name, suite)
     }
 
     /// Tests that were not run at all, however many they are, and why.

@@ -85,6 +85,7 @@ impl Rounds {
 
     /// Calls who comes next while `forks` are being called.
     pub(crate) fn next(&mut self, forks: &[Fork], pitch: &Pitch<'_>, step: &mut Step<'_>) -> Option<Fork> {
+        self.learn(step);
         let mut at = 0;
         while let Some(turn) = self.waiting.get(at) {
             match self.left(turn, forks, step) {
@@ -105,6 +106,14 @@ impl Rounds {
             }
         }
         None
+    }
+
+    /// Trunks that have come since the call began are called after the others: those that it began with may all have been taken out.
+    fn learn(&mut self, step: &Step<'_>) {
+        let mut new = step.site.plan.trunks_for_help(&step.site.settings);
+        new.retain(|trunk| !self.trunks.contains(trunk));
+        self.waiting.extend(turns(&new));
+        self.trunks.extend(new);
     }
 
     /// How long these may be silent before somebody is called beside them, if anybody is left.

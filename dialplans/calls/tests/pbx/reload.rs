@@ -54,6 +54,18 @@ fn a_call_for_help_that_rings_while_settings_change_goes_on_to_the_next_trunk() 
 }
 
 #[test]
+fn a_call_for_help_that_rings_while_all_trunks_are_taken_out_goes_on_to_those_that_came() {
+    let mut bench = Bench::new(Limits::default());
+    bench.run("invite a device:ghost 911");
+    reload(&mut bench, |text| all_is_other(text).replace("10.0.7.0/24", "10.0.0.0/24"));
+    bench.run("refuse B1 503");
+    assert!(said(&bench, "invite B2 sip:911@192.0.2.9").len() == 1, "{}", bench.log);
+    bench.run("pickup B2\nbye a");
+    bench.check_rest();
+    assert_eq!(said(&bench, "answer a").len(), 1, "{}", bench.log);
+}
+
+#[test]
 fn help_is_reached_over_the_trunks_of_the_settings_that_hold_by_whoever_calls() {
     let mut bench = Bench::new(Limits::default());
     reload(&mut bench, |text| all_is_other(text).replace("10.0.7.0/24", "10.0.0.0/24"));
