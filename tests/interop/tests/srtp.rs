@@ -11,13 +11,21 @@ const NURSE: (u16, usize) = (16, 500);
 
 /// 101 calls 102, and each hears the other. What the call's page says about the sound of the caller and of the called side.
 fn talk(demo: &Demo, desk: &mut Baresip, nurse: &mut Baresip) -> [bool; 2] {
+    encrypted(&told(demo, desk, nurse))
+}
+
+/// The same, and the whole page.
+fn told(demo: &Demo, desk: &mut Baresip, nurse: &mut Baresip) -> String {
     desk.order("dial 102");
     nurse.wait_for_events("CALL_ESTABLISHED", 1);
     nurse.wait_until_heard(DESK.1);
     desk.wait_until_heard(NURSE.1);
     desk.order("hangup");
-    let call = demo.wait_for_call(1, "102", "hung_up");
-    let story = demo.story(&call);
+    demo.story(&demo.wait_for_call(1, "102", "hung_up"))
+}
+
+/// Of the caller and of the called side.
+fn encrypted(story: &str) -> [bool; 2] {
     let caller = story.split("Sound from the caller").nth(1).expect("the caller was heard");
     let (caller, callee) = caller.split_once("Sound from the called side").expect("the called side was heard");
     [caller, callee].map(|side| {
@@ -27,12 +35,24 @@ fn talk(demo: &Demo, desk: &mut Baresip, nurse: &mut Baresip) -> [bool; 2] {
     })
 }
 
+/// Whether each side's keys came by DTLS, and not in its description: what the page says of how its sound came to be encrypted.
+fn by_dtls(story: &str) -> [bool; 2] {
+    let step = |who: &str| {
+        let said = story.split(&format!("The sound of {who} is encrypted")).nth(1)?;
+        said.split_once("</li>").map(|(step, _)| step.contains("DTLS, SRTP "))
+    };
+    // By the description we know the caller's name; of keys that come later, the side that they come from.
+    let side = |side: &str, name: &str| step(side).or_else(|| step(name)).unwrap_or_default();
+    [side("the caller", "Front desk"), side("the called side", "Nurse")]
+}
+
 #[test]
 fn two_phones_under_tls_are_encrypted_on_both_sides() {
     let demo = Demo::start();
     let mut desk = Baresip::start_as(&demo, "101", 0, DESK.0, Way::Tls, Encryption::Offered);
     let mut nurse = Baresip::start_as(&demo, "102", 1, NURSE.0, Way::Tls, Encryption::Offered);
-    assert_eq!(talk(&demo, &mut desk, &mut nurse), [true, true]);
+    let story = told(&demo, &mut desk, &mut nurse);
+    assert_eq!((encrypted(&story), by_dtls(&story)), ([true, true], [false, false]), "{story}");
 }
 
 #[test]
@@ -101,4 +121,26 @@ fn a_desk_phone_whose_keys_come_by_dtls() {
     let mut desk = Baresip::start_as(&demo, "101", 0, DESK.0, Way::Tls, Encryption::Offered);
     let mut nurse = Baresip::start_as(&demo, "102", 1, NURSE.0, Way::Udp, Encryption::Dtls);
     assert_eq!(talk(&demo, &mut desk, &mut nurse), [true, true]);
+}
+
+/// The signalling goes over TLS as well: nobody on the way reads who calls whom, nor changes the certificates that are named there.
+#[test]
+fn desk_phones_under_tls_whose_keys_come_by_dtls_talk_with_each_other_and_with_a_plain_one() {
+    let (both, callee, caller) = ([true, true], [false, true], [true, false]);
+    for by_certificate in [both, callee, caller] {
+        let demo = Demo::start_changed(free_offset(), |sample| {
+            let demanded = by_certificate.into_iter().zip(["Front desk", "Nurse"]).filter(|(demanded, _)| *demanded);
+            demanded.fold(sample.to_owned(), |text, (_, name)| {
+                let name = format!("name = \"{name}\"");
+                text.replace(&name, &format!("{name}\nmedia = \"dtls\""))
+            })
+        });
+        let phone = |side: usize, user, period| match by_certificate[side] {
+            true => Baresip::start_as(&demo, user, side as u16, period, Way::Tls, Encryption::Dtls),
+            false => Baresip::start(&demo, user, side as u16, period),
+        };
+        let (mut desk, mut nurse) = (phone(0, "101", DESK.0), phone(1, "102", NURSE.0));
+        let story = told(&demo, &mut desk, &mut nurse);
+        assert_eq!((encrypted(&story), by_dtls(&story)), (by_certificate, by_certificate), "{story}");
+    }
 }
