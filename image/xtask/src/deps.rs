@@ -92,6 +92,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "opus-tools", "an independent reader of our Opus files"),
     package(Group::Test, "poppler-utils", "an independent reader of our PDFs"),
     package(Group::Test, "procps", "kill and pgrep"),
+    package(Group::Test, "python3-pylibsrtp", "a phone's sound sealed and opened by libsrtp"),
     package(Group::Test, "python3-serial", "a program on another machine that uses a port of ours (RFC 2217)"),
     package(Group::Test, "rtpengine-daemon", "a relay of sound beside ours, in the benchmark of it"),
     package(Group::Test, "sox", "makes tones, and reads what was recorded"),

@@ -35,6 +35,7 @@ pub mod network;
 pub mod pages;
 pub mod peer;
 pub mod pty;
+pub mod sealed;
 pub mod sid;
 pub mod sipp;
 pub mod softphone;

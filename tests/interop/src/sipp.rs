@@ -165,8 +165,16 @@ impl Phone {
     /// # Panics
     /// As [`waits`](Self::waits).
     pub fn waits_and_rings(&self, scenario: &str, ringing: Duration) -> Peer {
-        let (ear, ringing) = (self.ear().to_string(), ringing.as_millis().to_string());
-        let peer = self.command(&self.server, scenario, "", &[("ear", &ear)], &["-d", &ringing]);
+        let ringing = ringing.as_millis().to_string();
+        self.listens(self.command(&self.server, scenario, "", &[], &["-d", &ringing]))
+    }
+
+    /// The same, which rings for no time, with more keys.
+    pub(crate) fn waits_with(&self, scenario: &str, keys: &[(&str, &str)]) -> Peer {
+        self.listens(self.command(&self.server, scenario, "", keys, &[]))
+    }
+
+    fn listens(&self, peer: Peer) -> Peer {
         let bound = || fs::read_to_string("/proc/net/udp").ok().filter(|t| t.contains(&format!(":{:04X} ", self.port)));
         crate::wait_for("SIPp listens", PATIENCE, bound);
         peer
@@ -179,7 +187,7 @@ impl Phone {
     /// If it does not come to be registered.
     pub fn stays(&self, demo: &Demo, scenario: &str) -> Peer {
         let receives = repository("tests/interop/scenarios").join(format!("{scenario}.xml")).display().to_string();
-        let keys = [("expires", "300"), ("ear", &self.ear().to_string())];
+        let keys = [("expires", "300")];
         let peer = self.command(&self.server, "register_and_stay", "", &keys, &["-rxsf", &receives]);
         crate::wait_for("it is registered", PATIENCE, || (demo.registered(&self.user) > 0).then_some(()));
         peer
@@ -220,7 +228,7 @@ impl Phone {
         peer
     }
 
-    fn start_with(&self, scenario: &str, number: &str, keys: &[(&str, &str)]) -> Peer {
+    pub(crate) fn start_with(&self, scenario: &str, number: &str, keys: &[(&str, &str)]) -> Peer {
         self.start_at(&self.server, scenario, number, keys)
     }
 
@@ -244,6 +252,7 @@ impl Phone {
             command.args(["-auth_uri", &uri]);
         }
         command.args(["-key", "user", &self.user, "-key", "domain", &self.domain]);
+        command.args(["-key", "ear", &self.ear().to_string()]);
         command.args(more);
         command.args(["-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"]);
         for (key, value) in keys {
