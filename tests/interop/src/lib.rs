@@ -23,6 +23,7 @@ pub mod caller;
 pub mod clinic;
 pub mod ear;
 pub mod exchange;
+pub mod far_end;
 pub mod http;
 pub mod hylafax;
 pub mod jssip;

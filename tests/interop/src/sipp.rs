@@ -237,7 +237,9 @@ impl Phone {
     }
 
     fn command(&self, server: &str, scenario: &str, number: &str, keys: &[(&str, &str)], more: &[&str]) -> Peer {
+        // One that a test has made is at a path of its own.
         let file = repository("tests/interop/scenarios").join(format!("{scenario}.xml"));
+        let name = file.file_stem().expect("a file").to_string_lossy().into_owned();
         let uri = if number.is_empty() { self.domain.clone() } else { format!("{number}@{}", self.domain) };
         let port = |n: u16| (self.port + n).to_string();
         let seconds = PATIENCE.as_secs().to_string();
@@ -264,7 +266,19 @@ impl Phone {
         } else {
             command.args(["-s", number]);
         }
-        Peer::start(&format!("sipp-{scenario}"), self.folder.path(), &mut command)
+        Peer::start(&format!("sipp-{name}"), self.folder.path(), &mut command)
+    }
+
+    /// Starts a scenario that the test has put together, against this server and for at most so long; without a number it is called, and
+    /// listening when this returns.
+    ///
+    /// # Panics
+    /// If SIPp does not come to listen.
+    pub fn plays(&self, scenario: &str, server: &str, number: &str, keys: &[(&str, &str)], within: Duration) -> Peer {
+        fs::write(self.file("made.xml"), scenario).expect("a file in a temporary folder");
+        let made = self.file("made").display().to_string();
+        let peer = self.command(server, &made, number, keys, &["-timeout", &within.as_secs().to_string()]);
+        if number.is_empty() { self.listens(peer) } else { peer }
     }
 
     /// All messages of its last scenario, as they came and went.
@@ -281,7 +295,8 @@ impl Phone {
         came.map(|(_, message)| message.strip_suffix('\n').unwrap_or(message).to_owned()).collect()
     }
 
-    fn file(&self, name: &str) -> std::path::PathBuf {
+    /// A file of its folder, which is there as long as it.
+    pub fn file(&self, name: &str) -> std::path::PathBuf {
         Path::new(self.folder.path()).join(name)
     }
 }
