@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::calls;
 use crate::effect::StoreError;
 use crate::keys::Secret;
+use crate::threads::Threads;
 
 /// The database, in the store's folder.
 pub(crate) const FILE: &str = "store.db";
@@ -71,8 +72,7 @@ impl Readers {
         Ok(Self { free: Mutex::new(free), permits: Semaphore::new(READERS) })
     }
 
-    /// Closes those that are not lent. A connection that is only dropped closes some time later, in a thread of its own; if the process
-    /// ends meanwhile, that thread and the exit of the cipher's library free the same memory.
+    /// Closes those that are not lent. A connection that is only dropped closes some time later, in a thread of its own ([`Threads`]).
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
         let free = std::mem::take(&mut *self.free.lock().unwrap_or_else(PoisonError::into_inner));
         for connection in free {
@@ -146,6 +146,7 @@ fn options(file: &Path, key: &Secret) -> SqliteConnectOptions {
         }
     }
     raw.push_str("'\"");
+    let threads = Threads::name_for(file);
     SqliteConnectOptions::new()
         .filename(file)
         // A raw key: no derivation at each open (sqlx sends it before any other statement).
@@ -154,6 +155,7 @@ fn options(file: &Path, key: &Secret) -> SqliteConnectOptions {
         // Sorting must not spill plain rows into a temporary file.
         .pragma("temp_store", "MEMORY")
         .statement_cache_capacity(STATEMENTS)
+        .thread_name(move |_| threads.clone())
         // The log of statements would hold the key.
         .disable_statement_logging()
 }

@@ -44,6 +44,7 @@ mod settings;
 mod switches;
 #[cfg(test)]
 mod testing;
+mod threads;
 mod tokens;
 mod trunks;
 mod verbs;
@@ -83,6 +84,7 @@ pub use crate::voicemails::{MAX_MESSAGES, UNDO_DAYS, Voicemails};
 use crate::db::{Reader, Readers};
 use crate::keys::KeyChain;
 use crate::room::Room;
+use crate::threads::Threads;
 use crate::verbs::{Answer, Read, Verb};
 use crate::writer::{Counters, Request, Writer};
 
@@ -101,6 +103,8 @@ struct Inner {
     runtime: Handle,
     requests: Option<mpsc::Sender<Request>>,
     thread: Option<JoinHandle<()>>,
+    /// After the connections.
+    _threads: Threads,
     /// Two programs on one store would break the order of the audit; the lock ends with the process, however it ends.
     _lock: File,
 }
@@ -355,8 +359,12 @@ fn start(dir: PathBuf, root: RootKey) -> Result<(JoinHandle<()>, Opened), StoreE
                 Ok((inner, writer, requests)) => {
                     // Without the root key from here on: the keys that it wraps are enough.
                     drop(root);
-                    if answer.send(Ok(inner)).is_ok() {
-                        writer.run(requests).await;
+                    match answer.send(Ok(inner)) {
+                        Ok(()) => writer.run(requests).await,
+                        Err(nobody_waits) => {
+                            drop(writer);
+                            drop(nobody_waits);
+                        }
                     }
                 }
                 Err(e) => drop(answer.send(Err(e))),
@@ -387,6 +395,8 @@ async fn open_parts(dir: &Path, root: &RootKey) -> Result<(Inner, Writer, mpsc::
     let file = dir.join(db::FILE);
     let keys = Arc::new(KeyChain::open(dir, root, !db::has_tables(&file))?);
     files::make_private(&file).map_err(|e| failed("the database file", e))?;
+    // Before the connections, so that it goes after them, also where one of them cannot be opened.
+    let threads = Threads::of(&file);
     let conn = db::open_writer(&file, keys.database()?).await?;
     let readers = Arc::new(Readers::open(&file, keys.database()?).await?);
     let counters = Arc::new(Counters::default());
@@ -410,6 +420,7 @@ async fn open_parts(dir: &Path, root: &RootKey) -> Result<(Inner, Writer, mpsc::
         runtime: Handle::current(),
         requests: Some(requests),
         thread: None,
+        _threads: threads,
         _lock: lock,
     };
     Ok((inner, writer, queue))

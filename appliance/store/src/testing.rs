@@ -9,6 +9,7 @@ use crate::db;
 use crate::keys::{KeyChain, RootKey};
 use crate::messages::Packer;
 use crate::room::Room;
+use crate::threads::Threads;
 use crate::verbs::Tx;
 
 pub(crate) struct Opened {
@@ -17,6 +18,7 @@ pub(crate) struct Opened {
     random: Random,
     room: Room,
     packer: Packer,
+    _threads: Threads,
     _dir: tempfile::TempDir,
 }
 
@@ -26,9 +28,10 @@ impl Opened {
         let keys = KeyChain::open(dir.path(), &RootKey::from_bytes([7; 32]), true).expect("new keys");
         let file = dir.path().join("store.db");
         std::fs::write(&file, "").expect("an empty file");
+        let threads = Threads::of(&file);
         let conn = block_on(db::open_writer(&file, keys.database().expect("a key"))).expect("a new database");
         let (random, room) = (Random::from_u64(1), Room::new(dir.path().to_owned()));
-        Self { conn, keys, random, room, packer: Packer::default(), _dir: dir }
+        Self { conn, keys, random, room, packer: Packer::default(), _threads: threads, _dir: dir }
     }
 
     pub(crate) fn tx(&mut self) -> Tx<'_> {
