@@ -74,14 +74,24 @@ const phoneSound = (() => {
     return player;
   }
 
+  // The microphone that was chosen, and no other: Chromium takes an "ideal" device for a hint and opens the computer's own. One that was unplugged
+  // is no reason to have none.
+  async function open(wanted) {
+    const [devices, id] = [navigator.mediaDevices, chosen("microphone")];
+    if (!id) return devices.getUserMedia({ audio: wanted });
+    return devices.getUserMedia({ audio: { ...wanted, deviceId: { exact: id } } }).catch((error) => {
+      if (error.name === "NotAllowedError") throw error;
+      return devices.getUserMedia({ audio: wanted });
+    });
+  }
+
   // The microphone; an error is one of the words that the page has a sentence for.
   async function microphone() {
     if (!navigator.mediaDevices) throw new Error("not-secure");
     const filter = byId("phone-filter").checked;
     const wanted = { echoCancellation: filter, noiseSuppression: filter, autoGainControl: filter };
-    if (chosen("microphone")) wanted.deviceId = { ideal: chosen("microphone") };
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: wanted });
+      const stream = await open(wanted);
       listDevices();
       return stream;
     } catch (error) {

@@ -231,6 +231,12 @@ impl Baresip {
         assert!(heard.is_some(), "a tone of {hertz} Hz is to be heard, not {:?} Hz\n{}", pitches(), self.printed());
     }
 
+    /// What it heard of its latest call, until now.
+    pub fn heard(&self) -> Vec<i16> {
+        let began = |file: &PathBuf| fs::metadata(file).and_then(|data| data.created().or_else(|_| data.modified())).ok();
+        recordings(self.folder.path()).into_iter().max_by_key(began).map(|file| samples(&file)).unwrap_or_default()
+    }
+
     /// Asserts that nothing more comes to be heard: what was recorded stays as it is.
     ///
     /// # Panics

@@ -64,14 +64,28 @@ impl Browser {
     pub fn start_with_microphone(demo: &Demo, console: &str, folder: &Path, n: u16, hertz: u32) -> Self {
         let tone = folder.join("microphone.wav");
         fs::write(&tone, crate::softphone::sine(hertz)).expect("a file in a temporary folder");
-        let more = [
+        let tone = format!("--use-file-for-fake-audio-capture={}", tone.display());
+        Self::start_with_sound(demo, console, folder, n, &[tone])
+    }
+
+    /// The same on a computer with three microphones and three speakers: Chromium's false ones, whose microphones beep (20 ms of a square wave of
+    /// 400 Hz, each half a second).
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_with_devices(demo: &Demo, folder: &Path, n: u16) -> Self {
+        Self::start_with_sound(demo, &demo.text("/console"), folder, n, &[])
+    }
+
+    fn start_with_sound(demo: &Demo, console: &str, folder: &Path, n: u16, more: &[String]) -> Self {
+        let mut all = vec![
             "--use-fake-device-for-media-stream".to_owned(),
             "--use-fake-ui-for-media-stream".to_owned(),
-            format!("--use-file-for-fake-audio-capture={}", tone.display()),
             // Without it a browser looks for paths from the computer's other addresses alone, of which there may be none in IPv6.
             "--allow-loopback-in-peer-connection".to_owned(),
         ];
-        Self::start_on(folder, console.to_owned(), demo.peer_port(200 + n), &more)
+        all.extend_from_slice(more);
+        Self::start_on(folder, console.to_owned(), demo.peer_port(200 + n), &all)
     }
 
     fn start_with(demo: &Demo, folder: &Path, console: String) -> Self {

@@ -36,11 +36,30 @@ impl Telephone {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let browser = Browser::start_with_microphone(demo, console, folder.path(), n, hertz);
         browser.sign_in(&demo.secret(user, "login").replace(&demo.text("/console"), console));
-        browser.open("/phone");
-        let this = Self { browser, _folder: folder };
-        this.wait_until_says("#phone-state", "Ready");
-        this.prepare();
-        this
+        Self { browser, _folder: folder }.opened()
+    }
+
+    /// The same on a computer with three microphones, which beep, and three speakers.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_with_devices(demo: &Demo, user: &str, n: u16) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let browser = Browser::start_with_devices(demo, folder.path(), n);
+        browser.sign_in(&demo.secret(user, "login"));
+        Self { browser, _folder: folder }.opened()
+    }
+
+    /// Opens the page of the telephone (again), and waits until it is ready.
+    ///
+    /// # Panics
+    /// If it does not come to that.
+    #[must_use]
+    pub fn opened(self) -> Self {
+        self.browser.open("/phone");
+        self.wait_until_says("#phone-state", "Ready");
+        self.prepare();
+        self
     }
 
     /// The same for one whose computer has this family of addresses alone: "IPv4" or "IPv6".
@@ -91,22 +110,97 @@ impl Telephone {
             window.sockets = new Set();
             const send = WebSocket.prototype.send;
             WebSocket.prototype.send = function (text) { window.sockets.add(this); return send.call(this, text); };
-            const play = phoneSound.play;
-            window.heard = () => 0;
-            phoneSound.play = stream => {
-                const [audio, player] = [phoneSound.audio(), play(stream)];
+            const loudest = ear => {
+                const levels = new Uint8Array(ear.frequencyBinCount);
+                ear.getByteFrequencyData(levels);
+                const most = levels.indexOf(Math.max(...levels));
+                return levels[most] > 100 ? Math.round(most * ear.context.sampleRate / ear.fftSize) : 0;
+            };
+            const earOf = stream => {
+                const audio = phoneSound.audio();
                 const ear = audio.createAnalyser();
                 ear.fftSize = 8192;
                 audio.createMediaStreamSource(stream).connect(ear);
-                window.heard = () => {
-                    const levels = new Uint8Array(ear.frequencyBinCount);
-                    ear.getByteFrequencyData(levels);
-                    const loudest = levels.indexOf(Math.max(...levels));
-                    return levels[loudest] > 100 ? Math.round(loudest * audio.sampleRate / ear.fftSize) : 0;
-                };
+                return ear;
+            };
+            // Whatever sounds: how high, and in which speaker.
+            window.sounded = [];
+            const Player = window.Audio;
+            window.Audio = function () {
+                const player = new Player();
+                player.addEventListener('playing', () => {
+                    if (!player.srcObject) return;
+                    const ear = earOf(player.srcObject);
+                    const timer = setInterval(() => {
+                        if (player.paused || !player.srcObject) return clearInterval(timer);
+                        const hertz = loudest(ear);
+                        const same = window.sounded.some(s => s.hertz === hertz && s.speaker === player.sinkId);
+                        if (hertz && player.currentTime > 0 && !same) window.sounded.push({ hertz, speaker: player.sinkId });
+                    }, 50);
+                });
+                return player;
+            };
+            // Which microphones were opened, and whether each is on.
+            window.opened = [];
+            const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            navigator.mediaDevices.getUserMedia = wanted => open(wanted).then(stream => {
+                window.opened.push(...stream.getAudioTracks());
+                return stream;
+            });
+            const play = phoneSound.play;
+            window.heard = () => 0;
+            phoneSound.play = stream => {
+                const [player, ear] = [play(stream), earOf(stream)];
+                window.heard = () => loudest(ear);
                 return player;
             };",
         );
+    }
+
+    /// Chooses a device for this ("microphone", "speaker", "ringer") by its name.
+    ///
+    /// # Panics
+    /// If there is none of this name.
+    pub fn choose(&self, what: &str, name: &str) {
+        if self.browser.script("return document.getElementById('phone-devices').open") == false {
+            self.browser.click("#phone-devices summary");
+        }
+        self.wait_until_says(&format!("#phone-{what} option"), name);
+        self.browser.type_into(&format!("#phone-{what}"), name);
+    }
+
+    /// What is chosen for this: its name, and what the browser calls it.
+    pub fn chosen(&self, what: &str) -> [String; 2] {
+        // They are looked for while the page is shown already.
+        wait_for("the devices", SOON, || self.has(&format!("#phone-{what} option")).then_some(()));
+        let said = self.browser.script(&format!(
+            "const list = document.getElementById('phone-{what}'); return [list.selectedOptions[0].text, list.value]"
+        ));
+        [0, 1].map(|n| said[n].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until a tone of this height sounds, or has sounded since the page was opened, in the speaker that the browser calls so.
+    ///
+    /// # Panics
+    /// If it does not in time.
+    pub fn wait_until_sounds(&self, hertz: i64, speaker: &str) {
+        let came = patiently(SOON, || self.sounds(hertz, speaker).then_some(()));
+        assert!(came.is_some(), "{hertz} Hz in {speaker}: {:#}", self.browser.script("return window.sounded"));
+    }
+
+    /// Whether it has sounded there until now.
+    pub fn sounds(&self, hertz: i64, speaker: &str) -> bool {
+        let near = hertz - hertz / 20..=hertz + hertz / 20;
+        let is = |s: &Value| s["speaker"] == speaker && s["hertz"].as_i64().is_some_and(|hertz| near.contains(&hertz));
+        self.browser.script("return window.sounded").as_array().is_some_and(|sounded| sounded.iter().any(is))
+    }
+
+    /// The microphones that were opened since the page was: what each is called, and whether it is on.
+    pub fn microphones(&self) -> Vec<(String, bool)> {
+        let opened =
+            self.browser.script("return window.opened.map(track => [track.label, track.readyState === 'live'])");
+        let one = |track: &Value| Some((track[0].as_str()?.to_owned(), track[1].as_bool()?));
+        opened.as_array().into_iter().flatten().filter_map(one).collect()
     }
 
     /// Types a name or number, and calls it.
