@@ -374,7 +374,7 @@ impl<'a> Step<'a> {
         let sound = match what {
             Heard::Beep => Sound::Tone(Tone::Beep),
             Heard::Ringing => Sound::Tone(Tone::Ringing),
-            Heard::Music => Sound::Forever(Arc::new(words::clip(prompts::music()))),
+            Heard::Music => Sound::Forever(Arc::new(Sound::Clip(words::music()))),
             Heard::Take => {
                 let mut sounds = words::said(&[Prompt::TakeCall], self.site.settings.language);
                 sounds.push(Sound::Silence(Duration::from_secs(2)));

@@ -66,10 +66,19 @@ pub(crate) fn said(prompts: &[Prompt], language: Language) -> Vec<Sound> {
     prompts::say_all(language, prompts).into_iter().map(clip).collect()
 }
 
+/// What somebody hears who is on hold, is parked or waits.
+pub(crate) fn music() -> Clip {
+    clip_of(prompts::music())
+}
+
 /// A prompt, or a recording of the clinic.
 pub(crate) fn clip(samples: prompts::Clip) -> Sound {
-    Sound::Clip(match samples {
+    Sound::Clip(clip_of(samples))
+}
+
+fn clip_of(samples: prompts::Clip) -> Clip {
+    match samples {
         prompts::Clip::Voice(samples) => Clip::fixed(prompts::RATE, samples),
         prompts::Clip::Own(samples) => Clip::new(prompts::RATE, samples),
-    })
+    }
 }

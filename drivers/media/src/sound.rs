@@ -33,7 +33,8 @@ pub struct Clip {
 /// Prompts are part of the program, and are not copied for being played.
 #[derive(Clone)]
 enum Samples {
-    Shared(Arc<[i16]>),
+    /// From this one of them on.
+    Shared(Arc<[i16]>, usize),
     Fixed(&'static [i16]),
 }
 
@@ -48,7 +49,7 @@ impl Eq for Samples {}
 impl Samples {
     fn slice(&self) -> &[i16] {
         match self {
-            Self::Shared(samples) => samples,
+            Self::Shared(samples, from) => samples.get(*from..).unwrap_or_default(),
             Self::Fixed(samples) => samples,
         }
     }
@@ -57,12 +58,23 @@ impl Samples {
 impl Clip {
     /// Samples at 8000 or 16,000 a second; a clip of any other rate is taken for the nearer of the two.
     pub fn new(rate: u32, samples: impl Into<Arc<[i16]>>) -> Self {
-        Self { rate: nearest(rate), samples: Samples::Shared(samples.into()) }
+        Self { rate: nearest(rate), samples: Samples::Shared(samples.into(), 0) }
     }
 
     /// The same of samples that are part of the program.
     pub fn fixed(rate: u32, samples: &'static [i16]) -> Self {
         Self { rate: nearest(rate), samples: Samples::Fixed(samples) }
+    }
+
+    /// What is left of it after so long: nothing, where it is not that long.
+    pub fn after(&self, time: Duration) -> Self {
+        let skipped = time.as_micros() * u128::from(self.rate) / 1_000_000;
+        let skipped = usize::try_from(skipped).unwrap_or(usize::MAX).min(self.samples().len());
+        let samples = match &self.samples {
+            Samples::Shared(samples, from) => Samples::Shared(Arc::clone(samples), from + skipped),
+            Samples::Fixed(samples) => Samples::Fixed(samples.get(skipped..).unwrap_or_default()),
+        };
+        Self { rate: self.rate, samples }
     }
 
     /// Samples a second: 8000 or 16,000.

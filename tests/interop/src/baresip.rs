@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::softphone::{Config, Encryption, Manner, Way, recordings, samples};
+use crate::spoken::{self, Words};
 use crate::{Demo, Peer, wait_for};
 
 /// How long baresip may take for what takes it milliseconds.
@@ -235,6 +237,46 @@ impl Baresip {
     pub fn heard(&self) -> Vec<i16> {
         let began = |file: &PathBuf| fs::metadata(file).and_then(|data| data.created().or_else(|_| data.modified())).ok();
         recordings(self.folder.path()).into_iter().max_by_key(began).map(|file| samples(&file)).unwrap_or_default()
+    }
+
+    /// Waits until it was told this in its latest call, after so many samples of it; where that was.
+    ///
+    /// # Panics
+    /// If it is told nothing, or anything else.
+    pub fn wait_until_told(&self, words: &Words, after: usize) -> Range<usize> {
+        let told = crate::peer::patiently(PATIENCE, || words.find(&self.heard(), after));
+        told.unwrap_or_else(|| {
+            let heard = self.heard();
+            panic!("{} is to be heard in {} samples after {after}\n{}", words.key(), heard.len(), self.printed())
+        })
+    }
+
+    /// Waits until the tone has come after which one speaks, after so many samples of its latest call; where it ended.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn wait_until_beeped(&self, after: usize) -> usize {
+        let beep = crate::peer::patiently(PATIENCE, || spoken::beep(&self.heard(), after));
+        beep.unwrap_or_else(|| panic!("no tone came after {after} samples\n{}", self.printed()))
+    }
+
+    /// Presses these keys, one after the other.
+    ///
+    /// # Panics
+    /// If baresip is gone.
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.order(&format!("sndcode {key}"));
+        }
+    }
+
+    /// Waits until music plays, after so many samples of its latest call; at which of the music's own samples it began there.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn wait_until_plays(&self, music: &Words, after: usize) -> usize {
+        let place = crate::peer::patiently(PATIENCE, || music.plays(&self.heard(), after));
+        place.unwrap_or_else(|| panic!("{} is to be heard after {after}\n{}", music.key(), self.printed()))
     }
 
     /// Asserts that nothing more comes to be heard: what was recorded stays as it is.

@@ -40,6 +40,7 @@ pub mod sealed;
 pub mod sid;
 pub mod sipp;
 pub mod softphone;
+pub mod spoken;
 pub mod telephone;
 pub mod two_networks;
 pub mod vmodem;

@@ -1,24 +1,45 @@
-//! Turns in a queue with real phones: baresip dials the code and hears words, and a caller rings at whoever takes calls.
+//! Queues with real phones: baresip dials the code and hears words, a caller rings at whoever takes calls, and those who wait hear what the plan
+//! promises them.
 
 use std::time::Duration;
 
 use interop::baresip::Baresip;
 use interop::sipp::Phone;
+use interop::spoken::Words;
 use interop::{Demo, free_offset, wait_for};
 
 const SOON: Duration = Duration::from_secs(30);
 /// The tones of each: the period in samples, and what that is in Hz.
 const NURSE: u16 = 16;
+const NURSES: usize = 500;
 const DOCTOR: (u16, usize) = (8, 1000);
+const DESK: (u16, usize) = (32, 250);
 const PLAN: &str = "[extensions.602]
 to = 'queue desk'
 [queues.desk]
 ring = ['102']
 nobody = '101'";
 
+/// Samples in a second.
+const SECOND: usize = 8000;
+/// What those hear who wait.
+const WAITING: &str = "[extensions.602]
+to = 'queue desk'
+[queues.desk]
+ring = ['102']
+every = 20
+say_wait = true
+callback = '2'
+[outside]
+national = 'main'";
+
 fn demo() -> Demo {
+    planned(PLAN)
+}
+
+fn planned(plan: &str) -> Demo {
     Demo::start_changed(free_offset(), |sample| {
-        let plan = format!("plan = \"\"\"\n{PLAN}\n\"\"\"");
+        let plan = format!("plan = \"\"\"\n{plan}\n\"\"\"");
         let changed = sample.replacen("plan = \"solo-practice\"", &plan, 1);
         assert_ne!(changed, sample, "the sample's plan");
         changed
@@ -52,7 +73,9 @@ fn whoever_goes_takes_no_calls_of_the_queue_and_those_go_on_to_the_desk() {
     answers.succeed(SOON);
     let story = demo.story(&demo.wait_for_call(4, "602", "hung_up"));
     assert!(story.contains("Nobody takes calls of the queue desk now"), "{story}");
-    assert_eq!(nurse.events("CALL_INCOMING"), 0, "{}", nurse.printed());
+    // She answers by herself whatever rings: none but the calls that she made.
+    nurse.wait_for_events("CALL_ESTABLISHED", 3);
+    assert_eq!(nurse.events("CALL_ESTABLISHED"), 3, "{}", nurse.printed());
 }
 
 /// Her phone rings for a caller of the queue, and the desk takes the call in its place.
@@ -77,5 +100,62 @@ fn a_colleague_takes_the_call_from_a_phone_that_the_queue_rings() {
     doctor.order("hangup");
     let call = demo.wait_for_call(1, "602", "hung_up");
     assert!(demo.story(&call).contains("Picked up by Front desk"), "{}", demo.story(&call));
+    assert_eq!((&call["queues"][0]["name"], &call["queues"][0]["end"]), (&"desk".into(), &"taken".into()), "{call}");
+}
+
+/// Three have got through before, so that the box can say how long it takes. Then the nurse talks with herself, and two wait.
+#[test]
+fn those_who_wait_hear_words_and_music_in_turn_and_then_the_nurse() {
+    let demo = planned(WAITING);
+    let words = |key: &str| Words::of(&demo, key);
+    let (stay, offer, music) = (words("en.queue_stay"), words("en.queue_callback"), words("music"));
+    let (next, place) = (words("en.queue_next"), words("en.queue_position"));
+    let (two, minute) = (words("en.number-2"), words("en.queue_minute"));
+    let mut nurse = Baresip::start(&demo, "102", 4, NURSE);
+    let mut desk = Baresip::start(&demo, "101", 0, DESK.0);
+    let mut doctor = Baresip::start(&demo, "103", 6, DOCTOR.0);
+    for times in 1..=3 {
+        desk.order("dial 602");
+        nurse.wait_until_heard(DESK.1);
+        desk.order("hangup");
+        nurse.wait_for_events("CALL_CLOSED", times);
+        desk.wait_for_events("CALL_CLOSED", times);
+    }
+    nurse.order("dial *43");
+    nurse.wait_for_events("CALL_ESTABLISHED", 4);
+    nurse.wait_until_heard(NURSES);
+
+    desk.order("dial 602");
+    desk.wait_for_events("CALL_ESTABLISHED", 4);
+    doctor.order("dial 602");
+    let greeted = desk.wait_until_told(&stay, 0).end;
+    let offered = desk.wait_until_told(&offer, greeted).end;
+    let begins = desk.wait_until_told(&two, offered).end;
+    let first = desk.wait_until_plays(&music, begins);
+    let told = desk.wait_until_told(&next, begins).end;
+    let told = desk.wait_until_told(&minute, told).end;
+    let then = desk.wait_until_plays(&music, told);
+    assert!(first < SECOND && then > 4 * SECOND, "the music goes on where words have stopped it: {first}, {then}");
+    assert!(place.find(&desk.heard(), 0).is_none(), "who is next hears that, and no number");
+    assert!(stay.find(&desk.heard(), told).is_none(), "and is greeted once");
+    // Who came later is the second.
+    let second = doctor.wait_until_told(&place, 0).end;
+    let second = doctor.wait_until_told(&two, second).end;
+    let second = doctor.wait_until_told(&minute, second).end;
+    doctor.wait_until_plays(&music, second);
+    assert!(next.find(&doctor.heard(), 0).is_none(), "one is before them");
+    // She answers by herself whatever rings.
+    nurse.wait_for_events("CALL_ESTABLISHED", 4);
+    assert_eq!(nurse.events("CALL_ESTABLISHED"), 4, "she is left alone while she talks");
+
+    nurse.order("hangup");
+    nurse.wait_until_heard(DESK.1);
+    desk.wait_until_heard(NURSES);
+    doctor.wait_until_plays(&music, doctor.heard().len());
+    desk.order("hangup");
+    nurse.wait_until_heard(DOCTOR.1);
+    doctor.wait_until_heard(NURSES);
+    doctor.order("hangup");
+    let call = demo.wait_for_call(6, "602", "hung_up");
     assert_eq!((&call["queues"][0]["name"], &call["queues"][0]["end"]), (&"desk".into(), &"taken".into()), "{call}");
 }

@@ -10,7 +10,7 @@ prompts-none-used = The plan names none
 prompts-none-used-what = Callers hear the sentences below where the box has something to say.
 prompts-waiting = While they wait
 prompts-music = Music on hold
-prompts-music-what = For whoever is on hold or parked, again and again. A WAV file of at most six minutes, and 64 MB.
+prompts-music-what = For whoever is on hold, is parked or waits in a queue, again and again. A WAV file of at most six minutes, and 64 MB.
 prompts-own = Recordings with names of their own
 prompts-own-what = A plan says them by their names, as in prompt = "our-hours".
 prompts-name = Name

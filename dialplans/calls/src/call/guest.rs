@@ -1,8 +1,5 @@
 //! A caller whom we have answered and who hears us: what every stage that speaks to one caller has in common.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use media::{PlayId, Sound, Tone};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
@@ -100,10 +97,4 @@ impl Guest {
 /// What is heard of a phone that rings.
 pub(crate) const fn ringing() -> Sound {
     Sound::Tone(Tone::Ringing)
-}
-
-/// What is heard of a wait: that one is not forgotten.
-pub(crate) fn waiting() -> Sound {
-    let once = vec![Sound::Silence(Duration::from_secs(9)), Sound::Tone(Tone::Beep)];
-    Sound::Forever(Arc::new(Sound::Several(once.into())))
 }

@@ -1,5 +1,6 @@
 //! Callers wait, in the order in which they came, until somebody is free. Whoever is first and finds somebody free rings there.
 
+mod music;
 mod offer;
 
 use std::time::Duration;
@@ -10,8 +11,9 @@ use model::trace::Mark;
 use plan::{Queue, RingOrder};
 use prompts::Prompt;
 
-use crate::call::guest::{self, Guest, Said};
+use crate::call::guest::{Guest, Said};
 use crate::call::peer::Peer;
+use crate::call::queue::music::Music;
 use crate::call::queue::offer::{ANSWER_WAIT, Offer};
 use crate::call::replace::Newcomer;
 use crate::call::route::Route;
@@ -39,6 +41,8 @@ pub(crate) struct Queueing {
     guest: Guest,
     journey: Journey,
     queue: Queue,
+    /// What they hear between words.
+    music: Music,
     /// Somebody rings for this caller.
     search: Option<Box<Search>>,
     /// Who has rung for this caller and did not answer: the others come first.
@@ -83,8 +87,22 @@ impl Queueing {
         let began = step.now.instant;
         let asked = Vec::new();
         let (search, rung, declined, has_waited, offer, put_off) = (None, Vec::new(), Vec::new(), false, None, 0);
-        let mut this =
-            Self { guest, journey, queue, search, asked, rung, declined, has_waited, offer, put_off, began, before };
+        let music = Music::default();
+        let mut this = Self {
+            guest,
+            journey,
+            queue,
+            music,
+            search,
+            asked,
+            rung,
+            declined,
+            has_waited,
+            offer,
+            put_off,
+            began,
+            before,
+        };
         this.greet(step);
         this.look(step)
     }
@@ -93,7 +111,7 @@ impl Queueing {
     fn greet(&mut self, step: &mut Step<'_>) {
         let mut sounds = spoken(&self.queue.words, &[Prompt::QueueStay], self.journey.language);
         sounds.extend(self.may_leave());
-        sounds.push(guest::waiting());
+        self.music.goes_on(&mut sounds, step.now.instant);
         self.guest.hears_all(sounds, step);
     }
 
@@ -276,7 +294,7 @@ impl Queueing {
         if let Some(wait) = step.expected_wait(&self.queue.name, before).filter(|_| self.queue.tells_wait) {
             sounds.extend(said(&about(wait), self.journey.language));
         }
-        sounds.push(guest::waiting());
+        self.music.goes_on(&mut sounds, step.now.instant);
         self.guest.hears_all(sounds, step);
         step.set(CallTimer::Tell, self.queue.every);
     }

@@ -12,7 +12,6 @@ use plan::{Caller, Facts, Target};
 use prompts::Prompt;
 
 use crate::call::Stage;
-use crate::call::guest;
 use crate::call::queue::Queueing;
 use crate::refusal::Ending;
 use crate::step::Step;
@@ -108,6 +107,7 @@ impl Queueing {
     }
 
     fn say(&mut self, words: &[Prompt], doing: Doing, wrong: u8, step: &mut Step<'_>) {
+        self.music.stops(step.now.instant);
         self.guest.hears_all(said(words, self.journey.language), step);
         step.set(CallTimer::Key, KEY);
         self.offer = Some(Offer { doing, wrong });
@@ -185,7 +185,7 @@ impl Queueing {
         self.offer = None;
         step.clear(CallTimer::Key);
         let mut sounds = said(words, self.journey.language);
-        sounds.push(guest::waiting());
+        self.music.goes_on(&mut sounds, step.now.instant);
         self.guest.hears_all(sounds, step);
     }
 

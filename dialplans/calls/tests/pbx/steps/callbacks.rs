@@ -381,13 +381,13 @@ fn their_place_is_kept() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer o (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack o
             > invite p main:+12025550171 +12025550123
                 open s4 :4006
                 sound s4 192.0.2.1:7000
                 answer p (v1 :4006)
-                play s4 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s4 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack p
             > key s4 2
                 play s4 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
@@ -404,7 +404,7 @@ fn their_place_is_kept() {
                 open s5 :4008
                 sound s5 10.0.0.101:7000
                 answer q (v1 :4008)
-                play s5 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s5 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack q
             > bye a
                 bye B1

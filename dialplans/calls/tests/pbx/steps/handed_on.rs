@@ -144,7 +144,7 @@ fn to_a_queue_where_nobody_takes_them_in_time_and_so_to_a_mailbox() {
                 refer progress B1 200
                 close s2
                 bye B1
-                play s1 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s1 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 open s3 :4004
                 invite B2 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4004)
             > wait 61
@@ -285,7 +285,7 @@ fn and_who_was_called_too() {
                 refer progress a 200
                 close s1
                 bye a
-                play s2 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s2 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 open s3 :4004
                 invite B2 sip:103@10.0.0.103 from "" sip:+12025550109@clinic.demo (v1 :4004)
             > pickup B2

@@ -41,7 +41,7 @@ fn the_first_who_came_is_the_first_who_is_served() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play s1 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s1 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
             > ring B1
@@ -49,7 +49,7 @@ fn the_first_who_came_is_the_first_who_is_served() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer b (v1 :4004)
-                play s3 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 open s4 :4006
                 invite B2 sip:103@10.0.0.103 from "" sip:+12025550172@clinic.demo (v1 :4006)
             > wait 1
@@ -112,7 +112,7 @@ fn who_does_not_answer_gives_way_to_the_next_and_then_rings_again() {
                 open s1 :4000
                 sound s1 192.0.2.1:7000
                 answer a (v1 :4000)
-                play s1 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s1 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 open s2 :4002
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4002)
             > ring B1
@@ -195,11 +195,11 @@ fn waiting_ends_and_the_plan_says_where() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer a (v1 :4004)
-                play s3 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > wait 60
-                play s3 queue_next Forever(Silence(9s) <Beep>)
-                play s3 queue_next Forever(Silence(9s) <Beep>)
-                play s3 queue_next Forever(Silence(9s) <Beep>)
+                play s3 queue_next (15.644812s) Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s3 queue_next (12.338687s) Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s3 queue_next (9.032562s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 open s4 :4006
                 invite B2 sip:101@10.0.0.101 from "" sip:+12025550171@clinic.demo (v1 :4006)
                 play s3 <Ringing>
@@ -253,20 +253,20 @@ fn who_waits_hears_their_place_in_words() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer a (v1 :4004)
-                play s3 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > invite b main:+12025550172 +12025550123
                 open s4 :4006
                 sound s4 192.0.2.1:7000
                 answer b (v1 :4006)
-                play s4 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s4 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > wait 20
-                play s4 queue_position number-2 Forever(Silence(9s) <Beep>)
-                play s3 queue_next Forever(Silence(9s) <Beep>)
+                play s4 queue_position number-2 (15.644812s) Forever(Clip(Clip(16000 Hz, 15.9s)))
+                play s3 queue_next (15.644812s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > bye a
                 close s3
                 RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 20s desk 20s left packets 3/0
             > wait 20
-                play s4 queue_next Forever(Silence(9s) <Beep>)
+                play s4 queue_next (13.659312s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > bye b
                 close s4
                 RECORD call2 In +12025550172 > +12025550123 HungUp fault None alone 40s desk 40s left packets 4/0
@@ -348,7 +348,7 @@ fn who_takes_no_calls_of_a_queue_is_not_rung_by_it() {
                 open s2 :4002
                 sound s2 192.0.2.1:7000
                 answer b (v1 :4002)
-                play s2 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s2 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 open s3 :4004
                 invite B1 sip:102@10.0.0.102 from "" sip:+12025550171@clinic.demo (v1 :4004)
             > cancel b
@@ -456,7 +456,7 @@ fn a_queue_that_nobody_takes_calls_of_leads_on() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer a (v1 :4004)
-                play s3 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > invite b 102 *45
                 switches changed
                 open s4 :4006
@@ -569,7 +569,7 @@ say_wait = true
     );
     let told: Vec<&str> = bench.log.lines().filter(|line| line.contains("queue_minute")).collect();
     assert_eq!(
-        told.iter().map(|line| line.split(" Forever").next().unwrap_or_default().trim()).collect::<Vec<_>>(),
+        told.iter().map(|line| line.split(" (").next().unwrap_or_default().trim()).collect::<Vec<_>>(),
         [
             "play s7 queue_next queue_minutes number-2 minutes",
             "play s9 queue_position number-2 queue_minutes number-4 minutes"

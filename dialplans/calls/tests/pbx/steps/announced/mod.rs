@@ -142,7 +142,7 @@ fn who_was_called_goes_there_too() {
                 open s3 :4004
                 sound s3 10.0.0.101:7000
                 answer a (v1 :4004)
-                play s3 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 open s4 :4006
                 invite B2 sip:103@10.0.0.103 from "Front desk" sip:101@clinic.demo (v1 :4006)
             > ack a
@@ -154,7 +154,7 @@ fn who_was_called_goes_there_too() {
                 bye b
                 close s3
                 bye a
-                play s2 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s2 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 RECORD call1 Out 101 > +12025550109 HungUp fault None talked 0s packets 0/0
                     0s Detail It is a national number: the plan sends these over the trunk main.
                     0s Good Calling over the trunk main

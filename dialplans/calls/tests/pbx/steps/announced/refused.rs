@@ -164,7 +164,7 @@ fn nor_in_the_place_of_somebody_else() {
                 open s3 :4004
                 sound s3 10.0.0.103:7000
                 answer c (v1 :4004)
-                play s3 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack c
             > trace
             > refer B1 replaces c

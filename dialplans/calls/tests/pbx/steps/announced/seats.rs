@@ -14,7 +14,7 @@ fn into_a_queue_whose_place_is_kept() {
                 open s3 :4004
                 sound s3 10.0.0.101:7000
                 answer a (v1 :4004)
-                play s3 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 open s4 :4006
                 invite B2 sip:103@10.0.0.103 from "Front desk" sip:101@clinic.demo (v1 :4006)
             > ack a
@@ -29,7 +29,7 @@ fn into_a_queue_whose_place_is_kept() {
                 bye a
                 stop s1
                 reinvite p (v3 :4000)
-                play s1 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s1 queue_stay Silence(300ms) (9.744812s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 RECORD call1 In +12025550171 > +12025550123 HungUp fault None talked 10s packets 0/0
                     0s Detail It is a number that this plan answers: 101 rings for 25 seconds.
                     0s Good Ringing 1 phone

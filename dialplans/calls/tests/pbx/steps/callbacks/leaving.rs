@@ -25,7 +25,7 @@ fn they_hear_their_number_and_are_told_so_when_it_is_kept() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack p
             > key s3 2
                 play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
@@ -91,7 +91,7 @@ fn another_number_is_typed_and_help_or_what_the_plan_forbids_is_none() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack p
             > trace
             > key s3 2
@@ -177,7 +177,7 @@ fn three_wrong_numbers_a_star_or_nothing_at_all_and_they_wait_on() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack p
             > key s3 2
                 play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
@@ -191,15 +191,15 @@ fn three_wrong_numbers_a_star_or_nothing_at_all_and_they_wait_on() {
                 play s3 callback_refused callback_type
             > type s3 3#
                 stop s3
-                play s3 queue_stay Forever(Silence(9s) <Beep>)
+                play s3 queue_stay (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > key s3 2
                 play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
             > key s3 *
-                play s3 queue_stay Forever(Silence(9s) <Beep>)
+                play s3 queue_stay (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > key s3 2
                 play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
             > wait 16
-                play s3 queue_stay Forever(Silence(9s) <Beep>)
+                play s3 queue_stay (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > bye p
                 close s3
                 RECORD call1 In +12025550171 > +12025550123 HungUp fault None alone 16s desk 16s left packets 3/0
@@ -243,7 +243,7 @@ fn it_cannot_be_kept_and_they_wait_on() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack p
             > key s3 2
                 play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
@@ -251,7 +251,7 @@ fn it_cannot_be_kept_and_they_wait_on() {
                 stop s3
                 callback keep desk +12025550171 60 min
             > callback not kept
-                play s3 not_possible queue_stay Forever(Silence(9s) <Beep>)
+                play s3 not_possible queue_stay (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > callback list
             > bye p
                 close s3
@@ -303,7 +303,7 @@ fn who_hangs_up_at_once_is_on_the_list_and_on_it_once() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack p
             > key s3 2
                 play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
@@ -318,7 +318,7 @@ fn who_hangs_up_at_once_is_on_the_list_and_on_it_once() {
                 open s4 :4006
                 sound s4 192.0.2.1:7000
                 answer q (v1 :4006)
-                play s4 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s4 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack q
             > key s4 2
                 play s4 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
@@ -378,7 +378,7 @@ fn who_cannot_be_called_back_still_waits_no_longer_than_the_queue_allows() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack p
             > key s3 2
                 play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
@@ -388,7 +388,7 @@ fn who_cannot_be_called_back_still_waits_no_longer_than_the_queue_allows() {
                 callback keep desk +12025550171 60 min
             > wait 3
             > callback not kept
-                play s3 not_possible queue_stay Forever(Silence(9s) <Beep>)
+                play s3 not_possible queue_stay (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > wait 6
                 play s3 <Confirm> Silence(300ms)
             > bye p
@@ -434,7 +434,7 @@ fn who_cannot_be_called_back_still_waits_no_longer_than_the_queue_allows() {
                 open s3 :4004
                 sound s3 192.0.2.1:7000
                 answer p (v1 :4004)
-                play s3 queue_stay Silence(300ms) queue_callback number-2 Forever(Silence(9s) <Beep>)
+                play s3 queue_stay Silence(300ms) queue_callback number-2 (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > ack p
             > key s3 2
                 play s3 callback_number number-1 number-2 number-0 number-2 number-5 number-5 number-5 number-0 number-1 number-7 number-1 callback_confirm
@@ -456,7 +456,7 @@ fn who_cannot_be_called_back_still_waits_no_longer_than_the_queue_allows() {
                 open s6 :4010
                 invite B3 sip:103@10.0.0.103 from "Nurse" sip:102@clinic.demo (v1 :4010)
             > callback not kept
-                play s3 not_possible queue_stay Forever(Silence(9s) <Beep>)
+                play s3 not_possible queue_stay (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
             > wait 12
                 play s3 <Confirm> Silence(300ms)
             > bye p

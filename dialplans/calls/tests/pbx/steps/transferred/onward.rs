@@ -132,7 +132,7 @@ fn a_group_rings_in_its_order_and_a_queue_comes_next() {
                 cancel B3
                 close s3
                 stop s1
-                play s1 queue_stay Silence(300ms) Forever(Silence(9s) <Beep>)
+                play s1 queue_stay Silence(300ms) (15.9s) Forever(Clip(Clip(16000 Hz, 15.9s)))
                 open s4 :4006
                 invite B4 sip:103@10.0.0.103 from "" sip:+12025550171@clinic.demo (v1 :4006)
             > pickup B4
