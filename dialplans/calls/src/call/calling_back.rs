@@ -188,6 +188,7 @@ impl CallingBack {
             calling.dialled = true;
         }
         step.card.tolls.extend(errand.toll);
+        step.card.tape.speaks(callback.language);
         let journey = Journey::new(errand.caller, callback.number.clone(), callback.language);
         let route = Route::trunk(errand.trunk, errand.or, errand.number);
         Seeking::begin(guest, journey, route, Next::default(), step)

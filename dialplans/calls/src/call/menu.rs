@@ -137,6 +137,7 @@ impl Choosing {
             Some(Choice::Language(language)) => {
                 step.note(Mark::Good, format!("The caller chose the language {language}"), "");
                 this.journey.language = Language::from_word(&language).unwrap_or(this.journey.language);
+                step.card.tape.speaks(this.journey.language);
                 this.left = this.menu.times;
                 this.offer(&[], step)
             }

@@ -12,7 +12,7 @@ use media::{Clip, PlayId, RecordEnd, RecordId, SessionId, Sound};
 use model::fax::Direction;
 use model::recording::{Gap, RATE};
 use model::trace::Mark;
-use model::{Instant, PhoneNumber, Wall};
+use model::{Instant, Language, PhoneNumber, Wall};
 use plan::{Between, Recording, Talk};
 use prompts::Prompt;
 
@@ -36,6 +36,8 @@ const MAX_AHEAD: usize = 5;
 pub(crate) struct Tape {
     /// The number that somebody outside called.
     called: Option<PhoneNumber>,
+    /// The language that was chosen on the way here, which those outside are told in.
+    language: Option<Language>,
     /// Who talked after the last step.
     pair: Option<Pair>,
     /// How those who talk are recorded, if they are.
@@ -149,6 +151,18 @@ impl Tape {
         }
     }
 
+    /// From now on those outside are told in this language: somebody chose it.
+    pub(crate) const fn speaks(&mut self, language: Language) {
+        self.language = Some(language);
+    }
+
+    /// In which language whoever is at this session is told: our people in the clinic's.
+    fn language_of(&self, session: SessionId, talking: &Talking, step: &Step<'_>) -> Language {
+        let mut sides = [Side::Caller, Side::Callee].into_iter().map(|side| talking.peer(side));
+        let is_outside = sides.any(|peer| peer.line.session == session && peer.who.user.is_none());
+        self.language.filter(|_| is_outside).unwrap_or(step.site.settings.language)
+    }
+
     /// Something is recorded now.
     pub(crate) const fn records(&self) -> bool {
         self.take.is_some()
@@ -178,7 +192,7 @@ impl Tape {
             self.ask_to_keep(talking, step);
         }
         match (self.telling, self.untold(talking)) {
-            (None, Some(to)) => self.tell(to, step),
+            (None, Some(to)) => self.tell(to, talking, step),
             (None, None) if self.kept == Kept::Yes && self.take.is_none() => self.start(talking, step),
             _ => {}
         }
@@ -196,14 +210,14 @@ impl Tape {
     }
 
     /// Both hear it, so that ours knows when it is over. `to`: whose end counts.
-    fn tell(&mut self, to: SessionId, step: &mut Step<'_>) {
+    fn tell(&mut self, to: SessionId, talking: &Talking, step: &mut Step<'_>) {
         let (Some(terms), Some((caller, callee))) = (self.terms.clone(), self.pair) else { return };
         let play = self.next_play();
         self.telling = Some((to, play));
         self.until = None;
-        let sound = notice(&terms, step.site.settings.language);
         for session in [caller, callee] {
-            step.media(media::Command::Play { session, play, sound: sound.clone() });
+            let sound = notice(&terms, self.language_of(session, talking, step));
+            step.media(media::Command::Play { session, play, sound });
         }
         step.note(Mark::Detail, "Both hear that the call is recorded", "");
     }
@@ -220,8 +234,12 @@ impl Tape {
 
     /// Says something to one of our people alone.
     fn answer(&mut self, session: SessionId, said: Prompt, step: &mut Step<'_>) {
+        self.answer_in(step.site.settings.language, session, said, step);
+    }
+
+    fn answer_in(&mut self, language: Language, session: SessionId, said: Prompt, step: &mut Step<'_>) {
         let play = self.next_play();
-        let sound = Sound::Several(words::said(&[said], step.site.settings.language).into());
+        let sound = Sound::Several(words::said(&[said], language).into());
         step.media(media::Command::Play { session, play, sound });
     }
 

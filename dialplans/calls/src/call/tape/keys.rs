@@ -29,7 +29,7 @@ pub(crate) fn key(event: &CallEvent, talking: &Talking, step: &mut Step<'_>) {
     if peer.who.user.is_some() {
         tape.typed(peer.line.session, digit, &peer.who.said(), step);
     } else {
-        tape.declined(digit, step);
+        tape.declined(digit, talking, step);
     }
     step.card.tape = tape;
 }
@@ -67,7 +67,7 @@ impl Tape {
     }
 
     /// Somebody outside does not want it.
-    fn declined(&mut self, digit: char, step: &mut Step<'_>) {
+    fn declined(&mut self, digit: char, talking: &Talking, step: &mut Step<'_>) {
         let Some(terms) = &self.terms else { return };
         let in_time = self.telling.is_some() || self.until.is_some_and(|until| step.now.instant <= until);
         if digit != terms.decline || !in_time || self.over {
@@ -80,8 +80,10 @@ impl Tape {
             ask(Ask::Discard, step);
         }
         if let Some((caller, callee)) = told {
-            self.answer(caller, Prompt::RecordingDeclined, step);
-            self.answer(callee, Prompt::RecordingDeclined, step);
+            for session in [caller, callee] {
+                let language = self.language_of(session, talking, step);
+                self.answer_in(language, session, Prompt::RecordingDeclined, step);
+            }
         }
     }
 

@@ -19,7 +19,9 @@ static NAMES: LazyLock<BTreeMap<usize, String>> = LazyLock::new(|| {
     let english = prompts::names(Language::English).map(|name| (at(Language::English, name), name.to_owned()));
     // Of the others, those that scripts hear: to unpack all of them takes its time.
     let spanish = ["menu_practice", "menu_language_9", "choose_again", "leave_a_message", "all_busy", "say_your_name"];
-    let spanish = spanish.into_iter().map(|name| (at(Language::Spanish, name), format!("es/{name}")));
+    let recording = ["recording_notice", "recording_decline", "recording_declined", "number-9"];
+    let spanish = spanish.into_iter().chain(recording);
+    let spanish = spanish.map(|name| (at(Language::Spanish, name), format!("es/{name}")));
     english.chain(spanish).filter_map(|(at, name)| Some((at?, name))).collect()
 });
 

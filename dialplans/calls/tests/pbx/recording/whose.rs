@@ -65,6 +65,49 @@ fn both_hear_of_it_before_the_first_second_is_kept() {
     );
 }
 
+/// A call that came through a menu and a queue is recorded as any other, from when somebody of ours talks; nothing of the way there is. Who chose a
+/// language there is told in it.
+#[test]
+fn who_chose_a_language_in_a_menu_is_told_in_it_and_ours_in_the_clinic_s() {
+    let plan = PLAN.replace("ring = [\"101\"]", "to = \"menu main\"")
+        + "[menus.main]\nprompt = \"menu_practice\"\nkeys = { 1 = \"queue desk\", 9 = \"language es\" }\nnobody = \"hang up\"\n[queues.desk]\nring = [\"101\"]";
+    run(
+        &plan,
+        &["invite p main:+12025550101 +12025550123\nack p\nkey s1 9\nkey s1 1\nring B1"],
+        "pickup B1
+        tape kept
+        played s1
+        wait 1
+        key s1 9
+        bye p",
+        &expect![[r#"
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                stop s1
+                bridge s1 s2
+                reinvite p (v2 :4000)
+                tape begin 101 days 30
+                play s1 es/recording_notice es/recording_decline es/number-9
+                play s2 recording_notice recording_decline number-9
+            > tape kept
+            > played s1
+                record s1 most 14400s silence None
+                record s2 most 14400s silence None
+            > wait 1
+            > key s1 9
+                stop record s1
+                stop record s2
+                tape discard
+                play s1 es/recording_declined
+                play s2 recording_declined
+            > bye p
+                bye B1
+                close s1 s2
+                RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 1s desk 0s taken packets 1/2
+        "#]],
+    );
+}
+
 #[test]
 fn what_was_said_last_is_kept_although_the_call_is_over() {
     run(
