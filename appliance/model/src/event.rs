@@ -1,5 +1,7 @@
 //! What the appliance tells the console: a snapshot of all that is live, and a nudge when something changed.
 
+use std::net::IpAddr;
+
 use crate::call::LiveCall;
 use crate::defence::Defence;
 use crate::{AttemptId, Callback, FaxId, PhoneNumber, Pii, Switches, Wall};
@@ -53,6 +55,8 @@ pub struct PhoneState {
     pub phones: usize,
     /// How many of them have not answered when they were asked whether they are there.
     pub silent: usize,
+    /// From where they have registered.
+    pub addresses: Vec<IpAddr>,
     /// Where they stand, each place once; where the person's phone is said to stand, if none is registered.
     pub places: Vec<String>,
     /// What the first of them calls itself.

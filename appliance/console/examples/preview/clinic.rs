@@ -457,6 +457,7 @@ impl Seed {
             name: name.into(),
             phones,
             silent: 0,
+            addresses: Vec::new(),
             places: Vec::new(),
             agent: "Yealink SIP-T54W 96.86.0.100".to_owned(),
             until: None,
@@ -580,6 +581,7 @@ const fn quality() -> LegQuality {
     LegQuality {
         packets_in: 4_310,
         packets_out: 4_312,
+        unopened: 0,
         lost: 2,
         jitter_us: 1_830,
         cipher: Some(Cipher::Aes128),

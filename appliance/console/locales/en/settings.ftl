@@ -24,6 +24,9 @@ settings-label = Settings
 settings-hint = Lines that begin with # are for people. The password of a carrier, password = "…" under its [[trunks]], is taken out when it is saved and shown to nobody. The plan is not changed here.
 settings-check = Check
 settings-save = Save
+settings-save-all-the-same = Save all the same
+settings-shut-out = Phones would be shut out
+settings-shut-out-who = { $phones }: registered now, from outside the networks of this text. Nobody would answer them any more, not even when they call for help. Nothing was saved yet.
 settings-versions = Saved before
 settings-no-versions = Nothing has been saved yet.
 settings-generation = Number { $count }

@@ -118,6 +118,41 @@ async fn what_would_change_and_when_is_said_before_it_is_saved() {
 }
 
 #[tokio::test]
+async fn whoever_would_shut_phones_out_from_help_too_is_told_which_and_asked_again() {
+    let (clinic, cookie) = started().await;
+    clinic.snapshot.send_modify(|snapshot| {
+        let phones = &mut std::sync::Arc::make_mut(snapshot).phones;
+        for (phone, ip) in phones.iter_mut().zip(["127.0.0.1", "10.0.5.12"]) {
+            phone.addresses = vec![ip.parse().expect("an address")];
+        }
+    });
+    let before = "networks = [\"127.0.0.0/8\", \"10.0.5.0/24\"";
+    let (narrow, wide) = (SETTINGS.to_owned(), SETTINGS.replace("networks = [\"127.0.0.0/8\"", before));
+    assert_ne!(narrow, wide, "the sample's networks");
+    let form = |text: &'static str| [("text", text), ("act", "save"), ("over", "1")];
+    let told = send(&clinic, "/settings", &cookie, &form(SETTINGS)).await;
+    assert_eq!(told.status, StatusCode::OK);
+    for part in ["Phones would be shut out", "102 (10.0.5.12): registered now", "Save all the same"] {
+        assert!(told.body.contains(part), "{part}: {}", told.body);
+    }
+    assert!(!told.body.contains("101 (127"), "{}", told.body);
+    assert!(clinic.ordered().is_empty());
+    // What was said of other phones is not said of these.
+    let other = [form(SETTINGS).as_slice(), &[("shut_out", "102 (10.0.5.13)")]].concat();
+    assert_eq!(send(&clinic, "/settings", &cookie, &other).await.status, StatusCode::OK);
+    assert!(clinic.ordered().is_empty());
+    let back = send(&clinic, "/settings/back", &cookie, &[("generation", "1"), ("over", "1")]).await;
+    assert!(back.body.contains("Phones would be shut out"), "{}", back.body);
+    assert!(clinic.ordered().is_empty());
+
+    let sure = [form(SETTINGS).as_slice(), &[("shut_out", "102 (10.0.5.12)")]].concat();
+    assert_eq!(send(&clinic, "/settings", &cookie, &sure).await.status, StatusCode::SEE_OTHER);
+    let inside = [("text", wide.as_str()), ("act", "save"), ("over", "1")];
+    assert_eq!(send(&clinic, "/settings", &cookie, &inside).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(clinic.ordered().len(), 2);
+}
+
+#[tokio::test]
 async fn whoever_is_later_with_settings_is_told_who_was_faster_and_undoes_nothing_unasked() {
     let (clinic, cookie) = started().await;
     saves(&clinic, &with_104(), 1, "102").await;

@@ -4,9 +4,11 @@
 //! of them: a plan goes live by itself.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use super::{Person, Problem, Right, Settings, Trunk, TrunkPassword, take_passwords};
 use crate::Pii;
+use crate::event::PhoneState;
 
 /// The longest text of settings, in bytes: a clinic of three hundred people has half of it.
 pub const LONGEST_SETTINGS: usize = 128 * 1024;
@@ -88,6 +90,16 @@ impl Proposal {
     pub fn gone(&self, live: &Settings) -> Vec<String> {
         let gone = live.people.iter().filter(|person| self.settings.person(&person.user).is_none());
         gone.map(|person| person.user.clone()).collect()
+    }
+
+    /// Phones that have registered from where nobody would be answered any more, not even one who calls for help: extension and address.
+    pub fn shut_out(&self, phones: &[PhoneState]) -> Vec<(String, IpAddr)> {
+        let of = |phone: &PhoneState| -> Vec<(String, IpAddr)> {
+            let outside = phone.addresses.iter().filter(|ip| !self.settings.is_own_network(**ip));
+            outside.map(|ip| (phone.extension.clone(), *ip)).collect()
+        };
+        // Who is taken out by name is no phone of the clinic's any more.
+        phones.iter().filter(|phone| self.settings.people.iter().any(|p| p.extension == phone.extension)).flat_map(of).collect()
     }
 
     /// What it changes, and when. `written`: what the text before says, where that can be read.

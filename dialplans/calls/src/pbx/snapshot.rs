@@ -32,6 +32,7 @@ impl Pbx {
                 name: person.name.clone(),
                 phones: bound.len(),
                 silent: bound.iter().filter(|b| b.is_silent()).count(),
+                addresses: bound.iter().map(|b| b.flow.remote.ip().to_canonical()).collect(),
                 places,
                 agent: bound.first().map_or_else(String::new, |b| b.agent.clone()),
                 until: bound.iter().map(|b| b.until).max(),

@@ -31,6 +31,9 @@ pub(crate) struct Written {
     act: String,
     /// The generation that it was made from.
     over: u64,
+    /// The phones of which they have been told that nobody answers them any more.
+    #[serde(default)]
+    shut_out: String,
 }
 
 /// Which settings to go back to.
@@ -66,7 +69,9 @@ pub(crate) async fn save(
     let text = written.text.replace("\r\n", "\n");
     match propose(&ctx, &text) {
         Err(problems) => show(&ctx, text, written.over, Said::Problems(problems)).await,
-        Ok(_) if written.act == "save" => take_the_place(&ctx, &app, principal, text, written.over).await,
+        Ok(proposal) if written.act == "save" && shut_out(&ctx, &proposal) == written.shut_out => {
+            take_the_place(&ctx, &app, principal, text, written.over).await
+        }
         Ok(proposal) => show(&ctx, text, written.over, Said::Good(Box::new(proposal))).await,
     }
 }
@@ -77,12 +82,21 @@ pub(crate) async fn back(ctx: Ctx, State(app): State<App>, principal: Principal,
     match propose(&ctx, &text) {
         // What was good then may not be now: the plan speaks of others by now, say.
         Err(problems) => show(&ctx, text, wanted.over, Said::Problems(problems)).await,
+        Ok(proposal) if !shut_out(&ctx, &proposal).is_empty() => {
+            show(&ctx, text, wanted.over, Said::Good(Box::new(proposal))).await
+        }
         Ok(_) => take_the_place(&ctx, &app, principal, text, wanted.over).await,
     }
 }
 
 fn propose(ctx: &Ctx, text: &str) -> Result<Proposal, Vec<Problem>> {
     Plan::in_force(&ctx.settings).plan.propose(text, &ctx.settings)
+}
+
+/// Phones that are there and that nobody would answer any more, as people and a form name them: "101 (10.0.5.12), 102 (10.0.5.13)".
+fn shut_out(ctx: &Ctx, proposal: &Proposal) -> String {
+    let phones = proposal.shut_out(&ctx.snapshot.phones);
+    phones.iter().map(|(extension, ip)| format!("{extension} ({ip})")).collect::<Vec<_>>().join(", ")
 }
 
 /// In place of the settings that they had before them: what another has changed since then is not undone unasked.
@@ -145,11 +159,12 @@ async fn show(ctx: &Ctx, text: String, over: u64, said: Said) -> Answer {
         is_used: generation == newest.0,
     });
     let status = said.status();
-    let (mut problems, mut changes, mut overtaken) = (Vec::new(), None, None);
+    let (mut problems, mut changes, mut overtaken, mut lost) = (Vec::new(), None, None, String::new());
     let was_saved = matches!(said, Said::Saved);
     match said {
         Said::Nothing | Said::Saved => {}
         Said::Good(proposal) => {
+            lost = shut_out(ctx, &proposal);
             changes = Some(Changes::of(proposal.changes(&ctx.settings, Settings::parse(&newest.1).ok().as_ref())));
         }
         Said::Problems(all) => problems = all,
@@ -166,6 +181,8 @@ async fn show(ctx: &Ctx, text: String, over: u64, said: Said) -> Answer {
         versions: versions.collect(),
         rows: text.lines().count().clamp(16, 40),
         changes,
+        shut_out_said: ctx.with("settings-shut-out-who", &[("phones", (&lost).into())]),
+        shut_out: lost,
         text,
         over,
         overtaken,
@@ -192,6 +209,9 @@ struct Edit {
     waiting: Vec<String>,
     /// What it would change, if it is good.
     changes: Option<Changes>,
+    /// Phones that it would shut out.
+    shut_out: String,
+    shut_out_said: String,
     overtaken: Option<String>,
     count: String,
     lines: Vec<LineView>,
