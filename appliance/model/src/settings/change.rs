@@ -99,7 +99,11 @@ impl Proposal {
             outside.map(|ip| (phone.extension.clone(), *ip)).collect()
         };
         // Who is taken out by name is no phone of the clinic's any more.
-        phones.iter().filter(|phone| self.settings.people.iter().any(|p| p.extension == phone.extension)).flat_map(of).collect()
+        phones
+            .iter()
+            .filter(|phone| self.settings.people.iter().any(|p| p.extension == phone.extension))
+            .flat_map(of)
+            .collect()
     }
 
     /// What it changes, and when. `written`: what the text before says, where that can be read.
