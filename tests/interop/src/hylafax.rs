@@ -116,6 +116,16 @@ impl HylaFax {
         self.parts.push(Peer::start("faxgetty", folder, command.args(["-q", text(&self.spool), &modem])));
     }
 
+    /// Waits until whoever answers calls has tried the modem, which it opens and closes for that, and waits for one.
+    ///
+    /// # Panics
+    /// If it does not in time.
+    pub fn waits_for_a_call(&self, within: Duration) {
+        let status = self.spool.join("status").join(self.modem());
+        let idle = || fs::read_to_string(&status).ok().filter(|status| status.contains("Running and idle")).map(drop);
+        wait_for("it waits for a call", within, idle);
+    }
+
     /// The pages of the fax that it received, once it has one.
     ///
     /// # Panics
