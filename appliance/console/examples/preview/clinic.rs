@@ -452,13 +452,13 @@ impl Seed {
             caller_quality: if answered { quality() } else { LegQuality::default() },
             callee_quality: LegQuality::default(),
         };
-        let phone = |extension: &str, name: &str, phones| PhoneState {
+        let phone = |extension: &str, name: &str, place: &str, phones| PhoneState {
             extension: extension.to_owned(),
             name: name.into(),
             phones,
             silent: 0,
             addresses: Vec::new(),
-            places: Vec::new(),
+            places: vec![place.to_owned()],
             agent: "Yealink SIP-T54W 96.86.0.100".to_owned(),
             until: None,
         };
@@ -474,7 +474,11 @@ impl Seed {
                 state: model::callback::CallbackState::Waiting,
             }],
             calls: vec![live(desk, outside("+12025550171"), 187, true), live(outside("+12025550148"), nurse, 4, false)],
-            phones: vec![phone("101", "Front desk", 1), phone("102", "Nurse", 2), phone("103", "Doctor <Okafor>", 0)],
+            phones: vec![
+                phone("101", "Front desk", "Reception, ground floor", 1),
+                phone("102", "Nurse", "Room 2, first floor", 2),
+                phone("103", "Doctor <Okafor>", "Room 4, first floor", 0),
+            ],
             trunks: vec![TrunkState {
                 name: "main".to_owned(),
                 in_use: 2,

@@ -3,6 +3,7 @@ people-name = Name
 people-extension = Extension
 people-phone = Phone
 people-location = Where
+people-nowhere = Help would not find it
 people-phones =
     { $count ->
         [0] No phone is registered

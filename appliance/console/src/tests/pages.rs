@@ -68,6 +68,25 @@ async fn a_phone_that_has_stopped_answering_is_not_counted_among_those_that_can_
 }
 
 #[tokio::test]
+async fn a_phone_whose_call_for_help_would_not_say_where_it_is_is_marked() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let marked = async || {
+        let page = clinic.get("/people", &cookie).await.body;
+        let rows = page.split("<tr id=\"person-").skip(1);
+        let nowhere = rows.filter(|row| row.contains("Help would not find it"));
+        nowhere.map(|row| row[..3].to_owned()).collect::<Vec<_>>()
+    };
+    assert!(marked().await.is_empty());
+    clinic.snapshot.send_modify(|snapshot| {
+        for phone in &mut std::sync::Arc::make_mut(snapshot).phones {
+            phone.places.clear();
+        }
+    });
+    assert_eq!(marked().await, ["101", "102"], "103 has no phone that could call");
+}
+
+#[tokio::test]
 async fn a_person_without_rights_sees_an_alert_and_no_record() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("103").await;

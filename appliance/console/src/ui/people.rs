@@ -67,6 +67,8 @@ struct PersonView {
     agent: String,
     dot: &'static str,
     location: String,
+    /// There is a phone, and whoever calls for help with it cannot be found.
+    is_nowhere: bool,
     switched: Vec<String>,
 }
 
@@ -79,6 +81,7 @@ impl PersonView {
             0 => registered,
             _ => format!("{registered} · {}", ctx.with("people-silent", &[("count", silent.into())])),
         };
+        let location = state.map_or_else(|| person.location.clone(), |s| s.places.join(" · "));
         Self {
             user: person.user.clone(),
             may_forget: !access::is_the_last(&ctx.settings, &ctx.principal, &person.user),
@@ -93,7 +96,8 @@ impl PersonView {
                 _ if silent >= phones => " w",
                 _ => "",
             },
-            location: state.map_or_else(|| person.location.clone(), |s| s.places.join(" · ")),
+            is_nowhere: phones > 0 && location.is_empty(),
+            location,
             switched: switches::said(ctx, &person.extension),
         }
     }
