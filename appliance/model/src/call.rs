@@ -125,6 +125,9 @@ pub struct LegQuality {
     pub lost: u64,
     /// Interarrival jitter (RFC 3550 section 6.4.1) in microseconds.
     pub jitter_us: u32,
+    /// Packets from where it is that were sealed and did not open: altered on the way, under another key, or here before.
+    #[serde(default)]
+    pub unopened: u64,
     /// How its sound was encrypted, if all of it was.
     #[serde(default)]
     pub cipher: Option<Cipher>,
@@ -140,6 +143,13 @@ pub struct LegQuality {
     /// How good the sound was on its way from us to its end, if that was measured.
     #[serde(default)]
     pub mos_out: Option<Mos>,
+}
+
+impl LegQuality {
+    /// Anything came from where it is.
+    pub const fn came(&self) -> bool {
+        self.packets_in + self.unopened > 0
+    }
 }
 
 /// What the end of a leg reported of the sound that was sent to it.

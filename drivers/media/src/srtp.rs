@@ -1,7 +1,7 @@
 //! SRTP under keys that the SDP carried (RFC 3711, RFC 4568, RFC 7714): which suites there are, what a key is, and the [`Guard`] that
 //! opens what comes and seals what goes for one session.
 //!
-//! A packet that does not open is dropped and changes nothing: not the latch, not the counters of what was heard, not the windows. Each
+//! A packet that does not open is dropped, counted, and changes nothing: not the latch, not the counters of what was heard, not the windows. Each
 //! packet opens once (replay window), and no packet is ever sealed twice under the same key and index, whatever the other leg sends: with
 //! AES-GCM that would give the key away.
 

@@ -11,6 +11,7 @@ use interop::{Demo, free_offset};
 
 /// The tone's period in samples, and what that is in Hz.
 const NURSE: (u16, usize) = (16, 500);
+const UNOPENED: &str = "Not opened: altered, under another key, or sent again";
 const SOON: Duration = Duration::from_secs(20);
 /// Of an offer that brings no key.
 const NO_KEY: &str = "a=x-key:none";
@@ -34,10 +35,18 @@ fn give_back<T: Send>(desk: &Sealed, until: impl FnOnce() -> T + Send) -> T {
 
 /// What the call's page says of the packets that came from its caller.
 fn received(story: &str) -> u64 {
-    let caller =
-        story.split("Sound from the caller").nth(1).and_then(|side| side.split("Packets received</dt><dd>").nth(1));
-    let number = caller.and_then(|rest| rest.split('<').next()).expect("they were counted");
-    number.replace(',', "").parse().expect("a number")
+    counted(story, "Packets received")
+}
+
+/// And of those that did not open.
+fn unopened(story: &str) -> u64 {
+    counted(story, UNOPENED)
+}
+
+fn counted(story: &str, what: &str) -> u64 {
+    let caller = story.split("Sound from the caller").nth(1);
+    let number = caller.and_then(|side| side.split(&format!("{what}</dt><dd>")).nth(1)?.split('<').next());
+    number.expect("they were counted").replace(',', "").parse().expect("a number")
 }
 
 #[test]
@@ -56,7 +65,7 @@ fn a_phone_that_offers_one_suite_gets_that_one_and_is_heard_and_hears() {
         assert!(counts.opened > 50 && counts.unopened == 0, "{counts:?}");
         let story = demo.story(&demo.wait_for_call(n, "102", "hung_up"));
         assert!(story.contains(&format!("Encrypted, {}<", suite.said)) && story.contains("Not encrypted"), "{story}");
-        assert!(story.contains(&format!("SRTP {}<", suite.name)), "{story}");
+        assert!(story.contains(&format!("SRTP {}<", suite.name)) && !story.contains(UNOPENED), "{story}");
     }
 }
 
@@ -99,6 +108,8 @@ fn what_bears_a_wrong_tag_or_comes_under_another_key_is_not_heard_and_what_comes
         // Two seconds of silence were listened to, and in them it spoke.
         let counts = desk.counts();
         assert!(counts.spoilt >= 75 && received(&story) <= counts.sealed, "{counts:?}: {story}");
+        let all = counts.spoilt * 9 / 10..=counts.spoilt;
+        assert!(all.contains(&unopened(&story)), "{counts:?}: {story}");
     }
 }
 
@@ -116,6 +127,8 @@ fn what_comes_again_is_not_heard_again() {
         assert!(counts.again > counts.sealed, "{counts:?}");
         let once = counts.sealed * 9 / 10..=counts.sealed;
         assert!(once.contains(&received(&story)), "{counts:?}: {story}");
+        let all = counts.again * 9 / 10..=counts.again;
+        assert!(all.contains(&unopened(&story)), "{counts:?}: {story}");
     }
 }
 

@@ -90,6 +90,7 @@ fault-us = Frontdesk
 quality-in = Packets received
 quality-out = Packets sent
 quality-lost = Lost on the way
+quality-unopened = Not opened: altered, under another key, or sent again
 quality-jitter = Jitter
 quality-round-trip = There and back
 quality-far-lost = Lost on the way there

@@ -124,7 +124,7 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
         ladder: ladder.map(|ladder| LadderView::new(&ctx, &ladder)),
         sub: format!("{} · {}", ctx.local.date_time(record.started), call_tag(&ctx, &record).text),
         facts: facts(&ctx, &record),
-        legs: legs.iter().filter(|(_, q)| q.packets_in > 0).map(|(key, q)| Leg::new(&ctx, key, q)).collect(),
+        legs: legs.iter().filter(|(_, q)| q.came()).map(|(key, q)| Leg::new(&ctx, key, q)).collect(),
         steps,
         frames,
     })

@@ -54,10 +54,7 @@ struct Page {
 
 fn legs(ctx: &Ctx, call: &LiveCall) -> Vec<Leg> {
     let legs = [("call-caller", &call.caller_quality), ("call-callee", &call.callee_quality)];
-    legs.iter()
-        .filter(|(_, quality)| quality.packets_in > 0)
-        .map(|(key, quality)| Leg::new(ctx, key, quality))
-        .collect()
+    legs.iter().filter(|(_, quality)| quality.came()).map(|(key, quality)| Leg::new(ctx, key, quality)).collect()
 }
 
 fn facts(ctx: &Ctx, call: &LiveCall) -> Vec<Fact> {

@@ -41,6 +41,10 @@ pub(super) fn facts(ctx: &Ctx, leg: &LegQuality) -> Vec<Fact> {
         (ctx.t("quality-jitter"), milliseconds(leg.jitter_us)),
         (ctx.t("quality-round-trip"), leg.round_trip_us.map_or_else(unknown, milliseconds)),
     ];
+    // Where it never happens nobody needs to learn what it is.
+    if leg.unopened > 0 {
+        facts.push((ctx.t("quality-unopened"), ctx.local.grouped(leg.unopened)));
+    }
     if let Some(far) = leg.far {
         facts.push((ctx.t("quality-far-lost"), percent(per_mille(far.lost, far.expected))));
         facts.push((ctx.t("quality-far-jitter"), milliseconds(far.jitter_us)));

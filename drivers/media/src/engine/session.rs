@@ -243,6 +243,7 @@ impl Session {
             }
             None => {
                 self.unopened = self.unopened.saturating_add(1);
+                self.stats.unopened();
                 Opened::Dropped { tell: self.unopened == WRONG_KEY }
             }
         }

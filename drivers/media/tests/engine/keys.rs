@@ -65,7 +65,7 @@ fn a_wrong_key_is_told_once_and_nothing_is_believed() {
     script.check(&expect![[r#"
         wrong key 1
         unbind 1
-        closed 1: 0 in, 0 out, 0 lost
+        closed 1: 0 in, 0 out, 0 lost, 200 not opened
     "#]]);
 }
 

@@ -157,7 +157,8 @@ impl Script {
                 format!("tapped {} {payload_type} at {timestamp}: {} samples", session.0, payload.len())
             }
             Event::Closed { session, quality: q } => {
-                format!("closed {}: {} in, {} out, {} lost", session.0, q.packets_in, q.packets_out, q.lost)
+                let unopened = if q.unopened > 0 { format!(", {} not opened", q.unopened) } else { String::new() };
+                format!("closed {}: {} in, {} out, {} lost{unopened}", session.0, q.packets_in, q.packets_out, q.lost)
             }
         }
     }
