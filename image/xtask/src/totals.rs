@@ -48,11 +48,6 @@ impl Totals {
         self.skips.extend(said.iter().map(|(name, why)| format!("{name}: {why}")));
     }
 
-    /// So many of those that were skipped are another run's.
-    pub(crate) fn run_elsewhere(&mut self, tests: u64) {
-        self.skipped = self.skipped.saturating_sub(tests);
-    }
-
     pub(crate) fn add(&mut self, run: Self) {
         self.passed += run.passed;
         self.failed += run.failed;
