@@ -369,6 +369,13 @@ impl<'a> Step<'a> {
         self.effects.out.push(Output::Sip(command));
     }
 
+    /// Lets a leg go that we called: somebody else has taken the call, which its phone is told.
+    pub(crate) fn taken_elsewhere(&mut self, leg: LegId) {
+        if Arc::make_mut(&mut self.effects.legs).remove(&leg).is_some() {
+            self.effects.out.push(Output::Sip(sip_api::Command::Taken { leg }));
+        }
+    }
+
     /// Plays something to whoever is at this session.
     pub(crate) fn hear(&mut self, session: SessionId, what: Heard) {
         let sound = match what {

@@ -212,6 +212,30 @@ fn cancel_waits_for_a_provisional_response_and_a_2xx_may_win() {
 }
 
 #[test]
+fn a_phone_whose_call_another_took_is_told_so_also_after_it_has_begun_to_ring() {
+    const TAKEN: &str = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"";
+    let said = |order: Command, rings_first: bool| {
+        let mut script = Script::new();
+        let invite = call(&mut script, PHONE);
+        let ringing = respond(&invite, 180, "t", "", "");
+        if rings_first {
+            script.phone(&ringing);
+            script.order(order);
+        } else {
+            script.order(order);
+            script.phone(&ringing);
+        }
+        let (_, cancel) = script.sent.pop().expect("a CANCEL");
+        assert!(cancel.starts_with("CANCEL "), "{cancel}");
+        cancel
+    };
+    for rings_first in [true, false] {
+        assert!(said(Command::Taken { leg: OUT }, rings_first).lines().any(|line| line == TAKEN));
+        assert!(!said(Command::Cancel { leg: OUT }, rings_first).contains("Reason:"));
+    }
+}
+
+#[test]
 fn the_487_after_our_cancel_is_acknowledged() {
     let mut script = Script::new();
     let invite = call(&mut script, PHONE);

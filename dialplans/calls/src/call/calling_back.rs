@@ -125,7 +125,7 @@ impl CallingBack {
             Found::Nothing => Self::go_on(callback, Doing::Ringing(search)),
             Found::Nobody(ending) => step.finish(ending),
             Found::Somebody(agent) => {
-                search.end(step);
+                search.taken(step);
                 step.card.from = agent.who.party.clone().into();
                 let mut guest = Guest::new(*agent);
                 guest.hears_all(Self::whom(&callback, step.site.settings.language), step);

@@ -194,7 +194,7 @@ impl OnCall {
         };
         let Some(to) = seeking::picked_up(search, newcomer, step) else { return Stage::OnCall(self) };
         if let Doing::Calling(search) = std::mem::replace(&mut self.now, Doing::Telling) {
-            search.end(step);
+            search.taken(step);
         }
         seeking::connect(self.guest, to, step)
     }
@@ -216,7 +216,7 @@ impl OnCall {
                 self.call_next(step)
             }
             Found::Somebody(mut to) => {
-                search.end(step);
+                search.taken(step);
                 // Where a desk was left for a mobile phone, its mailbox is to take no call either.
                 let is_sought = step.card.find_me && to.who.trunk.is_some();
                 if !self.rota.acknowledge && !is_sought {

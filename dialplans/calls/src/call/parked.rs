@@ -219,7 +219,7 @@ impl Parked {
         let (ways, formats) = (search.ways, audio.formats.common(&search.formats));
         let Self { party, side, search, orbit, leaving, .. } = *self;
         let Some(search) = search else { return step.finish(Ending::our_fault()) };
-        let line = search.end(step);
+        let line = search.taken(step);
         let mut to = Peer::new(fork.leg, line, fork.who, formats).told(ways);
         to.described(&audio, ways, step);
         step.note(Mark::Good, format!("{} came back from {orbit} to {}", party.who.said(), to.who.said()), "");
@@ -240,7 +240,7 @@ impl Parked {
         };
         let Self { party, side, search, orbit, leaving, .. } = *self;
         if let Some(search) = search {
-            let line = search.end(step);
+            let line = search.taken(step);
             step.retire(line.session);
         }
         step.note(Mark::Good, format!("{} took {} from {orbit}", to.who.said(), party.who.said()), "");

@@ -225,7 +225,7 @@ impl Queueing {
     }
 
     fn taken(self: Box<Self>, search: Search, to: Peer, step: &mut Step<'_>) -> Stage {
-        search.end(step);
+        search.taken(step);
         let time = step.now.instant.saturating_since(self.began);
         step.has_waited(&self.queue.name, Waited { before: self.before, time });
         self.leave(QueueEnd::Taken, step);

@@ -382,7 +382,7 @@ impl Ringing {
         let Self { caller, near, search, .. } = *self;
         search.won(&fork, step);
         let ways = search.ways;
-        let far = search.end(step);
+        let far = search.taken(step);
         let mut far = Peer::new(fork.leg, far, fork.who, formats.clone()).told(ways);
         far.described(audio, ways, step);
         Self::talk(caller, near, formats, ours, far, step)
@@ -435,7 +435,7 @@ impl Ringing {
         step.note(Mark::Good, format!("Picked up by {}", far.who.said()), "Replaces");
         step.card.to = far.who.party.clone().into();
         let Self { caller, near, search, .. } = *self;
-        search.end(step);
+        search.taken(step);
         match ours {
             Ok(ours) => Self::talk(caller, near, formats, ours, far, step),
             Err(e) => {

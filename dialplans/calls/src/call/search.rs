@@ -144,10 +144,10 @@ impl Search {
         self.forks = self.route.first(&self.caller, &pitch, step);
     }
 
-    /// Somebody has answered and thinks about it: nobody rings beside them.
+    /// Somebody has answered, and perhaps thinks about it: nobody rings beside them.
     pub(crate) fn rings_no_more(&mut self, step: &mut Step<'_>) {
         for fork in std::mem::take(&mut self.forks) {
-            step.drop_leg(fork.leg, &Ending::our_fault());
+            step.taken_elsewhere(fork.leg);
         }
     }
 
@@ -382,7 +382,13 @@ impl Search {
         Some(self.forks.swap_remove(index))
     }
 
-    /// Somebody has answered, or nobody shall any more: everybody who is still being called is let go. Its line.
+    /// Somebody has answered, or has taken the call from a phone that rings: all others hear that, and list no call that they missed. Its line.
+    pub(crate) fn taken(mut self, step: &mut Step<'_>) -> Line {
+        self.rings_no_more(step);
+        self.end(step)
+    }
+
+    /// Nobody shall answer any more: everybody who is still being called is let go. Its line.
     pub(crate) fn end(self, step: &mut Step<'_>) -> Line {
         for fork in &self.forks {
             step.drop_leg(fork.leg, &Ending::our_fault());

@@ -274,7 +274,7 @@ impl Seeking {
             find_me::let_go(*peer, step);
         }
         let Self { guest, search, .. } = *self;
-        search.end(step);
+        search.taken(step);
         connect(guest, to, step)
     }
 
@@ -317,7 +317,7 @@ impl Seeking {
                     self.search.taken_outside(step);
                 }
                 let Self { guest, search, .. } = *self;
-                search.end(step);
+                search.taken(step);
                 return connect(guest, *peer, step);
             }
             Asked::Key(naming::SEND_ON) if self.screens => return self.sent_on(&peer, step),

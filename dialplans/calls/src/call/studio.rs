@@ -156,7 +156,7 @@ impl Studio {
             Found::Nothing => Stage::Studio(Box::new(Self { script, place: Place::Ringing(search) })),
             Found::Nobody(ending) => step.finish(ending),
             Found::Somebody(peer) => {
-                search.end(step);
+                search.taken(step);
                 step.answered();
                 step.taken();
                 let speaker = Speaker::new(Booth::new(*peer, step), Doing::Told);

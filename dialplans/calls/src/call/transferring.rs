@@ -364,7 +364,7 @@ impl Transferring {
         let Self { party, side, by, by_name, search, .. } = *self;
         step.begins_to_cost();
         step.got_through();
-        let line = search.end(step);
+        let line = search.taken(step);
         let mut to = Peer::new(fork.leg, line, fork.who, formats).told(ways);
         to.described(audio, ways, step);
         Self::done(party, side, by, &by_name, to, step)
@@ -428,7 +428,7 @@ impl Transferring {
         let Ok(to) = newcomer.answer(line, &known, ways, step) else { return Stage::Transferring(self) };
         step.note(Mark::Good, format!("Picked up by {}", to.who.said()), "Replaces");
         let Self { party, side, by, by_name, search, .. } = *self;
-        search.end(step);
+        search.taken(step);
         Self::done(party, side, by, &by_name, to, step)
     }
 }

@@ -440,8 +440,8 @@ fn help_is_called_over_each_trunk_before_another_address_of_one() {
             > refuse B1 408
                 invite B4 sip:911@carrier.example:5060 at 192.0.2.11:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > pickup B4
-                cancel B3
-                cancel B2
+                cancel B3 taken
+                cancel B2 taken
                 sound s2 10.0.1.13:7000
                 answer a (v1 :4000)
                 sound s1 10.0.0.101:7000
@@ -527,7 +527,7 @@ fn who_says_only_that_a_call_for_help_is_on_its_way_gets_company_later() {
             > wait 2
                 invite B2 sip:911@192.0.2.2:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
             > pickup B2
-                cancel B1
+                cancel B1 taken
                 sound s2 10.0.1.11:7000
                 answer a (v1 :4000)
                 sound s1 10.0.0.101:7000

@@ -123,7 +123,7 @@ fn a_silent_trunk_gets_company_and_the_first_answer_wins() {
             > ring B1
                 ring a 180
             > pickup B2
-                cancel B1
+                cancel B1 taken
                 sound s2 10.0.1.11:7000
                 answer a (v1 :4000)
                 sound s1 10.0.0.101:7000

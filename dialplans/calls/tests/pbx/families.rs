@@ -91,7 +91,7 @@ fn two_phones_of_one_person_ring_each_in_its_own_family() {
                 listen s2 V6
                 invite B2 sip:102@[2001:db8:1::52] from "Front desk" sip:101@clinic.demo (v1 [2001:db8:1::1]:4002)
             > pickup B2 c=2001:db8:1::52
-                cancel B1
+                cancel B1 taken
                 sound s2 [2001:db8:1::52]:7000
                 answer a (v1 :4000)
                 sound s1 10.0.0.101:7000

@@ -277,7 +277,7 @@ fn all_phones_ring_and_the_first_answer_wins() {
                 ring a 180
             > ring B1
             > pickup B2
-                cancel B1
+                cancel B1 taken
                 sound s2 10.0.1.11:7000
                 answer a (v1 :4000)
                 sound s1 10.0.0.101:7000

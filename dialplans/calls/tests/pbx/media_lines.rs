@@ -401,7 +401,7 @@ fn reports_go_where_was_agreed() {
                 invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002)
                 invite B2 sip:102@10.0.0.52 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B1 mux
-                cancel B2
+                cancel B2 taken
                 sound s2 10.0.1.10:7000
                 answer a (v1 :4000 mux)
                 sound s1 10.0.0.101:7000

@@ -115,7 +115,7 @@ fn phones_of_one_person_in_two_networks_ring_and_the_one_that_answers_is_heard()
                 listen s2 V4 at 1
                 invite B2 sip:102@10.0.2.52 from "Front desk" sip:101@clinic.demo (v1 10.0.2.1:4002)
             > pickup B1 c=10.0.0.102
-                cancel B2
+                cancel B2 taken
                 listen s2 V4
                 sound s2 10.0.0.102:7000
                 answer a (v1 :4000)
@@ -133,7 +133,7 @@ fn phones_of_one_person_in_two_networks_ring_and_the_one_that_answers_is_heard()
                 listen s4 V4 at 1
                 invite B4 sip:102@10.0.2.52 from "Front desk" sip:101@clinic.demo (v1 10.0.2.1:4006)
             > pickup B4 c=10.0.2.52
-                cancel B3
+                cancel B3 taken
                 listen s4 V4 at 1
                 sound s4 10.0.2.52:7000
                 answer b (v1 :4004)
@@ -430,7 +430,7 @@ fn who_is_outside_is_told_the_address_that_is_advertised_there() {
         > invite d 101 **102 at=10.0.0.40:5060
             answer d (v2 10.0.0.33:4010)
             sound s6 10.0.0.40:7000
-            cancel B3
+            cancel B3 taken
             answer c (v1 :4008)
             sound s5 10.0.0.103:7000
             bridge s5 s6

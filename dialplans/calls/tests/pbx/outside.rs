@@ -283,7 +283,7 @@ fn the_main_number_rings_the_desk() {
             > ring B1
                 ring a 180
             > pickup B2
-                cancel B1
+                cancel B1 taken
                 sound s2 10.0.1.11:7000
                 answer a (v1 :4000)
                 sound s1 192.0.2.1:7000

@@ -14,8 +14,8 @@ fn a_ringing_call_is_picked_up() {
             > invite n 103 101 replaces=B1 early
                 answer n (v2 :4002)
                 sound s2 10.0.0.103:7000
-                cancel B1
-                cancel B2
+                cancel B1 taken
+                cancel B2 taken
                 answer p (v1 :4000)
                 sound s1 192.0.2.1:7000
                 bridge s1 s2
@@ -36,8 +36,8 @@ fn a_ringing_call_is_picked_up() {
         &expect![[r#"
             > invite n 103 101 replaces=B1 early nosdp
                 answer n (v2 :4002)
-                cancel B1
-                cancel B2
+                cancel B1 taken
+                cancel B2 taken
                 answer p (v1 :4000)
                 sound s1 192.0.2.1:7000
                 bridge s1 s2
@@ -57,7 +57,7 @@ fn a_ringing_call_is_picked_up() {
             > invite n 103 101 replaces=B1 early g729
                 refuse n 488
             > pickup B2
-                cancel B1
+                cancel B1 taken
                 sound s2 10.0.1.11:7000
                 answer p (v1 :4000)
                 sound s1 192.0.2.1:7000
@@ -84,7 +84,7 @@ fn what_rings_in_a_transfer_is_picked_up() {
             > invite n 101 103 replaces=B2 early
                 answer n (v2 :4004)
                 sound s3 10.0.0.101:7000
-                cancel B2
+                cancel B2 taken
                 bridge s2 s3
                 refer progress a 200
                 close s1

@@ -182,6 +182,11 @@ pub enum Command {
         /// Which; it is gone.
         leg: LegId,
     },
+    /// The same since somebody else has taken the call: the CANCEL says so (RFC 3326), so that the phone lists no call that it missed.
+    Taken {
+        /// Which; it is gone.
+        leg: LegId,
+    },
     /// Ends an established leg.
     Bye {
         /// Which; it is gone.

@@ -97,8 +97,8 @@ pub(crate) enum Phase {
     Accepted { bye: bool },
     /// Outgoing, not yet finally answered.
     Outgoing { client: ClientId },
-    /// Outgoing and given up by its user: CANCEL was sent, or is sent after the first provisional response.
-    Cancelling { sent: bool },
+    /// Outgoing and given up by its user: CANCEL was sent, or is sent after the first provisional response. `taken`: somebody else has the call.
+    Cancelling { sent: bool, taken: bool },
     /// The call stands.
     Confirmed,
     /// Gone for its user; our BYE is under way.

@@ -120,10 +120,10 @@ impl Endpoint {
     /// A provisional response to an INVITE of ours.
     pub(super) fn progress(&mut self, leg: LegId, client: ClientId, flow: Flow, response: &Response) {
         let Some(found) = self.legs.find(leg) else { return };
-        if let Phase::Cancelling { sent } = &mut found.phase
+        if let Phase::Cancelling { sent, taken } = &mut found.phase
             && !*sent
         {
-            *sent = self.clients.cancel(&mut self.cx, client);
+            *sent = self.clients.cancel(&mut self.cx, client, *taken);
         }
         if response.code == 100 && matches!(found.phase, Phase::Outgoing { .. }) {
             self.cx.tell(Event::Trying { leg });

@@ -106,7 +106,7 @@ impl Endpoint {
             Phase::Accepted { bye } => *bye = true,
             Phase::Confirmed => self.send_bye(leg),
             // Whoever orders BYE wants the call gone, however far it has come.
-            Phase::Outgoing { .. } => self.cancel(leg),
+            Phase::Outgoing { .. } => self.cancel(leg, false),
             Phase::Incoming { .. } => self.refuse(leg, 480, None),
             Phase::Cancelling { .. } | Phase::Ending => {}
         }

@@ -247,13 +247,14 @@ impl Endpoint {
         self.clients.start(&mut self.cx, Method::Bye, &bye_branch, hop, bye, Purpose::Nobody);
     }
 
-    pub(super) fn cancel(&mut self, leg: LegId) {
+    /// `taken`: somebody else has the call.
+    pub(super) fn cancel(&mut self, leg: LegId, taken: bool) {
         let Some(found) = self.legs.find(leg) else { return };
         match found.phase {
             Phase::Outgoing { client } => {
                 self.cx.timers.clear(Owner::Leg(leg), &[Timer::C]);
-                let sent = self.clients.cancel(&mut self.cx, client);
-                found.phase = Phase::Cancelling { sent };
+                let sent = self.clients.cancel(&mut self.cx, client, taken);
+                found.phase = Phase::Cancelling { sent, taken };
             }
             // The 2xx won the race to our user.
             Phase::Confirmed => self.bye(leg),
@@ -265,7 +266,7 @@ impl Endpoint {
     pub(super) fn no_answer(&mut self, leg: LegId) {
         if self.legs.find(leg).is_some_and(|l| matches!(l.phase, Phase::Outgoing { .. })) {
             self.cx.tell(Event::Refused { leg, code: 408, retry_after: None, redirect: None });
-            self.cancel(leg);
+            self.cancel(leg, false);
         }
     }
 }

@@ -13,6 +13,9 @@ use crate::trunks::TrunkId;
 use crate::wire::{self, Message, Method, Name, Response, Start, Writer};
 use model::table::ByNumber;
 
+/// Why an INVITE is cancelled whose call somebody else has taken (RFC 3326 section 2): phones then list no call that was missed.
+const TAKEN: &str = r#"SIP;cause=200;text="Call completed elsewhere""#;
+
 /// The number of a client transaction.
 pub(crate) type ClientId = u64;
 
@@ -216,13 +219,14 @@ impl Clients {
     }
 
     /// Sends the CANCEL of an INVITE (section 9.1), if that has had a provisional response and no final one.
-    /// The INVITE is forgotten if it has no final response after 64 × T1.
-    pub(crate) fn cancel(&mut self, cx: &mut Context, id: ClientId) -> bool {
+    /// The INVITE is forgotten if it has no final response after 64 × T1. `taken`: who is called hears that somebody else has the call.
+    pub(crate) fn cancel(&mut self, cx: &mut Context, id: ClientId, taken: bool) -> bool {
         let Some(client) = self.map.get(&id).filter(|c| matches!(c.state, State::Proceeding)) else { return false };
         let (flow, request) = (client.flow, client.request.clone());
         cx.timers.set(Owner::Client(id), Timer::Cancelled, cx.now + GIVE_UP);
         let Some((branch, cancel)) = derived(&request, Method::Cancel, None) else { return false };
-        self.start(cx, Method::Cancel, &branch, flow, cancel, Purpose::Nobody);
+        let cancel = if taken { cancel.header("Reason", &[TAKEN.as_bytes()]) } else { cancel };
+        self.start(cx, Method::Cancel, &branch, flow, cancel.end(), Purpose::Nobody);
         true
     }
 
@@ -435,7 +439,7 @@ impl Client {
 
     fn refused(&mut self, cx: &mut Context, id: ClientId, response: &Response) {
         let to = response.message.value(Name::To);
-        let ack = derived(&self.request, Method::Ack, to).map(|(_, ack)| ack);
+        let ack = derived(&self.request, Method::Ack, to).map(|(_, ack)| ack.end());
         if let Some(ack) = &ack {
             cx.transmit(self.flow, ack.clone());
         }
@@ -450,7 +454,7 @@ impl Client {
 
 /// The CANCEL of an INVITE, or the ACK of its refusal: made of the INVITE's own fields (sections 9.1 and 17.1.1.3), with the To of the
 /// refusal. With the branch.
-fn derived(invite: &[u8], method: Method, to: Option<&[u8]>) -> Option<(String, Bytes)> {
+fn derived(invite: &[u8], method: Method, to: Option<&[u8]>) -> Option<(String, Writer)> {
     // These are our own bytes; they parse.
     let invite = Message::parse(invite)?;
     let Start::Request { uri, .. } = invite.start() else { return None };
@@ -473,7 +477,7 @@ fn derived(invite: &[u8], method: Method, to: Option<&[u8]>) -> Option<(String, 
         };
         writer = writer.header(name.text(), &[value]);
     }
-    Some((branch, writer.end()))
+    Some((branch, writer))
 }
 
 /// A copy that does not keep the whole message alive.

@@ -70,7 +70,7 @@ impl Ringing {
         };
         self.search.taken_outside(step);
         let Self { caller, near, search, .. } = *self;
-        search.end(step);
+        search.taken(step);
         match ours {
             Ok(ours) => Self::talk(caller, near, formats, ours, *peer, step),
             Err(e) => {

@@ -86,6 +86,10 @@ impl Bench {
                 self.end(leg, &[Leg::Calling]);
                 self.say(format!("cancel {}", self.name(leg)));
             }
+            C::Taken { leg } => {
+                self.end(leg, &[Leg::Calling]);
+                self.say(format!("cancel {} taken", self.name(leg)));
+            }
             C::Bye { leg } => {
                 self.end(leg, &[Leg::Up]);
                 self.say(format!("bye {}", self.name(leg)));

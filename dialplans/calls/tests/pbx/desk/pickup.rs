@@ -14,8 +14,8 @@ fn a_call_that_rings_elsewhere_is_taken() {
             > invite a 103 **101
                 answer a (v2 :4002)
                 sound s2 10.0.0.103:7000
-                cancel B1
-                cancel B2
+                cancel B1 taken
+                cancel B2 taken
                 answer p (v1 :4000)
                 sound s1 192.0.2.1:7000
                 bridge s1 s2
@@ -36,8 +36,8 @@ fn a_call_that_rings_elsewhere_is_taken() {
             > invite a 103 *8
                 answer a (v2 :4002)
                 sound s2 10.0.0.103:7000
-                cancel B1
-                cancel B2
+                cancel B1 taken
+                cancel B2 taken
                 answer p (v1 :4000)
                 sound s1 192.0.2.1:7000
                 bridge s1 s2
@@ -165,7 +165,7 @@ fn who_takes_a_call_that_rings_in_another_network_is_told_the_address_in_its_own
                 answer b (v2 10.0.2.1:4002)
                 listen s2 V4 at 1
                 sound s2 10.0.2.102:7000
-                cancel B1
+                cancel B1 taken
                 answer a (v1 :4000)
                 listen s1 V4
                 sound s1 10.0.0.103:7000
@@ -218,7 +218,7 @@ fn who_takes_a_call_that_rings_in_another_network_is_told_the_address_in_its_own
                 answer b (v2 10.0.2.1:4004)
                 listen s3 V4 at 1
                 sound s3 10.0.2.102:7000
-                cancel B2
+                cancel B2 taken
                 bridge s1 s3
                 refer progress B1 200
                 close s2

@@ -90,7 +90,7 @@ fn every_leg_and_every_fork_has_keys_of_its_own() {
                 invite B1 sip:102@10.0.0.102 from "Front desk" sip:101@clinic.demo (v1 :4002 keys 1=su3W/2=1HdP/3=KYNe)
                 invite B2 sip:102@10.0.0.52 from "Front desk" sip:101@clinic.demo (v1 :4002 keys 1=2S0B/2=TQ6X/3=It2Y)
             > pickup B2 keys=1
-                cancel B1
+                cancel B1 taken
                 secure s2 AEAD_AES_256_GCM ours 2S0B theirs md1/
                 sound s2 10.0.1.11:7000
                 answer a (v1 :4000 keys 1=ZBi/)

@@ -31,7 +31,7 @@ fn from_a_phone_that_the_plan_rings_from_a_queue_and_from_a_rota() {
             > invite a 101 **102
                 answer a (v2 :4002)
                 sound s2 10.0.0.101:7000
-                cancel B1
+                    cancel B1 taken
                 stop s1
                 bridge s1 s2
                 reinvite p (v2 :4000)
@@ -49,7 +49,7 @@ fn from_a_phone_that_the_plan_rings_from_a_queue_and_from_a_rota() {
             > invite a 101 **102
                 answer a (v2 :4002)
                 sound s2 10.0.0.101:7000
-                cancel B1
+                    cancel B1 taken
                 stop s1
                 bridge s1 s2
                 reinvite p (v2 :4000)
@@ -67,7 +67,7 @@ fn from_a_phone_that_the_plan_rings_from_a_queue_and_from_a_rota() {
             > invite a 101 **102
                 answer a (v2 :4002)
                 sound s2 10.0.0.101:7000
-                cancel B1
+                    cancel B1 taken
                 stop s1
                 bridge s1 s2
                 reinvite p (v2 :4000)
@@ -123,7 +123,7 @@ fn a_page_hides_no_call() {
             > invite a 101 **102
                 answer a (v2 :4006)
                 sound s4 10.0.0.101:7000
-                cancel B2
+                cancel B2 taken
                 stop s3
                 bridge s3 s4
                 reinvite q (v2 :4004)
@@ -169,7 +169,7 @@ fn an_entry_for_ones_own_number_is_no_group() {
             > invite b 101 *8
                 answer b (v2 :4002)
                 sound s2 10.0.0.101:7000
-                cancel B1
+                cancel B1 taken
                 answer a (v1 :4000)
                 sound s1 10.0.0.103:7000
                 bridge s1 s2

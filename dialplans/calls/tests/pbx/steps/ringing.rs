@@ -128,7 +128,7 @@ fn one_more_phone_rings_every_while_and_busy_leads_outside() {
                 invite B2 sip:103@10.0.0.103 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > ring B2
             > pickup B1
-                cancel B2
+                cancel B2 taken
                 sound s2 10.0.1.10:7000
                 answer a (v1 :4000)
                 sound s1 10.0.0.101:7000

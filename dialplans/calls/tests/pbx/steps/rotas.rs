@@ -211,7 +211,7 @@ turns = ["100"]
                 invite B2 sip:103@10.0.0.103 from "Front desk" sip:101@clinic.demo (v1 :4002)
             > pickup B2
                 sound s2 10.0.1.11:7000
-                cancel B1
+                cancel B1 taken
                 play s2 Forever(take_call Silence(2s))
             > key s2 1
                 stop s2

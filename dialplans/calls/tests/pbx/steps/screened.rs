@@ -403,7 +403,7 @@ fn one_of_several_phones_hears_the_name_and_the_others_ring_no_more() {
             > ring B2
             > pickup B2
                 sound s2 10.0.1.11:7000
-                cancel B1
+                cancel B1 taken
                 play s2 Forever(call_from (1s) take_or_send_on Silence(2s))
             > key s2 1
                 stop s2
@@ -453,7 +453,7 @@ fn who_is_led_on_has_said_their_name() {
             > ring B1
             > pickup B1
                 sound s2 10.0.1.10:7000
-                cancel B2
+                cancel B2 taken
                 play s2 Forever(call_from (1s) take_or_send_on Silence(2s))
             > key s2 2
                 bye B1

@@ -93,7 +93,7 @@ fn who_presses_1_outside_has_the_call() {
                 play s4 Forever(take_call Silence(2s))
             > dtmf B4 1
                 stop s4
-                cancel B3
+                cancel B3 taken
                 answer b (v1 :4004)
             > bye b
                 bye B4
@@ -264,7 +264,7 @@ fn a_call_that_the_box_has_answered_rings_outside_too() {
                     play s2 Forever(take_call Silence(2s))
                 > dtmf B3 1
                     stop s2
-                    cancel B1
+                    cancel B1 taken
                     stop s1
                     bridge s1 s2
                     reinvite p (v2 :4000)
