@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::softphone::{Config, Encryption, Manner, Way, recordings, samples};
 use crate::spoken::{self, Words};
-use crate::{Demo, Peer, wait_for};
+use crate::{Demo, Peer, sid, wait_for};
 
 /// How long baresip may take for what takes it milliseconds.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -72,6 +72,32 @@ impl Baresip {
         Self::start_with(demo, user, n, period, Way::Udp, Encryption::None, Manner::Opus)
     }
 
+    /// The same over UDP in the clear, and it rings until it is told to answer ("accept", or "hangup" to refuse). What it says and is told over SIP
+    /// stands in what it prints.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_by_hand(demo: &Demo, user: &str, n: u16, period: u16) -> Self {
+        Self::start_with(demo, user, n, period, Way::Udp, Encryption::None, Manner::ByHand)
+    }
+
+    /// The same as Debian sid has it, which answers by itself what tells it to (Call-Info and the like).
+    ///
+    /// # Panics
+    /// As [`start`](Self::start), and where there is none.
+    pub fn start_by_itself(demo: &Demo, user: &str, n: u16, period: u16) -> Self {
+        Self::start_with(demo, user, n, period, Way::Udp, Encryption::None, Manner::ByItself)
+    }
+
+    /// A phone outside that answers every call to this number, at the port of the test's phone `n`: the end of a trunk, if a trunk has that
+    /// address. What it dials is a URI at the demo.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_outside(demo: &Demo, number: &str, n: u16, period: u16) -> Self {
+        Self::start_with(demo, number, n, period, Way::Outside, Encryption::None, Manner::Usual)
+    }
+
     fn start_with(
         demo: &Demo,
         user: &str,
@@ -86,9 +112,10 @@ impl Baresip {
         let more = format!("ctrl_tcp_listen 127.0.0.1:{}\ncall_max_calls 4\nmodule_app ctrl_tcp.so\n", ports + 39);
         let media = ports + 10..=ports + 34;
         Config { demo, user, way, port: ports, media, period, encryption, manner, more: &more }.write(folder.path());
-        let mut command = Command::new("baresip");
+        let mut command =
+            if manner == Manner::ByItself { sid::program("usr/bin/baresip") } else { Command::new("baresip") };
         command.arg("-f").arg(folder.path());
-        if matches!(way, Way::From(_)) {
+        if matches!(way, Way::From(_)) || matches!(manner, Manner::ByHand | Manner::ByItself) {
             // What it says and is told over SIP stands in what it prints.
             command.arg("-s");
         }
@@ -97,7 +124,9 @@ impl Baresip {
             wait_for("baresip's control port", PATIENCE, || TcpStream::connect(("127.0.0.1", ports + 39)).ok());
         control.set_read_timeout(Some(Duration::from_millis(50))).expect("a socket");
         let this = Self { peer, control, unread: Vec::new(), said: Vec::new(), folder };
-        wait_for(&format!("{user} is registered"), PATIENCE, || (demo.registered(user) > 0).then_some(()));
+        if way != Way::Outside {
+            wait_for(&format!("{user} is registered"), PATIENCE, || (demo.registered(user) > 0).then_some(()));
+        }
         this
     }
 
@@ -116,15 +145,13 @@ impl Baresip {
     /// # Panics
     /// If it does not in time; all that it told is shown.
     pub fn wait_for_events(&mut self, kind: &str, count: usize) {
-        let seen = crate::peer::patiently(PATIENCE, || {
-            self.listen();
-            (self.events(kind) >= count).then_some(())
-        });
+        let seen = crate::peer::patiently(PATIENCE, || (self.events(kind) >= count).then_some(()));
         assert!(seen.is_some(), "{kind} × {count}: {:#?}\n{}", self.said, self.peer.printed());
     }
 
-    /// How many events of this type it has told of.
-    pub fn events(&self, kind: &str) -> usize {
+    /// How many events of this type it has told of until now.
+    pub fn events(&mut self, kind: &str) -> usize {
+        self.listen();
         self.said.iter().filter(|event| event["type"] == kind).count()
     }
 
@@ -180,10 +207,9 @@ impl Baresip {
                     return None;
                 }
                 let last = &all[all.len() - SECOND..];
-                let own = strength(last, but_not);
                 let others: Vec<f64> = tones.iter().map(|hertz| strength(last, *hertz)).collect();
-                heard = format!("{tones:?} Hz as {others:?}, {but_not} Hz as {own}");
-                others.iter().all(|other| *other > 500.0 && *other > 10.0 * own).then_some(())
+                heard = format!("{tones:?} Hz as {others:?}, {but_not} Hz as {}", strength(last, but_not));
+                are_in(last, tones, but_not).then_some(())
             })
         });
         assert!(came.is_some(), "{tones:?} Hz are to be heard, and {but_not} Hz is not: {heard}\n{}", self.printed());
@@ -235,7 +261,8 @@ impl Baresip {
 
     /// What it heard of its latest call, until now.
     pub fn heard(&self) -> Vec<i16> {
-        let began = |file: &PathBuf| fs::metadata(file).and_then(|data| data.created().or_else(|_| data.modified())).ok();
+        let began =
+            |file: &PathBuf| fs::metadata(file).and_then(|data| data.created().or_else(|_| data.modified())).ok();
         recordings(self.folder.path()).into_iter().max_by_key(began).map(|file| samples(&file)).unwrap_or_default()
     }
 
@@ -321,6 +348,12 @@ pub fn pitch(samples: &[i16]) -> usize {
         return 0;
     }
     last.windows(2).filter(|w| w[0] < 0 && w[1] >= 0).count()
+}
+
+/// Whether each of these tones is in it, and this one is not.
+pub fn are_in(samples: &[i16], tones: &[usize], but_not: usize) -> bool {
+    let own = strength(samples, but_not);
+    tones.iter().map(|hertz| strength(samples, *hertz)).all(|other| other > 500.0 && other > 10.0 * own)
 }
 
 /// The amplitude of one tone among others (Goertzel), of samples at 8000 a second.

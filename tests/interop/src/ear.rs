@@ -1,9 +1,10 @@
-//! The ear of a SIPp phone: SIPp does the signalling, and here its media port listens, judges what it hears, and sends every packet back.
-//! Whoever talks with it hears their own tone, if sound flows both ways.
+//! The ear of a SIPp phone: SIPp does the signalling, and here its media port listens, judges what it hears, and sends every packet back, or its
+//! own tone for each. Whoever talks with it hears their own tone, or that one, if sound flows both ways.
 
 use std::net::UdpSocket;
 use std::time::Duration;
 
+use crate::baresip::are_in;
 use crate::peer::patiently;
 
 /// How long sound may take to come.
@@ -18,6 +19,8 @@ const SILENCE: u32 = 10;
 /// A media port.
 pub struct Ear {
     socket: UdpSocket,
+    /// What it says for each packet that it hears; if nothing, the same.
+    says: Option<Vec<u8>>,
 }
 
 impl Ear {
@@ -28,7 +31,20 @@ impl Ear {
     pub fn at(port: u16) -> Self {
         let socket = UdpSocket::bind(("127.0.0.1", port)).expect("the port is the test's own");
         socket.set_read_timeout(Some(LOOK)).expect("a socket");
-        Self { socket }
+        Self { socket, says: None }
+    }
+
+    /// Listens at this port, and says a tone of `8000 / period` Hz as long as it hears anything.
+    ///
+    /// # Panics
+    /// If the port is taken, or packets of 20 ms do not hold the period a whole number of times.
+    pub fn that_says(port: u16, period: usize) -> Self {
+        assert_eq!(160 % period, 0, "a tone without seams");
+        // As baresip's tones are: a triangle.
+        let wave = (0..period).map(|n| (n as f64 / period as f64 * 4.0 - 2.0).abs() - 1.0);
+        let nearest = |sample: f64| (0..=u8::MAX).min_by_key(|code| (sample as i32 - i32::from(linear(*code))).abs());
+        let one: Vec<u8> = wave.filter_map(|level| nearest(level * 8000.0)).collect();
+        Self { says: Some(one.repeat(160 / period)), ..Self::at(port) }
     }
 
     /// Waits until what comes now is a tone of this height for a second. Packets go back all the while.
@@ -44,6 +60,19 @@ impl Ear {
             (heard.len() >= JUDGED * 160 && near.contains(&pitch(&heard))).then_some(())
         });
         assert!(came.is_some(), "a tone of {hertz} Hz is to be heard: {} samples, {} Hz", heard.len(), pitch(&heard));
+    }
+
+    /// Waits until what comes now is sound for a second in which each of these tones is, and this one, its own, is not.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn hears_all(&self, tones: &[usize], but_not: usize) {
+        self.forget();
+        let came = patiently(PATIENCE, || {
+            let heard = self.listen();
+            (heard.len() >= JUDGED * 160 && are_in(&heard, tones, but_not)).then_some(())
+        });
+        assert!(came.is_some(), "{tones:?} Hz are to be heard, and {but_not} Hz is not");
     }
 
     /// Waits until what comes now is sound for a second, but no tone of this height: music, for instance.
@@ -88,6 +117,20 @@ impl Ear {
         assert!(seen.is_some(), "{what}: not in time");
     }
 
+    /// Speaks, or sends back what comes, for as long as this takes.
+    ///
+    /// # Panics
+    /// If it panics.
+    pub fn speaking(&self, until: impl FnOnce() + Send) {
+        std::thread::scope(|scope| {
+            let hears = scope.spawn(until);
+            while !hears.is_finished() {
+                self.listen();
+            }
+            hears.join().expect("it is heard");
+        });
+    }
+
     /// What the system has kept until now was not said now.
     fn forget(&self) {
         self.socket.set_nonblocking(true).expect("a socket");
@@ -113,8 +156,14 @@ impl Ear {
     fn packet(&self) -> Option<Vec<i16>> {
         let mut buffer = [0; 2048];
         let (length, from) = self.socket.recv_from(&mut buffer).ok()?;
+        let heard = buffer.get(12..length)?.iter().map(|b| linear(*b)).collect();
+        if let Some(says) = &self.says
+            && length == 12 + says.len()
+        {
+            buffer[12..length].copy_from_slice(says);
+        }
         let _ = self.socket.send_to(&buffer[..length], from);
-        Some(buffer.get(12..length)?.iter().map(|b| linear(*b)).collect())
+        Some(heard)
     }
 }
 

@@ -40,6 +40,7 @@ pub mod sealed;
 pub mod sid;
 pub mod sipp;
 pub mod softphone;
+pub mod sound_card;
 pub mod spoken;
 pub mod telephone;
 pub mod two_networks;
@@ -100,6 +101,15 @@ impl Demo {
     /// If it does not start.
     pub fn start_changed(offset: u16, change: impl FnOnce(&str) -> String) -> Self {
         Self::start_otherwise(offset, None, change)
+    }
+
+    /// Starts a demo with this plan in place of its own, and with more settings; `PORT_OUTSIDE` in them is the port of the test's phone 0.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_planned(plan: &str, more: &str) -> Self {
+        let offset = free_offset();
+        Self::start_changed(offset, |sample| planned(sample, plan, more, offset))
     }
 
     fn start_otherwise(offset: u16, dns: Option<u16>, change: impl FnOnce(&str) -> String) -> Self {
@@ -294,6 +304,16 @@ impl Drop for Demo {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// The sample clinic with this plan in place of its own, and with more settings, for this offset.
+///
+/// # Panics
+/// If the sample has no plan any more.
+pub fn planned(sample: &str, plan: &str, more: &str, offset: u16) -> String {
+    let changed = sample.replacen("plan = \"solo-practice\"", &format!("plan = \"\"\"\n{plan}\n\"\"\""), 1);
+    assert_ne!(changed, sample, "the sample's plan");
+    format!("{changed}\n{}", more.replace("PORT_OUTSIDE", &(6100 + offset).to_string()))
 }
 
 /// The program under test: where `cargo xtask test` says, or built beside this test.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::baresip::pitch;
 use crate::softphone::tone;
+use crate::sound_card::SoundCard;
 use crate::{Demo, Peer, wait_for};
 
 /// How long it may take for what takes it a second.
@@ -25,6 +26,8 @@ pub enum Manner {
     Usual,
     /// It knows G.722 and nothing else.
     G722,
+    /// It knows G.711 and nothing else.
+    G711,
     /// It knows G.711 and nothing else, with keys in the signalling or not at all.
     Encrypted,
 }
@@ -42,19 +45,39 @@ impl Linphone {
     /// # Panics
     /// If it does not start, or does not come to be registered.
     pub fn start(demo: &Demo, user: &str, n: u16, period: u16, manner: Manner) -> Self {
+        let mut this = Self::launch(demo, user, n, manner, &tone(period), None);
+        for line in ["soundcard use files", &format!("play {SAYS}"), &format!("record {HEARS}")] {
+            this.tell(line);
+        }
+        this.registers(demo, user)
+    }
+
+    /// The same with G.711 alone, and with this sound card: what it hears is there.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_with_card(demo: &Demo, user: &str, n: u16, card: &SoundCard) -> Self {
+        let mut this = Self::launch(demo, user, n, Manner::G711, &[], Some(card));
+        // A microphone that hears one tone for ever hears no echo, whatever a canceller makes of it.
+        this.tell("ec off");
+        this.registers(demo, user)
+    }
+
+    fn registers(self, demo: &Demo, user: &str) -> Self {
+        wait_for(&format!("{user} is registered"), PATIENCE, || (demo.registered(user) > 0).then_some(()));
+        self
+    }
+
+    fn launch(demo: &Demo, user: &str, n: u16, manner: Manner, says: &[u8], card: Option<&SoundCard>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let at = folder.path();
         fs::create_dir_all(at.join(".local/share/linphone")).expect("a folder for its database");
         fs::write(at.join("rc"), settings(demo, user, n, manner)).expect("a file in a temporary folder");
-        fs::write(at.join(SAYS), tone(period)).expect("a file in a temporary folder");
+        fs::write(at.join(SAYS), says).expect("a file in a temporary folder");
         let mut command = Command::new("linphonec");
         command.env("HOME", at).args(["-c", "rc", "-d", "6", "-l", "log"]);
-        let mut this = Self { peer: Peer::start_listening("linphone", at, &mut command), folder, manner };
-        for line in ["soundcard use files", &format!("play {SAYS}"), &format!("record {HEARS}")] {
-            this.tell(line);
-        }
-        wait_for(&format!("{user} is registered"), PATIENCE, || (demo.registered(user) > 0).then_some(()));
-        this
+        command.envs(card.map(|card| ("PULSE_SERVER", card.server())));
+        Self { peer: Peer::start_listening("linphone", at, &mut command), folder, manner }
     }
 
     /// Types a line: "call sip:102@clinic.demo", "terminate".
@@ -100,7 +123,7 @@ impl Linphone {
         let step = match self.manner {
             Manner::Usual => 6,
             Manner::G722 => 2,
-            Manner::Encrypted => 1,
+            Manner::G711 | Manner::Encrypted => 1,
         };
         wav.get(44..).unwrap_or_default().chunks_exact(2 * step).map(|b| i16::from_le_bytes([b[0], b[1]])).collect()
     }
@@ -120,13 +143,13 @@ fn settings(demo: &Demo, user: &str, n: u16, manner: Manner) -> String {
     let (host, port, domain) = (demo.text("/sip/host"), demo.text("/sip/udp"), demo.text("/sip/domain"));
     let encryption = match manner {
         Manner::Encrypted => "media_encryption=srtp\nmedia_encryption_mandatory=1\n",
-        Manner::Usual | Manner::G722 => "",
+        Manner::Usual | Manner::G722 | Manner::G711 => "",
     };
     // What is not named here is switched on or off as it likes.
     let codecs: &[(&str, u32)] = match manner {
         Manner::Usual => &[],
         Manner::G722 => &[("G722", 8000)],
-        Manner::Encrypted => &[("PCMU", 8000), ("PCMA", 8000)],
+        Manner::G711 | Manner::Encrypted => &[("PCMU", 8000), ("PCMA", 8000)],
     };
     let others =
         [("opus", 48_000), ("speex", 32_000), ("speex", 16_000), ("speex", 8000), ("G729", 8000), ("GSM", 8000)];

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::{Demo, Peer};
+use crate::{Demo, Peer, sid};
 
 /// How a softphone reaches the demo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Way {
     Proxy(u16),
     /// Over UDP, from another host.
     From(Host),
+    /// Over UDP, as somebody whom the demo knows by their address alone: it registers nowhere.
+    Outside,
 }
 
 /// A softphone in a network of its own.
@@ -61,6 +63,10 @@ pub(crate) enum Manner {
     Muxed,
     /// It speaks Opus and nothing else.
     Opus,
+    /// It answers when somebody says so.
+    ByHand,
+    /// It is that of Debian sid, and answers by itself what tells it to, and all else when somebody says so.
+    ByItself,
 }
 
 /// Starts one that registers as `user` and does this (`/dial *43`) for so many seconds; `n` tells the test's softphones apart.
@@ -92,6 +98,8 @@ pub fn start(demo: &Demo, folder: &Path, user: &str, way: Way, n: u16, order: &s
 
 /// Longer than any of them takes to register and call.
 pub const SOON: Duration = Duration::from_secs(20);
+/// Where a Debian has baresip's modules.
+const MODULES: &str = "usr/lib/baresip/modules";
 /// The period of a tone of 1 kHz.
 const KILOHERTZ: u16 = 8;
 
@@ -138,14 +146,16 @@ impl Config<'_> {
             "sip_listen {listens}\nnet_interface {interface}\nrtp_ports {}-{}\n\
              audio_source aufile,{at}/tone.wav\naudio_player aubridge,nobody\naudio_alert aubridge,nobody\n\
              ausrc_srate 8000\nauplay_srate 8000\nrtp_stats yes\nausrc_channels 1\nauplay_channels 1\nsnd_path {at}\n\
-             module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
+             module_path {}\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\n\
              module sndfile.so\nmodule_app rtcpsummary.so\n{account}module_app menu.so\n{}",
             self.media.start(),
             self.media.end(),
+            if self.manner == Manner::ByItself { sid::existing(MODULES) } else { Path::new("/").join(MODULES) }
+                .display(),
             self.more
         );
         match self.way {
-            Way::Udp | Way::Second => Ok(()),
+            Way::Udp | Way::Second | Way::Outside => Ok(()),
             // Flows belong to a device, which has a name.
             Way::Proxy(_) => writeln!(config, "module_tmp uuid.so\nmodule_tmp account.so"),
             Way::Udp6 => writeln!(config, "prefer_ipv6 yes"),
@@ -157,8 +167,11 @@ impl Config<'_> {
             Way::Tls => writeln!(config, "sip_cafile {}", self.demo.text("/sip/ca")),
         }
         .expect("text grows");
-        if self.manner == Manner::Opus {
-            config.push_str("module opus.so\n");
+        match self.manner {
+            Manner::Opus => config.push_str("module opus.so\n"),
+            // It answers once it has beeped, and has nothing to beep with.
+            Manner::ByItself => config.push_str("sip_autoanswer_beep no\n"),
+            Manner::Usual | Manner::Muxed | Manner::ByHand => {}
         }
         match self.encryption {
             Encryption::None => Ok(()),
@@ -171,9 +184,12 @@ impl Config<'_> {
 
     fn account(&self) -> String {
         let (demo, user) = (self.demo, self.user);
+        if self.way == Way::Outside {
+            return format!("<sip:{user}@127.0.0.1>;regint=0;answermode=auto\n");
+        }
         let (domain, password) = (demo.text("/sip/domain"), demo.secret(user, "password"));
         let (transport, server) = match self.way {
-            Way::Udp => ("", format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/udp"))),
+            Way::Udp | Way::Outside => ("", format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/udp"))),
             Way::Udp6 => ("", format!("[::1]:{}", demo.text("/sip/udp"))),
             Way::Second => ("", format!("{}:{}", demo.text("/sip/host2"), demo.text("/sip/udp"))),
             Way::Proxy(port) => ("", format!("127.0.0.1:{port}")),
@@ -191,12 +207,15 @@ impl Config<'_> {
             Encryption::Dtls => ";mediaenc=dtls_srtp",
         };
         let manner = match self.manner {
-            Manner::Usual => "",
+            Manner::Usual | Manner::ByHand => "",
+            Manner::ByItself => ";sip_autoanswer=yes",
             Manner::Muxed => ";rtcp_mux=yes",
             Manner::Opus => ";audio_codecs=opus/48000/2",
         };
+        let by_hand = matches!(self.manner, Manner::ByHand | Manner::ByItself);
+        let answers = if by_hand { "manual" } else { "auto" };
         format!(
-            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode=auto{encryption}{flows}{manner}\n"
+            "<sip:{user}@{domain}{transport}>;auth_pass={password};outbound=\"sip:{server}\";regint=60;answermode={answers}{encryption}{flows}{manner}\n"
         )
     }
 }
