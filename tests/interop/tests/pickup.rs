@@ -1,0 +1,192 @@
+//! Calls for one phone that are answered at another, with real phones: a colleague takes them, whoever's phone it is sends them on by a code, or
+//! they follow them to where they are. Every phone has a tone of its own height, and what each hears is judged.
+
+use std::time::Duration;
+
+use interop::baresip::Baresip;
+use interop::{Demo, wait_for};
+
+/// The tones' periods in samples, and what that is in Hz.
+const DESK: (u16, usize) = (8, 1000);
+const NURSE: (u16, usize) = (16, 500);
+const DOCTOR: (u16, usize) = (32, 250);
+const MOBILE: (u16, usize) = (20, 400);
+
+/// The nurse and the doctor are a group; the nurse's mobile phone has a trunk of its own.
+const PLAN: &str = "[ringing]
+seconds = 6
+[extensions.600]
+ring = ['102', '103']
+[outside]
+national = 'main'
+[[rights]]
+numbers = ['+12025550188']
+over = 'mobile'";
+const TRUNK: &str = "[[trunks]]
+name = \"mobile\"
+address = \"127.0.0.1:PORT_OUTSIDE\"";
+
+/// What a phone is told that another has taken the call (RFC 3326): it then lists none that it missed.
+const ELSEWHERE: &str = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"";
+
+fn demo() -> Demo {
+    Demo::start_planned(PLAN, TRUNK)
+}
+
+/// The desk, which calls; the nurse, whose phone rings until somebody takes the call; and the doctor, who answers at once.
+fn phones(demo: &Demo) -> (Baresip, Baresip, Baresip) {
+    let desk = Baresip::start(demo, "101", 1, DESK.0);
+    let nurse = Baresip::start_by_hand(demo, "102", 2, NURSE.0);
+    (desk, nurse, Baresip::start(demo, "103", 3, DOCTOR.0))
+}
+
+/// The phone at the end of the trunk, which answers at once.
+fn mobile(demo: &Demo) -> Baresip {
+    Baresip::start_outside(demo, "+12025550188", 0, MOBILE.0)
+}
+
+/// Each hears the other's tone, and not their own.
+fn talk(one: (&Baresip, usize), other: (&Baresip, usize)) {
+    one.0.wait_until_heard(other.1);
+    other.0.wait_until_heard(one.1);
+}
+
+/// Dials a code, hears that it is done, and is hung up on.
+fn switches(phone: &mut Baresip, code: &str) {
+    let (calls, ended) = (phone.events("CALL_ESTABLISHED"), phone.events("CALL_CLOSED"));
+    phone.order(&format!("dial {code}"));
+    phone.wait_for_events("CALL_ESTABLISHED", calls + 1);
+    phone.wait_for_events("CALL_CLOSED", ended + 1);
+}
+
+/// A call for the nurse rings at her phone, and the doctor takes it by this code.
+fn taken_by(code: &str) {
+    let demo = demo();
+    let (mut desk, mut nurse, mut doctor) = phones(&demo);
+    desk.order("dial 102");
+    nurse.wait_for_events("CALL_INCOMING", 1);
+    desk.wait_for_events("CALL_RINGING", 1);
+    doctor.order(&format!("dial {code}"));
+    talk((&desk, DESK.1), (&doctor, DOCTOR.1));
+    nurse.wait_for_events("CALL_CLOSED", 1);
+    assert!(nurse.events("CALL_ESTABLISHED") == 0 && nurse.printed().contains(ELSEWHERE), "{}", nurse.printed());
+    doctor.order("hangup");
+    desk.wait_for_events("CALL_CLOSED", 1);
+    let story = demo.story(&demo.wait_for_call(1, "103", "hung_up"));
+    assert!(story.contains("Picked up by Office manager"), "{story}");
+}
+
+#[test]
+fn a_colleague_takes_the_call_from_the_phone_that_they_name() {
+    taken_by("**102");
+}
+
+#[test]
+fn a_colleague_takes_whatever_call_rings_in_their_group() {
+    taken_by("*8");
+}
+
+#[test]
+fn calls_go_where_a_phone_sends_them_until_it_takes_that_back() {
+    let demo = demo();
+    let (mut desk, mut nurse, doctor) = phones(&demo);
+    switches(&mut nurse, "*72103");
+    desk.order("dial 102");
+    talk((&desk, DESK.1), (&doctor, DOCTOR.1));
+    assert_eq!(nurse.events("CALL_INCOMING"), 0, "{}", nurse.printed());
+    desk.order("hangup");
+    desk.wait_for_events("CALL_CLOSED", 1);
+    switches(&mut nurse, "*73");
+    desk.order("dial 102");
+    nurse.wait_for_events("CALL_INCOMING", 1);
+    nurse.order("accept");
+    talk((&desk, DESK.1), (&nurse, NURSE.1));
+}
+
+/// The nurse's phone sends calls to the doctor in one case alone, by this code. `happens` makes that the case while the phone rings.
+fn sent_on(code: &str, happens: impl FnOnce(&mut Baresip)) {
+    let demo = demo();
+    let (mut desk, mut nurse, mut doctor) = phones(&demo);
+    switches(&mut nurse, &format!("{code}103"));
+    desk.order("dial 102");
+    nurse.wait_for_events("CALL_INCOMING", 1);
+    assert_eq!(doctor.events("CALL_ESTABLISHED"), 0, "{}", doctor.printed());
+    happens(&mut nurse);
+    talk((&desk, DESK.1), (&doctor, DOCTOR.1));
+    assert!(!nurse.printed().contains(ELSEWHERE), "the nurse missed that call: {}", nurse.printed());
+}
+
+#[test]
+fn a_call_that_meets_a_busy_phone_goes_where_that_phone_sends_it() {
+    // What baresip says who refuses is 486.
+    sent_on("*90", |nurse| nurse.order("hangup"));
+}
+
+#[test]
+fn a_call_that_nobody_answers_goes_where_the_phone_sends_it() {
+    sent_on("*92", |nurse| nurse.wait_for_events("CALL_CLOSED", 2));
+}
+
+#[test]
+fn a_call_for_a_phone_that_is_switched_off_goes_where_that_phone_sends_it() {
+    let demo = demo();
+    let (mut desk, mut nurse, doctor) = phones(&demo);
+    switches(&mut nurse, "*94103");
+    nurse.order("quit");
+    wait_for("it is gone", Duration::from_secs(30), || (demo.registered("102") == 0).then_some(()));
+    desk.order("dial 102");
+    talk((&desk, DESK.1), (&doctor, DOCTOR.1));
+}
+
+#[test]
+fn nobody_rings_at_a_phone_that_is_not_to_be_disturbed_and_its_group_takes_the_calls() {
+    let demo = demo();
+    let (mut desk, mut nurse, doctor) = phones(&demo);
+    switches(&mut nurse, "*78");
+    desk.order("dial 600");
+    talk((&desk, DESK.1), (&doctor, DOCTOR.1));
+    desk.order("hangup");
+    desk.wait_for_events("CALL_CLOSED", 1);
+    desk.order("dial 102");
+    desk.wait_for_events("CALL_CLOSED", 2);
+    assert_eq!(nurse.events("CALL_INCOMING"), 0, "{}", nurse.printed());
+    switches(&mut nurse, "*79");
+    desk.order("dial 102");
+    nurse.wait_for_events("CALL_INCOMING", 1);
+    nurse.order("accept");
+    talk((&desk, DESK.1), (&nurse, NURSE.1));
+}
+
+/// Whoever answers outside is asked, hears nothing of the caller until they press 1, and then talks with them.
+fn takes_it_outside(desk: &mut Baresip, mobile: &mut Baresip) {
+    mobile.wait_for_events("CALL_ESTABLISHED", 1);
+    mobile.wait_until_spoken_to();
+    assert_eq!(desk.events("CALL_ESTABLISHED"), 0, "{}", desk.printed());
+    mobile.order("sndcode 1");
+    talk((desk, DESK.1), (mobile, MOBILE.1));
+}
+
+#[test]
+fn a_mobile_phone_rings_beside_the_desk_and_takes_the_call_by_pressing_1() {
+    let demo = demo();
+    let (mut desk, mut nurse, _doctor) = phones(&demo);
+    let mut mobile = mobile(&demo);
+    switches(&mut nurse, "*8512025550188");
+    desk.order("dial 102");
+    nurse.wait_for_events("CALL_INCOMING", 1);
+    takes_it_outside(&mut desk, &mut mobile);
+    nurse.wait_for_events("CALL_CLOSED", 2);
+    assert!(nurse.printed().contains(ELSEWHERE), "{}", nurse.printed());
+}
+
+#[test]
+fn a_call_that_nobody_answers_at_the_desk_finds_its_person_outside() {
+    let demo = demo();
+    let (mut desk, mut nurse, _doctor) = phones(&demo);
+    let mut mobile = mobile(&demo);
+    switches(&mut nurse, "*9212025550188");
+    desk.order("dial 102");
+    nurse.wait_for_events("CALL_CLOSED", 2);
+    assert_eq!(nurse.events("CALL_INCOMING"), 1, "{}", nurse.printed());
+    takes_it_outside(&mut desk, &mut mobile);
+}
