@@ -148,7 +148,7 @@ fn efax_on_a_line_without_t38_receives_a_mailed_fax_dot_by_dot() {
         houses.wait_until_the_port_is_open();
         let letter = folder.path().join(format!("letter{n}.pdf"));
         let cover =
-            Cover { clinic: "Harbor Street Clinic".into(), message: format!("Letter {n}.").into(), ..Cover::default() };
+            Cover { clinic: "Harbor Street Clinic".into(), message: format!("Letter {n}."), ..Cover::default() };
         fs::write(&letter, cover.to_pdf()).expect("a file in a temporary folder");
         let fax = houses.send(&|mail| mail.attach(&letter, "application/pdf"), 1);
         let said = peer.succeed(CALL);
