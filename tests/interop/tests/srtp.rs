@@ -53,6 +53,9 @@ fn two_phones_under_tls_are_encrypted_on_both_sides() {
     let mut nurse = Baresip::start_as(&demo, "102", 1, NURSE.0, Way::Tls, Encryption::Offered);
     let story = told(&demo, &mut desk, &mut nurse);
     assert_eq!((encrypted(&story), by_dtls(&story)), ([true, true], [false, false]), "{story}");
+    // It offers the one that every phone knows, and takes the strongest that it is offered.
+    let ciphers: Vec<&str> = story.split("Encrypted, ").skip(1).filter_map(|said| said.split('<').next()).collect();
+    assert_eq!(ciphers, ["AES-128", "AES-256-GCM"], "{story}");
 }
 
 #[test]
