@@ -43,6 +43,7 @@ pub mod softphone;
 pub mod sound_card;
 pub mod spoken;
 pub mod telephone;
+pub mod toned;
 pub mod two_networks;
 pub mod vmodem;
 

@@ -208,6 +208,11 @@ impl Phone {
         self.start_with(scenario, number, &[])
     }
 
+    /// The same; its sound is at its [`ear`](Self::ear).
+    pub fn start_with_ear(&self, scenario: &str, number: &str) -> Peer {
+        self.start_with(scenario, number, &[("ear", &self.ear().to_string())])
+    }
+
     /// Starts a subscription to what is known about an extension; it signs for that extension's URI.
     pub fn watches(&self, about: &str, keys: &[(&str, &str)]) -> Peer {
         self.start_with("watch", about, keys)

@@ -1,11 +1,12 @@
 //! Keys of a phone: those that switch something on the phone itself (BroadWorks' device feature key synchronization), in step with the console and
-//! over a crash, and those that are pressed in a call.
+//! over a crash, and those that are pressed in a call, by telephone events, by INFO or by their tones.
 
 use std::time::Duration;
 
 use interop::baresip::Baresip;
 use interop::mailbox::Mail;
 use interop::sipp::Phone;
+use interop::toned::Toned;
 use interop::{Demo, free_offset, http, wait_for};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -64,4 +65,45 @@ fn keys_by_info_are_heard_by_the_other_phone() {
     let call = desk.start("press_by_info", "102");
     nurse.wait_for_events("CALL_DTMF_START", 3);
     call.succeed(SOON);
+}
+
+/// The tones of the two: in Hz, and as a period in samples.
+const DESK: usize = 400;
+const NURSE: (u16, usize) = (16, 500);
+
+/// The desk's phone says nothing of telephone events: it presses by tones in the sound, and what the nurse's phone presses by telephone events comes
+/// to it as tones.
+#[test]
+fn a_phone_without_telephone_events_chooses_from_a_menu_and_hears_the_keys_of_others_by_their_tones() {
+    let plan = "[extensions.600]\nto = 'menu main'\n[menus.main]\nsay = 'For the nurse, press 2.'\nkeys = { 1 = '103', 2 = '102' }\ntimes = 3\n\
+                nobody = 'hang up'";
+    let demo = Demo::start_changed(free_offset(), |sample| {
+        let changed = sample.replacen("plan = \"solo-practice\"", &format!("plan = \"\"\"\n{plan}\n\"\"\""), 1);
+        assert_ne!(changed, sample, "the sample's plan");
+        changed
+    });
+    let mut nurse = Baresip::start(&demo, "102", 1, NURSE.0);
+    let desk = Phone::new(&demo, "101", 0);
+    desk.register();
+    let mut sound = Toned::at(desk.ear(), DESK);
+    let calls = desk.start_with_ear("call_by_tones", "600");
+    wait_for("the menu speaks", SOON, || (!sound.heard().is_empty()).then_some(()));
+    assert!(desk.messages().contains("m=audio") && !desk.messages().contains("telephone-event"), "{}", desk.messages());
+    // A key that the menu does not have, then one that it has.
+    sound.presses("72");
+    nurse.wait_for_events("CALL_ESTABLISHED", 1);
+    nurse.wait_until_heard(DESK);
+    sound.wait_until_heard(NURSE.1);
+
+    let since = sound.heard().len();
+    nurse.press("4470#");
+    sound.wait_for_keys("4470#", since);
+    sound.wait_until_heard(NURSE.1);
+    nurse.wait_until_heard(DESK);
+    nurse.order("hangup");
+    calls.succeed(SOON);
+    let story = demo.story(&demo.wait_for_call(1, "600", "hung_up"));
+    for told in ["The caller pressed what the menu does not offer", "The caller pressed 2", "Answered by Nurse"] {
+        assert!(story.contains(told), "{told}: {story}");
+    }
 }

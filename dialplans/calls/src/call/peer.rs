@@ -374,13 +374,21 @@ pub(crate) fn settle(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) {
     let (for_a, for_b) = if busy || apart {
         (a.agreed.clone(), b.agreed.clone())
     } else {
-        (a.agreed.common(&b.agreed), b.agreed.common(&a.agreed))
+        (shared(a, b), shared(b, a))
     };
     for (peer, formats, ways) in [(a, for_a, to_a), (b, for_b, to_b)] {
         if !peer.is_busy() && (ways != peer.told || formats.codecs.len() != peer.agreed.codecs.len()) {
             peer.offer(&formats, ways, step);
         }
     }
+}
+
+/// What both agreed to. A phone of ours that knows telephone events goes on with them where the other end knows none, which then hears its keys by
+/// their tones: few phones fall back to pressing by tones themselves, and their keys would be lost.
+fn shared(one: &Peer, other: &Peer) -> Formats {
+    let common = one.agreed.common(&other.agreed);
+    let own = one.agreed.telephone_event.filter(|_| one.who.user.is_some());
+    Formats { telephone_event: common.telephone_event.or(own), ..common }
 }
 
 /// The same for a peer with whom nobody talks now.
