@@ -11,6 +11,8 @@ const PIECE: usize = 800;
 const ANCHOR: usize = 2 * PIECE;
 /// A phone's buffer may leave out a packet, or add one, between two pieces.
 const SLIP: usize = 400;
+/// So much of their end may be missing: who hangs up behind words may cut them.
+const TAIL: usize = 2400;
 /// How like the sound itself what was heard must be: 1 is the same, whatever its loudness. Other words stay below a half.
 const LIKE: f64 = 0.75;
 /// Music is known by half a second of it, which begins within a second where it is looked for.
@@ -56,7 +58,8 @@ impl Words {
         let heard: Vec<f64> = heard.iter().map(|sample| f64::from(*sample)).collect();
         let energy = Energy::of(&heard);
         let length = ANCHOR.min(self.samples.len());
-        let begins = from + self.anchor..(heard.len() + 1).saturating_sub(self.samples.len() - self.anchor);
+        let rest = (self.samples.len() - self.anchor).saturating_sub(TAIL);
+        let begins = from + self.anchor..(heard.len() + 1).saturating_sub(rest);
         begins.into_iter().find_map(|at| {
             let is_it = self.likeness(self.anchor, &heard, &energy, at, length) > LIKE;
             let start = at - self.anchor;
@@ -104,16 +107,15 @@ impl Words {
     }
 }
 
-/// The tone after which one speaks, within ten seconds after so many samples of what was heard: where it ends.
+/// The tone after which one speaks, within ten seconds after so many samples of what was heard: where it ends, as far as it has come.
 pub fn beep(heard: &[i16], after: usize) -> Option<usize> {
     const HERTZ: usize = 1000;
     let part = heard.get(after..)?;
     let blocks: Vec<bool> = part.chunks_exact(PIECE).take(100).map(|block| is_alone(block, HERTZ)).collect();
-    // A third of a second: two blocks at least are nothing else, and five would be another tone.
+    // A third of a second: two blocks at least are nothing else, and five would be another tone. Nothing need come behind it.
     let at = blocks.windows(2).position(|two| two == [true, true])?;
     let length = blocks[at..].iter().take_while(|is_tone| **is_tone).count();
-    let is_over = at + length < blocks.len();
-    (is_over && length <= 4).then_some(after + (at + length) * PIECE)
+    (length <= 4).then_some(after + (at + length) * PIECE)
 }
 
 /// This tone is heard, and nothing else.

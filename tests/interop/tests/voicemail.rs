@@ -1,5 +1,5 @@
 //! A caller whom nobody answers leaves a message, and what they said is heard in the mail, in the console and by phone; a lamp tells that it is
-//! there; the program may die in the middle of it.
+//! there; the program may die in the middle of it. What callers hear before it is recorded by phone.
 
 use std::fs;
 use std::path::Path;
@@ -7,13 +7,34 @@ use std::process::Command;
 use std::time::Duration;
 
 use base64::Engine as _;
-use interop::baresip::Baresip;
+use interop::baresip::{Baresip, pitch};
+use interop::sipp::Phone;
+use interop::spoken::Words;
 use interop::{Demo, Peer, free_offset, http, mailbox, wait_for};
 use serde_json::Value;
 
 const SOON: Duration = Duration::from_secs(40);
 /// The caller's tone: its period in samples, and what that is in Hz.
 const CALLER: (u16, usize) = (16, 500);
+/// Those who record greetings, each with a tone of their own.
+const NURSE: (u16, usize) = (16, 500);
+const DESK: (u16, usize) = (10, 800);
+const DOCTOR: (u16, usize) = (32, 250);
+/// Always open, unless somebody switches the night on.
+const STATES: &str = "[ringing]
+seconds = 5
+[voicemail]
+people = ['all']
+[hours.office]
+weekdays = '00:00-24:00'
+saturday = '00:00-24:00'
+sunday = '00:00-24:00'
+[schedules.front]
+hours = 'office'
+open = '102'
+closed = 'voicemail 102'
+[extensions.600]
+to = 'schedule front'";
 
 #[test]
 fn a_message_is_heard_in_the_mail_in_the_console_and_by_phone() {
@@ -99,6 +120,95 @@ fn what_was_said_before_kill_9_is_a_message_and_a_mail() {
     });
     assert_tone("in the mail", &wav_of(&mail));
     assert_tone("in the console", &demo.get(&format!("/api/v1/voicemails/{id}/message.wav")));
+}
+
+/// The nurse's own phone records what unanswered callers hear. By her PIN, and not without it, so do others for when she is busy, and for when
+/// the clinic is closed.
+#[test]
+fn greetings_that_were_recorded_by_phone_are_heard_by_the_next_caller_in_their_state_before_the_tone() {
+    let demo = Demo::start_changed(free_offset(), |sample| {
+        let plan = format!("plan = \"\"\"\n{STATES}\n\"\"\"");
+        let changed = sample.replacen("plan = \"solo-practice\"", &plan, 1);
+        assert_ne!(changed, sample, "the sample's plan");
+        changed
+    });
+    let words = |key: &str| Words::of(&demo, key);
+    let mut nurse = Baresip::start(&demo, "102", 0, NURSE.0);
+    nurse.order("dial *97");
+    nurse.wait_for_events("CALL_ESTABLISHED", 1);
+    // A PIN, and the same again.
+    nurse.press("2580#2580#");
+    record(&demo, &mut nurse, "1");
+    nurse.order("quit");
+    wait_for("her phone is gone", SOON, || (demo.registered("102") == 0).then_some(()));
+
+    let phone = Phone::new(&demo, "102", 14);
+    phone.register();
+    let mut doctor = Baresip::start(&demo, "103", 2, DOCTOR.0);
+    let rings = phone.waits("ring");
+    assert_greeted(&demo, &mut doctor, "102", NURSE.1);
+    rings.succeed(SOON);
+
+    // She has recorded nothing for when she is busy, and callers hear the box.
+    let busy = phone.waits("refuse_busy");
+    doctor.order("dial 102");
+    doctor.wait_for_events("CALL_ESTABLISHED", 2);
+    let told = doctor.wait_until_told(&words("en.greeting_busy"), 0).end;
+    let told = doctor.wait_until_told(&words("en.leave_a_message"), told).end;
+    doctor.wait_until_beeped(told);
+    doctor.order("hangup");
+    busy.succeed(SOON);
+
+    let mut desk = Baresip::start(&demo, "101", 1, DESK.0);
+    desk.order("dial *98");
+    desk.wait_for_events("CALL_ESTABLISHED", 1);
+    desk.press("102#1111#");
+    let refused = desk.wait_until_told(&words("en.wrong_pin"), 0).end;
+    desk.wait_until_told(&words("en.enter_pin"), refused);
+    desk.press("2580#");
+    record(&demo, &mut desk, "2");
+    let busy = phone.waits("refuse_busy");
+    assert_greeted(&demo, &mut doctor, "102", DESK.1);
+    busy.succeed(SOON);
+
+    doctor.order("dial *98");
+    doctor.wait_for_events("CALL_ESTABLISHED", 4);
+    doctor.press("102#2580#");
+    record(&demo, &mut doctor, "3");
+    desk.order("dial *28");
+    desk.wait_until_told(&words("en.night_on"), 0);
+    desk.wait_for_events("CALL_CLOSED", 2);
+    assert_greeted(&demo, &mut desk, "600", DOCTOR.1);
+}
+
+/// In a mailbox, whose PIN is typed: records the greeting that this key stands for, for two seconds at least, and hangs up once it is kept.
+fn record(demo: &Demo, phone: &mut Baresip, key: &str) {
+    let words = |key: &str| Words::of(demo, key);
+    let calls = phone.events("CALL_ESTABLISHED");
+    // Whoever knows the menus need not hear them.
+    phone.press(&format!("3{key}2"));
+    let asked = phone.wait_until_told(&words("en.record_greeting"), 0).end;
+    let begins = phone.wait_until_beeped(asked);
+    phone.assert_silent();
+    phone.assert_silent();
+    phone.press("#");
+    phone.wait_until_told(&words("en.greeting_saved"), begins);
+    phone.order("hangup");
+    phone.wait_for_events("CALL_CLOSED", calls);
+}
+
+/// Whoever calls this number now hears this tone, what to do, and the tone after which one speaks.
+fn assert_greeted(demo: &Demo, caller: &mut Baresip, number: &str, hertz: usize) {
+    let calls = caller.events("CALL_ESTABLISHED");
+    caller.order(&format!("dial {number}"));
+    caller.wait_for_events("CALL_ESTABLISHED", calls + 1);
+    let told = caller.wait_until_told(&Words::of(demo, "en.leave_a_message"), 0);
+    let heard = caller.heard();
+    let greeted = pitch(&heard[..told.start.saturating_sub(800)]);
+    assert!((hertz - hertz / 10..hertz + hertz / 10).contains(&greeted), "{number}: {greeted} Hz, not {hertz}");
+    caller.wait_until_beeped(told.end);
+    caller.order("hangup");
+    caller.wait_for_events("CALL_CLOSED", calls + 1);
 }
 
 /// Calls a mailbox whose owner has no phone, hears the greeting and the tone to their end, and goes on speaking for two seconds.
