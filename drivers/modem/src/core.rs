@@ -6,6 +6,7 @@ use std::time::Duration;
 use model::{Instant, Now};
 
 use crate::api::{Event, Input, Order, Output};
+use crate::frame::Frame;
 use crate::words::Word;
 
 const DLE: u8 = 0x10;
@@ -108,6 +109,11 @@ pub struct Modem {
     connects: bool,
     /// The line is to be put down, and it has not said yet that it is.
     hangs_up: bool,
+    /// What it receives is a frame at 300 bit/s, this one.
+    frames: bool,
+    frame: Frame,
+    /// The end of a frame came without a check sum before it: a line end follows, or it was none.
+    doubtful: bool,
     /// What it gave last, as long as that may be the beginning of a word in place of data; and whether anything came before.
     held: Vec<u8>,
     gave: bool,
@@ -134,6 +140,9 @@ impl Modem {
             sends_pages: false,
             connects: false,
             hangs_up: false,
+            frames: false,
+            frame: Frame::default(),
+            doubtful: false,
             held: Vec::new(),
             gave: false,
             dle: false,
@@ -188,6 +197,7 @@ impl Modem {
             Order::Command { line, within } => {
                 let receives = receives(&line);
                 self.pages = line.contains("+FDR");
+                self.frames = receives_frames(&line);
                 self.sends_pages = line.contains("+FDT");
                 self.connects = receives || sends(&line);
                 self.hangs_up = false;
@@ -298,11 +308,21 @@ impl Modem {
             if after_cr && *byte == b'\n' {
                 continue;
             }
+            if self.is_receiving() && std::mem::take(&mut self.doubtful) && matches!(byte, b'\r' | b'\n') {
+                self.data_ends(now, &mut data);
+            }
             if self.is_receiving() {
                 self.state = State::Receiving { until: now + self.giving() };
+                if self.frames {
+                    self.frame.came(*byte);
+                }
                 let ends = self.takes(*byte, &mut data);
                 self.gave |= !data.is_empty();
                 if let Some(word) = self.broken_off() {
+                    if self.frames {
+                        self.frame.read(&mut data);
+                        data = self.frame.take();
+                    }
                     self.give(&mut data);
                     // Without any of it there was no frame and no page that could have an end.
                     if self.gave {
@@ -312,11 +332,13 @@ impl Modem {
                     self.event(Event::Word(word));
                 } else if ends {
                     data.append(&mut self.held);
-                    self.give(&mut data);
-                    self.event(Event::EndOfData);
-                    // The word that says how it was follows.
-                    let judging = if self.pages { JUDGING_PAGES } else { JUDGING };
-                    self.state = State::Asked { until: now + judging, receives: true };
+                    if self.frames {
+                        self.frame.read(&mut data);
+                        self.doubtful = self.frame.is_doubtful();
+                    }
+                    if !self.doubtful {
+                        self.data_ends(now, &mut data);
+                    }
                 }
             } else if *byte == XON && self.state == State::Sending {
                 self.event(Event::Go);
@@ -326,7 +348,21 @@ impl Modem {
                 self.line.push(*byte);
             }
         }
+        if self.frames && self.is_receiving() {
+            self.frame.read(&mut data);
+        }
         self.give(&mut data);
+    }
+
+    /// All of it is there; the word that says how it was follows.
+    fn data_ends(&mut self, now: Instant, data: &mut Vec<u8>) {
+        if self.frames {
+            *data = self.frame.take();
+        }
+        self.give(data);
+        self.event(Event::EndOfData);
+        let judging = if self.pages { JUDGING_PAGES } else { JUDGING };
+        self.state = State::Asked { until: now + judging, receives: true };
     }
 
     /// Takes an octet of shielded data. True if that was the end.
@@ -435,6 +471,8 @@ impl Modem {
     /// What it gives from now on is data.
     fn receive(&mut self, now: Instant) -> State {
         self.held.clear();
+        self.frame.clear();
+        self.doubtful = false;
         self.gave = false;
         State::Receiving { until: now + self.giving() }
     }
@@ -453,6 +491,12 @@ impl Modem {
 fn receives(line: &str) -> bool {
     let line = line.to_ascii_uppercase();
     line.contains("+FRH") || line.contains("+FRM") || line.contains("+FDR") || line.starts_with("ATD")
+}
+
+/// That data is a frame at 300 bit/s.
+fn receives_frames(line: &str) -> bool {
+    let line = line.to_ascii_uppercase();
+    line.contains("+FRH") || line.starts_with("ATD")
 }
 
 /// After the `CONNECT` of this command data goes.

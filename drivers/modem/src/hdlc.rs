@@ -18,6 +18,11 @@ fn check_sum(octets: &[u8]) -> u16 {
     })
 }
 
+/// True if these octets end in the check sum of those before it.
+pub(crate) fn is_good(octets: &[u8]) -> bool {
+    octets.len() > 2 && check_sum(octets) == GOOD
+}
+
 /// Frames to octets of bits.
 #[derive(Debug, Default)]
 pub struct Framer {
@@ -148,7 +153,7 @@ impl Deframer {
         if !std::mem::replace(&mut self.inside, true) || frame.len() < 5 {
             return None;
         }
-        let good = whole && check_sum(&frame) == GOOD;
+        let good = whole && is_good(&frame);
         frame.truncate(frame.len() - 2);
         Some(Framed { frame, good })
     }

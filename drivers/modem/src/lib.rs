@@ -16,6 +16,7 @@ pub mod caller;
 mod core;
 pub mod fake;
 mod far;
+mod frame;
 pub mod hdlc;
 pub mod io;
 pub mod keeper;

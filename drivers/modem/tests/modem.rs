@@ -93,6 +93,63 @@ fn data_is_shielded_both_ways_and_ends_in_a_word() {
     .assert_eq(&told);
 }
 
+/// What came of these octets of a frame, of which the first are its beginning.
+fn frame_of(octets: &[&[u8]]) -> (Vec<u8>, Vec<Event>) {
+    let now = Now::simulation_start();
+    let (mut modem, mut frame, mut events) = (Modem::new(), Vec::new(), Vec::new());
+    modem.handle_input(now, Input::Order(command("AT+FRH=3")));
+    for part in [&[&b"\r\nCONNECT\r\n"[..]], octets].concat() {
+        modem.handle_input(now, Input::Bytes(part));
+    }
+    loop {
+        match modem.poll_output() {
+            Output::Timeout(_) => return (frame, events),
+            Output::Event(Event::Data(mut data)) => frame.append(&mut data),
+            Output::Event(event) => events.push(event),
+            _ => {}
+        }
+    }
+}
+
+/// T.31 has each DLE of a frame doubled. Where a modem does not do that, the check sum says so.
+#[test]
+fn a_frame_whose_dle_was_not_doubled_is_known_by_its_check_sum() {
+    let sum = |frame: &[u8]| [frame, &crc(frame).to_le_bytes()].concat();
+    for frame in [
+        sum(b"\xff\x13\x2f\x10\x01"),
+        sum(b"\xff\x03\x10\x10\x10\x1a\x10x"),
+        // It looks as if it ended within.
+        sum(b"\xff\x13\x10\x03\x2f\x10"),
+        sum(b"\xff\x13\x2f"),
+    ] {
+        let doubled =
+            frame.iter().flat_map(|octet| vec![*octet; if *octet == 0x10 { 2 } else { 1 }]).collect::<Vec<_>>();
+        for came in [&frame, &doubled] {
+            let whole = [came, &b"\x10\x03\r\nOK\r\n"[..]].concat();
+            let octets: Vec<&[u8]> = whole.chunks(1).collect();
+            for parts in [&[&whole[..]][..], &octets] {
+                let (got, events) = frame_of(parts);
+                assert_eq!(got, frame, "{}", came.escape_ascii());
+                assert_eq!(events, [Event::Word(Word::Connect), Event::EndOfData, Event::Word(Word::Ok)]);
+            }
+        }
+    }
+    // Without a check sum, and with a wrong one, it is what T.31 says.
+    for (came, frame) in
+        [(&b"\xff\x13\x10\x10\x84"[..], &b"\xff\x13\x10\x84"[..]), (b"\xff\x13\x10a\x84", b"\xff\x13\x84")]
+    {
+        let (got, events) = frame_of(&[came, b"\x10\x03\r\nERROR\r\n"]);
+        assert_eq!(got, frame);
+        assert_eq!(events, [Event::Word(Word::Connect), Event::EndOfData, Event::Word(Word::Error)]);
+    }
+}
+
+/// The check sum of a frame (ISO/IEC 13239), bit by bit.
+fn crc(frame: &[u8]) -> u16 {
+    let bits = frame.iter().flat_map(|octet| (0..8).map(move |bit| octet >> bit & 1));
+    !bits.fold(0xffffu16, |sum, bit| if sum & 1 == u16::from(bit) { sum >> 1 } else { sum >> 1 ^ 0x8408 })
+}
+
 #[test]
 fn a_word_in_place_of_data_is_none_whether_some_came_before_or_not() {
     let told = transcript(vec![

@@ -49,6 +49,8 @@ pub(crate) struct Cable {
     pub(crate) holds_after: Option<Duration>,
     /// Nothing comes any more once this was written.
     pub(crate) dead_at: Option<&'static str>,
+    /// A DLE that belongs to a frame is not doubled by the modem.
+    pub(crate) undoubled: bool,
     /// Where the modem says the first, the second comes.
     pub(crate) instead: Option<(&'static str, &'static str)>,
 }
@@ -101,6 +103,10 @@ pub(crate) struct World {
     in_network: VecDeque<u8>,
     from_modem: VecDeque<(Instant, u8)>,
     cable: Cable,
+    /// Frames are what the modem gives now; its last octet was the first DLE of two; and how often the second was left out.
+    frames: bool,
+    dle: bool,
+    pub(crate) left_out: usize,
     random: Random,
     pub(crate) machine: Option<Party>,
     /// The same, when it has put down its line.
@@ -227,6 +233,9 @@ impl Setup {
             in_network: VecDeque::new(),
             from_modem: VecDeque::new(),
             cable: self.cable,
+            frames: false,
+            dle: false,
+            left_out: 0,
             random: Random::from_u64(7),
             machine: None,
             ended: None,
@@ -332,6 +341,7 @@ impl World {
                 self.modem.write(&[byte]);
             }
             let said = self.read();
+            let said = self.undoubled(said);
             for byte in self.cable.spoiled(said) {
                 let dead =
                     self.cable.dead_after.is_some_and(|after| self.now.instant.saturating_since(Instant::ZERO) > after);
@@ -365,6 +375,20 @@ impl World {
                 return;
             }
         }
+    }
+
+    /// What a modem says that does not double DLE in frames.
+    fn undoubled(&mut self, mut said: Vec<u8>) -> Vec<u8> {
+        const DLE: u8 = 0x10;
+        if self.cable.undoubled && self.frames {
+            said.retain(|octet| {
+                let second = self.dle && *octet == DLE;
+                self.dle = *octet == DLE && !second;
+                self.left_out += usize::from(second);
+                !second
+            });
+        }
+        said
     }
 
     /// What becomes of the line by what we say on it.
@@ -408,6 +432,9 @@ impl World {
         }
         self.talk.push_str(&short(">", self.now, bytes));
         self.ordered_page = bytes.starts_with(b"AT+FTM");
+        if bytes.starts_with(b"AT") {
+            self.frames = bytes.starts_with(b"AT+FRH") || bytes.starts_with(b"ATD");
+        }
         self.dead |= self.cable.dead_at.is_some_and(|line| bytes.starts_with(line.as_bytes()));
         let held = self.is_held();
         match &mut self.fake {

@@ -114,6 +114,19 @@ fn a_modem_that_takes_data_later_than_it_says_gets_it_later() {
     }
 }
 
+/// Such an octet counts the seventeenth page. (What machines say that are called has none of them here.)
+#[test]
+fn a_modem_that_does_not_double_dle_in_frames_is_understood_all_the_same() {
+    let cable = Cable { undoubled: true, ..Cable::default() };
+    for fetches in [false, true] {
+        let sent: Vec<_> = (1..=18).map(|seed| page(60, seed)).collect();
+        let world = Setup { pages: sent.clone(), sends: false, fetches, cable, ..Setup::default() }.run();
+        check(&world, Cause::Delivered, 18);
+        assert!(world.left_out > 0, "no frame had one");
+        assert_same(&world.ours.durable, &sent);
+    }
+}
+
 #[test]
 fn a_cable_that_is_late_costs_nothing() {
     let cable = Cable { late: Duration::from_millis(40), ..Cable::default() };
