@@ -1,5 +1,6 @@
 //! A recorded call between real phones: both hear that it is recorded before the first second is kept, what they pause is nowhere, and what
-//! is kept is both sides, each on its own channel; the program may die in the midst of it. And a recorded room, of which all are in one sound.
+//! is kept is both sides, each on its own channel; the program may die in the midst of it. So it is where a menu and a queue have led the caller. And
+//! a recorded room, of which all are in one sound.
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +9,11 @@ use std::time::Duration;
 
 use interop::baresip::{Baresip, strength};
 use interop::browser::Browser;
+use interop::sipp::Phone;
 use interop::softphone::{Encryption, Way};
-use interop::{Demo, axe, free_offset, http, wait_for};
+use interop::spoken::Words;
+use interop::toned::Toned;
+use interop::{Demo, axe, free_offset, http, repository, wait_for};
 use model::Sound;
 use serde_json::Value;
 
@@ -27,10 +31,21 @@ name = "Recorded"
 national = "main"
 [recording]
 start = "always"
-calls = ["inside"]
+calls = ["inside", "in"]
 rooms = ["800"]
 announce = ["our-consent"]
 [rooms.800]
+[[inbound]]
+number = "main"
+to = "queue desk"
+[extensions.602]
+to = "menu main"
+[menus.main]
+prompt = "choose_again"
+keys = { 1 = "queue desk" }
+nobody = "hang up"
+[queues.desk]
+ring = ["102"]
 "#;
 
 /// A demo whose words before a recording are two seconds of a tone.
@@ -82,8 +97,12 @@ fn heard(wav: &[u8], channel: u8, from: f64, seconds: f64) -> (f64, f64, f64) {
 
 /// Each channel is one party's tone and nothing else, from the first second to the last; but where somebody presses keys, which are no sound.
 fn assert_both_tones(wav: &[u8], seconds: f64, keys: Option<f64>) {
+    assert_tones(wav, seconds, [DESK.1, NURSE.1], keys);
+}
+
+fn assert_tones(wav: &[u8], seconds: f64, tones: [usize; 2], keys: Option<f64>) {
     let pressed = |second: u32| keys.is_some_and(|at| (f64::from(second) + 0.5 - at).abs() < 1.5);
-    for (channel, tone) in [(1, DESK.1), (2, NURSE.1)] {
+    for (channel, tone) in [1, 2].into_iter().zip(tones) {
         for second in (0..seconds as u32).filter(|second| channel == 1 || !pressed(*second)) {
             let (_, height, loud) = heard(wav, channel, second.into(), 1.0);
             let tone = tone as f64;
@@ -210,6 +229,106 @@ fn what_was_said_before_kill_9_is_a_recording_of_a_call_that_has_a_record() {
     assert_both_tones(&wav, there / 1_000.0, None);
     let page = String::from_utf8(demo.get("/calls?recorded")).expect("a page");
     assert!(page.contains(call["id"].as_str().expect("an id")), "{page}");
+}
+
+/// What there is once it is kept.
+fn kept(demo: &Demo, call: &Value) -> Value {
+    wait_for("the recording", SOON, || {
+        let kept = recording(demo, call);
+        (kept["state"] == "kept").then_some(kept)
+    })
+}
+
+/// They press a key in a menu and wait with music, and the nurse is not free: nothing of that is anybody's to keep.
+#[test]
+fn what_a_menu_and_a_queue_led_to_is_recorded_once_both_were_told_and_nothing_of_the_way_there() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let demo = demo(folder.path(), free_offset());
+    let words = |key: &str| Words::of(&demo, key);
+    let (consent, stay, music) = (words("en.our-consent"), words("en.queue_stay"), words("music"));
+    let mut nurse = Baresip::start(&demo, "102", 1, NURSE.0);
+    nurse.order("dial *43");
+    nurse.wait_until_heard(NURSE.1);
+    let mut desk = Baresip::start(&demo, "101", 0, DESK.0);
+    desk.order("dial 602");
+    desk.wait_for_events("CALL_ESTABLISHED", 1);
+    desk.press("1");
+    let stayed = desk.wait_until_told(&stay, 0).end;
+    desk.wait_until_plays(&music, stayed);
+    let waited = desk.heard().len();
+    desk.wait_until_plays(&music, waited + 16_000);
+    assert!(
+        consent.find(&desk.heard(), 0).is_none(),
+        "a way through menus is not recorded, and nobody is told that it is"
+    );
+    nurse.order("hangup");
+    nurse.wait_for_events("CALL_ESTABLISHED", 2);
+    nurse.wait_until_told(&consent, 0);
+    let told = desk.wait_until_told(&consent, stayed).end;
+    for _ in 0..3 {
+        desk.wait_until_heard(NURSE.1);
+    }
+    nurse.wait_until_heard(DESK.1);
+    assert!(consent.find(&desk.heard(), told).is_none(), "it is said once");
+    desk.order("hangup");
+
+    let call = demo.wait_for_call(2, "602", "hung_up");
+    let queued = &call["queues"][0];
+    assert_eq!(queued["end"], "taken", "{call}");
+    let kept = kept(&demo, &call);
+    assert_eq!(kept["extensions"], serde_json::json!(["101", "102"]), "who talked may listen: {kept}");
+    let taken = millis(&queued["since"]) + 1_000 * queued["seconds"].as_i64().expect("seconds");
+    let (began, there) = (millis(&kept["began"]), kept["milliseconds"].as_i64().expect("ms"));
+    assert!(began >= taken + 1_900, "not before both have heard the words: taken {taken}, began {began}");
+    let talked = millis(&call["ended"]) - began;
+    assert!(there > 2_000 && (-300..1_000).contains(&(talked - there)), "talked {talked} ms, kept {there}");
+    let wav = demo.get(&format!("/api/v1/calls/{}/recording.wav", call["id"].as_str().expect("an id")));
+    assert_both_tones(&wav, there as f64 / 1_000.0, None);
+}
+
+/// Their carrier knows no telephone events: they say no by the tones of the key.
+#[test]
+fn whoever_calls_from_outside_is_recorded_with_the_nurse_whom_the_queue_found_unless_they_press_9() {
+    const OUTSIDE: usize = 700;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let offset = free_offset();
+    let sample = fs::read_to_string(repository("appliance/program/src/demo/clinic.toml")).expect("the sample clinic");
+    let trunk = format!("\n[[trunks]]\nname = \"mobile\"\naddress = \"127.0.0.1:{}\"\n", 6100 + offset);
+    fs::write(folder.path().join("clinic.toml"), sample + &trunk).expect("written");
+    let demo = demo(folder.path(), offset);
+    let mut nurse = Baresip::start(&demo, "102", 1, NURSE.0);
+    let consent = Words::of(&demo, "en.our-consent");
+    let outside = Phone::with_password(&demo, "outside", "", 0);
+    for (times, declines) in [(1, false), (2, true)] {
+        let mut sound = Toned::at(outside.ear(), OUTSIDE);
+        let calls = outside.start_with_ear("outside_by_tones", "+12025550100");
+        nurse.wait_for_events("CALL_ESTABLISHED", times);
+        sound.wait_until_heard(CONSENT);
+        let told = nurse.wait_until_told(&consent, 0).end;
+        if declines {
+            sound.presses("9");
+            nurse.wait_until_told(&Words::of(&demo, "en.recording_declined"), told);
+        }
+        for _ in 0..3 {
+            sound.wait_until_heard(NURSE.1);
+            nurse.wait_until_heard(OUTSIDE);
+        }
+        nurse.order("hangup");
+        calls.succeed(SOON);
+        let call = demo.wait_for_call(times, "+12025550100", "hung_up");
+        let id = call["id"].as_str().expect("an id");
+        let story = demo.story(&call);
+        assert!(story.contains("Both hear that the call is recorded"), "{story}");
+        let wav = format!("/api/v1/calls/{id}/recording.wav");
+        if declines {
+            assert!(story.contains("does not want to be recorded: nothing of the call is kept"), "{story}");
+            assert_eq!(ask(&demo, "GET", &wav, b"").0, 404, "nothing is kept");
+        } else {
+            let there = kept(&demo, &call)["milliseconds"].as_f64().expect("ms") / 1_000.0;
+            assert!(there > 2.0, "{there} s");
+            assert_tones(&demo.get(&wav), there, [OUTSIDE, NURSE.1], None);
+        }
+    }
 }
 
 /// How loud a tone is in each second of one channel, 0 or 1.
