@@ -4,7 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use media::dtls::{Role, Terms};
 use media::ice::Credentials;
-use media::sdp::{self, AudioLine, Crypto, Direction, Dtls, Formats, Origin, Profile, SdpError, Setup, T38};
+use media::sdp::{
+    self, AudioLine, Crypto, Direction, Dtls, Formats, ImageLine, Origin, Places, Profile, SdpError, Setup, T38,
+};
 use media::srtp::{Key, Keys};
 use media::{Family, Home, SessionId};
 use model::trace::Mark;
@@ -29,9 +31,9 @@ pub(crate) struct Line {
     /// At which the session listens from its beginning.
     listens: Home,
     origin: Origin,
-    /// The dialog has an audio line, which keeps its place for ever (RFC 3264 section 8).
-    audio: bool,
-    /// How that line travels.
+    /// The lines that the dialog has, which keep their places for ever (RFC 3264 section 8).
+    places: Places,
+    /// How its sound travels.
     profile: Profile,
     sound: Sound,
     /// What our offer that has no answer yet says.
@@ -69,14 +71,14 @@ const STAYS_ENCRYPTED: SdpError =
     SdpError::NotAcceptable("its sound was encrypted and would be in the clear from now on");
 
 impl Line {
-    pub(crate) const fn new(session: SessionId, place: Ours, port: u16) -> Self {
+    pub(crate) fn new(session: SessionId, place: Ours, port: u16) -> Self {
         Self {
             session,
             local: SocketAddr::new(place.told, port),
             home: place.home,
             listens: place.home,
             origin: Origin::new(session.0, place.told),
-            audio: true,
+            places: Places::of_sound(Profile::Avp),
             profile: Profile::Avp,
             sound: Sound::Open,
             proposal: Proposal { profile: Profile::Avp, crypto: Vec::new(), ice: None },
@@ -100,7 +102,7 @@ impl Line {
         let dtls = dtls.map(|fingerprint| Dtls { fingerprint, setup: Setup::Actpass });
         let mux = self.offers_mux(profile);
         let line = AudioLine { profile, crypto, dtls, ice, also, mux, ..AudioLine::plain(self.local, formats, ways) };
-        sdp::offer(&self.origin, &sdp::Line::Open(line), &sdp::Line::Absent).into()
+        sdp::offer_again(&self.origin, &self.places, &sdp::Line::Open(line), &sdp::Line::Closed).into()
     }
 
     /// The same line as somebody at this address is told of it.
@@ -166,6 +168,7 @@ impl Line {
             *self = self.named_to(at, step.site);
         }
         self.proposal = proposal.clone();
+        self.places = Places::of_sound(Profile::Avp);
         self.sound = Sound::Open;
         self.mux = false;
     }
@@ -231,6 +234,7 @@ impl Line {
         };
         let body = sdp::answer(&self.origin, offered, &sdp::Line::Open(line), &sdp::Line::Closed)?;
         self.move_to(place);
+        self.places = offered.places();
         (self.sound, self.profile, self.mux) = (sound, theirs.profile, theirs.mux);
         Ok(body.into())
     }
@@ -263,6 +267,7 @@ impl Line {
         let (profile, ice_line) = (theirs.profile, ice.clone());
         let line = AudioLine { profile, dtls: dtls_line, ice: ice_line, also, mux: true, ..plain.clone() };
         let body = sdp::answer(&self.origin, offered, &sdp::Line::Open(line), &sdp::Line::Closed)?;
+        self.places = offered.places();
         self.sound = Sound::Dtls(Terms { role, theirs: dtls.fingerprint, ice });
         (self.profile, self.ufrag, self.mux) = (theirs.profile, theirs.ufrag.clone(), theirs.mux);
         Ok(body.into())
@@ -281,6 +286,7 @@ impl Line {
             let ice = proposal.ice.filter(|_| audio.ufrag.is_some());
             self.sound = Sound::Dtls(Terms { role, theirs: dtls.fingerprint, ice });
             (self.profile, self.ufrag, self.mux) = (proposal.profile, audio.ufrag.clone(), mux);
+            self.places.with_sound(self.profile);
             return Ok(());
         }
         let taken = proposal.taken(&audio.crypto);
@@ -293,6 +299,7 @@ impl Line {
         }
         self.sound = taken.map_or(Sound::Clear, |(ours, theirs)| Sound::Sealed(Keys { theirs, ours: ours.clone() }));
         (self.profile, self.mux) = (proposal.profile, mux);
+        self.places.with_sound(self.profile);
         Ok(())
     }
 
@@ -325,13 +332,18 @@ impl Line {
 
     /// The same once more, when they ask what we are offering.
     pub(crate) fn t38_again(&self) -> Body {
-        sdp::t38_offer(&self.origin, self.local, &T38::ours(), self.audio.then_some(self.profile)).into()
+        let image = sdp::Line::Open(ImageLine { local: self.local, t38: T38::ours() });
+        sdp::offer_again(&self.origin, &self.places, &sdp::Line::Closed, &image).into()
+    }
+
+    /// They answered that with 200: they take it or not, its line is there.
+    pub(crate) fn t38_answered(&mut self) {
+        self.places.with_image();
     }
 
     /// Our answer to their proposal of T.38.
     pub(crate) fn t38_answer(&mut self, offered: &sdp::Session, step: &Step<'_>) -> Result<Body, SdpError> {
         self.origin.next();
-        self.audio = offered.audio.is_some();
         self.t38_answer_again(offered, step)
     }
 
@@ -339,7 +351,9 @@ impl Line {
     pub(crate) fn t38_answer_again(&mut self, offered: &sdp::Session, step: &Step<'_>) -> Result<Body, SdpError> {
         let theirs = offered.open_image().map_or_else(T38::ours, |i| i.t38);
         self.move_to(self.meeting(offered, step)?);
-        sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&T38::ours())).map(Into::into)
+        let body = sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&T38::ours()))?;
+        self.places = offered.places();
+        Ok(body.into())
     }
 
     /// Sends audio where their description says, under the keys that were agreed, and nowhere while they hold. What we say ourselves is said

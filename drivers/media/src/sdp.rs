@@ -5,7 +5,7 @@
 //! keys in the description (SDES), and T.38 over UDPTL; every other line of an offer
 //! is refused in our answer with port 0, in its place (RFC 3264 section 6).
 //!
-//! [`offer`] and [`answer`] write: [`audio_offer`], [`audio_answer`], [`t38_offer`] and [`t38_answer`] are their usual cases. A B2BUA
+//! [`offer`], [`offer_again`] and [`answer`] write: [`audio_offer`], [`audio_answer`], [`t38_offer`] and [`t38_answer`] are their usual cases. A B2BUA
 //! passes formats on: to B goes what A offered of what we know, under A's numbers; to A goes what B answered.
 
 use std::net::{IpAddr, SocketAddr};
@@ -17,14 +17,18 @@ mod codecs;
 mod dtls;
 mod opus;
 mod parse;
+mod places;
 mod profile;
 mod write;
 
 pub use codecs::Codecs;
 pub use dtls::{Dtls, Setup};
 pub use opus::OpusWishes;
+pub use places::Places;
 pub use profile::Profile;
-pub use write::{AudioLine, ImageLine, Line, answer, audio_answer, audio_offer, offer, t38_answer, t38_offer};
+pub use write::{
+    AudioLine, ImageLine, Line, answer, audio_answer, audio_offer, offer, offer_again, t38_answer, t38_offer,
+};
 
 /// The longest description we read. A desk phone sends below 1.5 KiB; a browser with all its candidates 6 KiB.
 pub const MAX_SIZE: usize = 16 * 1024;
@@ -93,6 +97,11 @@ impl Session {
             Some(audio) => audio.named(),
             None => self.open_image().and_then(Image::remote).map(|addr| addr.ip()),
         }
+    }
+
+    /// Its lines, which keep their places in every later description of the dialog.
+    pub fn places(&self) -> Places {
+        Places::of(&self.lines)
     }
 
     /// The T.38 line, if it is open and we can do it.

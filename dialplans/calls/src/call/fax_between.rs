@@ -201,6 +201,7 @@ impl FaxBetween {
     }
 
     fn answered(&mut self, which: usize, body: &[u8], step: &mut Step<'_>) {
+        self.ends[which].peer.line.t38_answered();
         match image::proposed(body) {
             Some((image, _)) => self.attach(which, &image, step),
             None => {

@@ -344,9 +344,13 @@ impl Peer {
         step.sip(sip_api::Command::Reinvite { leg: self.leg, body });
     }
 
-    /// Offers sound anew, after its line was closed for something that came to nothing.
+    /// Offers sound anew, after its line was closed for T.38, which came to nothing: of what was agreed what carries a fax, or else all there is.
     pub(crate) fn offer_sound(&mut self, step: &mut Step<'_>) {
-        self.offer(&self.every_format(), Direction::SendRecv, step);
+        let mut formats = self.agreed.common(&Formats::g711());
+        if formats.codecs.is_empty() {
+            formats = self.every_format();
+        }
+        self.offer(&formats, Direction::SendRecv, step);
     }
 
     /// Every codec there is, under the numbers that the leg knows, and first what was agreed.

@@ -115,7 +115,7 @@ fn an_agreement_that_comes_too_late_costs_no_page() {
                 ATTACH call1 s1 In +12025550101 > +12025550199 sound PCMU as 0
             > underway
             > agree a image
-                reinvite a (v3 :4000)
+                reinvite a (v3 :4000 image closed)
             > agree a
                 sound s1 10.0.1.2:7000
             > bye a
@@ -274,7 +274,7 @@ fn the_caller_refuses_t38() {
             > ack a
                 reinvite a (v2 audio closed image :4000 14400)
             > agree a closed
-                reinvite a (v3 :4000)
+                reinvite a (v3 :4000 image closed)
                 ATTACH call1 s1 In +12025550101 > +12025550199 sound PCMU as 0
             > agree a
                 sound s1 10.0.1.2:7000

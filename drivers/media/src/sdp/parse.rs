@@ -21,6 +21,8 @@ const MAX_CRYPTO: usize = 16;
 const PRIVILEGED: u16 = 1024;
 /// The smallest and the largest T.38 datagram we believe. Some gateways say 0 or nothing, and mean "any".
 const DATAGRAM: std::ops::RangeInclusive<u16> = 72..=1400;
+/// The slowest that fax machines speak (V.27ter). Who says less, and 0 is said, has said nothing.
+const SLOWEST: u32 = 2400;
 /// What is meant by an end that does not say: the redundancy of the fastest modem fits.
 const DEFAULT_DATAGRAM: u16 = 400;
 
@@ -314,7 +316,7 @@ fn t38(media: &Media) -> T38 {
     let max_datagram = max_datagram.map_or(DEFAULT_DATAGRAM, |d| u16::try_from(d).unwrap_or(u16::MAX));
     T38 {
         version: number(media, "T38FaxVersion").unwrap_or(0),
-        max_bit_rate: number(media, "T38MaxBitRate").unwrap_or(14_400),
+        max_bit_rate: number(media, "T38MaxBitRate").filter(|rate| *rate >= SLOWEST).unwrap_or(14_400),
         rate_management,
         max_datagram: max_datagram.clamp(*DATAGRAM.start(), *DATAGRAM.end()),
         error_correction,

@@ -369,11 +369,48 @@ fn reports_share_the_port_only_where_that_was_offered() {
     assert!(Session::parse(&text).unwrap().open_audio().unwrap().mux);
 }
 
+/// Whatever they have offered once: a description with fewer lines is none that may follow (RFC 3264 section 8), and browsers refuse it.
+#[test]
+fn every_line_keeps_its_place_in_our_offers() {
+    let offered = parse(
+        "m=image 4000 udptl t38\nm=audio 4002 RTP/AVP 0 8\nm=video 4004 RTP/AVP 99\na=mid:7\nm=image 4006 udptl t38\n",
+    );
+    let audio = Line::Open(AudioLine::plain(local(), &Formats::g711(), Direction::SendRecv));
+    let image = Line::Open(ImageLine { local: local(), t38: T38::ours() });
+    let lines = |places: &Places, audio: &Line<AudioLine>, image: &Line<ImageLine>| {
+        let text = String::from_utf8(offer_again(&origin(), places, audio, image)).unwrap();
+        let lines = text.lines().filter(|line| line.starts_with("m=") || line.starts_with("a=mid"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let sound = [
+        "m=image 0 udptl t38",
+        "m=audio 4600 RTP/AVP 0 8 101",
+        "m=video 0 RTP/AVP 99",
+        "a=mid:7",
+        "m=image 0 udptl t38",
+    ];
+    assert_eq!(lines(&offered.places(), &audio, &Line::Closed), sound);
+    let fax =
+        ["m=image 4600 udptl t38", "m=audio 0 RTP/AVP 0 8", "m=video 0 RTP/AVP 99", "a=mid:7", "m=image 0 udptl t38"];
+    assert_eq!(lines(&offered.places(), &Line::Closed, &image), fax);
+    // What is new comes last.
+    let mut places = Places::of_sound(Profile::Savp);
+    assert_eq!(lines(&places, &Line::Closed, &image), ["m=audio 0 RTP/SAVP 0", "m=image 4600 udptl t38"]);
+    assert_eq!(lines(&places, &audio, &Line::Closed), ["m=audio 4600 RTP/AVP 0 8 101"], "T.38 was never agreed on");
+    places.with_image();
+    assert_eq!(lines(&places, &audio, &Line::Closed), ["m=audio 4600 RTP/AVP 0 8 101", "m=image 0 udptl t38"]);
+}
+
 #[test]
 fn absurd_t38_numbers_are_tamed() {
     for (said, meant) in [("0", 400), ("", 400), ("10", 72), ("99999999", 1400), ("65535", 1400), ("-1", 400)] {
         let s = parse(&format!("m=image 4000 udptl t38\na=T38FaxMaxDatagram:{said}\n"));
         assert_eq!(s.open_image().unwrap().t38.max_datagram, meant, "{said}");
+    }
+    for (said, meant) in [("0", 14_400), ("1", 14_400), ("-1", 14_400), ("", 14_400), ("2400", 2400), ("33600", 33_600)]
+    {
+        let s = parse(&format!("m=image 4000 udptl t38\na=T38MaxBitRate:{said}\n"));
+        assert_eq!(s.open_image().unwrap().t38.max_bit_rate, meant, "{said}");
     }
 }
 

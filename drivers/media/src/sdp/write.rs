@@ -6,7 +6,8 @@ use sdp_types::{Attribute, Connection, Media, MediaType, TransportProto};
 
 use super::parse::{Kind, MediaLine};
 use super::{
-    Codec, Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Profile, RateManagement, SdpError, Session, T38,
+    Codec, Crypto, Direction, Dtls, ErrorCorrection, Formats, Origin, Places, Profile, RateManagement, SdpError,
+    Session, T38,
 };
 use crate::ice::Credentials;
 use crate::rtp::COMFORT_NOISE;
@@ -72,27 +73,40 @@ pub struct ImageLine {
     pub t38: T38,
 }
 
-/// An offer, audio first.
+/// A first offer, audio first.
 pub fn offer(origin: &Origin, audio: &Line<AudioLine>, image: &Line<ImageLine>) -> Vec<u8> {
-    let mut medias = Vec::new();
+    let mut places = Places::default();
     match audio {
         Line::Absent => {}
-        Line::Closed => medias.push(closed_audio(Profile::Avp)),
-        Line::Open(line) => {
-            let mut media = audio_media(line, proto(line.profile));
-            if line.profile.is_dtls() {
-                media.add_attribute_with_value("mid", NAME);
-            }
-            if line.mux {
-                media.add_attribute(Attribute::new("rtcp-mux"));
-            }
-            medias.push(media);
-        }
+        Line::Closed => places.with_sound(Profile::Avp),
+        Line::Open(line) => places.with_sound(line.profile),
     }
-    match image {
-        Line::Absent => {}
-        Line::Closed => medias.push(Media::new(MediaType::Image, 0, udptl(), "t38")),
-        Line::Open(line) => medias.push(image_media(line)),
+    if !matches!(image, Line::Absent) {
+        places.with_image();
+    }
+    offer_again(origin, &places, audio, image)
+}
+
+/// An offer in a dialog whose lines have these places. What is not `Open` is closed in its place; what is and has none comes last.
+pub fn offer_again(origin: &Origin, places: &Places, audio: &Line<AudioLine>, image: &Line<ImageLine>) -> Vec<u8> {
+    let mut medias: Vec<Media> = places
+        .lines()
+        .iter()
+        .map(|line| match (line.kind, audio, image) {
+            (Kind::Audio, Line::Open(ours), _) => offered_audio(ours),
+            (Kind::Image, _, Line::Open(ours)) => image_media(ours),
+            _ => closed(line),
+        })
+        .collect();
+    if let Line::Open(ours) = audio
+        && !places.has(Kind::Audio)
+    {
+        medias.push(offered_audio(ours));
+    }
+    if let Line::Open(ours) = image
+        && !places.has(Kind::Image)
+    {
+        medias.push(image_media(ours));
     }
     // What a browser has bundled once it wants to read in every later offer as well (RFC 9143 section 7.5).
     let bundled = matches!(audio, Line::Open(line) if line.profile.is_dtls() && line.mux);
@@ -154,13 +168,24 @@ pub fn audio_answer(
 
 /// Offers T.38. `audio`: the dialog had an audio line of this kind, which is closed in its place.
 pub fn t38_offer(origin: &Origin, local: SocketAddr, t38: &T38, audio: Option<Profile>) -> Vec<u8> {
-    let image = image_media(&ImageLine { local, t38: *t38 });
-    text(origin, Vec::new(), audio.map(closed_audio).into_iter().chain([image]).collect())
+    let places = audio.map(Places::of_sound).unwrap_or_default();
+    offer_again(origin, &places, &Line::Closed, &Line::Open(ImageLine { local, t38: *t38 }))
 }
 
 /// Answers with T.38; an audio line beside it is refused.
 pub fn t38_answer(origin: &Origin, offered: &Session, local: SocketAddr, t38: &T38) -> Result<Vec<u8>, SdpError> {
     answer(origin, offered, &Line::Closed, &Line::Open(ImageLine { local, t38: *t38 }))
+}
+
+fn offered_audio(ours: &AudioLine) -> Media {
+    let mut media = audio_media(ours, proto(ours.profile));
+    if ours.profile.is_dtls() {
+        media.add_attribute_with_value("mid", NAME);
+    }
+    if ours.mux {
+        media.add_attribute(Attribute::new("rtcp-mux"));
+    }
+    media
 }
 
 fn answered_audio(offered: &Session, line: &MediaLine, ours: &AudioLine) -> Result<Media, SdpError> {
@@ -192,6 +217,15 @@ fn answered_image(offered: &Session, ours: &ImageLine) -> Media {
 fn refused(line: &MediaLine) -> Media {
     let mut media = Media::new(MediaType::Audio, 0, TransportProto::from(line.proto.as_str()), &line.fmt);
     media.media.clone_from(&line.media);
+    media
+}
+
+/// A line of an offer that stays where it was, under the name that it has in a bundle.
+fn closed(line: &MediaLine) -> Media {
+    let mut media = refused(line);
+    if let Some(mid) = &line.mid {
+        media.add_attribute_with_value("mid", mid);
+    }
     media
 }
 
@@ -273,10 +307,6 @@ fn image_media(line: &ImageLine) -> Media {
     media.add_attribute_with_value("T38FaxMaxDatagram", t38.max_datagram);
     media.add_attribute_with_value("T38FaxUdpEC", correction);
     media
-}
-
-fn closed_audio(profile: Profile) -> Media {
-    Media::new(MediaType::Audio, 0, proto(profile), "0")
 }
 
 fn proto(profile: Profile) -> TransportProto {

@@ -9,7 +9,7 @@ use interop::far_end::Does::{
 };
 use interop::far_end::{CED, CED_PACKET, FarEnd, NO_SOUND, NO_T38, PREAMBLE_PACKET, SOUND, T38, rests};
 
-use super::{assert_opens_t38, assert_tells, kinds, open, story_of_last};
+use super::{assert_opens_t38, assert_tells, kinds, line, open, story_of_last};
 
 const SOON: Duration = Duration::from_secs(30);
 /// T.30's own times, and some for a busy machine.
@@ -61,6 +61,31 @@ fn a_gateway_that_refuses_t38_gets_the_fax_as_sound_in_the_same_call() {
         rests(&demo);
     }
     assert_nothing_came(&demo, refusals.len());
+}
+
+/// A 200 that takes no T.38 has closed the sound all the same: that was what it agreed to. Some open it in that answer, which nobody may (RFC 3264
+/// section 6); either way the fax has its line of sound again, and the one of T.38 keeps its place, closed (section 8).
+#[test]
+fn a_gateway_that_agrees_without_t38_is_offered_its_sound_again() {
+    let (far, demo) = FarEnd::with_demo();
+    let answers = [format!("{NO_SOUND}\n{NO_T38}"), format!("{SOUND}\n{NO_T38}"), SOUND.to_owned()];
+    let again = format!("{SOUND}\n{NO_T38}");
+    for (calls, answer) in (1..).zip(&answers) {
+        let does = [Calls(SOUND), IsAsked, Agrees(answer), IsAsked, Agrees(&again), WaitsToBeTold, HangsUp];
+        let sipp = far.does(&does);
+        far.sound.hears(CED);
+        far.goes_on(1);
+        sipp.succeed(SOON);
+        let offer = &far.descriptions()[2];
+        assert!(line(offer, "audio").first().is_some_and(|m| !m.starts_with("m=audio 0 ")), "{offer}");
+        // What a modem does not outlive is not offered to it.
+        assert!(!offer.contains("opus") && !offer.contains("G722"), "{offer}");
+        assert_eq!(line(offer, "image"), [NO_T38], "{offer}");
+        let story = story_of_last(&demo, calls, OURS);
+        assert_tells(&story, &["so the fax goes as sound", "the answer has no T.38"]);
+        rests(&demo);
+    }
+    assert_nothing_came(&demo, answers.len());
 }
 
 /// The proposal is sent again and again for half a minute (Timer B); the fax does not wait for that, and the call outlives it.
@@ -149,6 +174,46 @@ fn a_gateway_that_wants_to_propose_itself_may() {
     assert_nothing_came(&demo, offers.len());
 }
 
+/// From the first word, as gateways do that have heard the machine before they call. Nonsense is answered with what makes sense.
+#[test]
+fn a_call_that_offers_t38_alone_is_answered_with_what_both_can_do() {
+    let (far, demo) = FarEnd::with_demo();
+    let with = |what: &str, by: &str| {
+        let changed = T38.replacen(what, by, 1);
+        assert_ne!(changed, T38, "{what}");
+        changed
+    };
+    let offers = [
+        (T38.to_owned(), REDUNDANCY),
+        (with("T38FaxVersion:0", "T38FaxVersion:99"), REDUNDANCY),
+        (with("T38FaxVersion:0", "T38FaxVersion:-1"), REDUNDANCY),
+        (with("T38MaxBitRate:14400", "T38MaxBitRate:33600"), REDUNDANCY),
+        (with("T38MaxBitRate:14400", "T38MaxBitRate:0"), REDUNDANCY),
+        (with("T38MaxBitRate:14400", "T38MaxBitRate:1"), REDUNDANCY),
+        (with("T38FaxMaxDatagram:400", "T38FaxMaxDatagram:1"), REDUNDANCY),
+        (with("T38FaxMaxDatagram:400", "T38FaxMaxDatagram:4294967296"), REDUNDANCY),
+        (with("t38UDPRedundancy", "t38UDPMagic"), REDUNDANCY),
+        (with("t38UDPRedundancy", "t38UDPFEC"), REDUNDANCY),
+        (with("t38UDPRedundancy", "t38UDPNoEC"), "T38FaxUdpEC:t38UDPNoEC"),
+        (format!("{T38}\n{T38}"), REDUNDANCY),
+        ("m=image [image] udptl t38".to_owned(), REDUNDANCY),
+    ];
+    for (calls, (offer, correction)) in (1..).zip(&offers) {
+        let sipp = far.does(&[Calls(offer), WaitsToBeTold, HangsUp]);
+        // The least that T.38 allows to take (its annex D: nothing is said of less), and what we believe of nonsense.
+        let longest = if offer.contains("Datagram:1\n") { 72 } else { LONGEST };
+        far.image.gets(CED_PACKET, longest);
+        far.goes_on(1);
+        sipp.succeed(SOON);
+        let answer = &far.descriptions()[0];
+        assert_opens_t38(answer, correction);
+        assert_eq!((kinds(answer), open(answer)), (kinds(offer), 1), "{answer}");
+        assert_tells(&story_of_last(&demo, calls, OURS), &["Both sides agreed on T.38"]);
+        rests(&demo);
+    }
+    assert_nothing_came(&demo, offers.len());
+}
+
 #[test]
 fn a_call_that_offers_what_no_fax_of_ours_can_is_refused_and_the_next_is_answered() {
     let (far, demo) = FarEnd::with_demo();
@@ -169,6 +234,28 @@ fn a_call_that_offers_what_no_fax_of_ours_can_is_refused_and_the_next_is_answere
     sipp.succeed(SOON);
     rests(&demo);
     assert_nothing_came(&demo, 1);
+}
+
+/// Sound beside T.38 is taken first, as every machine understands it, and T.38 is proposed in its turn.
+#[test]
+fn a_call_that_offers_both_is_answered_with_sound_and_then_moved() {
+    let (far, demo) = FarEnd::with_demo();
+    for (calls, offer) in (1..).zip([format!("{SOUND}\n{T38}"), format!("{T38}\n{SOUND}")]) {
+        let agreed =
+            if offer.starts_with("m=audio") { format!("{NO_SOUND}\n{T38}") } else { format!("{T38}\n{NO_SOUND}") };
+        let sipp = far.does(&[Calls(&offer), IsAsked, Agrees(&agreed), WaitsToBeTold, HangsUp]);
+        far.image.gets(CED_PACKET, LONGEST);
+        far.goes_on(1);
+        sipp.succeed(SOON);
+        let said = far.descriptions();
+        assert_eq!((kinds(&said[0]), open(&said[0])), (kinds(&offer), 1), "{}", said[0]);
+        assert!(line(&said[0], "audio").first().is_some_and(|m| !m.starts_with("m=audio 0 ")), "{}", said[0]);
+        assert_opens_t38(&said[1], REDUNDANCY);
+        assert_eq!(kinds(&said[1]), kinds(&offer), "each line keeps its place: {}", said[1]);
+        assert_tells(&story_of_last(&demo, calls, OURS), &["Both sides agreed on T.38"]);
+        rests(&demo);
+    }
+    assert_nothing_came(&demo, 2);
 }
 
 /// A gateway that hears no fax for a while asks for its sound back; ours is there, and says so.

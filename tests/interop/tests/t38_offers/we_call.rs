@@ -11,7 +11,7 @@ use interop::mailbox::Mail;
 use interop::{Demo, wait_for};
 use serde_json::Value;
 
-use super::{assert_opens_t38, assert_tells, kinds, open, story_of_last};
+use super::{assert_opens_t38, assert_tells, kinds, line, open, story_of_last};
 
 const SOON: Duration = Duration::from_secs(40);
 /// T.30's own times, and some for a busy machine.
@@ -77,6 +77,31 @@ fn a_gateway_that_refuses_t38_hears_the_fax_call_as_sound() {
         sipp.succeed(SOON);
         let story = story_of_last(&demo, n, &number(n));
         assert_tells(&story, &["The fax begins as sound", "so the fax goes as sound", &status[..3]]);
+        assert_is_tried_again(&demo, n);
+        rests(&demo);
+    }
+}
+
+#[test]
+fn a_gateway_that_agrees_without_t38_is_offered_its_sound_again() {
+    let (far, demo) = FarEnd::with_demo();
+    let answers = [format!("{NO_SOUND}\n{NO_T38}"), format!("{SOUND}\n{NO_T38}"), SOUND.to_owned()];
+    let again = format!("{SOUND}\n{NO_T38}");
+    for (n, answer) in (1..).zip(&answers) {
+        let sipp = far.does(&[Answers, IsAsked, Agrees(answer), IsAsked, Agrees(&again), WaitsToBeTold, HangsUp]);
+        send(&demo, n);
+        far.waits(1);
+        far.sound.forget();
+        far.sound.hears(CNG);
+        far.goes_on(1);
+        sipp.succeed(SOON);
+        let offer = &far.descriptions()[2];
+        assert!(line(offer, "audio").first().is_some_and(|m| !m.starts_with("m=audio 0 ")), "{offer}");
+        // What a modem does not outlive is not offered to it.
+        assert!(!offer.contains("opus") && !offer.contains("G722"), "{offer}");
+        assert_eq!(line(offer, "image"), [NO_T38], "it keeps its place (RFC 3264 section 8): {offer}");
+        let story = story_of_last(&demo, n, &number(n));
+        assert_tells(&story, &["so the fax goes as sound", "the answer has no T.38"]);
         assert_is_tried_again(&demo, n);
         rests(&demo);
     }

@@ -119,6 +119,7 @@ impl FaxCall {
             }
             return Stage::Fax(self);
         }
+        self.peer.line.t38_answered();
         match sdp::Session::parse(body).ok().and_then(|s| s.open_image().cloned()) {
             Some(_) if self.under_way => {
                 // Too late: to change now would cost the page that is on the line, and with it the call.

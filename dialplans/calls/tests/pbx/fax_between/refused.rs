@@ -86,7 +86,7 @@ fn a_trunk_that_closes_the_line_in_its_answer_gets_sound_again() {
             > faxtone s1
                 reinvite B1 (v2 audio closed image :4002 14400)
             > agree B1
-                reinvite B1 (v3 :4002)
+                reinvite B1 (v3 :4002 image closed)
                 BETWEEN call1 s1 sound PCMU as 0 and s2 sound PCMU as 0
             > agree B1
                 sound s2 10.0.1.10:7000
