@@ -26,7 +26,6 @@ const ABSURD: Duration = Duration::from_secs(2);
 pub(crate) struct Stats {
     packets_in: u64,
     packets_out: u64,
-    unopened: u64,
     /// Lost by the streams that ended: each new SSRC and each restart begins a stream.
     lost_before: u64,
     stream: Option<Stream>,
@@ -154,11 +153,6 @@ impl Stats {
         self.packets_in += 1;
     }
 
-    /// A packet came from this leg that did not open. Of what it says nothing is believed.
-    pub(crate) fn unopened(&mut self) {
-        self.unopened += 1;
-    }
-
     /// A packet went to this leg.
     pub(crate) fn sent(&mut self) {
         self.packets_out += 1;
@@ -176,7 +170,6 @@ impl Stats {
             packets_out: self.packets_out,
             lost: self.lost_before + self.stream.as_ref().map_or(0, Stream::lost),
             jitter_us: u32::try_from(self.jitter_16us >> 4).unwrap_or(u32::MAX),
-            unopened: self.unopened,
             ..LegQuality::default()
         }
     }

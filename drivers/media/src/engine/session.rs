@@ -24,14 +24,14 @@ use super::user::Tap;
 
 /// Datagrams a second that one session may send us. G.711 in frames of 10 ms with its events is below 200; a flood above this
 /// costs us a look and costs the other end nothing.
-const MAX_RATE: u32 = 500;
+const MAX_RATE: u16 = 500;
 
 /// Packets in a row that do not open before the user is told: half a second of sound, so that the late packets of an old key, after a
 /// change of keys, say nothing.
 const WRONG_KEY: u32 = 25;
 
 /// Packets a second of addresses that might be the phone behind its NAT, tried with the key before one is believed.
-const MAX_POSSIBLE: u32 = 100;
+const MAX_POSSIBLE: u16 = 100;
 
 /// How long nothing may go to an end whose packets are sealed before what comes next is told as a stream of ours. Which round of the
 /// numbers a packet is of (RFC 3711 section 3.3.1) is guessed from those before, and is guessed wrong once half of them, eleven minutes of
@@ -122,12 +122,13 @@ pub(super) struct Session {
     tried: Tried,
 }
 
-/// Packets that were tried to open in this second, so that a flood of forged ones costs no more than a call.
+/// Packets that were tried to open in this second, so that a flood of forged ones costs no more than a call; and those, in all, that did not.
 #[derive(Debug, Default)]
 struct Tried {
     second: u64,
-    known: u32,
-    possible: u32,
+    known: u16,
+    possible: u16,
+    in_vain: u32,
 }
 
 /// What became of a packet that may be sealed.
@@ -224,17 +225,17 @@ impl Session {
         };
         let second = now.instant.nanos() / 1_000_000_000;
         if self.tried.second != second {
-            self.tried = Tried { second, ..Tried::default() };
+            self.tried = Tried { second, in_vain: self.tried.in_vain, ..Tried::default() };
         }
         let (tried, most) = match self.latch.standing(now.instant, from) {
             Standing::Known => (&mut self.tried.known, MAX_RATE),
             Standing::Possible => (&mut self.tried.possible, MAX_POSSIBLE),
             Standing::Stranger => return Opened::Dropped { tell: false },
         };
-        *tried += 1;
-        if *tried > most {
+        if *tried >= most {
             return Opened::Dropped { tell: false };
         }
+        *tried += 1;
         match guard.open(buffer, length) {
             Some(length) => {
                 self.unopened = 0;
@@ -243,7 +244,7 @@ impl Session {
             }
             None => {
                 self.unopened = self.unopened.saturating_add(1);
-                self.stats.unopened();
+                self.tried.in_vain = self.tried.in_vain.saturating_add(1);
                 Opened::Dropped { tell: self.unopened == WRONG_KEY }
             }
         }
@@ -320,7 +321,8 @@ impl Session {
     /// What was counted of its media.
     pub(super) fn counted(&self) -> LegQuality {
         let guard = self.guard.as_ref().filter(|_| !self.clear);
-        LegQuality { cipher: guard.map(|g| g.suite().cipher()), ..self.stats.quality() }
+        let cipher = guard.map(|g| g.suite().cipher());
+        LegQuality { cipher, unopened: self.tried.in_vain.into(), ..self.stats.quality() }
     }
 
     /// Takes a datagram in, or refuses it.
@@ -376,6 +378,6 @@ impl Session {
             (self.second, self.in_second) = (second, 0);
         }
         self.in_second += 1;
-        (self.in_second <= MAX_RATE).then_some(())
+        (self.in_second <= MAX_RATE.into()).then_some(())
     }
 }
