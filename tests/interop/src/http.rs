@@ -57,7 +57,7 @@ fn read(mut from: impl BufRead) -> io::Result<Answer> {
     let mut line = String::new();
     from.read_line(&mut line)?;
     let status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(broken)?;
-    let mut length = None;
+    let (mut length, mut chunked) = (None, false);
     loop {
         line.clear();
         if from.read_line(&mut line)? == 0 {
@@ -65,7 +65,10 @@ fn read(mut from: impl BufRead) -> io::Result<Answer> {
         }
         match line.trim_end().split_once(':') {
             Some((name, value)) if name.eq_ignore_ascii_case("transfer-encoding") => {
-                return Err(io::Error::new(io::ErrorKind::Unsupported, value.to_owned()));
+                chunked = value.trim().eq_ignore_ascii_case("chunked");
+                if !chunked {
+                    return Err(io::Error::new(io::ErrorKind::Unsupported, value.to_owned()));
+                }
             }
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.trim().parse().ok(),
             Some(_) => {}
@@ -73,6 +76,23 @@ fn read(mut from: impl BufRead) -> io::Result<Answer> {
         }
     }
     let mut body = Vec::new();
+    if chunked {
+        while read_chunk(&mut from, &mut body)? {}
+        return Ok(Answer { status, body });
+    }
     from.take(length.unwrap_or(u64::MAX)).read_to_end(&mut body)?;
     Ok(Answer { status, body })
+}
+
+/// One piece of an answer whose length nobody knew when it began (RFC 9112 section 7.1); false after the last.
+fn read_chunk(from: &mut impl BufRead, body: &mut Vec<u8>) -> io::Result<bool> {
+    let broken = || io::Error::new(io::ErrorKind::InvalidData, "no chunk");
+    let mut line = String::new();
+    from.read_line(&mut line)?;
+    let length = u64::from_str_radix(line.trim_end(), 16).map_err(|_| broken())?;
+    let before = body.len() as u64;
+    from.by_ref().take(length).read_to_end(body)?;
+    line.clear();
+    from.read_line(&mut line)?;
+    if line.trim_end().is_empty() && body.len() as u64 == before + length { Ok(length > 0) } else { Err(broken()) }
 }
