@@ -22,8 +22,9 @@ lost, faxes that are not whole, memory, goodput.
 
 WHAT
     all         parse, register, call, media, memory and fax, shortly, and a summary.
-    media       One RTP packet through the media thread, in the clear and encrypted on both legs, beside a bare UDP forwarder and rtpengine
-                (if it is here), also on a busy machine; memory of a call; translation; a room of 32. Takes some five minutes.
+    media       One RTP packet through the media thread, in the clear and encrypted on both legs, beside a bare UDP forwarder, rtpengine, and
+                Kamailio with rtpengine behind it (if they are here), also on a busy machine; memory of a call; translation; a room of 32.
+                Takes some six minutes.
     parse       One INVITE from bytes to what is asked of it, beside the parser rsip.
     register    One authenticated registration at the real process, beside Kamailio and Asterisk (if they are here) and bare UDP. Takes
                 some four minutes.

@@ -111,6 +111,11 @@ impl Used {
         thread.used().map(Self)
     }
 
+    /// The same with what another had used.
+    pub(crate) fn and(self, other: &Self) -> Self {
+        Self(self.0 + other.0)
+    }
+
     /// What was used since an earlier look.
     pub(crate) const fn since(&self, earlier: &Self) -> Duration {
         self.0.saturating_sub(earlier.0)

@@ -42,7 +42,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// One RTP packet through the media thread, plain and encrypted, beside a bare UDP forwarder and rtpengine.
+    /// One RTP packet through the media thread, plain and encrypted, beside a bare UDP forwarder, rtpengine, and Kamailio with rtpengine behind it.
     Media(media_thread::Args),
     /// One INVITE from bytes to what is asked of it, beside the parser `rsip`.
     Parse(parse::Args),

@@ -1,4 +1,5 @@
-//! One RTP packet through the media thread, in the clear and encrypted on both legs, beside a bare UDP forwarder and rtpengine.
+//! One RTP packet through the media thread, in the clear and encrypted on both legs, beside a bare UDP forwarder, rtpengine, and
+//! Kamailio with rtpengine behind it ("the pair").
 //!
 //! The delay is from when a phone hands a packet to the kernel until the kernel has it for the other phone: when that comes to read it is no part of
 //! what a relay adds, and on a machine that is full it would be most of what is measured. For the same reason the phones seal before a round
@@ -27,6 +28,7 @@ use crate::process;
 mod arrivals;
 mod forwarder;
 mod packets;
+mod pair;
 mod phones;
 mod relay;
 mod rtpengine;
@@ -64,7 +66,7 @@ pub(crate) struct Args {
     /// Leave out as many calls as the forwarder carries.
     #[arg(long)]
     no_most: bool,
-    /// Leave out rtpengine.
+    /// Leave out rtpengine, alone and behind Kamailio.
     #[arg(long)]
     no_rtpengine: bool,
 }
@@ -85,6 +87,9 @@ pub(crate) fn run(args: &Args) -> io::Result<Vec<Figure>> {
     let mut kinds = vec![Kind::Forwarder, Kind::ForwarderSealed, Kind::Media, Kind::MediaSecure];
     if !args.no_rtpengine && Kind::Rtpengine.is_here() {
         kinds.extend([Kind::Rtpengine, Kind::RtpengineSecure]);
+    }
+    if !args.no_rtpengine && Kind::Pair.is_here() {
+        kinds.extend([Kind::Pair, Kind::PairSecure]);
     }
     // Before the relays, whose memory is free to be taken anew after them.
     let mut figures = vec![memory(clock)?];
@@ -136,9 +141,14 @@ fn compare(clock: Clock, args: &Args, kinds: &[Kind], calls: usize, when: &str) 
         Figure::new("  and to the forwarder's between phones in the clear", secure.p50 / bare.p50, ""),
         Figure::none("  packets lost on the way", secure.lost),
     ];
-    if let (Some(plain), Some(theirs)) = (rows.get(&Kind::Rtpengine), rows.get(&Kind::RtpengineSecure)) {
-        figures.push(Figure::new("our RTP packet as a ratio to rtpengine's", ours.cost / plain.cost, ""));
-        figures.push(Figure::new("our SRTP packet as a ratio to rtpengine's", secure.cost / theirs.cost, ""));
+    for (whose, plain, sealed) in [
+        ("rtpengine's", Kind::Rtpengine, Kind::RtpengineSecure),
+        ("the pair's", Kind::Pair, Kind::PairSecure),
+    ] {
+        if let (Some(plain), Some(sealed)) = (rows.get(&plain), rows.get(&sealed)) {
+            figures.push(Figure::new(format!("our RTP packet as a ratio to {whose}"), ours.cost / plain.cost, ""));
+            figures.push(Figure::new(format!("our SRTP packet as a ratio to {whose}"), secure.cost / sealed.cost, ""));
+        }
     }
     Ok(figures)
 }

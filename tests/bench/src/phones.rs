@@ -5,7 +5,7 @@
 pub(crate) mod call;
 pub(crate) mod echo;
 pub(crate) mod help;
-mod message;
+pub(crate) mod message;
 pub(crate) mod register;
 pub(crate) mod secure;
 

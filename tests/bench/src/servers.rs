@@ -3,7 +3,7 @@
 mod asterisk;
 mod bare;
 pub(crate) mod frontdesk;
-mod kamailio;
+pub(crate) mod kamailio;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -103,7 +103,7 @@ impl Servers {
                 self.clinic.begin_anew()?;
                 Server::Frontdesk(self.clinic.start()?)
             }
-            Kind::Kamailio => Server::Kamailio(Kamailio::start()?),
+            Kind::Kamailio => Server::Kamailio(Kamailio::registrar()?),
             Kind::Asterisk => Server::Asterisk(Asterisk::start()?),
             Kind::Bare => Server::Bare(Bare::start()?),
         })

@@ -10,9 +10,10 @@ use media::{Command, Event, Family, Ports, RoomId, SessionId, Voice};
 use model::Random;
 use model::time::Clock;
 
+use super::pair::Pair;
 use super::rtpengine::Rtpengine;
 use super::seals::{self, Seals};
-use super::{forwarder, rtpengine};
+use super::{forwarder, pair, rtpengine};
 use crate::cpu::{ThreadCpu, Used};
 
 /// Which one.
@@ -28,6 +29,9 @@ pub(super) enum Kind {
     Rtpengine,
     /// The same, with a suite of its own for each leg.
     RtpengineSecure,
+    /// The same behind Kamailio, as carriers have it.
+    Pair,
+    PairSecure,
     /// The media thread, where one of each pair speaks G.711 and the other G.722.
     Translated,
     /// The media thread with all phones in one room, every second one in G.722.
@@ -43,6 +47,8 @@ impl Kind {
             Self::MediaSecure => "media, SRTP",
             Self::Rtpengine => "rtpengine",
             Self::RtpengineSecure => "rtpengine, SRTP",
+            Self::Pair => "the pair",
+            Self::PairSecure => "the pair, SRTP",
             Self::Translated => "translated",
             Self::Room => "room",
         }
@@ -50,9 +56,13 @@ impl Kind {
 
     /// False, and said, if it is not on this machine.
     pub(super) fn is_here(self) -> bool {
-        let here = !matches!(self, Self::Rtpengine | Self::RtpengineSecure) || rtpengine::is_installed();
+        let (here, packages) = match self {
+            Self::Rtpengine | Self::RtpengineSecure => (rtpengine::is_installed(), "rtpengine-daemon"),
+            Self::Pair | Self::PairSecure => (pair::is_installed(), "kamailio rtpengine-daemon"),
+            _ => (true, ""),
+        };
         if !here {
-            println!("{} is not here (apt-get install rtpengine-daemon): its rows are missing", self.name());
+            println!("{} is not here (apt-get install {packages}): its rows are missing", self.name());
         }
         here
     }
@@ -66,7 +76,9 @@ impl Kind {
             | Self::Media
             | Self::MediaSecure
             | Self::Rtpengine
-            | Self::RtpengineSecure => None,
+            | Self::RtpengineSecure
+            | Self::Pair
+            | Self::PairSecure => None,
             Self::Translated | Self::Room => Some(Voice {
                 codec,
                 payload_type,
@@ -90,6 +102,7 @@ enum Work {
     /// What forwards in this process; the second is held for its drop, which ends the thread.
     Thread(ThreadCpu, #[expect(dead_code, reason = "held for its drop")] End),
     Process(Rtpengine),
+    Pair(Pair),
 }
 
 #[expect(dead_code, reason = "held for their drop, which ends the thread")]
@@ -104,6 +117,7 @@ impl Relay {
         match &self.work {
             Work::Thread(thread, _) => Used::of_thread(thread),
             Work::Process(rtpengine) => Used::of(rtpengine.pid()),
+            Work::Pair(pair) => pair.used(),
         }
     }
 }
@@ -121,8 +135,12 @@ pub(super) fn start(kind: Kind, clock: Clock, phones: &[SocketAddr]) -> io::Resu
         }
         Kind::Rtpengine | Kind::RtpengineSecure => {
             let mut rtpengine = Rtpengine::start()?;
-            let addresses = rtpengine.calls(phones, kind == Kind::RtpengineSecure, &mut seals)?;
-            (addresses, Work::Process(rtpengine))
+            let secure = kind == Kind::RtpengineSecure;
+            (rtpengine::calls(&mut rtpengine, phones, secure, &mut seals)?, Work::Process(rtpengine))
+        }
+        Kind::Pair | Kind::PairSecure => {
+            let mut pair = Pair::start()?;
+            (rtpengine::calls(&mut pair, phones, kind == Kind::PairSecure, &mut seals)?, Work::Pair(pair))
         }
         Kind::Media | Kind::MediaSecure | Kind::Translated | Kind::Room => {
             ThreadCpu::wait_until_none_is_named("media")?;

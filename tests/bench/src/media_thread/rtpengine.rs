@@ -59,50 +59,13 @@ impl Rtpengine {
         self.child.0.id()
     }
 
-    /// Sets up a call for each pair of phones, and gives the address that each phone sends to.
-    pub(super) fn calls(
-        &mut self,
-        phones: &[SocketAddr],
-        secure: bool,
-        seals: &mut Seals,
-    ) -> io::Result<Vec<SocketAddr>> {
-        let mut random = Random::from_u64(7);
-        let mut addresses = Vec::new();
-        for (number, pair) in phones.chunks_exact(2).enumerate() {
-            let call = number.to_string();
-            let keys = secure.then(|| SUITES.map(|suite| Key::generate(suite, &mut random)));
-            let [first, second] = keys.as_ref().map_or([None, None], |[a, b]| [Some((1, a)), Some((1, b))]);
-            let to_second = self.describe("offer", &call, pair[0], first)?;
-            // The answer chooses a suite by the number that it had in the offer.
-            let second = second.map(|(_, key)| (offered(&to_second, key.suite()).map_or(1, |(tag, _)| tag), key));
-            let to_first = self.describe("answer", &call, pair[1], second)?;
-            addresses.push(port(&to_first)?);
-            addresses.push(port(&to_second)?);
-            if let Some([a, b]) = &keys {
-                seals.add(a, &key_of(&to_first, a.suite())?)?;
-                seals.add(b, &key_of(&to_second, b.suite())?)?;
-            }
-        }
-        Ok(addresses)
+    /// Where it takes orders.
+    pub(super) fn address(&self) -> io::Result<SocketAddr> {
+        self.socket.peer_addr()
     }
 
-    /// Hands a description over, and gives the one that the other phone gets.
-    fn describe(
-        &mut self,
-        command: &str,
-        call: &str,
-        phone: SocketAddr,
-        key: Option<(u32, &Key)>,
-    ) -> io::Result<String> {
-        let profile = if key.is_some() { "RTP/SAVP" } else { "RTP/AVP" };
-        let mut sdp = format!(
-            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {} {profile} 0\r\n",
-            phone.port()
-        );
-        if let Some((tag, key)) = key {
-            sdp += &format!("a=crypto:{tag} {} inline:{}\r\n", key.suite().name(), *key.inline());
-        }
-        let mut order = vec![("command", command), ("call-id", call), ("from-tag", "a"), ("sdp", &sdp)];
+    fn describe(&mut self, command: &str, call: &str, sdp: &str) -> io::Result<String> {
+        let mut order = vec![("command", command), ("call-id", call), ("from-tag", "a"), ("sdp", sdp)];
         order.extend([("ICE", "remove"), ("DTLS", "off")]);
         if command == "answer" {
             order.push(("to-tag", "b"));
@@ -124,6 +87,64 @@ impl Rtpengine {
             _ => Err(io::Error::other(format!("rtpengine: {answer}"))),
         }
     }
+}
+
+/// Whatever takes the descriptions of two phones to each other and puts a relay into them.
+pub(super) trait Between {
+    /// Takes the description of the phone that calls, and gives the one that the other gets.
+    fn offer(&mut self, call: &str, sdp: &str) -> io::Result<String>;
+    /// The same with the description of the one that is called.
+    fn answer(&mut self, call: &str, sdp: &str) -> io::Result<String>;
+}
+
+impl Between for Rtpengine {
+    fn offer(&mut self, call: &str, sdp: &str) -> io::Result<String> {
+        self.describe("offer", call, sdp)
+    }
+
+    fn answer(&mut self, call: &str, sdp: &str) -> io::Result<String> {
+        self.describe("answer", call, sdp)
+    }
+}
+
+/// Sets up a call for each pair of phones, and gives the address that each phone sends to.
+pub(super) fn calls(
+    between: &mut impl Between,
+    phones: &[SocketAddr],
+    secure: bool,
+    seals: &mut Seals,
+) -> io::Result<Vec<SocketAddr>> {
+    let mut random = Random::from_u64(7);
+    let mut addresses = Vec::new();
+    for (number, pair) in phones.chunks_exact(2).enumerate() {
+        let call = number.to_string();
+        let keys = secure.then(|| SUITES.map(|suite| Key::generate(suite, &mut random)));
+        let [first, second] = keys.as_ref().map_or([None, None], |[a, b]| [Some((1, a)), Some((1, b))]);
+        let to_second = between.offer(&call, &description(pair[0], first))?;
+        // The answer chooses a suite by the number that it had in the offer.
+        let second = second.map(|(_, key)| (offered(&to_second, key.suite()).map_or(1, |(tag, _)| tag), key));
+        let to_first = between.answer(&call, &description(pair[1], second))?;
+        addresses.push(port(&to_first)?);
+        addresses.push(port(&to_second)?);
+        if let Some([a, b]) = &keys {
+            seals.add(a, &key_of(&to_first, a.suite())?)?;
+            seals.add(b, &key_of(&to_second, b.suite())?)?;
+        }
+    }
+    Ok(addresses)
+}
+
+/// What a phone says of itself.
+fn description(phone: SocketAddr, key: Option<(u32, &Key)>) -> String {
+    let profile = if key.is_some() { "RTP/SAVP" } else { "RTP/AVP" };
+    let mut sdp = format!(
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {} {profile} 0\r\n",
+        phone.port()
+    );
+    if let Some((tag, key)) = key {
+        sdp += &format!("a=crypto:{tag} {} inline:{}\r\n", key.suite().name(), *key.inline());
+    }
+    sdp
 }
 
 /// Where a description wants sound.

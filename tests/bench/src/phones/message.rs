@@ -6,44 +6,44 @@ use super::Account;
 
 /// A received message.
 #[derive(Clone, Copy)]
-pub(super) struct Message<'a> {
+pub(crate) struct Message<'a> {
     text: &'a str,
 }
 
 impl<'a> Message<'a> {
-    pub(super) const fn new(text: &'a str) -> Self {
+    pub(crate) const fn new(text: &'a str) -> Self {
         Self { text }
     }
 
     /// The status of a response; 0 for a request.
-    pub(super) fn status(self) -> u16 {
+    pub(crate) fn status(self) -> u16 {
         let code = self.text.strip_prefix("SIP/2.0 ").and_then(|rest| rest.get(..3));
         code.and_then(|code| code.parse().ok()).unwrap_or(0)
     }
 
     /// The method of a request, or of the request that is answered.
-    pub(super) fn method(self) -> &'a str {
+    pub(crate) fn method(self) -> &'a str {
         self.header("CSeq").split(' ').next_back().unwrap_or_default()
     }
 
     /// The first header of this name; empty if there is none.
-    pub(super) fn header(self, name: &'static str) -> &'a str {
+    pub(crate) fn header(self, name: &'static str) -> &'a str {
         self.headers(name).next().unwrap_or_default()
     }
 
     /// All headers of this name.
-    pub(super) fn headers(self, name: &'static str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn headers(self, name: &'static str) -> impl Iterator<Item = &'a str> {
         let lines = self.text.split("\r\n").skip(1).take_while(|line| !line.is_empty());
         lines.filter_map(|line| line.split_once(':')).filter(move |(n, _)| is(n, name)).map(|(_, value)| value.trim())
     }
 
     /// The port at which its description expects sound.
-    pub(super) fn sound(self) -> Option<u16> {
+    pub(crate) fn sound(self) -> Option<u16> {
         self.text.split_once("m=audio ")?.1.split(' ').next()?.parse().ok()
     }
 
     /// What a response repeats of its request, with the tag of the side that answers.
-    pub(super) fn response(self, status: &str, rest: &str) -> String {
+    pub(crate) fn response(self, status: &str, rest: &str) -> String {
         let mut text = format!("SIP/2.0 {status}\r\n");
         for via in self.headers("Via") {
             text.push_str(&format!("Via: {via}\r\n"));
@@ -56,7 +56,7 @@ impl<'a> Message<'a> {
     }
 
     /// The Authorization line that answers this challenge. Of those offered MD5 is taken: the oldest phones know no other.
-    pub(super) fn authorization(self, method: &str, uri: &str, account: &Account) -> Option<String> {
+    pub(crate) fn authorization(self, method: &str, uri: &str, account: &Account) -> Option<String> {
         let challenge = self.headers("WWW-Authenticate").find(|c| !c.to_ascii_lowercase().contains("sha-256"))?;
         let field = |name: &str| {
             let fields = challenge.trim_start_matches("Digest ").split(',').filter_map(|f| f.split_once('='));
@@ -90,7 +90,7 @@ fn is(found: &str, name: &str) -> bool {
 }
 
 /// What is between the angle brackets.
-pub(super) fn in_angles(value: &str) -> Option<&str> {
+pub(crate) fn in_angles(value: &str) -> Option<&str> {
     value.split_once('<')?.1.split_once('>').map(|(uri, _)| uri)
 }
 

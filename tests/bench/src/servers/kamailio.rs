@@ -1,4 +1,4 @@
-//! Kamailio as a registrar: digest, bindings in memory, two workers.
+//! Kamailio, as a registrar (digest, bindings in memory, two workers) and with whatever else its configuration says.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -23,15 +23,21 @@ pub(crate) struct Kamailio {
 }
 
 /// Whether it is on this machine.
-pub(super) fn is_installed() -> bool {
+pub(crate) fn is_installed() -> bool {
     Path::new(PROGRAM).is_file()
 }
 
 impl Kamailio {
-    pub(super) fn start() -> io::Result<Self> {
+    /// The registrar.
+    pub(super) fn registrar() -> io::Result<Self> {
+        Self::start(include_str!("kamailio.cfg"))
+    }
+
+    /// One with this configuration, which answers OPTIONS.
+    pub(crate) fn start(text: &str) -> io::Result<Self> {
         let dir = tempfile::tempdir()?;
         let config = dir.path().join("kamailio.cfg");
-        std::fs::write(&config, include_str!("kamailio.cfg"))?;
+        std::fs::write(&config, text)?;
         // Its port is free now, and nobody else on this machine looks for one in this moment but other benchmarks.
         let address = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut command = Command::new(PROGRAM);
@@ -44,11 +50,11 @@ impl Kamailio {
         Ok(Self { child, address, _dir: dir })
     }
 
-    pub(super) const fn address(&self) -> SocketAddr {
+    pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.0.id()
     }
 }
