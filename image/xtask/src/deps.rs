@@ -104,6 +104,7 @@ const PACKAGES: &[Package] = &[
     package(Group::Test, "tshark", "an independent decoder of our T.38"),
     package(Group::Night, "debootstrap", "unpacks Debian sid beside the build"),
     package(Group::Night, "libreoffice-writer-nogui", "office documents as pages"),
+    package(Group::Night, "pulseaudio", "a sound card for a phone that mixes its calls"),
 ];
 
 pub(crate) fn run(args: &[String]) -> Outcome {
