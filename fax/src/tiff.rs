@@ -5,6 +5,12 @@
 //! with a reason. It never panics, never loops, and allocates no more than the pages it returns need.
 
 #[cfg(feature = "documents")]
+mod big;
+#[cfg(feature = "documents")]
+mod lab;
+#[cfg(feature = "documents")]
+mod old_jpeg;
+#[cfg(feature = "documents")]
 mod scan;
 #[cfg(feature = "documents")]
 mod tones;
@@ -88,6 +94,13 @@ mod tag {
     pub(super) const INK_SET: u16 = 332;
     pub(super) const EXTRA_SAMPLES: u16 = 338;
     pub(super) const SAMPLE_FORMAT: u16 = 339;
+    pub(super) const JPEG_PROC: u16 = 512;
+    pub(super) const JPEG_STREAM: u16 = 513;
+    pub(super) const JPEG_STREAM_LENGTH: u16 = 514;
+    pub(super) const JPEG_RESTART_INTERVAL: u16 = 515;
+    pub(super) const JPEG_Q_TABLES: u16 = 519;
+    pub(super) const JPEG_DC_TABLES: u16 = 520;
+    pub(super) const JPEG_AC_TABLES: u16 = 521;
     pub(super) const YCBCR_SUB_SAMPLING: u16 = 530;
 }
 
@@ -259,7 +272,7 @@ impl<'a> Reader<'a> {
         match file.get(..4) {
             Some(b"II*\0") => Ok(Self { file, big_endian: false }),
             Some(b"MM\0*") => Ok(Self { file, big_endian: true }),
-            // With addresses of 64 bits, for files that no mail carries.
+            // With addresses of 64 bits: what comes from outside is an ordinary file by now.
             Some(b"II+\0" | b"MM\0+") => Err(TiffError::Unsupported("form (BigTIFF)")),
             _ => Err(TiffError::NotTiff),
         }

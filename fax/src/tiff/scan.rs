@@ -1,12 +1,13 @@
 //! Pages as scanners, cameras and other fax programs write them.
 
 use super::tones::Tones;
-use super::{COMPRESSION_T6, Directory, MAX_PAGES, Reader, TiffError, tag};
+use super::{COMPRESSION_T6, Directory, MAX_PAGES, Reader, TiffError, big, tag};
 use crate::page::{Bitmap, MAX_STRIP, PageError, check_scan, decode_strip, decode_strip_t4};
 use crate::t4;
 
 pub(super) const COMPRESSION_NONE: u32 = 1;
 const COMPRESSION_T4: u32 = 3;
+const COMPRESSION_OLD_JPEG: u32 = 6;
 pub(super) const COMPRESSION_PACKBITS: u32 = 32_773;
 
 /// A page as it stands in a file from outside.
@@ -30,6 +31,8 @@ pub(crate) enum Dots {
 /// PackBits, T.4, T.6) are read here, dot by dot; what has tones or colours, and what is packed otherwise, by
 /// [`tones`](super::tones). Its first error ends it; an error of `emit` too.
 pub(crate) fn sheets<E: From<TiffError>>(file: &[u8], emit: &mut dyn FnMut(Sheet) -> Result<(), E>) -> Result<(), E> {
+    let rewritten = big::as_ordinary(file)?;
+    let file = rewritten.as_deref().unwrap_or(file);
     let reader = Reader::new(file)?;
     let mut next = reader.first_directory()?;
     let (mut directories, mut pages, mut read) = (0, 0, 0);
@@ -56,7 +59,13 @@ pub(crate) fn sheets<E: From<TiffError>>(file: &[u8], emit: &mut dyn FnMut(Sheet
 
 impl Directory<'_> {
     fn sheet(&self, at: u32, copy: &mut Vec<u8>) -> Result<Sheet, TiffError> {
-        let dots = if self.is_of_a_fax()? { Dots::Bilevel(self.bilevel()?) } else { self.tones(at, copy)? };
+        let dots = if self.is_of_a_fax()? {
+            Dots::Bilevel(self.bilevel()?)
+        } else if self.value(tag::COMPRESSION, COMPRESSION_NONE)? == COMPRESSION_OLD_JPEG {
+            Dots::Tones(self.old_jpeg()?)
+        } else {
+            self.tones(at, copy)?
+        };
         // Another number is none, and so is upright.
         let orientation = u8::try_from(self.value(tag::ORIENTATION, 1)?).unwrap_or(1);
         let dpi = self.dots_per_inch(&dots);

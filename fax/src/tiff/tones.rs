@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use flate2::read::ZlibDecoder;
 use tiff_codec::decoder::{Decoder, Limits};
 
+use super::lab::Lab;
 use super::scan::{COMPRESSION_NONE, COMPRESSION_PACKBITS, Dots};
 use super::{Directory, SHORT, TiffError, tag};
 use crate::jpeg;
@@ -63,6 +64,7 @@ enum Means {
     Ycc,
     /// Cyan, magenta, yellow, black.
     Inks,
+    Lab(Lab),
 }
 
 /// What the sample behind the colours says of them.
@@ -145,6 +147,8 @@ impl Directory<'_> {
             3 if bits <= 8 => Ok(Means::Palette(self.palette(bits)?)),
             5 if self.value(tag::INK_SET, CMYK)? == CMYK => Ok(Means::Inks),
             6 if bits == 8 && whole => Ok(Means::Ycc),
+            // JPEG makes others of the signs of such samples. The tenth is of colour fax machines, which pack by it.
+            kind @ (8 | 9) if [8, 16].contains(&bits) && !packed_by_jpeg => Ok(Means::Lab(Lab::new(kind == 9))),
             _ => Err(TiffError::Unsupported("photometric interpretation")),
         }
     }
@@ -246,7 +250,7 @@ impl Means {
     const fn samples(&self) -> usize {
         match self {
             Self::Grey { .. } | Self::Palette(_) => 1,
-            Self::Rgb | Self::Ycc => 3,
+            Self::Rgb | Self::Ycc | Self::Lab(_) => 3,
             Self::Inks => 4,
         }
     }
@@ -317,6 +321,7 @@ impl Form {
             Means::Palette(colours) => colours[usize::from(sample(0))],
             Means::Rgb => [byte(0), byte(1), byte(2)],
             Means::Ycc => rgb_of_ycc([byte(0), byte(1), byte(2)]),
+            Means::Lab(lab) => lab.rgb([0, 1, 2].map(&sample), self.bits),
             Means::Inks => [byte(0), byte(1), byte(2)].map(|ink| weaken(255 - ink, 255 - byte(3))),
         };
         let Some(alpha) = self.alpha else { return colour };

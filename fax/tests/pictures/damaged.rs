@@ -89,7 +89,7 @@ fn absurd_numbers_are_refused_at_once() {
         ("one sample of a colour", set(&good, SAMPLES, 1), Problem::Unsupported),
         ("four billion depths", count(&good, BITS, u32::MAX), Problem::Unsupported),
         ("an unknown compression", set(&good, COMPRESSION, 34_712), Problem::Unsupported),
-        ("JPEG of the old kind", set(&good, COMPRESSION, 6), Problem::Unsupported),
+        ("JPEG of the old kind", set(&good, COMPRESSION, 6), Problem::Broken),
         ("another packing than it says", set(&good, COMPRESSION, 5), Problem::Broken),
         ("an unknown meaning", set(&good, PHOTOMETRIC, 32_844), Problem::Unsupported),
         ("a palette that is not there", set(&good, PHOTOMETRIC, 3), Problem::Unsupported),
@@ -120,6 +120,46 @@ fn a_file_that_runs_in_a_circle_ends() {
     }
 }
 
+/// A BigTIFF of this directory, of one entry: its tag, its kind, how many values, and where they are; `next` is the next directory.
+fn big(tag: u16, kind: u16, count: u64, value: u64, next: u64) -> Vec<u8> {
+    let mut file = [b"II+\0\x08\0\0\0".as_slice(), &16u64.to_le_bytes(), &1u64.to_le_bytes()].concat();
+    file.extend([tag.to_le_bytes(), kind.to_le_bytes()].concat());
+    file.extend([count, value, next].map(u64::to_le_bytes).concat());
+    file
+}
+
+#[test]
+fn a_forged_bigtiff_is_refused_and_never_grows() {
+    const LONG8: u16 = 16;
+    let most = u64::from(u32::MAX) + 1;
+    for (what, file, expected) in [
+        (
+            "a directory of four billion entries",
+            [&big(WIDTH, 4, 1, 9, 0)[..16], &most.to_le_bytes()].concat(),
+            Problem::Unsupported,
+        ),
+        ("a circle", big(WIDTH, 4, 1, 9, 16), Problem::TooManyPages),
+        ("a directory behind the end", big(WIDTH, 4, 1, 9, 1 << 40), Problem::Broken),
+        ("an address of 48 bits", big(STRIP_OFFSETS, LONG8, 1, 1 << 47, 0), Problem::Broken),
+        ("more addresses than there are octets", big(STRIP_OFFSETS, LONG8, 1 << 29, 16, 0), Problem::Broken),
+        ("more values than can be", big(STRIP_OFFSETS, LONG8, 1 << 62, 16, 0), Problem::Broken),
+        ("nothing", big(WIDTH, 4, 1, 9, 0)[..8].to_vec(), Problem::Broken),
+    ] {
+        assert_eq!(refused(what, file), expected, "{what}");
+    }
+    // Four hundred directories whose addresses are all the same half million: written anew for each, they would be 800 MB.
+    const ADDRESSES: u64 = 500_000;
+    let (directories, each) = (400u64, 8 + 20 + 8);
+    let addresses = 16 + directories * each;
+    let mut file = [b"II+\0\x08\0\0\0".as_slice(), &16u64.to_le_bytes()].concat();
+    for n in 1..=directories {
+        let next = if n < directories { 16 + n * each } else { 0 };
+        file.extend(&big(STRIP_OFFSETS, LONG8, ADDRESSES, addresses, next)[16..]);
+    }
+    file.resize(file.len() + 8 * ADDRESSES as usize, 0);
+    assert_eq!(refused("shared addresses", file), Problem::TooManyPages);
+}
+
 /// One bad document refuses the order, and says which it was.
 #[test]
 fn a_bad_picture_is_named() {
@@ -147,6 +187,8 @@ static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         &["-colors", "12", "-type", "Palette", "-compress", "rle", "out.tif"],
         &["-colorspace", "CMYK", "-depth", "16", "-endian", "MSB", "-compress", "zip", "out.tif"],
         &["-interlace", "plane", "-compress", "lzw", "out.tif"],
+        &["-colorspace", "Lab", "-compress", "lzw", "out.tif"],
+        &["-compress", "zip", "-define", "tiff:rows-per-strip=3", "TIFF64:out.tif"],
         &["out.png"],
         &["out.jpg"],
         &["-interlace", "JPEG", "out.jpg"],
@@ -163,6 +205,7 @@ static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     })
     .collect();
     seeds.push(bench.made(&["convert", "-delay", "9", "leaflet.ppm", "leaflet.ppm", "-resize", "20x20!", "out.gif"]));
+    seeds.append(&mut crate::old_jpeg::files(&bench));
     seeds
 });
 

@@ -7,5 +7,6 @@ mod bench;
 mod child;
 mod damaged;
 mod moving;
+mod old_jpeg;
 mod others;
 mod tiff;

@@ -112,6 +112,8 @@ fn grey_palettes_inks_and_alpha_are_colours_too() {
                 "zip",
             ],
         ),
+        ("as eyes see", &["-colorspace", "Lab", "-compress", "lzw", "-define", "tiff:predictor=2"]),
+        ("as eyes see, of 16 bits, big-endian", &["-colorspace", "Lab", "-depth", "16", "-endian", "MSB"]),
         ("tiles of grey", &["-colorspace", "Gray", "-define", "tiff:tile-geometry=128x64", "-compress", "zip"]),
     ] {
         bench.run(&[&from[..], options, &["out.tif"]].concat());
@@ -119,6 +121,10 @@ fn grey_palettes_inks_and_alpha_are_colours_too() {
     }
     bench.run(&["tiffmedian", "-c", "lzw:2", "leaflet.tif", "out.tif"]);
     bench.compare("a palette, with a predictor", "out.tif");
+    // ImageMagick cannot write these in planes.
+    let together = bench.made(&["convert", "leaflet.tif", "-colorspace", "Lab", "lab.tif"]);
+    let planes = bench.made(&["tiffcp", "-p", "separate", "-c", "zip", "lab.tif", "planes.tif"]);
+    assert!(painted("as eyes see, in planes", planes) == painted("as eyes see", together));
 }
 
 /// Fewer bits than a byte, which lie beside each other: strokes alone, since such a photograph is none.
@@ -295,12 +301,39 @@ fn a_scan_of_600_dots_per_inch_becomes_a_page() {
     }
 }
 
+/// Its addresses are longer, and its pages the same.
+#[test]
+fn a_bigtiff_has_the_pages_of_an_ordinary_file() {
+    let bench = Bench::new();
+    bench.run(&["tiff2bw", "leaflet.tif", "grey.tif"]);
+    for options in [
+        &["-c", "none"][..],
+        &["-c", "lzw:2", "-r", "7"],
+        &["-c", "zip", "-B", "-r", "1"],
+        &["-c", "jpeg:90", "-r", "48"],
+        &["-c", "zip", "-B", "-t", "-w", "64", "-l", "64"],
+    ] {
+        let made = |form: &[&str]| {
+            let pages = bench.made(&[&["tiffcp"], form, options, &["leaflet.tif", "grey.tif", "out.tif"]].concat());
+            (pages[..4].to_vec(), painted(&format!("{form:?} {options:?}"), pages))
+        };
+        let ((_, ordinary), (begins, big)) = (made(&[]), made(&["-8"]));
+        assert!([b"II+\0", b"MM\0+"].contains(&begins.first_chunk().unwrap()), "{options:?}");
+        assert!(ordinary.len() == 2 && big == ordinary, "{options:?}");
+    }
+    bench.write("fax.tif", &fax_page(3).to_tiff());
+    let dots = [fax_page(3).decode().unwrap()];
+    for options in [&["-c", "g4", "-r", "50"][..], &["-c", "g4", "-f", "lsb2msb"], &["-c", "g3:2d", "-B"]] {
+        let file = bench.made(&[&["tiffcp", "-8"], options, &["fax.tif", "out.tif"]].concat());
+        assert!(painted("a fax", file) == dots, "{options:?}");
+    }
+}
+
 #[test]
 fn what_is_not_read_is_said() {
     let bench = Bench::new();
     for (what, words) in [
-        ("BigTIFF", &["tiffcp", "-8", "leaflet.tif", "out.tif"][..]),
-        ("Lab", &["convert", "leaflet.tif", "-colorspace", "Lab", "out.tif"]),
+        ("Lab in JPEG", &["convert", "leaflet.tif", "-colorspace", "Lab", "-compress", "JPEG", "out.tif"][..]),
         ("whole numbers of 32 bits", &["convert", "leaflet.tif", "-depth", "32", "out.tif"]),
         ("fractions", &["raw2tiff", "-w", "100", "-l", "100", "-b", "1", "-d", "float", "zeros", "out.tif"]),
         ("planes in tiles", &["tiffcp", "-p", "separate", "-t", "-w", "64", "-l", "320", "leaflet.tif", "out.tif"]),
@@ -308,4 +341,7 @@ fn what_is_not_read_is_said() {
         bench.write("zeros", &[0; 40_000]);
         assert_eq!(refused(what, bench.made(words)), Problem::Unsupported, "{what}");
     }
+    // The colours of fax machines.
+    bench.run(&["tiffset", "-s", "262", "10", "leaflet.tif"]);
+    assert_eq!(refused("colours of a fax", bench.read("leaflet.tif")), Problem::Unsupported);
 }
