@@ -375,11 +375,8 @@ pub(crate) fn settle(a: &mut Peer, b: &mut Peer, step: &mut Step<'_>) {
     if !busy && apart && !(a.widened && b.widened) {
         return widen(a, b, step);
     }
-    let (for_a, for_b) = if busy || apart {
-        (a.agreed.clone(), b.agreed.clone())
-    } else {
-        (shared(a, b), shared(b, a))
-    };
+    let (for_a, for_b) =
+        if busy || apart { (a.agreed.clone(), b.agreed.clone()) } else { (shared(a, b), shared(b, a)) };
     for (peer, formats, ways) in [(a, for_a, to_a), (b, for_b, to_b)] {
         if !peer.is_busy() && (ways != peer.told || formats.codecs.len() != peer.agreed.codecs.len()) {
             peer.offer(&formats, ways, step);
