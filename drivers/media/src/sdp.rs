@@ -235,6 +235,13 @@ impl Formats {
         self
     }
 
+    /// The same with telephone events, for a phone that would press for nobody without them: an end that knows none hears its keys by their tones.
+    #[must_use]
+    pub fn with_events(mut self) -> Self {
+        self.telephone_event = self.telephone_event.or(Self::ours().telephone_event);
+        self
+    }
+
     /// What we say ourselves to an end that agreed to this: of all that may be said the same for every end, so that two that agreed to the
     /// same need no translation.
     pub fn spoken(&self) -> Option<Payload> {

@@ -107,3 +107,23 @@ fn a_phone_without_telephone_events_chooses_from_a_menu_and_hears_the_keys_of_ot
         assert!(story.contains(told), "{told}: {story}");
     }
 }
+
+/// Her phone is called directly by one that knows no telephone events, and presses by them all the same.
+#[test]
+fn keys_that_a_phone_presses_are_heard_by_their_tones_where_the_caller_knows_no_telephone_events() {
+    let demo = Demo::start();
+    let mut nurse = Baresip::start(&demo, "102", 1, NURSE.0);
+    let desk = Phone::new(&demo, "101", 0);
+    desk.register();
+    let mut sound = Toned::at(desk.ear(), DESK);
+    let calls = desk.start_with_ear("call_by_tones", "102");
+    nurse.wait_for_events("CALL_ESTABLISHED", 1);
+    nurse.wait_until_heard(DESK);
+    sound.wait_until_heard(NURSE.1);
+    assert!(!desk.messages().contains("telephone-event"), "{}", desk.messages());
+    let since = sound.heard().len();
+    nurse.press("159");
+    sound.wait_for_keys("159", since);
+    nurse.order("hangup");
+    calls.succeed(SOON);
+}

@@ -99,6 +99,7 @@ impl Ringing {
                 Some(audio) => {
                     let known = audio.formats.common(&Formats::ours());
                     let known = if step.card.help.is_some() { known.for_help() } else { known };
+                    let known = if matches!(route, Route::Phones { .. }) { known.with_events() } else { known };
                     (known.with_g711(), audio.wanted())
                 }
                 None => {
