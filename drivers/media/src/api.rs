@@ -219,6 +219,12 @@ pub enum Command {
         /// Which.
         session: SessionId,
     },
+    /// Whoever is heard there has no more to do with it, and somebody else takes their place: nobody is heard or spoken to until a `Remote` says
+    /// where, and what still comes from where the one was is nothing until it names that.
+    Dismiss {
+        /// Which.
+        session: SessionId,
+    },
     /// Drops what comes, sends nothing.
     Idle {
         /// Which.

@@ -284,6 +284,9 @@ impl Engine {
             Command::StopRecordRoom { room } => self.stop_record_room(room),
             Command::Bridge { a, b } => self.bridge(now, a, b),
             Command::Echo { session } => self.set_mode(now, session, Mode::Echo),
+            Command::Dismiss { session } => {
+                self.sessions.get_mut(&session).into_iter().for_each(|leg| leg.latch.dismiss())
+            }
             Command::Idle { session } => self.set_mode(now, session, Mode::Idle),
             Command::Raw { session } => self.set_mode(now, session, Mode::Raw),
             Command::SendRaw { session, data, due } => self.send_raw(now, session, data, due),

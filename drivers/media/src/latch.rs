@@ -10,7 +10,8 @@
 //!   went through for a minute, so then another IP may pass probation, unless the one we know is heard first;
 //! * a NAT may also move a phone in the midst of its words (it was started again, its line got another address). So when the one we know has
 //!   not been heard for [`QUIET`], probation is open to its own stream: who was never on the way of the sound does not know the source of that;
-//! * a packet that opened under the key needs none of that: it is of the one whom we look for.
+//! * a packet that opened under the key needs none of that: it is of the one whom we look for;
+//! * who was dismissed, since another takes their place in the call, is nobody from then on, until they are signalled themselves.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -59,6 +60,8 @@ pub(crate) struct Latch {
     candidate: Option<(SocketAddr, Mark, u8)>,
     /// On hold nothing is sent.
     held: bool,
+    /// Where somebody was who has no more to do with it. Their packets may still be on the way, or go on until they hear of it.
+    dismissed: Option<SocketAddr>,
     /// Whom we know was not heard since a hold: who comes in their place may be they, through another port of a NAT.
     doubted: bool,
 }
@@ -77,12 +80,19 @@ impl Latch {
             (self.source, self.heard) = (None, None);
             self.doubted = false;
             self.signalled = Some(addr);
+            self.dismissed.take_if(|dismissed| *dismissed == addr);
         }
+    }
+
+    /// Somebody else takes the place of the one whom we know.
+    pub(crate) fn dismiss(&mut self) {
+        *self = Self { dismissed: self.address().or(self.dismissed), held: self.held, ..Self::default() };
     }
 
     /// The other end has shown that this is its path (ICE): nobody else is believed.
     pub(crate) fn nominate(&mut self, addr: SocketAddr) {
         self.signalled = Some(addr);
+        self.dismissed.take_if(|dismissed| *dismissed == addr);
         if self.source != Some(addr) {
             self.heard = None;
         }
@@ -106,7 +116,9 @@ impl Latch {
 
     /// What a packet from this address may come to, before anybody has worked on it.
     pub(crate) fn standing(&self, now: Instant, from: SocketAddr) -> Standing {
-        if self.source == Some(from) || self.signalled == Some(from) {
+        if self.dismissed == Some(from) {
+            Standing::Stranger
+        } else if self.source == Some(from) || self.signalled == Some(from) {
             Standing::Known
         } else if self.signalled.is_some() && (self.source.is_none() || self.doubted || self.is_quiet(now)) {
             Standing::Possible
@@ -127,7 +139,7 @@ impl Latch {
 
     /// The same of somebody else than the one we know.
     fn may_be_them(&mut self, now: Instant, from: SocketAddr, mark: Mark, opened: bool) -> bool {
-        let Some(signalled) = self.signalled else { return false };
+        let Some(signalled) = self.signalled.filter(|_| self.dismissed != Some(from)) else { return false };
         if from == signalled {
             return true;
         }
@@ -290,6 +302,26 @@ mod tests {
         send_at(&mut latch, 0, "198.51.100.7:61000", 0, 0, 3);
         assert_eq!(send_at(&mut latch, 5_000, "203.0.113.9:4000", 0, 3, 50), 0);
         assert_eq!(send_at(&mut latch, 5_000, "198.51.100.7:50123", 0, 3, 5), 3);
+    }
+
+    /// Who was asked outside whether they take a call that the desk has taken meanwhile: they speak until they hear of it.
+    #[test]
+    fn who_was_dismissed_does_not_come_before_the_one_who_takes_their_place() {
+        for asked in [SIGNALLED, "192.0.2.1:5000", "198.51.100.7:61000"] {
+            let mut latch = signalled();
+            send(&mut latch, asked, 0, 10);
+            latch.dismiss();
+            assert_eq!(latch.target(), None);
+            assert_eq!(send(&mut latch, asked, 10, 10), 0);
+            latch.signal(Some(at("192.0.2.1:7000")));
+            assert_eq!(latch.standing(Instant::ZERO, at(asked)), Standing::Stranger);
+            assert_eq!(send(&mut latch, asked, 20, 50), 0);
+            assert_eq!(send(&mut latch, "192.0.2.1:7000", 0, 2), 2);
+            // The same machine of a carrier has another call for us, on the same port.
+            latch.dismiss();
+            latch.signal(Some(at(asked)));
+            assert_eq!(send(&mut latch, asked, 70, 2), 2);
+        }
     }
 
     #[test]

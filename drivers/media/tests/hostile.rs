@@ -97,6 +97,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         id().prop_map(|session| Command::Press { session, digit: '5' }),
         id().prop_map(|session| Command::Echo { session }),
         id().prop_map(|session| Command::Idle { session }),
+        id().prop_map(|session| Command::Dismiss { session }),
         id().prop_map(|session| Command::Raw { session }),
         (id(), due()).prop_map(|(session, due)| Command::SendRaw { session, data: Bytes::from_static(b"raw"), due }),
         id().prop_map(|session| Command::Tap { session, payload_type: 0, ssrc: 7 }),

@@ -250,6 +250,10 @@ impl Seeking {
             step.set(CallTimer::NoAnswer, find_me::PATIENCE);
             return Stage::Seeking(self);
         }
+        // Before whoever has answered is heard on the same line.
+        if matches!(&event, CallEvent::Sip(SipEvent::Answered { leg, .. }) if self.search.who(*leg).is_some()) {
+            self.let_asked_go(step);
+        }
         match on(&mut self.search, event, step) {
             Found::Nothing => Stage::Seeking(self),
             Found::Nobody(_) if self.asked.is_some() => Stage::Seeking(self),
@@ -262,17 +266,24 @@ impl Seeking {
         }
     }
 
-    fn replace(self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
+    fn replace(mut self: Box<Self>, newcomer: Newcomer, step: &mut Step<'_>) -> Stage {
+        if self.search.rings_own_phone(newcomer.replaces) {
+            self.let_asked_go(step);
+        }
         match picked_up(&self.search, newcomer, step) {
             Some(to) => self.found(to, step),
             None => Stage::Seeking(self),
         }
     }
 
-    fn found(mut self: Box<Self>, to: Peer, step: &mut Step<'_>) -> Stage {
+    /// Somebody else answers: whoever is asked is not asked any more.
+    fn let_asked_go(&mut self, step: &mut Step<'_>) {
         if let Some(peer) = self.asked.take() {
             find_me::let_go(*peer, step);
         }
+    }
+
+    fn found(self: Box<Self>, to: Peer, step: &mut Step<'_>) -> Stage {
         let Self { guest, search, .. } = *self;
         search.taken(step);
         connect(guest, to, step)
@@ -281,9 +292,6 @@ impl Seeking {
     /// Somebody has answered, and is told who calls. A phone of ours is answered by a person, and nobody else need; outside that may be a mailbox,
     /// and the phones ring on beside it.
     fn ask_in_place(mut self: Box<Self>, to: Box<Peer>, step: &mut Step<'_>) -> Stage {
-        if let Some(peer) = self.asked.take() {
-            find_me::let_go(*peer, step);
-        }
         if !self.search.is_also(&to.who) {
             self.search.rings_no_more(step);
         }
@@ -330,8 +338,7 @@ impl Seeking {
         }
         let ending = Ending::new(CallEnd::NoAnswer, Fault::Callee);
         step.note(Mark::Warn, format!("{} did not take the call", peer.who.said()), "no 1 was pressed");
-        step.drop_leg(peer.leg, &ending);
-        step.clear(CallTimer::Tone);
+        find_me::dismiss(&peer, &ending, step);
         if self.search.is_over() { self.over(ending, step) } else { Stage::Seeking(self) }
     }
 

@@ -85,9 +85,8 @@ impl Ringing {
         let ending = Ending::new(CallEnd::NoAnswer, Fault::Callee);
         if let Some(peer) = self.asked.take() {
             step.note(Mark::Warn, format!("{} did not take the call", peer.who.said()), "no 1 was pressed");
-            step.drop_leg(peer.leg, &ending);
+            dismiss(&peer, &ending, step);
         }
-        step.clear(CallTimer::Tone);
         if self.search.is_over() { self.over(ending, step) } else { Stage::Ringing(self) }
     }
 
@@ -118,6 +117,12 @@ impl Ringing {
 pub(crate) fn let_go(mut peer: Peer, step: &mut Step<'_>) {
     step.note(Mark::Detail, format!("{} is not asked any more", peer.who.said()), "");
     peer.hear(None, step);
-    step.drop_leg(peer.leg, &Ending::our_fault());
+    dismiss(&peer, &Ending::our_fault(), step);
+}
+
+/// Whoever was asked goes. Their line is that of whoever still rings: what they say until they hear of it is not for the caller.
+pub(crate) fn dismiss(peer: &Peer, ending: &Ending, step: &mut Step<'_>) {
+    step.drop_leg(peer.leg, ending);
+    step.media(media::Command::Dismiss { session: peer.line.session });
     step.clear(CallTimer::Tone);
 }

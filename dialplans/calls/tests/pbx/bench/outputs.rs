@@ -252,6 +252,7 @@ impl Bench {
             }
             C::Bridge { a, b } => format!("bridge s{} s{}", a.0, b.0),
             C::Echo { session } => format!("echo s{}", session.0),
+            C::Dismiss { session } => format!("dismiss s{}", session.0),
             C::Idle { session } => format!("idle s{}", session.0),
             C::Raw { session } => format!("raw s{}", session.0),
             C::SendRaw { session, .. } => format!("send raw s{}", session.0),

@@ -319,6 +319,7 @@ fn whom_a_menu_led_to_is_sought_outside_and_takes_the_call_by_a_key() {
                 play s3 Forever(take_call Silence(2s))
             > wait 16
                 bye B2
+                dismiss s3
                 close s3
                 bye a
                 close s1

@@ -31,7 +31,7 @@ fn from_a_phone_that_the_plan_rings_from_a_queue_and_from_a_rota() {
             > invite a 101 **102
                 answer a (v2 :4002)
                 sound s2 10.0.0.101:7000
-                    cancel B1 taken
+                cancel B1 taken
                 stop s1
                 bridge s1 s2
                 reinvite p (v2 :4000)
@@ -49,7 +49,7 @@ fn from_a_phone_that_the_plan_rings_from_a_queue_and_from_a_rota() {
             > invite a 101 **102
                 answer a (v2 :4002)
                 sound s2 10.0.0.101:7000
-                    cancel B1 taken
+                cancel B1 taken
                 stop s1
                 bridge s1 s2
                 reinvite p (v2 :4000)
@@ -67,7 +67,7 @@ fn from_a_phone_that_the_plan_rings_from_a_queue_and_from_a_rota() {
             > invite a 101 **102
                 answer a (v2 :4002)
                 sound s2 10.0.0.101:7000
-                    cancel B1 taken
+                cancel B1 taken
                 stop s1
                 bridge s1 s2
                 reinvite p (v2 :4000)

@@ -161,6 +161,7 @@ fn who_hears_a_name_and_presses_nothing_does_not_take_the_call() {
             play s2 Forever(call_from (1s) (500ms) take_or_send_on Silence(2s))
         > wait 15
             bye B1
+            dismiss s2
             close s2
             stop s1
             ask greeting 101 unavailable
@@ -183,6 +184,7 @@ fn who_hears_a_name_and_presses_nothing_does_not_take_the_call() {
             sound s2 10.0.1.10:7000
             play s2 Forever(call_from (1s) (500ms) take_or_send_on Silence(2s))
         > bye B1
+            dismiss s2
             close s2
             stop s1
             ask greeting 101 unavailable
@@ -534,9 +536,10 @@ fn a_number_outside_that_rings_too_hears_the_name_and_the_phones_ring_on_beside_
                 sound s2 10.0.1.11:7000
                 play s2 Forever(call_from (1s) take_or_send_on Silence(2s))
             > pickup B1
-                sound s2 10.0.1.10:7000
                 stop s2
                 bye B2
+                dismiss s2
+                sound s2 10.0.1.10:7000
                 play s2 Forever(call_from (1s) take_or_send_on Silence(2s))
             > key s2 1
                 stop s2

@@ -37,6 +37,7 @@ fn the_desk_rings_on_while_somebody_outside_is_asked() {
             > pickup B1
                 stop s2
                 bye B2
+                dismiss s2
                 answer a (v1 :4000)
             > bye a
                 bye B1
@@ -162,6 +163,7 @@ fn a_mobile_that_is_busy_or_does_not_press_leaves_the_desk_its_time() {
             > wait 14
             > wait 2
                 bye B4
+                dismiss s4
                 refuse b 480
                 RECORD call2 Out 101 > 102 NoAnswer fault Callee packets 3/4
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
@@ -181,6 +183,7 @@ fn a_mobile_that_is_busy_or_does_not_press_leaves_the_desk_its_time() {
                 play s6 Forever(take_call Silence(2s))
             > wait 24
                 bye B6
+                dismiss s6
             > wait 20
                 refuse c 480
                 cancel B5
@@ -278,6 +281,7 @@ fn a_call_that_the_box_has_answered_rings_outside_too() {
                 > refuse B1 486
                 > wait 16
                     bye B2
+                    dismiss s2
                     close s2
                     bye p
                     close s1
@@ -288,6 +292,7 @@ fn a_call_that_the_box_has_answered_rings_outside_too() {
                 > pickup B1
                     stop s2
                     bye B2
+                    dismiss s2
                     stop s1
                     bridge s1 s2
                     reinvite p (v2 :4000)

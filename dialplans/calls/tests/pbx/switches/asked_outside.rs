@@ -39,6 +39,7 @@ fn outside_a_call_is_taken_by_pressing_1() {
                 play s3 <Ringing>
             > wait 16
                 bye B2
+                dismiss s4
                 refuse a 480
                 RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 3/4
                    26s Good It rings
@@ -57,6 +58,7 @@ fn outside_a_call_is_taken_by_pressing_1() {
             > ask B2 hold
                 answer reinvite B2 (v2 :4006 recvonly)
             > bye B2
+                dismiss s4
                 refuse a 480
                 RECORD call1 Out 101 > 102 NoAnswer fault Callee packets 3/4
                    26s Good Answered by the trunk main

@@ -35,7 +35,7 @@ fn a_patient() {
         &expect![[r#"
         > trace
         > pickup B1
-                cancel B2 taken
+            cancel B2 taken
             sound s2 10.0.1.10:7000
             answer p (v1 :4000)
             sound s1 192.0.2.1:7000
