@@ -144,7 +144,7 @@ fn a_phone_that_must_be_encrypted_and_offers_no_key_is_told_488_and_its_call_say
         let story = demo.story(&demo.wait_for_call(n, "102", "refused"));
         assert!(story.contains(why), "{profile}: {story}");
     }
-    assert_eq!(nurse.events("CALL_INCOMING"), 0, "nobody was rung for them");
+    assert_eq!(nurse.events("CALL_ESTABLISHED"), 0, "nobody was rung for them, and she answers by herself");
 }
 
 #[test]
@@ -187,5 +187,5 @@ fn a_phone_that_must_be_plain_and_demands_encryption_is_told_488_and_its_call_sa
         let story = demo.story(&demo.wait_for_call(n, "102", "refused"));
         assert!(story.contains("its sound would be encrypted, and the settings want it plain"), "{profile}: {story}");
     }
-    assert_eq!(nurse.events("CALL_INCOMING"), 0, "nobody was rung for them");
+    assert_eq!(nurse.events("CALL_ESTABLISHED"), 0, "nobody was rung for them, and she answers by herself");
 }
