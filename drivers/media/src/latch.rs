@@ -56,8 +56,8 @@ pub(crate) struct Latch {
     /// Of which stream their last packet was, and when that came.
     heard: Option<u32>,
     heard_at: Instant,
-    /// An unknown IP on probation: who, its last packet, how many in sequence.
-    candidate: Option<(SocketAddr, Mark, u8)>,
+    /// An unknown IP on probation: who, its last packet, how many in sequence. Few calls have one, and none for long.
+    candidate: Option<Box<(SocketAddr, Mark, u8)>>,
     /// On hold nothing is sent.
     held: bool,
     /// Where somebody was who has no more to do with it. Their packets may still be on the way, or go on until they hear of it.
@@ -166,14 +166,18 @@ impl Latch {
 
     fn passes_probation(&mut self, from: SocketAddr, mark: Mark) -> bool {
         let follows = |last: &Mark| last.ssrc == mark.ssrc && last.sequence.wrapping_add(1) == mark.sequence;
-        match &mut self.candidate {
+        match self.candidate.as_deref_mut() {
             Some((who, last, seen)) if *who == from && follows(last) => {
                 *last = mark;
                 *seen += 1;
                 *seen >= PROBATION
             }
-            _ => {
-                self.candidate = Some((from, mark, 1));
+            Some(candidate) => {
+                *candidate = (from, mark, 1);
+                false
+            }
+            None => {
+                self.candidate = Some(Box::new((from, mark, 1)));
                 false
             }
         }
