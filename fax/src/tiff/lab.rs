@@ -71,7 +71,7 @@ mod tests {
             (87.82, -79.27, 80.99, [0, 255, 0]),
             (29.57, 68.30, -112.03, [0, 0, 255]),
         ] {
-            let near = |got: [u8; 3], off: u8| rgb.iter().zip(got).all(|(want, got)| want.abs_diff(got) <= off);
+            let near = |got: [u8; 3], off: u8| got.iter().zip(rgb).all(|(got, want)| got.abs_diff(want) <= off);
             let signed = |value: f32, scale: f32| (value * scale).round() as i32;
             let words = [
                 (8, false, [signed(light, 2.55), signed(a, 1.0) & 0xff, signed(b, 1.0) & 0xff], 9),
