@@ -12,11 +12,13 @@ use crate::page::{Bitmap, Page, PageError};
 pub const THUMB: u32 = 200;
 /// The width of a page that is read on a screen.
 pub const VIEW: u32 = 864;
-/// The largest picture made, in pixels: a page of full width and twice the usual length. More helps nobody's eyes and a hostile
+/// The width at which every page is shown dot by dot: that of the finest.
+pub const FULL: u32 = 3456;
+/// The largest picture made, in pixels: a page of the finest dots, and of the usual length. More helps nobody's eyes and a hostile
 /// page of 20,000 rows would take some 100 MB.
-const MAX_PIXELS: u64 = 1728 * 4600;
+const MAX_PIXELS: u64 = 3456 * 4600;
 
-/// The page as a PNG file, 8-bit grey, `width` pixels wide (at most the page's own width, and less if the picture would be too
+/// The page as a PNG file, 8-bit grey, `width` pixels wide (at most so wide that no dot is lost, and less if the picture would be too
 /// large). Its height makes the dots square again: a page at 204 × 98 dpi is stretched.
 pub fn png(page: &Page, width: u32) -> Result<Vec<u8>, PageError> {
     let bitmap = page.decode()?;
@@ -34,7 +36,8 @@ fn size(page: &Page, width: u32) -> (u32, u32) {
     let (across, along) = (u64::from(page.x_dpi.max(1)), u64::from(page.y_dpi.max(1)));
     // Rows of square dots that the page at its full width would have.
     let square_rows = (u64::from(page.rows) * across / along).max(1);
-    let mut width = u64::from(width.clamp(1, page.width));
+    // Rows that are closer than columns are kept apart by wider dots.
+    let mut width = u64::from(width.max(1)).min(u64::from(page.width) * along.div_ceil(across));
     let height = |width: u64| (square_rows * width / u64::from(page.width)).max(1);
     while width > 1 && width * height(width) > MAX_PIXELS {
         width = width * 3 / 4;
@@ -103,8 +106,38 @@ mod tests {
         assert_eq!(decoded(&png(&page, THUMB).unwrap()).dimensions(), (200, 259));
     }
 
+    /// There each pixel is one dot, black or white, and each row stands there, as often as makes its dots square.
+    #[test]
+    fn at_its_full_width_a_page_is_shown_dot_by_dot() {
+        for (width, rows, x_dpi, y_dpi) in [
+            (1728, 431, 204, 196),
+            (1728, 217, 204, 98),
+            (1728, 861, 204, 391),
+            (2592, 661, 300, 300),
+            (3456, 861, 408, 391),
+        ] {
+            let mut bitmap = Bitmap::new(width, rows);
+            for y in 0..rows {
+                (0..width)
+                    .filter(|x| (x * 7 + y * 13 + x * y % 11).is_multiple_of(3))
+                    .for_each(|x| bitmap.set(x, y, true));
+            }
+            let picture = decoded(&png(&Page::encode(&bitmap, x_dpi, y_dpi), FULL).unwrap());
+            let (across, along) = picture.dimensions();
+            assert!(across.is_multiple_of(width) && along >= rows, "{across}x{along} of {width}x{rows}");
+            for (x, y, pixel) in picture.enumerate_pixels() {
+                let row = u64::from(y) * u64::from(rows) / u64::from(along);
+                let black = bitmap.is_black(x / (across / width), row as u32);
+                assert_eq!(pixel.0, [if black { 0 } else { 255 }], "{x},{y} of {width}x{rows}");
+            }
+        }
+    }
+
     #[test]
     fn no_page_makes_a_large_picture() {
+        // None of the usual length is made smaller than it is.
+        let finest = Page::encode(&Bitmap::new(3456, 4312), 408, 391);
+        assert_eq!(size(&finest, FULL), (3456, 4499));
         let page = Page::encode(&Bitmap::new(2592, 6000), 204, 98);
         let (width, height) = decoded(&png(&page, u32::MAX).unwrap()).dimensions();
         assert!(u64::from(width) * u64::from(height) <= MAX_PIXELS, "{width}x{height}");

@@ -13,8 +13,9 @@ use super::{Answer, Ctx, Place, Shell, page as render};
 use crate::data::{self, Form};
 use crate::failure::Failure;
 
-/// The widths in pixels, by the name in the address. Only these: each width costs computing.
-const SIZES: [(&str, u32); 4] = [("thumb.png", 88), ("small.png", 288), ("large.png", 864), ("full.png", 1728)];
+/// The widths in pixels, by the name in the address. Only these: each width costs computing. The last is that of the finest pages, which are shown
+/// dot by dot then, as all others are.
+const SIZES: [(&str, u32); 4] = [("thumb.png", 88), ("small.png", 288), ("large.png", 864), ("full.png", 3456)];
 /// A document of more pages is downloaded in no useful time.
 const MAX_DOWNLOAD_PAGES: u32 = 500;
 
