@@ -285,7 +285,7 @@ impl Engine {
             Command::Bridge { a, b } => self.bridge(now, a, b),
             Command::Echo { session } => self.set_mode(now, session, Mode::Echo),
             Command::Dismiss { session } => {
-                self.sessions.get_mut(&session).into_iter().for_each(|leg| leg.latch.dismiss())
+                self.sessions.get_mut(&session).into_iter().for_each(|leg| leg.latch.dismiss());
             }
             Command::Idle { session } => self.set_mode(now, session, Mode::Idle),
             Command::Raw { session } => self.set_mode(now, session, Mode::Raw),
