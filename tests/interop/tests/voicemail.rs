@@ -122,28 +122,32 @@ fn what_was_said_before_kill_9_is_a_message_and_a_mail() {
     assert_tone("in the console", &demo.get(&format!("/api/v1/voicemails/{id}/message.wav")));
 }
 
-/// The nurse's own phone records what unanswered callers hear. By her PIN, and not without it, so do others for when she is busy, and for when
-/// the clinic is closed.
-#[test]
-fn greetings_that_were_recorded_by_phone_are_heard_by_the_next_caller_in_their_state_before_the_tone() {
-    let demo = Demo::start_changed(free_offset(), |sample| {
-        let plan = format!("plan = \"\"\"\n{STATES}\n\"\"\"");
-        let changed = sample.replacen("plan = \"solo-practice\"", &plan, 1);
-        assert_ne!(changed, sample, "the sample's plan");
-        changed
-    });
-    let words = |key: &str| Words::of(&demo, key);
+/// A demo in which greetings have states, and the nurse's phone, which has chosen her PIN and is in her mailbox.
+fn in_her_mailbox() -> (Demo, Baresip) {
+    let demo = Demo::start_planned(STATES, "");
     let mut nurse = Baresip::start(&demo, "102", 0, NURSE.0);
     nurse.order("dial *97");
     nurse.wait_for_events("CALL_ESTABLISHED", 1);
     // A PIN, and the same again.
     nurse.press("2580#2580#");
-    record(&demo, &mut nurse, "1");
+    nurse.wait_until_told(&Words::of(&demo, "en.no_messages"), 0);
+    (demo, nurse)
+}
+
+/// Her phone goes, and another comes, which rings and is not answered, or refuses.
+fn another_phone(demo: &Demo, mut nurse: Baresip) -> Phone {
     nurse.order("quit");
     wait_for("her phone is gone", SOON, || (demo.registered("102") == 0).then_some(()));
-
-    let phone = Phone::new(&demo, "102", 14);
+    let phone = Phone::new(demo, "102", 14);
     phone.register();
+    phone
+}
+
+#[test]
+fn a_greeting_that_was_recorded_by_phone_is_heard_by_whom_nobody_answers_and_not_by_whoever_finds_a_busy_phone() {
+    let (demo, mut nurse) = in_her_mailbox();
+    record(&demo, &mut nurse, "1");
+    let phone = another_phone(&demo, nurse);
     let mut doctor = Baresip::start(&demo, "103", 2, DOCTOR.0);
     let rings = phone.waits("ring");
     assert_greeted(&demo, &mut doctor, "102", NURSE.1);
@@ -153,12 +157,19 @@ fn greetings_that_were_recorded_by_phone_are_heard_by_the_next_caller_in_their_s
     let busy = phone.waits("refuse_busy");
     doctor.order("dial 102");
     doctor.wait_for_events("CALL_ESTABLISHED", 2);
-    let told = doctor.wait_until_told(&words("en.greeting_busy"), 0).end;
-    let told = doctor.wait_until_told(&words("en.leave_a_message"), told).end;
+    let told = doctor.wait_until_told(&Words::of(&demo, "en.greeting_busy"), 0).end;
+    let told = doctor.wait_until_told(&Words::of(&demo, "en.leave_a_message"), told).end;
     doctor.wait_until_beeped(told);
     doctor.order("hangup");
     busy.succeed(SOON);
+}
 
+/// By her PIN, and not without it, others record for when she is busy, and for when the clinic is closed.
+#[test]
+fn greetings_for_a_busy_phone_and_for_the_night_are_recorded_by_the_pin_at_another_phone_and_not_by_a_wrong_one() {
+    let (demo, nurse) = in_her_mailbox();
+    let phone = another_phone(&demo, nurse);
+    let words = |key: &str| Words::of(&demo, key);
     let mut desk = Baresip::start(&demo, "101", 1, DESK.0);
     desk.order("dial *98");
     desk.wait_for_events("CALL_ESTABLISHED", 1);
@@ -167,12 +178,13 @@ fn greetings_that_were_recorded_by_phone_are_heard_by_the_next_caller_in_their_s
     desk.wait_until_told(&words("en.enter_pin"), refused);
     desk.press("2580#");
     record(&demo, &mut desk, "2");
+    let mut doctor = Baresip::start(&demo, "103", 2, DOCTOR.0);
     let busy = phone.waits("refuse_busy");
     assert_greeted(&demo, &mut doctor, "102", DESK.1);
     busy.succeed(SOON);
 
     doctor.order("dial *98");
-    doctor.wait_for_events("CALL_ESTABLISHED", 4);
+    doctor.wait_for_events("CALL_ESTABLISHED", 2);
     doctor.press("102#2580#");
     record(&demo, &mut doctor, "3");
     desk.order("dial *28");
