@@ -74,8 +74,8 @@ mod tests {
             let near = |got: [u8; 3], off: u8| got.iter().zip(rgb).all(|(got, want)| got.abs_diff(want) <= off);
             let signed = |value: f32, scale: f32| (value * scale).round() as i32;
             let words = [
-                (8, false, [signed(light, 2.55), signed(a, 1.0) & 0xff, signed(b, 1.0) & 0xff], 9),
-                (8, true, [signed(light, 2.55), signed(a, 1.0) + 128, signed(b, 1.0) + 128], 9),
+                (8, false, [signed(light, 2.55), signed(a, 1.0) & 0xff, signed(b, 1.0) & 0xff], 12),
+                (8, true, [signed(light, 2.55), signed(a, 1.0) + 128, signed(b, 1.0) + 128], 12),
                 (16, false, [signed(light, 655.35), signed(a, 256.0) & 0xffff, signed(b, 256.0) & 0xffff], 2),
                 (16, true, [signed(light, 652.8), signed(a + 128.0, 256.0), signed(b + 128.0, 256.0)], 2),
             ];
