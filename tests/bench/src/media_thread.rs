@@ -141,10 +141,9 @@ fn compare(clock: Clock, args: &Args, kinds: &[Kind], calls: usize, when: &str) 
         Figure::new("  and to the forwarder's between phones in the clear", secure.p50 / bare.p50, ""),
         Figure::none("  packets lost on the way", secure.lost),
     ];
-    for (whose, plain, sealed) in [
-        ("rtpengine's", Kind::Rtpengine, Kind::RtpengineSecure),
-        ("the pair's", Kind::Pair, Kind::PairSecure),
-    ] {
+    for (whose, plain, sealed) in
+        [("rtpengine's", Kind::Rtpengine, Kind::RtpengineSecure), ("the pair's", Kind::Pair, Kind::PairSecure)]
+    {
         if let (Some(plain), Some(sealed)) = (rows.get(&plain), rows.get(&sealed)) {
             figures.push(Figure::new(format!("our RTP packet as a ratio to {whose}"), ours.cost / plain.cost, ""));
             figures.push(Figure::new(format!("our SRTP packet as a ratio to {whose}"), secure.cost / sealed.cost, ""));
