@@ -174,7 +174,8 @@ impl Clinic {
         match (a.way, line.session.is_some()) {
             (FaxWay::T38(t38), true) => {
                 let (max_datagram, redundancy) = terms(&t38);
-                self.line_input(now, a.call, session::Input::Switch { max_datagram, redundancy });
+                let max_bit_rate = max_bit_rate(&t38);
+                self.line_input(now, a.call, session::Input::Switch { max_datagram, redundancy, max_bit_rate });
             }
             _ => self.begin_session(now, a.call),
         }
@@ -215,7 +216,11 @@ impl Clinic {
             }
             (None, None) => return,
         };
-        let (modem, most) = modem.flatten().map_or((None, u16::MAX), |(call, most)| (Some(call), most));
+        let agreed = match &line.port {
+            Some((_, FaxWay::T38(t38))) if way == Way::T38 => max_bit_rate(t38),
+            _ => u16::MAX,
+        };
+        let (modem, most) = modem.flatten().map_or((None, agreed), |(call, most)| (Some(call), most));
         let more = line.batch.take_pages();
         let followers = more.iter().map(|pages| u32::try_from(pages.len()).unwrap_or(u32::MAX)).collect();
         let document = line.pages.take().map(|pages| Page::multi_tiff(&[pages, more.concat()].concat()));
@@ -467,6 +472,11 @@ pub(crate) fn law_of(payload_type: u8, agreed: Payload) -> Option<Law> {
 /// The longest datagram that they take, and whether redundancy was agreed.
 pub(crate) fn terms(t38: &T38) -> (u16, bool) {
     (t38.max_datagram, t38.error_correction != ErrorCorrection::None)
+}
+
+/// The fastest that they can.
+fn max_bit_rate(t38: &T38) -> u16 {
+    u16::try_from(t38.max_bit_rate).unwrap_or(u16::MAX)
 }
 
 fn t38_words(t38: &T38) -> String {

@@ -302,8 +302,8 @@ pub(crate) fn silence_libtiff() {
 
 fn modems(max_bit_rate: u16) -> c_int {
     let modems = match max_bit_rate {
-        0..=4800 => sys::T30_SUPPORT_V27TER,
-        4801..=9600 => sys::T30_SUPPORT_V27TER | sys::T30_SUPPORT_V29,
+        0..=9599 => sys::T30_SUPPORT_V27TER,
+        9600..=14_399 => sys::T30_SUPPORT_V27TER | sys::T30_SUPPORT_V29,
         _ => sys::T30_SUPPORT_V27TER | sys::T30_SUPPORT_V29 | sys::T30_SUPPORT_V17,
     };
     modems as c_int

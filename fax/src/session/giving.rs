@@ -74,7 +74,7 @@ impl Session {
         if self.asked.until.is_none() {
             return;
         }
-        if self.urgent.contains(&ToWorker::Switch) {
+        if self.urgent.iter().any(|order| matches!(order, ToWorker::Switch { .. })) {
             // They will ask again.
             self.asked.until = None;
             return self.order(now, ToWorker::Refuse);

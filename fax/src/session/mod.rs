@@ -143,7 +143,7 @@ pub struct Params {
     pub redundancy: bool,
     /// Offer error correction.
     pub ecm: bool,
-    /// The fastest carrier: 14400, 9600 or 4800 bit/s.
+    /// The fastest carrier, in bit/s: of 14400, 9600 and 4800 the one that is no faster.
     pub max_bit_rate: u16,
     /// Receiving: a document may lie ready for whoever asks for it.
     pub ready: bool,
@@ -203,6 +203,8 @@ pub enum Input<'a> {
         max_datagram: u16,
         /// See [`Params::redundancy`].
         redundancy: bool,
+        /// `T38MaxBitRate` of the far end: no carrier goes faster from here on.
+        max_bit_rate: u16,
     },
     /// What the modem says.
     Modem(modem::Event),

@@ -201,7 +201,9 @@ impl Session {
                 Input::Sound { at, timestamp, law, payload } => self.hear(at.min(now), timestamp, law, payload),
                 Input::Modem(event) => self.modem_said(now, event),
                 Input::ModemGone => self.modem_gone(now),
-                Input::Switch { max_datagram, redundancy } => self.switch(now, max_datagram, redundancy),
+                Input::Switch { max_datagram, redundancy, max_bit_rate } => {
+                    self.switch(now, Packets::new(now, max_datagram, redundancy), max_bit_rate);
+                }
                 Input::Worker(report) => self.worker_report(now, report),
                 Input::WorkerGone => self.worker_gone(now),
                 Input::PageStored { page } => self.page_stored(now, page),
@@ -331,7 +333,7 @@ impl Session {
     }
 
     /// The call goes on over T.38. Nothing of the page may be lost between the two: once more than greetings was said it is over.
-    fn switch(&mut self, now: Instant, max_datagram: u16, redundancy: bool) {
+    fn switch(&mut self, now: Instant, packets: Packets, max_bit_rate: u16) {
         if self.wire.sound().is_none() {
             return;
         }
@@ -339,11 +341,11 @@ impl Session {
             self.trace(Mark::Bad, "The line changed to fax over IP in the midst of the fax.", "");
             return self.line_ended(now);
         }
-        self.wire = Wire::Packets(Packets::new(now, max_datagram, redundancy));
+        self.wire = Wire::Packets(packets);
         self.active = now;
         self.next_tick = self.next_tick.max(on_the_beat(now));
         self.quiet = Duration::ZERO;
-        self.urgent.push_back(ToWorker::Switch);
+        self.urgent.push_back(ToWorker::Switch { max_bit_rate });
         self.ask_anew();
         self.trace(Mark::Good, "The call goes on as fax over IP.", "T.38");
     }

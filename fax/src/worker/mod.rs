@@ -145,7 +145,7 @@ impl Call {
             (ToWorker::PageCommitted, Terminal::Front(terminal)) => terminal.t30().set_receiver_not_ready(0),
             (ToWorker::PageCommitted, Terminal::T38(terminal)) => terminal.t30().set_receiver_not_ready(0),
             (ToWorker::PageCommitted, Terminal::Audio(_, terminal)) => terminal.t30().set_receiver_not_ready(0),
-            (ToWorker::Switch, Terminal::Audio(..)) => self.switch()?,
+            (ToWorker::Switch { max_bit_rate }, Terminal::Audio(..)) => self.switch(max_bit_rate)?,
             // The rest are answers, and nothing was asked; or of another way.
             _ => return Err(Gone),
         }
@@ -153,9 +153,10 @@ impl Call {
     }
 
     /// The call goes on as packets. The engine begins anew: nothing but greetings has been said.
-    fn switch(&mut self) -> Result<(), Gone> {
+    fn switch(&mut self, max_bit_rate: u16) -> Result<(), Gone> {
         self.line.silence();
         self.start.way = Way::T38;
+        self.start.max_bit_rate = self.start.max_bit_rate.min(max_bit_rate);
         match terminal(&self.start, &self.path, &self.parent, &self.files) {
             Ok((line, terminal)) => {
                 (self.line, self.terminal) = (line, terminal);

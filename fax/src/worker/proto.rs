@@ -173,7 +173,10 @@ pub enum ToWorker {
         samples: u16,
     },
     /// Both ends agreed on T.38 after all: what was said as sound is forgotten, and the session begins anew.
-    Switch,
+    Switch {
+        /// No carrier goes faster from here on, nor than was said at the start ([`Start::max_bit_rate`]).
+        max_bit_rate: u16,
+    },
     /// This was heard in the time that has passed. Answered by as much to say, and more of a page.
     Sound {
         /// Octets of G.711, [`LONG_SOUND_BLOCK`] at most.

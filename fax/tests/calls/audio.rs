@@ -90,7 +90,7 @@ fn a_call_that_began_as_sound_goes_on_over_t38() {
     // From before the first tone to the midst of the greetings.
     for after in [20, 500, 3000, 5000] {
         let sent = pages(2);
-        let world = Setup { mishap: Some(Mishap::SwitchAfter(MS(after))), ..sound(sent.clone()) }.run();
+        let world = Setup { mishap: Some(Mishap::SwitchAfter(MS(after), 14_400)), ..sound(sent.clone()) }.run();
         check(&world, (Cause::Delivered, 2), (Cause::Delivered, 2));
         assert_same(&world.receiver.durable, &sent);
         assert!(!world.wire.is_empty(), "nothing went over T.38");
@@ -98,8 +98,20 @@ fn a_call_that_began_as_sound_goes_on_over_t38() {
 }
 
 #[test]
+fn no_page_goes_faster_than_both_said_of_t38() {
+    for (agreed, ours, gone) in
+        [(33_600, 14_400, 14_400), (12_000, 14_400, 9600), (9600, 14_400, 9600), (14_400, 4800, 4800)]
+    {
+        let mishap = Some(Mishap::SwitchAfter(MS(500), agreed));
+        let world = Setup { mishap, max_bit_rate: ours, ..sound(pages(1)) }.run();
+        check(&world, (Cause::Delivered, 1), (Cause::Delivered, 1));
+        assert_eq!(world.receiver.outcome().bit_rate, gone, "{agreed} agreed, {ours} of ours");
+    }
+}
+
+#[test]
 fn a_change_in_the_midst_of_a_page_ends_the_call_and_says_no_more_than_is_known() {
-    let world = Setup { mishap: Some(Mishap::SwitchAfter(MS(16_000))), ..sound(pages(3)) }.run();
+    let world = Setup { mishap: Some(Mishap::SwitchAfter(MS(16_000), 14_400)), ..sound(pages(3)) }.run();
     let (sender, receiver) = (world.sender.outcome(), world.receiver.outcome());
     assert_eq!((sender.cause, receiver.cause), (Cause::Dropped, Cause::Dropped), "{:#?}", world.sender.trace);
 }

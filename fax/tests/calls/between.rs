@@ -129,7 +129,8 @@ impl Setup {
                 ways[usize::from(side)] = PACKETS;
                 call.tell(&Told::Ways(ways));
                 let Terms { max_datagram, redundancy } = TERMS;
-                call.parties[usize::from(side)].input(call.now, Input::Switch { max_datagram, redundancy });
+                call.parties[usize::from(side)]
+                    .input(call.now, Input::Switch { max_datagram, redundancy, max_bit_rate: 14_400 });
             }
             call.tick();
         }

@@ -97,7 +97,7 @@ fn a_lossy_network_costs_no_page() {
 /// Both ends agree on T.38 in the midst of the greetings.
 #[test]
 fn a_call_that_begins_as_sound_goes_on_over_packets() {
-    let mishap = Some(Mishap::SwitchAfter(Duration::from_millis(2500)));
+    let mishap = Some(Mishap::SwitchAfter(Duration::from_millis(2500), 14_400));
     let world = Setup { way: Way::Audio(Law::Mu), mishap, ..fetch(2) }.run();
     assert_eq!(came(&world), (Cause::Delivered, 2, 2), "{:#?}", world.receiver.trace);
 }

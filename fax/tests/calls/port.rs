@@ -111,7 +111,10 @@ impl World {
             self.becomes_t38 = None;
             self.modem.handle_input(now, Input::Packets(TERMS));
             let Terms { max_datagram, redundancy } = TERMS;
-            self.machine.as_mut().unwrap().input(now, session::Input::Switch { max_datagram, redundancy });
+            self.machine
+                .as_mut()
+                .unwrap()
+                .input(now, session::Input::Switch { max_datagram, redundancy, max_bit_rate: 14_400 });
         }
         self.modem.handle_input(now, Input::Timeout);
         if let Some(machine) = self.machine.as_mut().filter(|machine| machine.timeout <= now.instant) {

@@ -54,7 +54,7 @@ pub(crate) enum Mishap {
     /// The page data is garbled on the wire, until the sender has been told so once, or for ever.
     Garble { for_ever: bool },
     /// Both ends agree on T.38 so long after the call was answered.
-    SwitchAfter(Duration),
+    SwitchAfter(Duration, u16),
     /// The sender is told to give up so long after the page after so many confirmed ones has begun.
     CancelAfterProgress(u32, Duration),
 }
@@ -117,7 +117,7 @@ impl World {
         for side in [Side::Sender, Side::Receiver] {
             self.hear(side);
         }
-        if let Some(Mishap::HangReceiver(at) | Mishap::SwitchAfter(at)) = self.mishap {
+        if let Some(Mishap::HangReceiver(at) | Mishap::SwitchAfter(at, _)) = self.mishap {
             self.schedule(at, Later::Mishap);
         }
         let limit = self.now.instant + LIMIT;
@@ -240,9 +240,9 @@ impl World {
                 self.sender.worker = None;
                 self.input(Side::Sender, Input::WorkerGone);
             }
-            Some(Mishap::SwitchAfter(_)) => {
+            Some(Mishap::SwitchAfter(_, max_bit_rate)) => {
                 for side in [Side::Sender, Side::Receiver] {
-                    self.input(side, Input::Switch { max_datagram: 400, redundancy: true });
+                    self.input(side, Input::Switch { max_datagram: 400, redundancy: true, max_bit_rate });
                 }
             }
             Some(Mishap::CancelAfterProgress(..)) => self.input(Side::Sender, Input::Cancel),
