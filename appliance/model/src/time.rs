@@ -123,13 +123,21 @@ impl Now {
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     origin: std::time::Instant,
+    /// How far ahead of the system's the wall clock is, in milliseconds.
+    ahead: i64,
 }
 
 impl Clock {
     /// A clock whose instants count from now.
     #[allow(clippy::disallowed_methods, reason = "this is the one door to the clock, for shells")]
     pub fn start() -> Self {
-        Self { origin: std::time::Instant::now() }
+        Self { origin: std::time::Instant::now(), ahead: 0 }
+    }
+
+    /// A clock that runs as [`Clock::start`]'s, and on whose wall it is `wall` now: for tests of what depends on the hour and the day.
+    pub fn start_at(wall: Wall) -> Self {
+        let clock = Self::start();
+        Self { ahead: wall.millis_since(clock.now().wall), ..clock }
     }
 
     /// Reads both clocks.
@@ -139,7 +147,7 @@ impl Clock {
         let wall = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
-        Now { instant: Instant(nanos), wall: Wall(wall) }
+        Now { instant: Instant(nanos), wall: Wall(wall.saturating_add(self.ahead)) }
     }
 
     /// When `at` comes, on the system's monotonic clock, for a shell that must sleep until then.

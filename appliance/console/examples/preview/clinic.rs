@@ -107,9 +107,8 @@ pub(crate) struct Faxes {
     pub(crate) sent: FaxId,
 }
 
-/// Fills a store in `dir`.
-pub(crate) async fn open(dir: &Path) -> Sample {
-    let clock = Clock::start();
+/// Fills a store in `dir`. What is there happened shortly before now.
+pub(crate) async fn open(dir: &Path, clock: Clock) -> Sample {
     let store = Store::open(dir, RootKey::from_bytes([7; 32])).await.expect("a new store");
     let mut seed = Seed { store: store.clone(), random: Random::from_u64(20), now: clock.now().wall };
     let call = seed.calls().await;

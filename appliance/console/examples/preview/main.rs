@@ -16,6 +16,7 @@ use model::command::{Command, CommandError, CommandOutcome, Document};
 use model::fax::{Door, Retention};
 use model::sending::Wish;
 use model::settings::Proposal;
+use model::time::Clock;
 use model::{Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot};
 use store::effect::{
     Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPlan, NewPrompt,
@@ -27,7 +28,7 @@ use tokio::sync::{broadcast, watch};
 async fn main() {
     let port: u16 = std::env::args().nth(1).and_then(|p| p.parse().ok()).unwrap_or(8090);
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let mut sample = clinic::open(dir.path()).await;
+    let mut sample = clinic::open(dir.path(), Clock::start()).await;
     let now = sample.handles.clock.now().wall;
     sample.handles.store.settings().save(clinic::SETTINGS, "first start", now).await.expect("saved");
     if std::env::args().any(|a| a == "--demo") {
@@ -78,7 +79,7 @@ struct Orders {
     snapshot: watch::Sender<Arc<Snapshot>>,
     settings: watch::Sender<Arc<Settings>>,
     random: Random,
-    clock: model::time::Clock,
+    clock: Clock,
 }
 
 impl Orders {

@@ -36,6 +36,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use model::command::{Command, CommandError, CommandOutcome};
+use model::time::{Clock, Now, Wall};
 use model::{FaxId, Random};
 use store::TokenKind;
 use tower::ServiceExt;
@@ -71,9 +72,16 @@ struct Answer {
 }
 
 impl Clinic {
+    /// On a Friday morning in November.
     async fn open() -> Self {
+        Self::open_at(Now::simulation_start().wall).await
+    }
+
+    /// What it is now does not decide how a test ends.
+    async fn open_at(wall: Wall) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        let Sample { handles, orders: mut queue, snapshot, settings, faxes, call } = sample::open(dir.path()).await;
+        let Sample { handles, orders: mut queue, snapshot, settings, faxes, call } =
+            sample::open(dir.path(), Clock::start_at(wall)).await;
         let orders = Arc::new(Mutex::new(Vec::new()));
         let answer = Arc::new(Mutex::new(Ok(CommandOutcome::Done)));
         let settles = Arc::new(AtomicBool::new(false));

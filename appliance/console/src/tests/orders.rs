@@ -62,7 +62,7 @@ async fn an_order_that_nobody_answers_is_unknown_not_failed() {
     let cookie = clinic.sign_in("102").await;
     // The appliance ends while it holds the order.
     let dir = tempfile::tempdir().expect("a folder");
-    let mut other = crate::sample::open(dir.path()).await;
+    let mut other = crate::sample::open(dir.path(), clinic.app.clock).await;
     let router = crate::routes::router(crate::App::new(crate::Handles {
         sessions: clinic.app.sessions.clone(),
         ..other.handles.clone()

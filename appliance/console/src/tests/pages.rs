@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 
 use super::{Clinic, get};
+use crate::sample::SETTINGS;
 
 #[tokio::test]
 async fn what_people_wrote_is_shown_and_never_run() {
@@ -77,13 +78,18 @@ async fn a_phone_whose_call_for_help_would_not_say_where_it_is_is_marked() {
         let nowhere = rows.filter(|row| row.contains("Help would not find it"));
         nowhere.map(|row| row[..3].to_owned()).collect::<Vec<_>>()
     };
-    assert!(marked().await.is_empty());
+    let place = "[[places]]\nnetwork = \"127.0.5.0/24\"\nlocation = \"Annex\"\n[clinic]";
+    let mut settings = model::Settings::parse(&SETTINGS.replacen("[clinic]", place, 1)).expect("good");
+    settings.people.iter_mut().for_each(|person| person.location.clear());
+    clinic.settings.send_replace(settings.into());
+    assert!(marked().await.is_empty(), "no phone has registered");
     clinic.snapshot.send_modify(|snapshot| {
-        for phone in &mut std::sync::Arc::make_mut(snapshot).phones {
-            phone.places.clear();
+        let phones = &mut std::sync::Arc::make_mut(snapshot).phones;
+        for (phone, from) in phones.iter_mut().zip([&["127.0.5.1"][..], &["127.0.5.2", "127.0.6.2"]]) {
+            phone.addresses = from.iter().map(|ip| ip.parse().expect("an address")).collect();
         }
     });
-    assert_eq!(marked().await, ["101", "102"], "103 has no phone that could call");
+    assert_eq!(marked().await, ["102"], "one of two stands where nobody knows, and 101 in the annex");
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! The page that explains a call, and the plan that goes live.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::StatusCode;
 use model::Wall;
 use model::command::{Command, CommandError};
 use model::switches::{HoursSwitch, Switch};
+use model::time::Now;
 use store::effect::{Effect, NewPlan};
 
 use super::{Answer, Clinic, post};
@@ -36,15 +39,30 @@ async fn a_call_is_drawn_and_told_in_the_same_words() {
         "class=\"box menu not-now\"",
         "class=\"arrow perhaps\"",
         "3. announcement holiday",
-        "Next opening:",
+        "it is Friday 20 November 2026, 09:00, and the hours office are open.",
         "not at this time",
     ] {
         assert!(page.body.contains(part), "{part}\n{}", page.body);
     }
+    assert!(!page.body.contains("Next opening"), "{}", page.body);
     // Who may not change the plan is not offered to.
     assert!(!page.body.contains("/plan/text"));
     let page = clinic.get("/plan?to=911&from=101", &cookie).await.body;
     assert!(page.contains("911 is an emergency number: it goes out before any other rule."));
+}
+
+#[tokio::test]
+async fn at_night_the_page_says_when_the_doors_open_again() {
+    let night = Now::simulation_start().after(Duration::from_hours(13)).wall;
+    let clinic = Clinic::open_at(night).await;
+    let cookie = clinic.sign_in("102").await;
+    uses(&clinic, "group-practice");
+    let page = clinic.get("/plan", &cookie).await.body;
+    let office = page.split("<strong>office</strong>").nth(1).and_then(|rest| rest.split("</li>").next());
+    let office = office.expect("the hours");
+    for part in ["Closed", "it is Friday 20 November 2026, 22:00", "Next opening:", "Monday 23 November, 08:00"] {
+        assert!(office.contains(part), "{part}\n{office}");
+    }
 }
 
 #[tokio::test]

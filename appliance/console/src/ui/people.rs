@@ -1,5 +1,7 @@
 //! People & phones: who has which extension, whether a phone answers for it, and who was turned away at the door.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -67,7 +69,7 @@ struct PersonView {
     agent: String,
     dot: &'static str,
     location: String,
-    /// There is a phone, and whoever calls for help with it cannot be found.
+    /// Whoever calls for help with one of their phones cannot be found.
     is_nowhere: bool,
     switched: Vec<String>,
 }
@@ -81,7 +83,7 @@ impl PersonView {
             0 => registered,
             _ => format!("{registered} · {}", ctx.with("people-silent", &[("count", silent.into())])),
         };
-        let location = state.map_or_else(|| person.location.clone(), |s| s.places.join(" · "));
+        let is_nowhere = |ip: &IpAddr| ctx.settings.spot(Some(&person.user), Some(*ip)).location.is_empty();
         Self {
             user: person.user.clone(),
             may_forget: !access::is_the_last(&ctx.settings, &ctx.principal, &person.user),
@@ -96,8 +98,8 @@ impl PersonView {
                 _ if silent >= phones => " w",
                 _ => "",
             },
-            is_nowhere: phones > 0 && location.is_empty(),
-            location,
+            is_nowhere: state.is_some_and(|s| s.addresses.iter().any(is_nowhere)),
+            location: state.map_or_else(|| person.location.clone(), |s| s.places.join(" · ")),
             switched: switches::said(ctx, &person.extension),
         }
     }

@@ -7,6 +7,10 @@ mod we_call;
 
 use interop::Demo;
 
+/// UDPTL of theirs may be that long; what they say is in [`interop::far_end::T38`].
+const LONGEST: usize = 400;
+const REDUNDANCY: &str = "T38FaxUdpEC:t38UDPRedundancy";
+
 /// What a description of theirs says of a media line: its whole line, and its attributes.
 fn line<'a>(description: &'a str, kind: &str) -> Vec<&'a str> {
     let mut lines = description.lines().skip_while(|line| !line.starts_with(&format!("m={kind} ")));

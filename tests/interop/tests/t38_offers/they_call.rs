@@ -9,15 +9,12 @@ use interop::far_end::Does::{
 };
 use interop::far_end::{CED, CED_PACKET, FarEnd, NO_SOUND, NO_T38, PREAMBLE_PACKET, SOUND, T38, rests};
 
-use super::{assert_opens_t38, assert_tells, kinds, line, open, story_of_last};
+use super::{LONGEST, REDUNDANCY, assert_opens_t38, assert_tells, kinds, line, open, story_of_last};
 
 const SOON: Duration = Duration::from_secs(30);
 /// T.30's own times, and some for a busy machine.
 const LONG: Duration = Duration::from_secs(100);
-/// UDPTL of theirs may be that long; what they say is in [`T38`].
-const LONGEST: usize = 400;
 const OURS: &str = "+12025550199";
-const REDUNDANCY: &str = "T38FaxUdpEC:t38UDPRedundancy";
 
 /// Nobody was a machine here, so nothing was received, and the reason is said in plain words.
 fn assert_nothing_came(demo: &Demo, faxes: usize) {

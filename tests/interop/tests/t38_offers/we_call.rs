@@ -11,14 +11,11 @@ use interop::mailbox::Mail;
 use interop::{Demo, wait_for};
 use serde_json::Value;
 
-use super::{assert_opens_t38, assert_tells, kinds, line, open, story_of_last};
+use super::{LONGEST, REDUNDANCY, assert_opens_t38, assert_tells, kinds, line, open, story_of_last};
 
 const SOON: Duration = Duration::from_secs(40);
 /// T.30's own times, and some for a busy machine.
 const LONG: Duration = Duration::from_secs(120);
-/// UDPTL of theirs may be that long; what they say is in [`T38`].
-const LONGEST: usize = 400;
-const REDUNDANCY: &str = "T38FaxUdpEC:t38UDPRedundancy";
 
 /// A letter to the `n`-th number there.
 fn number(n: usize) -> String {

@@ -77,6 +77,25 @@ fn a_line_that_drops_before_the_last_confirmation_is_a_persons_matter() {
     assert_eq!(w.seen.pages.len(), sessions);
 }
 
+/// Out, and back.
+#[test]
+fn no_page_goes_faster_than_the_far_end_says_of_t38() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    w.far_end_says(|message| {
+        String::from_utf8(message).expect("text").replace("BitRate:14400", "BitRate:09600").into()
+    });
+    assert_eq!(w.mail("102", &[GOOD], &one_page()), Ok(true));
+    w.run_until(|w| at_rest(w) && w.faxes().len() == 2 && w.seen.mails.len() >= 2);
+    for (direction, state) in [(Direction::Out, FaxState::Sent), (Direction::In, FaxState::Received)] {
+        let fax = only(w.faxes_of(direction));
+        assert_eq!(fax.state, state);
+        let attempts = w.store.wait(w.store.faxes().attempts(fax.id)).expect("attempts");
+        let rates: Vec<_> = attempts.iter().filter_map(|a| Some(a.outcome.as_ref()?.bit_rate)).collect();
+        assert_eq!(rates, [9600], "{direction:?}");
+    }
+}
+
 /// Out and back: once we call a line without T.38, and once we are called from it.
 #[test]
 fn a_line_without_t38_carries_the_fax_as_sound() {
