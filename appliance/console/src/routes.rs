@@ -178,6 +178,8 @@ pub(crate) fn table() -> Vec<Route> {
         post("/plan/hours/{what}", R(Manage), ui::plan::change_hours),
         get("/plan/groups", R(Manage), ui::plan::groups_page),
         post("/plan/groups/{what}", R(Manage), ui::plan::change_groups),
+        get("/plan/oncall", R(Manage), ui::plan::oncall_page),
+        post("/plan/oncall/{what}", R(Manage), ui::plan::change_oncall),
         get("/plan/names", R(Manage), ui::plan::names_page),
         post("/plan/names/{what}", R(Manage), ui::plan::change_names),
         get("/plan/text", R(Manage), ui::plan::form),

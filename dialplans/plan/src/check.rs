@@ -29,6 +29,7 @@ mod showing;
 mod trunks;
 
 pub(crate) use against::{against, hints, prompts};
+pub(crate) use blocks::swap_times;
 
 /// Larger than any plan that a person wrote: the longest of the library has under 4 KiB.
 const MAX_TEXT: usize = 64 * 1024;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Zoned;
+use jiff::civil::DateTime;
 use model::PhoneNumber;
 
 use crate::destination::Destination;
@@ -236,11 +237,19 @@ pub(crate) struct Change {
     pub(crate) at: u16,
 }
 
+impl Change {
+    /// How many whole days, from one change of the day to the next, have passed since the first turn began; before it, less than none.
+    pub(crate) fn days_until(&self, at: DateTime) -> Option<i32> {
+        let minute = u16::try_from(i32::from(at.hour()) * 60 + i32::from(at.minute())).ok()?;
+        Some(at.date().since(self.since).ok()?.get_days() - i32::from(minute < self.at))
+    }
+}
+
 /// A turn that somebody else takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Swap {
-    pub(crate) from: jiff::civil::DateTime,
-    pub(crate) until: jiff::civil::DateTime,
+    pub(crate) from: DateTime,
+    pub(crate) until: DateTime,
     pub(crate) who: Destination,
 }
 
@@ -251,8 +260,7 @@ impl RotaText {
         if let Some(swap) = self.swaps.iter().find(|s| s.from <= local && local < s.until) {
             return Some((&swap.who, "who stands in"));
         }
-        let minute = u16::try_from(i32::from(now.hour()) * 60 + i32::from(now.minute())).unwrap_or(0);
-        let since = now.date().since(self.change.since).ok()?.get_days() - i32::from(minute < self.change.at);
+        let since = self.change.days_until(local)?;
         let turn = since.div_euclid(self.change.days.max(1)).rem_euclid(i32::try_from(self.turns.len()).ok()?.max(1));
         Some((self.turns.get(usize::try_from(turn).ok()?)?, "whose turn it is"))
     }

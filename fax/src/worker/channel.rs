@@ -48,7 +48,8 @@ impl Channel {
 impl<F: AsFd> Channel<F> {
     /// Sends a message whole.
     pub fn send<T: Serialize>(&self, message: &T) -> Result<(), Gone> {
-        self.send_bytes(&postcard::to_stdvec(message).map_err(|_| Gone)?)
+        let mut buf = [0; MAX_MESSAGE];
+        self.send_bytes(postcard::to_slice(message, &mut buf).map_err(|_| Gone)?)
     }
 
     /// Gives a worker an order, with the document that goes with it.
@@ -124,28 +125,49 @@ impl<F: AsFd> Channel<F> {
 pub(super) struct Parent {
     channel: Channel,
     /// Reports that wait. Both who speak, the loop and the engine's callbacks, run in one thread.
-    waiting: Mutex<Vec<u8>>,
+    waiting: Mutex<Waiting>,
+}
+
+/// Reports, one behind the other, in a place that is taken once: a hundred leave in a second.
+#[derive(Debug)]
+struct Waiting {
+    bytes: Box<[u8; MAX_MESSAGE]>,
+    length: usize,
+}
+
+impl Waiting {
+    /// Puts one behind those that wait; false: there is no room.
+    fn put(&mut self, report: &FromWorker) -> Result<bool, Gone> {
+        match postcard::to_slice(report, self.bytes.get_mut(self.length..).unwrap_or_default()) {
+            Ok(put) => self.length += put.len(),
+            Err(postcard::Error::SerializeBufferFull) => return Ok(false),
+            Err(_) => return Err(Gone),
+        }
+        Ok(true)
+    }
+
+    fn leave(&mut self, channel: &Channel) -> Result<(), Gone> {
+        let length = std::mem::take(&mut self.length);
+        channel.send_bytes(self.bytes.get(..length).unwrap_or_default())
+    }
 }
 
 impl Parent {
-    pub(super) const fn new(channel: Channel) -> Self {
-        Self { channel, waiting: Mutex::new(Vec::new()) }
+    pub(super) fn new(channel: Channel) -> Self {
+        Self { channel, waiting: Mutex::new(Waiting { bytes: Box::new([0; MAX_MESSAGE]), length: 0 }) }
     }
 
     pub(super) fn tell(&self, report: &FromWorker) -> Result<(), Gone> {
-        let bytes = postcard::to_stdvec(report).map_err(|_| Gone)?;
         let mut waiting = self.waiting.lock().map_err(|_| Gone)?;
-        if waiting.len() + bytes.len() > MAX_MESSAGE {
-            self.channel.send_bytes(&waiting)?;
-            waiting.clear();
+        if !waiting.put(report)? {
+            // One that is too large for any message is none of ours.
+            if waiting.length == 0 {
+                return Err(Gone);
+            }
+            waiting.leave(&self.channel)?;
+            waiting.put(report)?.then_some(()).ok_or(Gone)?;
         }
-        waiting.extend_from_slice(&bytes);
-        if report.is_part() {
-            return Ok(());
-        }
-        self.channel.send_bytes(&waiting)?;
-        waiting.clear();
-        Ok(())
+        if report.is_part() { Ok(()) } else { waiting.leave(&self.channel) }
     }
 
     /// The next order, or the answer to what was asked.

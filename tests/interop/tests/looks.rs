@@ -52,6 +52,7 @@ fn every_page_can_be_read_by_everybody_in_light_and_dark_on_a_desk_and_on_a_phon
         "/faxes/*",
         "/faxes/*/pages/*",
         "/plan/text",
+        "/plan/oncall",
         "/plan/prompts",
         "/people/*",
         "/people/add",

@@ -19,6 +19,7 @@ mod password;
 mod phone;
 mod plan;
 mod plan_forms;
+mod plan_oncall;
 mod prompts;
 mod recording;
 mod send;

@@ -17,7 +17,7 @@ fn over(page: &str) -> String {
 }
 
 /// A form of a page, filled in.
-async fn change(clinic: &Clinic, cookie: &str, path: &str, act: &str, fields: &[(&str, &str)]) -> Answer {
+pub(super) async fn change(clinic: &Clinic, cookie: &str, path: &str, act: &str, fields: &[(&str, &str)]) -> Answer {
     let page = path.rsplit_once('/').expect("a page and its form").0;
     let over = over(&clinic.get(page, cookie).await.body);
     let fields: Vec<_> = [("over", over.as_str()), ("act", act)].into_iter().chain(fields.iter().copied()).collect();
@@ -25,7 +25,7 @@ async fn change(clinic: &Clinic, cookie: &str, path: &str, act: &str, fields: &[
 }
 
 /// The text that was ordered to go live.
-fn text(clinic: &Clinic) -> String {
+pub(super) fn text(clinic: &Clinic) -> String {
     match clinic.ordered().as_slice() {
         [Command::SetPlan { by, text, instead_of: Some(_) }] if by == "101" => text.clone(),
         other => panic!("{other:?}"),
@@ -33,7 +33,7 @@ fn text(clinic: &Clinic) -> String {
 }
 
 #[track_caller]
-fn shows(answer: &Answer, parts: &[&str]) {
+pub(super) fn shows(answer: &Answer, parts: &[&str]) {
     for part in parts {
         assert!(answer.body.contains(part), "{part}\n{}", answer.body);
     }
@@ -149,7 +149,7 @@ async fn what_is_wrong_elsewhere_in_the_text_is_not_blamed_on_the_form() {
     assert!(!page.body.contains("177"), "{}", page.body);
     assert!(clinic.ordered().is_empty());
     uses(&clinic, "name = \"Ours\"\n[extensions.600]\nrings = [\"101\"]\n");
-    for path in ["/plan/hours", "/plan/groups", "/plan/names"] {
+    for path in ["/plan/hours", "/plan/groups", "/plan/oncall", "/plan/names"] {
         shows(&clinic.get(path, &cookie).await, &["No form can change it as it is.", "href=\"/plan/text\""]);
     }
 }

@@ -304,8 +304,7 @@ impl<'t> Check<'t> {
                 self.reader.say(value.span(), "this says nobody who stands in", help);
                 continue;
             };
-            let times = key.get_ref().split_once(" - ").and_then(|(from, until)| Some((time(from)?, time(until)?)));
-            let Some((from, until)) = times.filter(|(from, until)| from < until) else {
+            let Some((from, until)) = swap_times(key.get_ref()) else {
                 let help = "write it as in \"2026-12-24 08:00 - 2026-12-27 08:00\"";
                 self.reader.say(key.span(), "this is no time from when until when", help);
                 continue;
@@ -422,6 +421,12 @@ impl<'t> Check<'t> {
         let text = self.reader.string(section, key)?;
         self.leads_to(text, from, by_person)
     }
+}
+
+/// "2026-12-24 08:00 - 2026-12-27 08:00": from when until when somebody stands in.
+pub(crate) fn swap_times(key: &str) -> Option<(DateTime, DateTime)> {
+    let (from, until) = key.split_once(" - ")?;
+    Some((time(from)?, time(until)?)).filter(|(from, until)| from < until)
 }
 
 fn time(text: &str) -> Option<DateTime> {

@@ -1,8 +1,10 @@
 //! Changes to a plan's text by form: the text and a change in, the text with that change out. What is not meant stays as it is, byte by byte. A
 //! text that has changed is checked as any other before it goes live: nothing here decides whether a plan is good.
 
+mod added;
 mod days;
 mod opening;
+mod rotas;
 mod steps;
 mod text;
 
@@ -18,6 +20,7 @@ use crate::destination::{Destination, full_number};
 
 pub use self::days::{Day, Place, Week, countries, hours_said};
 pub use self::opening::Opened;
+pub use self::rotas::{Rota, StandIn, Turn};
 pub use self::steps::{Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders};
 pub use crate::hours::Span;
 
@@ -51,6 +54,20 @@ pub enum Change {
     Name(PhoneNumber, Option<String>),
     /// A plan without hours has some from now on.
     Open(Opened),
+    /// Who takes turns at being on call.
+    Rota(Rota),
+    /// Others take turns, too.
+    AddRota(Rota),
+    /// Somebody takes another's turn.
+    StandIn(StandIn),
+    /// They do not: of this rota, what stands under this key.
+    TakeBack(String, String),
+    /// Phones that ring together under an extension of their own.
+    AddGroup(Group),
+    /// Something more that callers are told.
+    AddSaid(Said),
+    /// A menu, and what is said there.
+    AddMenu(MenuKeys, Said),
 }
 
 /// A day that is not as its weekday.
@@ -75,6 +92,8 @@ pub enum Refusal {
     ByHand,
     /// What was to be changed is not there.
     Gone,
+    /// What was to be added is there already.
+    Taken,
 }
 
 impl Editor {
@@ -109,6 +128,13 @@ impl Editor {
                 Change::Said(said) => self.set_said(&mut text, said)?,
                 Change::Name(number, name) => self.set_name(&mut text, number, name.as_deref())?,
                 Change::Open(opened) => self.set_open(&mut text, opened)?,
+                Change::Rota(rota) => self.set_rota(&mut text, rota)?,
+                Change::AddRota(rota) => self.add_rota(&mut text, rota)?,
+                Change::StandIn(stand_in) => self.stand_in(&mut text, stand_in)?,
+                Change::TakeBack(rota, key) => rotas::take_back(&mut text, rota, key)?,
+                Change::AddGroup(group) => self.add_group(&mut text, group)?,
+                Change::AddSaid(said) => self.add_said(&mut text, said)?,
+                Change::AddMenu(menu, said) => self.add_menu(&mut text, menu, said)?,
             }
         }
         Ok(text.into_string())

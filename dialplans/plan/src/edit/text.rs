@@ -316,7 +316,8 @@ fn has_note(value: &str) -> bool {
 
 /// A key as people write it: days stand in quotes, although TOML would do without.
 fn bare(key: &str) -> String {
-    let is_word = key.len() == 1 || key.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_number = !key.is_empty() && key.bytes().all(|b| b.is_ascii_digit());
+    let is_word = is_number || key.starts_with(|c: char| c.is_ascii_alphabetic());
     let is_bare = is_word && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if is_bare { key.to_owned() } else { quoted(key) }
 }

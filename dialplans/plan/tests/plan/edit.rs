@@ -11,12 +11,12 @@ use plan::{Destination, Plan, library, library_names};
 
 use super::{calls_at, settings};
 
-fn open(text: &str) -> Editor {
+pub(super) fn open(text: &str) -> Editor {
     Editor::open(text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
 }
 
 /// The text with a change, and the lines that went and came. No note on a line of its own does.
-fn changed(text: &str, changes: &[Change]) -> (String, String) {
+pub(super) fn changed(text: &str, changes: &[Change]) -> (String, String) {
     let new = open(text).with(changes).expect("it can be changed");
     let notes = |text: &str| text.lines().filter(|l| l.starts_with('#')).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(notes(text), notes(&new), "{new}");
@@ -56,7 +56,7 @@ fn difference(old: &[&str], new: &[&str]) -> String {
     gone + &came
 }
 
-fn good(text: &str) -> Plan {
+pub(super) fn good(text: &str) -> Plan {
     let plan = Plan::parse(text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
     assert_eq!(plan.check(&settings()), [], "{text}");
     plan
@@ -66,7 +66,7 @@ fn span(from: u16, until: u16) -> Span {
     Span { from: from * 60, until: until * 60 }
 }
 
-fn text_of(name: &str) -> &'static str {
+pub(super) fn text_of(name: &str) -> &'static str {
     library(name).expect("it is there")
 }
 

@@ -3,10 +3,12 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use plan::Destination;
-use plan::edit::{Day, Editor, Group, GroupOf, Place, Saying, Span};
+use plan::edit::{Day, Editor, Group, GroupOf, Place, Rota, Saying, Span, StandIn};
 
 use super::super::Ctx;
 use super::forms::{extension_said, place_said};
+use super::hours::field_time;
+use super::oncall::{now, period_said};
 
 /// How far ahead days that differ are looked at: what comes every year comes once.
 const DAYS_AHEAD: i64 = 365;
@@ -20,6 +22,7 @@ pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<Str
     said.extend(both.groups());
     said.extend(both.menus());
     said.extend(both.said());
+    said.extend(both.rotas());
     said.extend(both.names());
     said.extend(both.unreached());
     said
@@ -121,7 +124,11 @@ impl Both<'_> {
     fn groups(&self) -> Vec<String> {
         let (old, mut said) = (self.before.groups(), Vec::new());
         for new in self.after.groups() {
-            let Some(old) = old.iter().find(|old| old.of == new.of) else { continue };
+            let Some(old) = old.iter().find(|old| old.of == new.of) else {
+                let (name, who) = (group_said(self.ctx, &new.of), ring_said(self.ctx, &new));
+                said.push(self.with("diff-new-group", &[("name", &name), ("who", &who)]));
+                continue;
+            };
             let of = group_said(self.ctx, &new.of);
             let mut turned = |key: &str, before: String, after: String| {
                 if before != after {
@@ -140,7 +147,15 @@ impl Both<'_> {
     fn menus(&self) -> Vec<String> {
         let (old, mut said) = (self.before.menus(), Vec::new());
         for new in self.after.menus() {
-            let Some(old) = old.iter().find(|old| old.name == new.name) else { continue };
+            let Some(old) = old.iter().find(|old| old.name == new.name) else {
+                let key = |(key, to): (&char, &String)| {
+                    let to = key_said(self.ctx, to);
+                    self.with("diff-new-menu-key", &[("key", &key.to_string()), ("to", &to)])
+                };
+                let keys = new.keys.iter().map(key).collect::<Vec<_>>().join(", ");
+                said.push(self.with("diff-new-menu", &[("name", &new.name), ("keys", &keys)]));
+                continue;
+            };
             let place = |to: Option<&String>| to.map_or_else(|| self.ctx.t("key-nothing"), |to| key_said(self.ctx, to));
             for key in "1234567890*#".chars().filter(|key| old.keys.get(key) != new.keys.get(key)) {
                 let what = self.with("diff-key", &[("name", &new.name), ("key", &key.to_string())]);
@@ -157,7 +172,14 @@ impl Both<'_> {
     fn said(&self) -> Vec<String> {
         let (old, mut said) = (self.before.said(), Vec::new());
         for new in self.after.said() {
-            let Some(old) = old.iter().find(|old| old.at == new.at) else { continue };
+            let Some(old) = old.iter().find(|old| old.at == new.at) else {
+                // A new menu says itself what it is.
+                if let Saying::Announcement(name) = &new.at {
+                    let then = place_of(self.ctx, new.then.as_ref(), "place-end");
+                    said.push(self.with("diff-new-said", &[("name", name), ("then", &then)]));
+                }
+                continue;
+            };
             let of = saying_said(self.ctx, &new.at);
             if old.prompts != new.prompts {
                 let list = |prompts: &[String]| {
@@ -181,6 +203,43 @@ impl Both<'_> {
                     &place(&new.then),
                 ));
             }
+        }
+        said
+    }
+
+    fn rotas(&self) -> Vec<String> {
+        let (old, mut said) = (self.before.rotas(), Vec::new());
+        let now = now(self.ctx);
+        let turns = |editor: &Editor, rota: &Rota| {
+            let rota = editor.rota_now(&rota.name, now);
+            rota.map(|rota| who_said(self.ctx, &rota.turns)).unwrap_or_default()
+        };
+        for new in self.after.rotas() {
+            let name = &new.name;
+            let Some(old) = old.iter().find(|old| old.name == *name) else {
+                said.push(self.with("diff-rota-new", &[("name", name), ("who", &who_said(self.ctx, &new.turns))]));
+                continue;
+            };
+            let what = |key: &str| format!("{name}, {}", self.ctx.t(key));
+            let yes = |is: bool| self.ctx.t(if is { "oncall-yes" } else { "oncall-no" });
+            let place = |to: &Option<Destination>| place_of(self.ctx, to.as_ref(), "place-end");
+            let each = [
+                (self.with("diff-rota-turns", &[("name", name)]), turns(self.before, old), turns(self.after, &new)),
+                (what("oncall-days-each"), old.days.to_string(), new.days.to_string()),
+                (what("oncall-change"), field_time(old.change), field_time(new.change)),
+                (what("group-seconds"), old.seconds.to_string(), new.seconds.to_string()),
+                (what("oncall-press-1"), yes(old.press_1), yes(new.press_1)),
+                (what("oncall-nobody"), place(&old.nobody), place(&new.nobody)),
+            ];
+            let turned = each.iter().filter(|(_, before, after)| before != after);
+            said.extend(turned.map(|(what, before, after)| self.turned(what, before, after)));
+            let (were, are) = (self.before.stand_ins(name), self.after.stand_ins(name));
+            let other = |key: &str, other: &StandIn| {
+                let when = period_said(self.ctx, other.from, other.until);
+                self.with(key, &[("who", &place_said(self.ctx, &other.who)), ("name", name), ("when", &when)])
+            };
+            said.extend(are.iter().filter(|own| !were.contains(own)).map(|(_, own)| other("diff-rota-stand-in", own)));
+            said.extend(were.iter().filter(|own| !are.contains(own)).map(|(_, own)| other("diff-rota-back", own)));
         }
         said
     }
@@ -263,6 +322,11 @@ pub(super) fn group_said(ctx: &Ctx, of: &GroupOf) -> String {
             ctx.settings.numbering.parse(number).map_or_else(|_| number.clone(), |number| ctx.number(&number))
         }
     }
+}
+
+/// Several places, by their names.
+fn who_said(ctx: &Ctx, who: &[Destination]) -> String {
+    who.iter().map(|who| place_said(ctx, who)).collect::<Vec<_>>().join(", ")
 }
 
 /// Who rings, by their names.

@@ -126,6 +126,7 @@ pub(super) async fn change(
             ));
         }
         Err(Refusal::Gone) => return Ok(Err(sent.wrong(vec![ctx.t("form-gone")]))),
+        Err(Refusal::Taken) => return Ok(Err(sent.wrong(vec![ctx.t("form-taken")]))),
     };
     if new == old {
         return Ok(Ok(Redirect::to(sent.page).into_response()));

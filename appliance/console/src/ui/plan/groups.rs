@@ -10,6 +10,7 @@ use plan::Destination;
 use plan::edit::{self, Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
+use super::additions::{self, Additions};
 use super::differences::{group_said, key_said, order_said, place_of};
 use super::edit::mark;
 use super::forms::{self, Fields, Places, Select, Sent, Slip, SlipView, extension_said};
@@ -52,27 +53,18 @@ pub(crate) async fn change_groups(
 fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, String> {
     let (fields, gone) = (&sent.fields, || ctx.t("form-gone"));
     let name = fields.said("name");
+    if let Some(added) = additions::wanted(ctx, editor, &sent.what, fields) {
+        return added;
+    }
     match sent.what.as_str() {
         "ring" => {
             let of = group_of(fields).ok_or_else(gone)?;
-            let seconds = fields.said("seconds").parse().map_err(|_| ctx.t("group-no-seconds"))?;
-            let mut ring: Vec<String> = Vec::new();
-            for number in fields.all("ring") {
-                // Who was chosen twice rings where they come first.
-                if !ring.iter().any(|known| known == number) {
-                    ring.push(number.to_owned());
-                }
-            }
-            let order = fields.said("order").to_owned();
+            let (ring, order, seconds) = ringing(ctx, fields)?;
             let nobody = Destination::parse(fields.said("nobody"));
             Ok(vec![Change::Group(Group { of, ring, order, seconds, nobody })])
         }
         "menu" => {
-            let key = |key: &char| {
-                let does = fields.said(&field_of(*key)).to_owned();
-                (!does.is_empty()).then_some((*key, does))
-            };
-            let keys = KEYS.iter().filter_map(key).collect();
+            let keys = keys(fields);
             let nobody = Destination::parse(fields.said("nobody")).ok_or_else(gone)?;
             let menu = Change::Menu(MenuKeys { name: name.to_owned(), keys, nobody });
             Ok(vec![menu, said(editor, Saying::Menu(name.to_owned()), fields).ok_or_else(gone)?])
@@ -86,6 +78,28 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, Strin
         }
         _ => Err(gone()),
     }
+}
+
+/// Who rings, in which order, for how many seconds.
+pub(super) fn ringing(ctx: &Ctx, fields: &Fields) -> Result<(Vec<String>, String, u64), String> {
+    let seconds = fields.said("seconds").parse().map_err(|_| ctx.t("group-no-seconds"))?;
+    let mut ring: Vec<String> = Vec::new();
+    for number in fields.all("ring") {
+        // Who was chosen twice rings where they come first.
+        if !ring.iter().any(|known| known == number) {
+            ring.push(number.to_owned());
+        }
+    }
+    Ok((ring, fields.said("order").to_owned(), seconds))
+}
+
+/// What each key is to do.
+pub(super) fn keys(fields: &Fields) -> BTreeMap<char, String> {
+    let key = |key: &char| {
+        let does = fields.said(&field_of(*key)).to_owned();
+        (!does.is_empty()).then_some((*key, does))
+    };
+    KEYS.iter().filter_map(key).collect()
 }
 
 /// What callers are to hear; the languages are those of the plan.
@@ -144,6 +158,7 @@ async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
     let page = GroupsPage {
         slip: &slip.said,
         over: mark(&ctx.settings),
+        add: Additions::new(ctx, &places, &editor, slip),
         groups: editor.groups().iter().map(|group| GroupCard::new(ctx, &places, &editor, group, slip)).collect(),
         menus: menus
             .map(|card| MenuCard { lost: lost.contains(&format!("menu {}", card.name).as_str()), ..card })
@@ -162,6 +177,7 @@ struct GroupsPage<'a> {
     shell: Shell,
     slip: &'a SlipView,
     over: String,
+    add: Additions,
     groups: Vec<GroupCard>,
     menus: Vec<MenuCard>,
     announcements: Vec<ToldCard>,
@@ -194,14 +210,6 @@ impl GroupCard {
             typed.map_or_else(|| group.ring.clone(), |fields| fields.all("ring").map(str::to_owned).collect());
         let nobody = group.nobody.as_ref().map(ToString::to_string).unwrap_or_default();
         let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
-        let phones = phones(ctx, editor);
-        let places_to_ring = (ring.len() + MORE).min(MOST_RINGING);
-        let member = |n: usize| {
-            let label = ctx.with("group-member", &[("place", (n + 1).into())]);
-            let all = std::iter::once((String::new(), ctx.t("group-nobody-here"))).chain(phones.iter().cloned());
-            Select::new("ring", label, ring.get(n).map_or("", String::as_str), all)
-        };
-        let orders = edit::orders().map(|word| (word.to_owned(), order_said(ctx, word)));
         Self {
             id: format!("{kind}-{}", name.trim_start_matches('+')),
             kind,
@@ -213,9 +221,9 @@ impl GroupCard {
                 (ctx.t("group-seconds"), ctx.local.duration(group.seconds * 1000)),
                 (ctx.t("group-nobody"), place_of(ctx, group.nobody.as_ref(), "group-none")),
             ],
-            order: Select::new("order", ctx.t("group-order"), &value("order", &group.order), orders),
+            order: order_select(ctx, &value("order", &group.order)),
             seconds: value("seconds", &group.seconds.to_string()),
-            members: (0..places_to_ring).map(member).collect(),
+            members: phone_selects(ctx, editor, &ring, (ring.len() + MORE).min(MOST_RINGING)),
             nobody: places.select(
                 ctx,
                 ("nobody", ctx.t("group-nobody")),
@@ -227,8 +235,24 @@ impl GroupCard {
     }
 }
 
+/// So many places for phones, with those that ring.
+pub(super) fn phone_selects(ctx: &Ctx, editor: &Editor, ring: &[String], places: usize) -> Vec<Select> {
+    let phones = phones(ctx, editor);
+    let member = |n: usize| {
+        let label = ctx.with("group-member", &[("place", (n + 1).into())]);
+        let all = std::iter::once((String::new(), ctx.t("group-nobody-here"))).chain(phones.iter().cloned());
+        Select::new("ring", label, ring.get(n).map_or("", String::as_str), all)
+    };
+    (0..places).map(member).collect()
+}
+
+pub(super) fn order_select(ctx: &Ctx, chosen: &str) -> Select {
+    let orders = edit::orders().map(|word| (word.to_owned(), order_said(ctx, word)));
+    Select::new("order", ctx.t("group-order"), chosen, orders)
+}
+
 /// Whoever can ring: people, and the groups of the plan.
-fn phones(ctx: &Ctx, editor: &Editor) -> Vec<(String, String)> {
+pub(super) fn phones(ctx: &Ctx, editor: &Editor) -> Vec<(String, String)> {
     let people = ctx.settings.people.iter().map(|person| person.extension.clone());
     let groups = editor.groups().into_iter().filter_map(|group| match group.of {
         GroupOf::Extension(number) => Some(number),
@@ -308,7 +332,7 @@ fn prompt_names(ctx: &Ctx) -> Vec<(String, String)> {
 const LONGEST_TITLE: usize = 70;
 
 /// A menu as the keys of a telephone.
-struct MenuCard {
+pub(super) struct MenuCard {
     id: String,
     name: String,
     lost: bool,
@@ -328,6 +352,10 @@ struct KeyView {
 impl MenuCard {
     fn new(ctx: &Ctx, places: &Places, menu: &MenuKeys, said: &Said, slip: &Slip) -> Self {
         let typed = slip.of("menu").filter(|fields| fields.said("name") == menu.name);
+        Self::filled(ctx, places, menu, said, typed)
+    }
+
+    pub(super) fn filled(ctx: &Ctx, places: &Places, menu: &MenuKeys, said: &Said, typed: Option<&Fields>) -> Self {
         let select = |key: &char| {
             let field = field_of(*key);
             let now = menu.keys.get(key).map_or("", String::as_str);
@@ -341,7 +369,7 @@ impl MenuCard {
         let nobody = menu.nobody.to_string();
         Self {
             id: format!("menu-{}", menu.name),
-            name: menu.name.clone(),
+            name: typed.map_or(&*menu.name, |fields| fields.said("name")).to_owned(),
             lost: false,
             keys: KEYS
                 .iter()
@@ -362,7 +390,7 @@ impl MenuCard {
 }
 
 /// What callers are told, and what comes then.
-struct ToldCard {
+pub(super) struct ToldCard {
     id: String,
     name: String,
     lost: bool,
@@ -374,12 +402,15 @@ struct ToldCard {
 
 impl ToldCard {
     fn new(ctx: &Ctx, places: &Places, name: &str, said: &Said, slip: &Slip) -> Self {
-        let typed = slip.of("told").filter(|fields| fields.said("name") == name);
+        Self::filled(ctx, places, name, said, slip.of("told").filter(|fields| fields.said("name") == name))
+    }
+
+    pub(super) fn filled(ctx: &Ctx, places: &Places, name: &str, said: &Said, typed: Option<&Fields>) -> Self {
         let then = said.then.clone().unwrap_or(Destination::HangUp);
         let now = then.to_string();
         Self {
             id: format!("told-{name}"),
-            name: name.to_owned(),
+            name: typed.map_or(name, |fields| fields.said("name")).to_owned(),
             lost: false,
             then_said: forms::place_said(ctx, &then),
             words: WordsView::new(ctx, said, typed),

@@ -158,12 +158,12 @@ fn slot_names(prefix: &str, slot: usize) -> (String, String) {
     (format!("from-{prefix}-{slot}"), format!("until-{prefix}-{slot}"))
 }
 
-fn minute(text: &str) -> Option<u16> {
+pub(super) fn minute(text: &str) -> Option<u16> {
     let time: jiff::civil::Time = if text.len() == 5 { format!("{text}:00").parse() } else { text.parse() }.ok()?;
     u16::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute())).ok()
 }
 
-fn field_time(minute: u16) -> String {
+pub(super) fn field_time(minute: u16) -> String {
     let minute = minute % DAY_ENDS;
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }

@@ -1,5 +1,6 @@
 //! Plan: what happens to a call and why, drawn; how the hours stand; and the text of the plan, which goes live from here.
 
+mod additions;
 mod callers;
 mod differences;
 mod draw;
@@ -7,6 +8,7 @@ mod edit;
 mod forms;
 mod groups;
 mod hours;
+mod oncall;
 pub(crate) mod prompts;
 mod week;
 
@@ -35,6 +37,7 @@ pub(super) use edit::text_of;
 pub(crate) use edit::{back, form, save};
 pub(crate) use groups::{change_groups, groups_page};
 pub(crate) use hours::{change_hours, hours_page};
+pub(crate) use oncall::{change_oncall, oncall_page};
 
 /// Which call to look at.
 #[derive(Deserialize, Default)]
@@ -70,6 +73,7 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         broken: is_lifeline,
         lacking: !is_lifeline && !problems.is_empty(),
         openings: openings(&ctx, &plan),
+        on_call: forms::editor(&ctx).map(|editor| oncall::on_call(&ctx, &editor)).unwrap_or_default(),
         problem,
         way: way.map(|way| WayView::new(&ctx, &way)),
         to: if asked.to.is_empty() { ctx.number(&ctx.settings.main_number) } else { asked.to },
@@ -196,6 +200,7 @@ struct Page {
     /// It speaks of what is not there.
     lacking: bool,
     openings: Vec<OpeningView>,
+    on_call: Vec<oncall::OnCall>,
     problem: Option<String>,
     way: Option<WayView>,
     to: String,

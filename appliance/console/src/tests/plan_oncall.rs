@@ -1,0 +1,157 @@
+//! Who is on call, and what a plan has not had before: by form.
+
+use axum::http::StatusCode;
+
+use super::Clinic;
+use super::plan::uses;
+use super::plan_forms::{change, shows, text};
+
+#[tokio::test]
+async fn who_is_on_call_is_told_to_all_and_drawn_for_who_changes_it() {
+    let clinic = Clinic::open().await;
+    let (manager, nurse) = (clinic.sign_in("101").await, clinic.sign_in("102").await);
+    uses(&clinic, "group-practice");
+    let page = clinic.get("/plan", &nurse).await;
+    shows(&page, &["<strong>doctor</strong>: ", "until Monday 23 November, 08:00"]);
+    assert!(!page.body.contains("/plan/oncall"), "{}", page.body);
+    assert_eq!(clinic.get("/plan/oncall", &nurse).await.status, StatusCode::FORBIDDEN);
+    let page = clinic.get("/plan/oncall", &manager).await;
+    shows(
+        &page,
+        &[
+            "until Monday 23 November, 08:00",
+            "Monday 16 November, 08:00 – Monday 23 November, 08:00",
+            "Monday 23 November, 08:00 – Monday 30 November, 08:00",
+            // From Friday at midnight until Monday at eight: 80 of 672 hours.
+            "<rect class=\"bar\" x=\"0\" y=\"0\" width=\"171\" height=\"20\"/>",
+            "name=\"days\" type=\"text\" inputmode=\"numeric\" pattern=\"[0-9]{1,3}\" required value=\"7\"",
+            "Let others take turns, too",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn whoever_stands_in_is_said_before_it_goes_live_and_can_be_taken_back() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "group-practice");
+    let fields = |until: &'static str| {
+        [
+            ("name", "doctor"),
+            ("who", "101"),
+            ("from-day", "2026-11-21"),
+            ("from-time", "12:00"),
+            ("until-day", until),
+            ("until-time", "08:00"),
+        ]
+    };
+    let page = change(&clinic, &cookie, "/plan/oncall/stand-in", "live", &fields("2026-11-20")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    shows(&page, &["This ends before it begins.", "value=\"2026-11-21\""]);
+    let asked = change(&clinic, &cookie, "/plan/oncall/stand-in", "", &fields("2026-11-22")).await;
+    shows(
+        &asked,
+        &["Front desk (101) stands in on call (doctor): Saturday 21 November, 12:00 – Sunday 22 November, 08:00."],
+    );
+    assert!(clinic.ordered().is_empty());
+    change(&clinic, &cookie, "/plan/oncall/stand-in", "live", &fields("2026-11-22")).await;
+    let live = text(&clinic);
+    assert!(live.contains("\"2026-11-21 12:00 - 2026-11-22 08:00\" = \"101\""), "{live}");
+    uses(&clinic, &live);
+    shows(&clinic.get("/plan/oncall", &cookie).await, &["class=\"bar differs\"", "stands in"]);
+    let key = [("name", "doctor"), ("key", "2026-11-21 12:00 - 2026-11-22 08:00")];
+    let asked = change(&clinic, &cookie, "/plan/oncall/back", "", &key).await;
+    shows(&asked, &["Front desk (101) does not stand in any more on call (doctor)"]);
+    change(&clinic, &cookie, "/plan/oncall/back", "live", &key).await;
+    assert!(!text(&clinic).contains("2026-11-21 12:00"));
+}
+
+#[tokio::test]
+async fn turns_change_from_now_on_and_a_number_outside_takes_one() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "group-practice");
+    let rest = [("days", "7"), ("change", "08:00"), ("seconds", "25"), ("press_1", "on"), ("nobody", "hang up")];
+    let fields: Vec<_> = [("name", "doctor"), ("who", "103"), ("who", ""), ("outside", "202-555-0144")]
+        .into_iter()
+        .chain(rest)
+        .collect();
+    let asked = change(&clinic, &cookie, "/plan/oncall/turns", "", &fields).await;
+    shows(&asked, &["on call (doctor), the turns from now on", "outside: (202) 555-0144"]);
+    change(&clinic, &cookie, "/plan/oncall/turns", "live", &fields).await;
+    let live = text(&clinic);
+    assert!(live.contains("turns = [\"103\", \"outside +12025550144\"]"), "{live}");
+    for (wrong, says) in [(("outside", "911"), "That is no number outside the clinic."), (("days", "x"), "in digits")] {
+        let fields: Vec<_> = [wrong].into_iter().chain(fields.iter().copied().filter(|f| f.0 != wrong.0)).collect();
+        let page = change(&clinic, &cookie, "/plan/oncall/turns", "live", &fields).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        shows(&page, &[says]);
+    }
+    let nobody: Vec<_> = [("name", "doctor"), ("who", "")].into_iter().chain(rest).collect();
+    shows(&change(&clinic, &cookie, "/plan/oncall/turns", "live", &nobody).await, &["Choose who is on call."]);
+    assert!(clinic.ordered().is_empty());
+}
+
+#[tokio::test]
+async fn a_new_rota_has_a_name_of_its_own() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "group-practice");
+    let fields = |name: &'static str| {
+        [("name", name), ("who", "102"), ("days", "1"), ("change", "17:00"), ("seconds", "25"), ("nobody", "hang up")]
+    };
+    for (name, says) in [("doctor", "one of this name already"), ("on call", "A name has letters, digits")] {
+        let page = change(&clinic, &cookie, "/plan/oncall/add", "live", &fields(name)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        shows(&page, &[says, &format!("value=\"{name}\"")]);
+    }
+    let asked = change(&clinic, &cookie, "/plan/oncall/add", "", &fields("nurse")).await;
+    shows(&asked, &["On call (nurse), from now on: "]);
+    change(&clinic, &cookie, "/plan/oncall/add", "live", &fields("nurse")).await;
+    let live = text(&clinic);
+    assert!(live.contains("[rotas.nurse]\nturns = [\"102\"]\nsince = \"2026-11-20\""), "{live}");
+    assert!(live.contains("press_1 = false"), "{live}");
+}
+
+#[tokio::test]
+async fn a_group_a_menu_and_an_announcement_are_added_by_form() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "solo-practice");
+    let page = clinic.get("/plan/groups", &cookie).await;
+    shows(&page, &["Add a group", "Add a menu", "Add an announcement"]);
+    let group = |number: &'static str| {
+        [("number", number), ("ring", "102"), ("ring", ""), ("order", "together"), ("seconds", "25"), ("nobody", "")]
+    };
+    for (number, says) in [("101", "101 is somebody’s already."), ("six", "Give the group an extension")] {
+        let page = change(&clinic, &cookie, "/plan/groups/add-group", "live", &group(number)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        shows(&page, &[says, &format!("value=\"{number}\"")]);
+    }
+    let asked = change(&clinic, &cookie, "/plan/groups/add-group", "", &group("640")).await;
+    shows(&asked, &["New: extension 640 rings "]);
+    change(&clinic, &cookie, "/plan/groups/add-group", "live", &group("640")).await;
+    let live = text(&clinic);
+    assert!(live.contains("[extensions.640]\nring = [\"102\"]\norder = \"together\"\nseconds = 25\n"), "{live}");
+
+    let told = |text: &'static str| [("name", "snow"), ("text-", text), ("then", "101")];
+    shows(
+        &change(&clinic, &cookie, "/plan/groups/add-announcement", "live", &told("")).await,
+        &["Choose a sentence that callers hear"],
+    );
+    let asked = change(&clinic, &cookie, "/plan/groups/add-announcement", "", &told("Closed, for snow.")).await;
+    shows(&asked, &["New: announcement snow, and then: Front desk (101)."]);
+    change(&clinic, &cookie, "/plan/groups/add-announcement", "live", &told("Closed, for snow.")).await;
+    let live = text(&clinic);
+    assert!(live.contains("[announcements.snow]\nsay = \"Closed, for snow.\"\nthen = \"101\"\n"), "{live}");
+
+    let menu = |key: &'static str| {
+        [("name", "night"), ("key-1", key), ("prompt", "clinic_closed"), ("text-", ""), ("nobody", "hang up")]
+    };
+    let none = change(&clinic, &cookie, "/plan/groups/add-menu", "live", &menu("")).await;
+    shows(&none, &["Say what at least one key does."]);
+    let asked = change(&clinic, &cookie, "/plan/groups/add-menu", "", &menu("102")).await;
+    shows(&asked, &["New: menu night. 1: "]);
+    change(&clinic, &cookie, "/plan/groups/add-menu", "live", &menu("102")).await;
+    assert!(text(&clinic).contains("[menus.night]"));
+}

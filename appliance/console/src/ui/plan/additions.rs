@@ -1,0 +1,143 @@
+//! What the plan has not had before: a group with an extension of its own, a menu, an announcement. Each is filled in at once, since nothing that
+//! is only half there can go live.
+
+use std::collections::BTreeMap;
+
+use plan::Destination;
+use plan::edit::{Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
+
+use super::super::Ctx;
+use super::forms::{Fields, Places, Select, Slip};
+use super::groups::{MenuCard, ToldCard, keys, order_select, phone_selects, ringing};
+
+/// Phones that a new group has places for.
+const PHONES: usize = 4;
+/// How a new group rings, and for how long.
+const ORDER: &str = "together";
+const SECONDS: &str = "25";
+
+/// What a form wants to add.
+pub(super) fn wanted(ctx: &Ctx, editor: &Editor, what: &str, fields: &Fields) -> Option<Result<Vec<Change>, String>> {
+    Some(match what {
+        "add-group" => group(ctx, editor, fields),
+        "add-menu" => menu(ctx, fields),
+        "add-announcement" => announcement(ctx, fields),
+        _ => return None,
+    })
+}
+
+fn group(ctx: &Ctx, editor: &Editor, fields: &Fields) -> Result<Vec<Change>, String> {
+    let number = fields.said("number").to_owned();
+    let is_number = matches!(Destination::parse(&number), Some(Destination::Extension(_)));
+    if !is_number {
+        return Err(ctx.t("add-no-number"));
+    }
+    let is_taken = |group: &Group| group.of == GroupOf::Extension(number.clone());
+    if ctx.settings.extension(&number).is_some() || editor.groups().iter().any(is_taken) {
+        return Err(ctx.with("add-taken", &[("number", (&number).into())]));
+    }
+    let (ring, order, seconds) = ringing(ctx, fields)?;
+    if ring.is_empty() {
+        return Err(ctx.t("add-nobody"));
+    }
+    let nobody = Destination::parse(fields.said("nobody"));
+    Ok(vec![Change::AddGroup(Group { of: GroupOf::Extension(number), ring, order, seconds, nobody })])
+}
+
+fn menu(ctx: &Ctx, fields: &Fields) -> Result<Vec<Change>, String> {
+    let name = named(ctx, "menu", fields)?;
+    let keys = keys(fields);
+    if keys.is_empty() {
+        return Err(ctx.t("add-no-keys"));
+    }
+    let nobody = Destination::parse(fields.said("nobody")).unwrap_or(Destination::HangUp);
+    let said = said(ctx, Saying::Menu(name.clone()), fields)?;
+    Ok(vec![Change::AddMenu(MenuKeys { name, keys, nobody }, said)])
+}
+
+fn announcement(ctx: &Ctx, fields: &Fields) -> Result<Vec<Change>, String> {
+    let at = Saying::Announcement(named(ctx, "announcement", fields)?);
+    let then = Destination::parse(fields.said("then")).filter(|to| *to != Destination::HangUp);
+    Ok(vec![Change::AddSaid(Said { then, ..said(ctx, at, fields)? })])
+}
+
+/// A name that a plan can have.
+fn named(ctx: &Ctx, kind: &str, fields: &Fields) -> Result<String, String> {
+    let name = fields.said("name");
+    let is_one = Destination::parse(&format!("{kind} {name}")).is_some() && !name.contains(' ');
+    if is_one { Ok(name.to_owned()) } else { Err(ctx.t("form-no-name")) }
+}
+
+fn said(ctx: &Ctx, at: Saying, fields: &Fields) -> Result<Said, String> {
+    let prompts: Vec<_> = fields.all("prompt").map(str::to_owned).collect();
+    let text = fields.said("text-").replace("\r\n", "\n");
+    if prompts.is_empty() && text.is_empty() {
+        return Err(ctx.t("add-no-words"));
+    }
+    let texts = if text.is_empty() { BTreeMap::new() } else { BTreeMap::from([(String::new(), text)]) };
+    Ok(Said { at, prompts, texts, then: None })
+}
+
+/// The forms, as they were filled in if one has come back.
+pub(super) struct Additions {
+    pub(super) group: GroupForm,
+    pub(super) menu: MenuCard,
+    pub(super) told: ToldCard,
+}
+
+/// A group to add.
+pub(super) struct GroupForm {
+    pub(super) number: String,
+    pub(super) members: Vec<Select>,
+    pub(super) order: Select,
+    pub(super) seconds: String,
+    pub(super) nobody: Select,
+    pub(super) is_open: bool,
+}
+
+impl Additions {
+    pub(super) fn new(ctx: &Ctx, places: &Places, editor: &Editor, slip: &Slip) -> Self {
+        let nothing = |at: Saying| Said { at, prompts: Vec::new(), texts: BTreeMap::new(), then: None };
+        let keys = MenuKeys { name: String::new(), keys: BTreeMap::new(), nobody: Destination::HangUp };
+        let menu_words = nothing(Saying::Menu(String::new()));
+        let told_words = nothing(Saying::Announcement(String::new()));
+        Self {
+            group: GroupForm::new(ctx, places, editor, slip.of("add-group")),
+            menu: MenuCard::filled(ctx, places, &keys, &menu_words, slip.of("add-menu")),
+            told: ToldCard::filled(ctx, places, "", &told_words, slip.of("add-announcement")),
+        }
+    }
+}
+
+impl GroupForm {
+    fn new(ctx: &Ctx, places: &Places, editor: &Editor, typed: Option<&Fields>) -> Self {
+        let value = |field: &str, usual: &str| typed.map_or(usual, |fields| fields.said(field)).to_owned();
+        let ring: Vec<String> = typed.map_or_else(Vec::new, |fields| fields.all("ring").map(str::to_owned).collect());
+        Self {
+            number: value("number", &free_number(ctx, editor)),
+            members: phone_selects(ctx, editor, &ring, PHONES.max(ring.len())),
+            order: order_select(ctx, &value("order", ORDER)),
+            seconds: value("seconds", SECONDS),
+            nobody: places.select(
+                ctx,
+                ("nobody", ctx.t("group-nobody")),
+                &value("nobody", ""),
+                Some(ctx.t("group-none")),
+            ),
+            is_open: typed.is_some(),
+        }
+    }
+}
+
+/// A number that nobody has, as long as those of others.
+fn free_number(ctx: &Ctx, editor: &Editor) -> String {
+    let taken: Vec<String> = editor
+        .destinations(&ctx.settings)
+        .into_iter()
+        .filter_map(|to| match to {
+            Destination::Extension(number) => Some(number),
+            _ => None,
+        })
+        .collect();
+    (600..700).map(|n: u32| n.to_string()).find(|number| !taken.contains(number)).unwrap_or_default()
+}

@@ -1,0 +1,55 @@
+//! Steps and groups that the plan has not had before.
+
+use super::text::{Text, list, quoted};
+use super::{Editor, Group, GroupOf, MenuKeys, Refusal, Said, Saying, set_place, set_text};
+
+impl Editor {
+    /// An extension of the plan that rings phones.
+    pub(super) fn add_group(&self, text: &mut Text, new: &Group) -> Result<(), Refusal> {
+        let GroupOf::Extension(number) = &new.of else { return Err(Refusal::Gone) };
+        if self.plan.extensions.contains_key(number) || self.plan.leads.contains_key(number) {
+            return Err(Refusal::Taken);
+        }
+        let path = ["extensions", number.as_str()];
+        text.set(&path, "ring", &list(&new.ring))?;
+        text.set(&path, "order", &quoted(&new.order))?;
+        text.set(&path, "seconds", &new.seconds.to_string())?;
+        set_place(text, &path, "nobody", new.nobody.as_ref())
+    }
+
+    /// An announcement.
+    pub(super) fn add_said(&self, text: &mut Text, new: &Said) -> Result<(), Refusal> {
+        let Saying::Announcement(name) = &new.at else { return Err(Refusal::Gone) };
+        if self.plan.steps.announcements.contains_key(name) {
+            return Err(Refusal::Taken);
+        }
+        let path = ["announcements", name.as_str()];
+        words(text, path, new)?;
+        set_place(text, &path, "then", new.then.as_ref())
+    }
+
+    /// A menu.
+    pub(super) fn add_menu(&self, text: &mut Text, new: &MenuKeys, said: &Said) -> Result<(), Refusal> {
+        if self.plan.steps.menus.contains_key(&new.name) {
+            return Err(Refusal::Taken);
+        }
+        let path = ["menus", new.name.as_str()];
+        words(text, path, said)?;
+        set_place(text, &path, "nobody", Some(&new.nobody))?;
+        let keys: Vec<_> =
+            new.keys.iter().map(|(key, to)| format!("{} = {}", quoted(&key.to_string()), quoted(to))).collect();
+        text.set(&path, "keys", &format!("{{ {} }}", keys.join(", ")))
+    }
+}
+
+fn words(text: &mut Text, path: [&str; 2], said: &Said) -> Result<(), Refusal> {
+    match said.prompts.as_slice() {
+        [] => {}
+        [one] => text.set(&path, "prompt", &quoted(one))?,
+        all => text.set(&path, "prompt", &list(all))?,
+    }
+    said.texts.iter().try_for_each(|(language, words)| match language.as_str() {
+        "" => set_text(text, &path, "say", Some(words)),
+        language => set_text(text, &[path[0], path[1], "say"], language, Some(words)),
+    })
+}
