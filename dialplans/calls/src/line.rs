@@ -341,6 +341,19 @@ impl Line {
         self.places.with_image();
     }
 
+    /// A first offer of T.38 alone.
+    pub(crate) fn t38_pitch(&self, step: &mut Step<'_>) -> Body {
+        self.listen(self.home, step);
+        let image = sdp::Line::Open(ImageLine { local: self.local, t38: T38::ours() });
+        sdp::offer(&self.origin, &sdp::Line::Absent, &image).into()
+    }
+
+    /// They took that: the dialog has no other line.
+    pub(crate) fn t38_taken(&mut self) {
+        self.places = Places::default();
+        self.places.with_image();
+    }
+
     /// Our answer to their proposal of T.38.
     pub(crate) fn t38_answer(&mut self, offered: &sdp::Session, step: &Step<'_>) -> Result<Body, SdpError> {
         self.origin.next();

@@ -274,15 +274,22 @@ impl Phone {
         Peer::start(&format!("sipp-{name}"), self.folder.path(), &mut command)
     }
 
-    /// Starts a scenario that the test has put together, against this server and for at most so long; without a number it is called, and
-    /// listening when this returns.
+    /// Starts a scenario that the test has put together, against this server, in so many calls and for at most so long; without a number it
+    /// is called, and listening when this returns.
     ///
     /// # Panics
     /// If SIPp does not come to listen.
-    pub fn plays(&self, scenario: &str, server: &str, number: &str, keys: &[(&str, &str)], within: Duration) -> Peer {
+    pub fn plays(
+        &self,
+        scenario: &str,
+        (server, number): (&str, &str),
+        keys: &[(&str, &str)],
+        (calls, within): (u32, Duration),
+    ) -> Peer {
         fs::write(self.file("made.xml"), scenario).expect("a file in a temporary folder");
         let made = self.file("made").display().to_string();
-        let peer = self.command(server, &made, number, keys, &["-timeout", &within.as_secs().to_string()]);
+        let (calls, seconds) = (calls.to_string(), within.as_secs().to_string());
+        let peer = self.command(server, &made, number, keys, &["-m", &calls, "-timeout", &seconds]);
         if number.is_empty() { self.listens(peer) } else { peer }
     }
 

@@ -100,7 +100,7 @@ impl Search {
 
     /// Over the next trunk that is left for it.
     fn call_also(&mut self, step: &mut Step<'_>) {
-        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        let pitch = Pitch::Sound { line: &self.line, formats: &self.formats, ways: self.ways };
         let Some(also) = &mut self.also else { return };
         while let Some(trunk) = also.or.pop_front() {
             if let Some(fork) = over_trunk(&trunk, &also.number, &pitch, false, self.caller.private, &[], step) {
@@ -140,7 +140,7 @@ impl Search {
     }
 
     fn call(&mut self, step: &mut Step<'_>) {
-        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        let pitch = Pitch::Sound { line: &self.line, formats: &self.formats, ways: self.ways };
         self.forks = self.route.first(&self.caller, &pitch, step);
     }
 
@@ -181,7 +181,7 @@ impl Search {
                     step.drop_leg(fork.leg, &Ending::our_fault());
                 }
             }
-            let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+            let pitch = Pitch::Sound { line: &self.line, formats: &self.formats, ways: self.ways };
             let next = self.route.first(&self.caller, &pitch, step);
             if !next.is_empty() {
                 self.forks.extend(next);
@@ -362,7 +362,7 @@ impl Search {
 
     /// Calls who comes next: phones that better ones made room for, the next address of a trunk, the next of an emergency's trunks.
     pub(crate) fn next(&mut self, step: &mut Step<'_>) {
-        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        let pitch = Pitch::Sound { line: &self.line, formats: &self.formats, ways: self.ways };
         let next = self.route.next(&self.forks, &self.caller, &pitch, step);
         self.forks.extend(next);
         self.watch_silence(step);
