@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use interop::baresip::{Baresip, talk};
+use interop::ear::Ear;
+use interop::sipp::Phone;
 use interop::spoken::Words;
 use interop::{Demo, wait_for};
 
@@ -242,4 +244,29 @@ fn a_call_that_nobody_answers_at_the_desk_finds_its_person_outside() {
     nurse.wait_for_events("CALL_CLOSED", 2);
     assert_eq!(nurse.events("CALL_INCOMING"), 1, "{}", nurse.printed());
     takes_it_outside(&mut desk, &mut mobile);
+}
+
+/// What she hears is one stream all the time, though each of the two has numbers of its own. (Her phone hears on after two that follow each other, and
+/// says so. Others take that for loss.)
+#[test]
+fn whoever_talks_hears_the_phone_that_takes_the_place_of_the_other_in_the_midst_of_the_call() {
+    let demo = Demo::start();
+    let mut nurse = Baresip::start(&demo, "102", 2, NURSE.0);
+    let [desk, doctor] = [("101", 0), ("103", 1)].map(|(user, n)| Phone::new(&demo, user, n));
+    desk.register();
+    doctor.register();
+    let at_desk = Ear::that_says(desk.ear(), DESK.0.into()).in_a_stream(1, 30_000);
+    let at_doctor = Ear::that_says(doctor.ear(), DOCTOR.0.into()).in_a_stream(2, 100);
+    let calls = desk.start_with_ear("call_by_tones", "102");
+    at_desk.speaking(|| nurse.wait_until_heard(DESK.1));
+    let takes_over = doctor.takes_over("101", &desk);
+    at_doctor.speaking(|| nurse.wait_until_heard(DOCTOR.1));
+    at_doctor.hears(NURSE.1);
+    assert!(!nurse.printed().contains("SSRC changed"), "{}", nurse.printed());
+    nurse.order("hangup");
+    for peer in [calls, takes_over] {
+        peer.succeed(Duration::from_secs(10));
+    }
+    let call = demo.wait_for_call(1, "102", "hung_up");
+    assert!(demo.story(&call).contains("took the call over from"), "{}", demo.story(&call));
 }
