@@ -13,7 +13,7 @@ use model::trace::Mark;
 use sip::api::Body;
 
 use crate::call::Who;
-use crate::secrecy::{Proposal, Secrecy};
+use crate::secrecy::{Proposal, STAYS_ENCRYPTED, Secrecy};
 use crate::site::{At, Ours, Site};
 use crate::step::Step;
 
@@ -67,8 +67,6 @@ struct Told {
 
 const NO_CERTIFICATE: SdpError = SdpError::NotAcceptable("keys by DTLS are not to be had here");
 const SHORT_TAG: SdpError = SdpError::NotAcceptable("its only suite has a tag of 32 bits");
-const STAYS_ENCRYPTED: SdpError =
-    SdpError::NotAcceptable("its sound was encrypted and would be in the clear from now on");
 
 impl Line {
     pub(crate) fn new(session: SessionId, place: Ours, port: u16) -> Self {

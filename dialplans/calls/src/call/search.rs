@@ -17,6 +17,7 @@ use crate::call::rounds::REST;
 use crate::call::route::{Fork, NEXT_TRUNK, Pitch, Route, SAID_LITTLE, over_trunk};
 use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
+use crate::secrecy;
 use crate::step::Step;
 use crate::timers::CallTimer;
 use crate::tolls::Toll;
@@ -315,8 +316,9 @@ impl Search {
     }
 
     /// A leg answered with what we cannot use: it is ended, and the search goes on.
-    pub(crate) fn unusable(&mut self, fork: &Fork, reason: &str, step: &mut Step<'_>) {
-        step.note(Mark::Bad, "It was answered with media that the caller does not know", reason);
+    pub(crate) fn unusable(&mut self, fork: &Fork, e: SdpError, step: &mut Step<'_>) {
+        let how = secrecy::how_answered(e, "with media that the caller does not know");
+        step.note(Mark::Bad, format!("It was answered {how}"), e.reason());
         step.drop_leg(fork.leg, &Ending::our_fault());
         if !self.is_also(&fork.who) {
             self.refusals.push(Refusal { code: 488, heard: fork.heard });

@@ -5,6 +5,7 @@ use model::call::{CallEnd, Fault};
 use model::fax::Cause;
 use model::trace::Mark;
 
+use super::agreeing::badly_answered;
 use super::{AGREE, ANSWER, CALLING_TONE, FaxCall, State, THEIR_TURN, codec};
 use crate::call::Stage;
 use crate::call::peer::Peer;
@@ -71,7 +72,7 @@ impl FaxCall {
             Ok(theirs) if with_image => self.image_answered(&theirs, step),
             Ok(theirs) => self.sound_answered(&theirs, step),
             Err(e) if with_image => {
-                step.note(Mark::Bad, "They answered with media that Frontdesk does not know", e.reason());
+                badly_answered(e, step);
                 self.nothing_in_common(step)
             }
             Err(e) => self.no_t38(e.reason(), step),
