@@ -42,6 +42,8 @@ pub(crate) struct Line {
     ufrag: Option<String>,
     /// Reports travel on the port of the sound (RFC 5761), which each further description says again.
     mux: bool,
+    /// The fastest that we say that we can over T.38, in bit/s: whoever it is passed on to can no more.
+    fastest: u32,
     told: Told,
 }
 
@@ -82,6 +84,7 @@ impl Line {
             proposal: Proposal { profile: Profile::Avp, crypto: Vec::new(), ice: None },
             ufrag: None,
             mux: false,
+            fastest: T38::ours().max_bit_rate,
             told: Told { keys: None, terms: None },
         }
     }
@@ -322,6 +325,16 @@ impl Line {
         matches!(self.sound, Sound::Sealed(_) | Sound::Dtls(_))
     }
 
+    /// From now on we say that we can no more than this over T.38, in bit/s.
+    pub(crate) fn goes_no_faster_than(&mut self, bit_rate: u32) {
+        self.fastest = self.fastest.min(bit_rate);
+    }
+
+    /// What we can over T.38.
+    fn t38(&self) -> T38 {
+        T38 { max_bit_rate: self.fastest, ..T38::ours() }
+    }
+
     /// Our proposal of T.38.
     pub(crate) fn t38_offer(&mut self) -> Body {
         self.origin.next();
@@ -330,7 +343,7 @@ impl Line {
 
     /// The same once more, when they ask what we are offering.
     pub(crate) fn t38_again(&self) -> Body {
-        let image = sdp::Line::Open(ImageLine { local: self.local, t38: T38::ours() });
+        let image = sdp::Line::Open(ImageLine { local: self.local, t38: self.t38() });
         sdp::offer_again(&self.origin, &self.places, &sdp::Line::Closed, &image).into()
     }
 
@@ -342,7 +355,7 @@ impl Line {
     /// A first offer of T.38 alone.
     pub(crate) fn t38_pitch(&self, step: &mut Step<'_>) -> Body {
         self.listen(self.home, step);
-        let image = sdp::Line::Open(ImageLine { local: self.local, t38: T38::ours() });
+        let image = sdp::Line::Open(ImageLine { local: self.local, t38: self.t38() });
         sdp::offer(&self.origin, &sdp::Line::Absent, &image).into()
     }
 
@@ -360,9 +373,10 @@ impl Line {
 
     /// The same once more, for a session refresh.
     pub(crate) fn t38_answer_again(&mut self, offered: &sdp::Session, step: &Step<'_>) -> Result<Body, SdpError> {
-        let theirs = offered.open_image().map_or_else(T38::ours, |i| i.t38);
+        let ours = self.t38();
+        let theirs = offered.open_image().map_or(ours, |i| i.t38);
         self.move_to(self.meeting(offered, step)?);
-        let body = sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&T38::ours()))?;
+        let body = sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&ours))?;
         self.places = offered.places();
         Ok(body.into())
     }
