@@ -42,8 +42,8 @@ pub(crate) struct Line {
     ufrag: Option<String>,
     /// Reports travel on the port of the sound (RFC 5761), which each further description says again.
     mux: bool,
-    /// The fastest that we say that we can over T.38, in bit/s: whoever it is passed on to can no more.
-    fastest: u32,
+    /// The fastest that we say that we can over T.38, in bit/s, where whoever it is passed on to can no more than that.
+    fastest: u16,
     told: Told,
 }
 
@@ -84,7 +84,7 @@ impl Line {
             proposal: Proposal { profile: Profile::Avp, crypto: Vec::new(), ice: None },
             ufrag: None,
             mux: false,
-            fastest: T38::ours().max_bit_rate,
+            fastest: u16::MAX,
             told: Told { keys: None, terms: None },
         }
     }
@@ -327,12 +327,13 @@ impl Line {
 
     /// From now on we say that we can no more than this over T.38, in bit/s.
     pub(crate) fn goes_no_faster_than(&mut self, bit_rate: u32) {
-        self.fastest = self.fastest.min(bit_rate);
+        self.fastest = self.fastest.min(u16::try_from(bit_rate).unwrap_or(u16::MAX));
     }
 
     /// What we can over T.38.
     fn t38(&self) -> T38 {
-        T38 { max_bit_rate: self.fastest, ..T38::ours() }
+        let ours = T38::ours();
+        T38 { max_bit_rate: ours.max_bit_rate.min(self.fastest.into()), ..ours }
     }
 
     /// Our proposal of T.38.
