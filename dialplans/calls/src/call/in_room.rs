@@ -27,8 +27,12 @@ use crate::words;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often they may: who does not know it has dialled wrong.
 const TRIES: u8 = 3;
-/// Whoever has typed it may say so; the last digit says as much.
+/// Whoever has typed it may say so.
 const END: char = '#';
+/// What is as long as the PIN, and is another one, may go on for so long.
+const NEXT_DIGIT: Duration = Duration::from_millis(2500);
+/// No PIN is longer; more digits say nothing.
+const LONGEST: usize = 10;
 /// How long a phone whose partner is in the room may take to hang up; then we do.
 const RELEASE: Duration = Duration::from_secs(4);
 
@@ -174,6 +178,7 @@ impl InRoom {
 
     fn enter(&mut self, step: &mut Step<'_>) {
         self.asking = None;
+        step.clear(CallTimer::Key);
         step.clear(CallTimer::Tone);
         let Some(door) = step.at_the_door(&self.room.number) else { return self.go_in(step) };
         self.hears = Some(door.decline);
@@ -214,6 +219,10 @@ impl InRoom {
                     step.note(Mark::Warn, "Nobody typed the PIN of the room", "");
                 }
                 Self::refuse(step)
+            }
+            CallEvent::Timer(CallTimer::Key) => {
+                self.is_wrong(step);
+                Stage::InRoom(self)
             }
             CallEvent::Timer(CallTimer::Release) => {
                 if let Some(leg) = self.leaving.take() {
@@ -289,19 +298,29 @@ impl InRoom {
         if asking.typed.is_empty() {
             step.hear_no_more(self.peer.line.session);
         }
-        asking.typed.extend(Some(digit).filter(char::is_ascii_digit));
+        if digit.is_ascii_digit() && asking.typed.len() <= LONGEST {
+            asking.typed.push(digit);
+        }
         if asking.typed == *pin {
             self.enter(step);
-        } else if digit == END || asking.typed.len() >= pin.len() {
-            asking.wrong += 1;
-            step.note(Mark::Warn, "A wrong PIN was typed", "");
-            if asking.wrong == TRIES {
-                self.say(WORDS, &[Prompt::TooManyTries], step);
-            } else {
-                self.ask(&[Prompt::WrongPin, Prompt::EnterPin], step);
-            }
+        } else if digit == END {
+            self.is_wrong(step);
+        } else if asking.typed.len() >= pin.len() {
+            step.set(CallTimer::Key, NEXT_DIGIT);
         }
         Stage::InRoom(self)
+    }
+
+    fn is_wrong(&mut self, step: &mut Step<'_>) {
+        step.clear(CallTimer::Key);
+        let Some(asking) = self.asking.as_mut().filter(|asking| !asking.typed.is_empty()) else { return };
+        asking.wrong += 1;
+        step.note(Mark::Warn, "A wrong PIN was typed", "");
+        if asking.wrong == TRIES {
+            self.say(WORDS, &[Prompt::TooManyTries], step);
+        } else {
+            self.ask(&[Prompt::WrongPin, Prompt::EnterPin], step);
+        }
     }
 
     /// They hear that they have tried too often.
