@@ -475,7 +475,7 @@ pub(crate) fn terms(t38: &T38) -> (u16, bool) {
 }
 
 /// The fastest that they can.
-fn max_bit_rate(t38: &T38) -> u16 {
+pub(crate) fn max_bit_rate(t38: &T38) -> u16 {
     u16::try_from(t38.max_bit_rate).unwrap_or(u16::MAX)
 }
 

@@ -22,7 +22,7 @@ use model::number::NumberFormat;
 use model::settings::Right;
 use model::{CallId, Event, Instant, Now, PhoneNumber, Pii};
 
-use crate::lines::{Attachment, Heard, law, law_of, terms};
+use crate::lines::{Attachment, Heard, law, law_of, max_bit_rate, terms};
 use crate::{Clinic, Output};
 
 /// How long a port rings. Fax programs answer after some rings; whoever is not answered by then is told that nobody is there, and calls again.
@@ -329,7 +329,7 @@ impl Clinic {
 /// What a gateway must know of the other end.
 pub(crate) fn gateway_terms(t38: &T38) -> Terms {
     let (max_datagram, redundancy) = terms(t38);
-    Terms { max_datagram, redundancy }
+    Terms { max_datagram, redundancy, max_bit_rate: max_bit_rate(t38) }
 }
 
 /// The same sound in another law.

@@ -117,6 +117,8 @@ pub enum Cause {
     NotAllowed,
     /// The carrier could not take the call (SIP 5xx, congestion, no trunk).
     TrunkDown,
+    /// They refused each description of media that the call may have, sound as well as T.38 (SIP 488, 415, 606): nobody was rung.
+    NoCommonMedia,
     /// The call was answered, but T.38 was refused (SIP 488): until audio fax exists, that line cannot be used.
     NoT38,
     /// The call was answered, but by no fax machine (T.30 timer T0 or T1 ran out).
@@ -161,6 +163,7 @@ impl Cause {
             Self::LineRefused => "Our carrier refused the call before anybody was asked.",
             Self::NotAllowed => "The clinic's own rules for calls did not let it out.",
             Self::TrunkDown => "Our phone line could not place the call.",
+            Self::NoCommonMedia => "Their line takes no fax in any way that ours can send it.",
             Self::NoT38 => "Their line answered but refused fax over IP.",
             Self::NotAFax => "The call was answered, but not by a fax machine.",
             Self::NoMachine => "No fax machine answered: nobody did, or a person.",
@@ -225,6 +228,7 @@ impl Cause {
             Self::LineRefused => "line_refused",
             Self::NotAllowed => "not_allowed",
             Self::TrunkDown => "trunk_down",
+            Self::NoCommonMedia => "no_common_media",
             Self::NoT38 => "no_t38",
             Self::NotAFax => "not_a_fax",
             Self::NoMachine => "no_machine",
@@ -254,6 +258,7 @@ impl Cause {
             Self::LineRefused,
             Self::NotAllowed,
             Self::TrunkDown,
+            Self::NoCommonMedia,
             Self::NoT38,
             Self::NotAFax,
             Self::NoMachine,

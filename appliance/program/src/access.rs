@@ -19,7 +19,7 @@ pub(crate) fn run(options: AccessOptions) -> Result<(), Failure> {
             print!("{lines}");
             Ok(())
         }
-        Answer::Refused(sentence) | Answer::Overtaken(sentence) => Err(Failure(sentence)),
+        Answer::Refused(sentence) | Answer::Overtaken(sentence) | Answer::ShutsOut(sentence) => Err(Failure(sentence)),
         Answer::Wrong(lines) => Err(Failure(lines.join("\n"))),
     }
 }

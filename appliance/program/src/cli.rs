@@ -51,7 +51,8 @@ pub(crate) enum Verb {
     /// Passwords of trunks may stand in the text (password = "..." under [[trunks]]); they are taken out, kept apart, and never printed.
     ///
     /// Exits 0 if it was done; 1 if the text has problems or cannot be read; 2 if the verb was used wrongly; 3 if somebody else has saved
-    /// settings since the text was printed; 4 if Frontdesk cannot be asked, or could not store it. Unless it exits 0, nothing was changed.
+    /// settings since the text was printed; 4 if Frontdesk cannot be asked, or could not store it; 5 if it would leave registered phones
+    /// outside the networks, where nobody answers them, not even when they call for help. Unless it exits 0, nothing was changed.
     Settings(SettingsOptions),
     /// (internal) The sandboxed fax engine of one call; started by `run`.
     #[command(hide = true)]
@@ -183,10 +184,16 @@ pub(crate) enum SettingsVerb {
     ///
     /// Without the first line that `show` prints it takes the place of whatever is saved.
     ///
+    /// If phones that are registered now would be outside the networks of the text, it names them and saves nothing, unless it is told
+    /// to save all the same.
+    ///
     /// Example: frontdesk settings show > clinic.toml; nano clinic.toml; frontdesk settings save clinic.toml
     Save {
         /// A file, or - for what is piped in.
         file: PathBuf,
+        /// Also if registered phones would be left outside the networks.
+        #[arg(long)]
+        all_the_same: bool,
     },
 }
 

@@ -68,6 +68,8 @@ pub(crate) enum OfSettings {
         after: usize,
         /// Which generation it was made from, if that is known: others must not have been saved since.
         over: Option<u64>,
+        /// Also if registered phones would be left outside the networks.
+        all_the_same: bool,
     },
 }
 
@@ -83,6 +85,8 @@ pub(crate) enum Answer {
     Wrong(Vec<String>),
     /// Somebody was faster: a sentence.
     Overtaken(String),
+    /// Phones that are there would be answered by nobody: a sentence that names them.
+    ShutsOut(String),
 }
 
 /// Asks the program that runs on this state folder; or says in a sentence why it cannot be asked.

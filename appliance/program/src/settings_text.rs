@@ -15,6 +15,9 @@ const OVERTAKEN: u8 = 3;
 /// The running program cannot be asked, or could not store it. Nothing was changed.
 const UNABLE: u8 = 4;
 
+/// Registered phones would be shut out. Nothing was changed.
+const SHUTS_OUT: u8 = 5;
+
 /// Runs the verb. The status says to a script what the sentences say to a person.
 #[allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what the verb prints")]
 pub(crate) fn run(options: &SettingsOptions) -> ExitCode {
@@ -24,9 +27,10 @@ pub(crate) fn run(options: &SettingsOptions) -> ExitCode {
             let (over, text) = unmarked(&text);
             OfSettings::Check { text: text.into(), after: usize::from(over.is_some()) }
         }),
-        SettingsVerb::Save { file } => read(file).map(|text| {
+        SettingsVerb::Save { file, all_the_same } => read(file).map(|text| {
             let (over, text) = unmarked(&text);
-            OfSettings::Save { text: text.into(), after: usize::from(over.is_some()), over }
+            let after = usize::from(over.is_some());
+            OfSettings::Save { text: text.into(), after, over, all_the_same: *all_the_same }
         }),
     };
     let (code, said) = match asked {
@@ -38,6 +42,7 @@ pub(crate) fn run(options: &SettingsOptions) -> ExitCode {
             }
             Ok(Answer::Wrong(lines)) => (WRONG, lines.join("\n  ")),
             Ok(Answer::Overtaken(sentence)) => (OVERTAKEN, sentence),
+            Ok(Answer::ShutsOut(sentence)) => (SHUTS_OUT, sentence),
             Ok(Answer::Refused(sentence)) | Err(sentence) => (UNABLE, sentence),
         },
     };

@@ -13,7 +13,7 @@ use model::trace::Mark;
 use sip::api::Body;
 
 use crate::call::Who;
-use crate::secrecy::{Proposal, Secrecy};
+use crate::secrecy::{Proposal, STAYS_ENCRYPTED, Secrecy};
 use crate::site::{At, Ours, Site};
 use crate::step::Step;
 
@@ -42,6 +42,8 @@ pub(crate) struct Line {
     ufrag: Option<String>,
     /// Reports travel on the port of the sound (RFC 5761), which each further description says again.
     mux: bool,
+    /// The fastest that we say that we can over T.38, in bit/s, where whoever it is passed on to can no more than that.
+    fastest: u16,
     told: Told,
 }
 
@@ -67,8 +69,6 @@ struct Told {
 
 const NO_CERTIFICATE: SdpError = SdpError::NotAcceptable("keys by DTLS are not to be had here");
 const SHORT_TAG: SdpError = SdpError::NotAcceptable("its only suite has a tag of 32 bits");
-const STAYS_ENCRYPTED: SdpError =
-    SdpError::NotAcceptable("its sound was encrypted and would be in the clear from now on");
 
 impl Line {
     pub(crate) fn new(session: SessionId, place: Ours, port: u16) -> Self {
@@ -84,6 +84,7 @@ impl Line {
             proposal: Proposal { profile: Profile::Avp, crypto: Vec::new(), ice: None },
             ufrag: None,
             mux: false,
+            fastest: u16::MAX,
             told: Told { keys: None, terms: None },
         }
     }
@@ -324,6 +325,17 @@ impl Line {
         matches!(self.sound, Sound::Sealed(_) | Sound::Dtls(_))
     }
 
+    /// From now on we say that we can no more than this over T.38, in bit/s.
+    pub(crate) fn goes_no_faster_than(&mut self, bit_rate: u32) {
+        self.fastest = self.fastest.min(u16::try_from(bit_rate).unwrap_or(u16::MAX));
+    }
+
+    /// What we can over T.38.
+    fn t38(&self) -> T38 {
+        let ours = T38::ours();
+        T38 { max_bit_rate: ours.max_bit_rate.min(self.fastest.into()), ..ours }
+    }
+
     /// Our proposal of T.38.
     pub(crate) fn t38_offer(&mut self) -> Body {
         self.origin.next();
@@ -332,12 +344,25 @@ impl Line {
 
     /// The same once more, when they ask what we are offering.
     pub(crate) fn t38_again(&self) -> Body {
-        let image = sdp::Line::Open(ImageLine { local: self.local, t38: T38::ours() });
+        let image = sdp::Line::Open(ImageLine { local: self.local, t38: self.t38() });
         sdp::offer_again(&self.origin, &self.places, &sdp::Line::Closed, &image).into()
     }
 
     /// They answered that with 200: they take it or not, its line is there.
     pub(crate) fn t38_answered(&mut self) {
+        self.places.with_image();
+    }
+
+    /// A first offer of T.38 alone.
+    pub(crate) fn t38_pitch(&self, step: &mut Step<'_>) -> Body {
+        self.listen(self.home, step);
+        let image = sdp::Line::Open(ImageLine { local: self.local, t38: self.t38() });
+        sdp::offer(&self.origin, &sdp::Line::Absent, &image).into()
+    }
+
+    /// They took that: the dialog has no other line.
+    pub(crate) fn t38_taken(&mut self) {
+        self.places = Places::default();
         self.places.with_image();
     }
 
@@ -349,9 +374,10 @@ impl Line {
 
     /// The same once more, for a session refresh.
     pub(crate) fn t38_answer_again(&mut self, offered: &sdp::Session, step: &Step<'_>) -> Result<Body, SdpError> {
-        let theirs = offered.open_image().map_or_else(T38::ours, |i| i.t38);
+        let ours = self.t38();
+        let theirs = offered.open_image().map_or(ours, |i| i.t38);
         self.move_to(self.meeting(offered, step)?);
-        let body = sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&T38::ours()))?;
+        let body = sdp::t38_answer(&self.origin, offered, self.local, &theirs.answered_by(&ours))?;
         self.places = offered.places();
         Ok(body.into())
     }

@@ -81,7 +81,7 @@ pub(crate) fn by_phones(refusals: &[Refusal]) -> Ending {
         Ending::new(CallEnd::Busy, Fault::Callee)
     } else if any(&[403, 603, 607]) {
         Ending::new(CallEnd::Refused, Fault::Callee).code(603)
-    } else if any(&[488, 606, 415]) {
+    } else if refusals.iter().any(|r| is_of_media(r.code)) {
         Ending::new(CallEnd::Refused, Fault::Callee).code(488)
     } else if refusals.iter().any(|r| r.heard) {
         Ending::new(CallEnd::NoAnswer, Fault::Callee)
@@ -101,9 +101,14 @@ pub(crate) const fn by_trunk(refusal: Refusal) -> Ending {
         404 | 410 | 484 | 604 => Ending::new(CallEnd::Unreachable, Fault::Callee),
         403 if !heard => Ending::new(CallEnd::Refused, Fault::Trunk).code(603).fax(Cause::LineRefused),
         403 | 603 | 607 => Ending::new(CallEnd::Refused, Fault::Callee).code(603),
-        488 | 606 | 415 => Ending::new(CallEnd::TrunkFailed, Fault::Trunk).code(488),
+        code if is_of_media(code) => Ending::new(CallEnd::TrunkFailed, Fault::Trunk).code(488),
         _ => Ending::new(CallEnd::TrunkFailed, Fault::Trunk),
     }
+}
+
+/// True if this refuses the media that were offered, and perhaps no others.
+pub(crate) const fn is_of_media(code: u16) -> bool {
+    matches!(code, 415 | 488 | 606)
 }
 
 /// True if this answer says that the trunk itself works. A carrier says 402 and 403 of its own accord, before anybody was asked, where the account has no

@@ -44,6 +44,18 @@ const NOT_IN_THE_CLEAR: SdpError =
     SdpError::NotAcceptable("its sound would be in the clear, and the settings want it encrypted");
 const NOT_ENCRYPTED: SdpError = SdpError::NotAcceptable("its sound would be encrypted, and the settings want it plain");
 
+pub(crate) const STAYS_ENCRYPTED: SdpError =
+    SdpError::NotAcceptable("its sound was encrypted and would be in the clear from now on");
+
+/// How somebody has answered whose answer is not taken for this, for the trace. `unknown`: where that has nothing to do with encryption.
+pub(crate) fn how_answered(e: SdpError, unknown: &'static str) -> &'static str {
+    match e {
+        NOT_IN_THE_CLEAR => "in the clear, against the settings",
+        STAYS_ENCRYPTED => "in the clear, in a call that is encrypted",
+        _ => unknown,
+    }
+}
+
 impl Secrecy {
     /// Of a leg about which the settings say this, and that is spoken to over this transport.
     pub(crate) fn of(media: Option<Media>, transport: Transport) -> Self {

@@ -35,8 +35,6 @@ use crate::{mailbox, words};
 /// What the box plays by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
-    /// Type now.
-    Beep,
     /// Wait.
     Music,
     /// Somebody is being called.
@@ -379,7 +377,6 @@ impl<'a> Step<'a> {
     /// Plays something to whoever is at this session.
     pub(crate) fn hear(&mut self, session: SessionId, what: Heard) {
         let sound = match what {
-            Heard::Beep => Sound::Tone(Tone::Beep),
             Heard::Ringing => Sound::Tone(Tone::Ringing),
             Heard::Music => Sound::Forever(Arc::new(Sound::Clip(words::music()))),
             Heard::Take => {

@@ -399,6 +399,11 @@ impl Engine {
     }
 
     fn bridge(&mut self, now: Now, a: SessionId, b: SessionId) {
+        for (one, other) in [(a, b), (b, a)] {
+            if let Some(leg) = self.sessions.get_mut(&one).filter(|leg| leg.mode != Mode::Bridge(other)) {
+                leg.meets_another();
+            }
+        }
         self.set_mode(now, a, Mode::Idle);
         self.set_mode(now, b, Mode::Idle);
         if a != b && self.sessions.contains_key(&a) && self.sessions.contains_key(&b) {

@@ -179,6 +179,11 @@ impl Stats {
         (self.gaps > 0).then(|| self.in_gaps as f64 / self.gaps as f64)
     }
 
+    /// The source of what comes.
+    pub(crate) fn ssrc(&self) -> Option<u32> {
+        self.stream.as_ref().map(|stream| stream.ssrc)
+    }
+
     /// What the sound came in last.
     pub(crate) const fn payload_type(&self) -> Option<u8> {
         self.payload_type

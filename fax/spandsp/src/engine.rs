@@ -300,7 +300,8 @@ pub(crate) fn silence_libtiff() {
     });
 }
 
-fn modems(max_bit_rate: u16) -> c_int {
+/// Those that go no faster.
+pub(crate) fn modems(max_bit_rate: u16) -> c_int {
     let modems = match max_bit_rate {
         0..=9599 => sys::T30_SUPPORT_V27TER,
         9600..=14_399 => sys::T30_SUPPORT_V27TER | sys::T30_SUPPORT_V29,

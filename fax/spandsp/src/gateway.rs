@@ -10,6 +10,7 @@ use spandsp_sys as sys;
 
 use crate::audio::LONGEST_STEP;
 use crate::config::SetupFailed;
+use crate::engine::modems;
 use crate::hazard::{CTC, DCS, DTC};
 use crate::t38::{MAX_IFP, PACKETS_PER_STEP};
 
@@ -81,8 +82,9 @@ pub struct T38Gateway {
 unsafe impl Send for T38Gateway {}
 
 impl T38Gateway {
-    /// For one call. It knows V.17, V.29 and V.27ter, and takes of the bits that fill a line what it can.
-    pub fn new() -> Result<Self, SetupFailed> {
+    /// For one call. It knows V.17, V.29 and V.27ter, and takes of the bits that fill a line what it can. Of what a machine says that it can
+    /// receive, on either side, it passes on only those that go no faster than `max_bit_rate`.
+    pub fn new(max_bit_rate: u16) -> Result<Self, SetupFailed> {
         let context = NonNull::from(Box::leak(Box::<Context>::default()));
         // SAFETY: a null state asks for allocation; the handler and its data live until `drop`, which frees both.
         let raw = unsafe { sys::t38_gateway_init(std::ptr::null_mut(), Some(on_packet), context.as_ptr().cast()) };
@@ -93,6 +95,7 @@ impl T38Gateway {
         };
         // SAFETY: `raw` is live. The line wants a stream without gaps, so silence is said too.
         unsafe {
+            sys::t38_gateway_set_supported_modems(raw.as_ptr(), modems(max_bit_rate));
             sys::t38_gateway_set_transmit_on_idle(raw.as_ptr(), true);
             sys::t38_gateway_set_real_time_frame_handler(raw.as_ptr(), Some(on_frame), context.as_ptr().cast());
         }
@@ -221,7 +224,7 @@ mod tests {
 
     #[test]
     fn whatever_comes_it_stays_within_its_memory_and_goes_on_speaking() {
-        let mut gateway = T38Gateway::new().unwrap();
+        let mut gateway = T38Gateway::new(14_400).unwrap();
         for packet in [&[][..], &[0xff; 4], &[0xc0], &[0xc0, 0x7f, 0x80, 0xff, 0xff], &[0; 4000]] {
             gateway.feed(0, packet);
         }
@@ -269,7 +272,7 @@ mod tests {
         let dtc = [0xff, 0x13, 0x81, 0, 0x04, 0, 0];
         let cfr = [0xff, 0x13, 0x84];
         for begin in [&[0x08][..], &[0x0c], &[TRAINING], &[0xce, 1, 0x80, 0, 0, 0xff]] {
-            let mut gateway = T38Gateway::new().unwrap();
+            let mut gateway = T38Gateway::new(14_400).unwrap();
             for (seq, packet) in (0..).zip(frame(&dtc).into_iter().chain(frame(&cfr))) {
                 gateway.feed(seq, &packet);
                 hear_noise(&mut gateway, 50);
@@ -279,7 +282,7 @@ mod tests {
             assert!(gateway.is_over());
             assert!(hear_noise(&mut gateway, 500));
         }
-        let mut gateway = T38Gateway::new().unwrap();
+        let mut gateway = T38Gateway::new(14_400).unwrap();
         gateway.feed(0, &[TRAINING]);
         hear_noise(&mut gateway, 10);
         assert!(!gateway.is_over());

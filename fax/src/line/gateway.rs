@@ -1,6 +1,8 @@
 //! A T.38 gateway (T.38 §6.2): on one side the sound of a fax machine, 20 ms at a time, on the other the packets of a line over IP. It has no
 //! clock of its own; whoever has the sound steps it.
 //!
+//! No page goes faster than both ends of that line can: a machine is told of no modem that would.
+//!
 //! It knows no pages: what it was given it passes on, confirmations too, so nothing that a machine was promised was promised by us.
 
 use std::collections::VecDeque;
@@ -22,6 +24,8 @@ pub struct Terms {
     pub max_datagram: u16,
     /// It takes repetitions of earlier packets (`T38FaxUdpEC`).
     pub redundancy: bool,
+    /// The fastest carrier that both ends of it said they can do, in bit/s (`T38MaxBitRate`).
+    pub max_bit_rate: u16,
 }
 
 /// See the module.
@@ -39,7 +43,7 @@ impl Gateway {
     /// There is no memory for it.
     pub fn new(now: Instant, terms: Terms) -> Result<Self, SetupFailed> {
         let packets = Packets::new(now, terms.max_datagram, terms.redundancy);
-        Ok(Self { engine: T38Gateway::new()?, packets, out: VecDeque::new() })
+        Ok(Self { engine: T38Gateway::new(terms.max_bit_rate)?, packets, out: VecDeque::new() })
     }
 
     /// Takes a datagram of the line over IP.

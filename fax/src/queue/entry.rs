@@ -99,10 +99,10 @@ impl Entry {
             || self.avoid.iter().any(|(avoided, until)| avoided == line && now < *until)
     }
 
-    /// As what an end on this line counts. That a line cannot fetch it, or its carrier takes no such call, is told only where that is so of
-    /// each: one that may be able to, and is away, is waited for as any line is.
+    /// As what an end on this line counts. That a line cannot fetch it, or its carrier takes no such call, or no fax, is told only where that is so
+    /// of each: one that may be able to, and is away, is waited for as any line is.
     pub(super) fn counts_as(&mut self, cause: Cause, line: &str, lines: &[Line]) -> Cause {
-        if !matches!(cause, Cause::CannotFetch | Cause::LineRefused) {
+        if !matches!(cause, Cause::CannotFetch | Cause::LineRefused | Cause::NoCommonMedia) {
             return cause;
         }
         if !self.unfit.iter().any(|unfit| unfit == line) {

@@ -476,9 +476,9 @@ impl Queue {
     fn recount(&self, entry: &mut Entry, last: Option<Cause>) {
         let lines = self.lines.iter().filter(|line| line.carries(&entry.number)).count().max(1);
         let went_on = match last {
-            Some(Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch | Cause::LineRefused) => {
-                entry.attempts - entry.attempts.div_ceil(u32::try_from(lines).unwrap_or(u32::MAX))
-            }
+            Some(
+                Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch | Cause::LineRefused | Cause::NoCommonMedia,
+            ) => entry.attempts - entry.attempts.div_ceil(u32::try_from(lines).unwrap_or(u32::MAX)),
             _ => 0,
         };
         // With as many attempts that count as are made at most it would have failed.

@@ -69,9 +69,9 @@ impl Policy {
             }
             // The line cannot carry a fax at all. Only another line can help.
             Cause::NoT38 => Rule::STOP.other_line_at_once(),
-            // No time teaches the line to ask, nor its carrier to take the call. Where another line may be able to, this counts as one that
+            // No time teaches the line to ask, nor its carrier to take the call, or a fax. Where another line may be able to, this counts as one that
             // is away (see `Entry::counts_as`).
-            Cause::CannotFetch | Cause::LineRefused => Rule::STOP.other_line_at_once(),
+            Cause::CannotFetch | Cause::LineRefused | Cause::NoCommonMedia => Rule::STOP.other_line_at_once(),
             // Perhaps a person picked up. A voice line is never harassed.
             Cause::NotAFax => Rule::retry(&[5 * MINUTE], 2),
             // Nobody was there, or a person picked up, and nobody can tell: once more soon, and once when they may be back.
@@ -161,6 +161,7 @@ pub(super) const fn reached_them(cause: Cause) -> bool {
         cause,
         Cause::NotAllowed
             | Cause::LineRefused
+            | Cause::NoCommonMedia
             | Cause::TrunkDown
             | Cause::ModemGone
             | Cause::CannotFetch
@@ -187,7 +188,7 @@ pub fn next_manner(cause: Cause, manner: Manner, audio: bool) -> Option<Manner> 
 /// True if the line that failed so is the last to be tried again: it is down, cannot carry a fax, or has been tried in every manner.
 pub(super) fn avoids_line(cause: Cause, manner: Manner, audio: bool) -> bool {
     match cause {
-        Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch | Cause::LineRefused => true,
+        Cause::TrunkDown | Cause::ModemGone | Cause::CannotFetch | Cause::LineRefused | Cause::NoCommonMedia => true,
         Cause::NoT38 => !(audio && manner.carrier == Carrier::T38),
         cause => is_of_the_line(cause) && manner.hardier(audio).is_none(),
     }
@@ -310,6 +311,7 @@ mod tests {
             (Cause::NoSuchNumber, "failed after 1"),
             (Cause::Refused, "failed after 1"),
             (Cause::LineRefused, "failed after 1"),
+            (Cause::NoCommonMedia, "failed after 1"),
             (Cause::NotAllowed, "failed after 1"),
             (Cause::NothingToFetch, "10 30 failed after 3"),
             (Cause::CannotAsk, "failed after 1"),
@@ -329,7 +331,14 @@ mod tests {
     #[test]
     fn another_line_is_tried_at_once() {
         let mut random = Random::from_u64(1);
-        for cause in [Cause::TrunkDown, Cause::ModemGone, Cause::NoT38, Cause::CannotFetch, Cause::LineRefused] {
+        for cause in [
+            Cause::TrunkDown,
+            Cause::ModemGone,
+            Cause::NoT38,
+            Cause::CannotFetch,
+            Cause::LineRefused,
+            Cause::NoCommonMedia,
+        ] {
             let tried = Tried { other_line: true, ..tried(cause) };
             assert_eq!(next(&Policy::default(), tried, Wall(0), &mut random), FaxNext::Retry { at: Wall(0) });
         }

@@ -23,7 +23,7 @@ use crate::support::{assert_same, pages};
 const TICK: Duration = Duration::from_millis(20);
 /// A call that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(900);
-const TERMS: Terms = Terms { max_datagram: 400, redundancy: true };
+const TERMS: Terms = Terms { max_datagram: 400, redundancy: true, max_bit_rate: 14_400 };
 const SOUND: Way = Way::Sound(Law::Mu);
 const PACKETS: Way = Way::Packets(TERMS);
 
@@ -128,9 +128,9 @@ impl Setup {
                 let mut ways = self.ways;
                 ways[usize::from(side)] = PACKETS;
                 call.tell(&Told::Ways(ways));
-                let Terms { max_datagram, redundancy } = TERMS;
+                let Terms { max_datagram, redundancy, max_bit_rate } = TERMS;
                 call.parties[usize::from(side)]
-                    .input(call.now, Input::Switch { max_datagram, redundancy, max_bit_rate: 14_400 });
+                    .input(call.now, Input::Switch { max_datagram, redundancy, max_bit_rate });
             }
             call.tick();
         }
@@ -221,6 +221,22 @@ fn a_machine_on_an_analogue_line_and_one_behind_t38_get_each_others_pages() {
     }
 }
 
+/// Neither machine knows of it: both could do 14400.
+#[test]
+fn no_page_goes_faster_through_it_than_the_ends_of_t38_said_that_they_can() {
+    let sent = pages(1);
+    for (agreed, gone) in [(33_600, 14_400), (14_400, 14_400), (12_000, 9600), (9600, 9600), (7200, 4800), (4800, 4800)]
+    {
+        let packets = Way::Packets(Terms { max_bit_rate: agreed, ..TERMS });
+        for ways in [[SOUND, packets], [packets, SOUND]] {
+            let what = format!("{ways:?}");
+            let call = Setup::new(ways).run(&sent);
+            call.delivered(&sent, &what);
+            assert_eq!(call.carried, Carried { pages: 1, bit_rate: gone, ecm: true }, "{what}");
+        }
+    }
+}
+
 #[test]
 fn a_line_that_changes_to_t38_in_the_greetings_costs_nothing() {
     let sent = pages(1);
@@ -275,8 +291,9 @@ fn anything() -> impl Strategy<Value = (Told, u16)> {
     let way = prop_oneof![
         Just(Way::Sound(Law::Mu)),
         Just(Way::Sound(Law::A)),
-        (any::<u16>(), any::<bool>())
-            .prop_map(|(max_datagram, redundancy)| Way::Packets(Terms { max_datagram, redundancy })),
+        (any::<u16>(), any::<bool>(), any::<u16>()).prop_map(|(max_datagram, redundancy, max_bit_rate)| {
+            Way::Packets(Terms { max_datagram, redundancy, max_bit_rate })
+        }),
     ];
     let octets = |most| proptest::collection::vec(any::<u8>(), 0..most);
     // One packet of T.38, of a kind and modulation that there is, and no earlier ones.

@@ -21,7 +21,7 @@ use crate::support::{assert_same, pages};
 const TICK: Duration = Duration::from_millis(20);
 /// A call that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(900);
-const TERMS: Terms = Terms { max_datagram: 400, redundancy: true };
+const TERMS: Terms = Terms { max_datagram: 400, redundancy: true, max_bit_rate: 14_400 };
 
 struct Setup {
     ecm: bool,
@@ -110,11 +110,11 @@ impl World {
         if self.becomes_t38.is_some_and(|(at, _)| at <= now.instant) {
             self.becomes_t38 = None;
             self.modem.handle_input(now, Input::Packets(TERMS));
-            let Terms { max_datagram, redundancy } = TERMS;
+            let Terms { max_datagram, redundancy, max_bit_rate } = TERMS;
             self.machine
                 .as_mut()
                 .unwrap()
-                .input(now, session::Input::Switch { max_datagram, redundancy, max_bit_rate: 14_400 });
+                .input(now, session::Input::Switch { max_datagram, redundancy, max_bit_rate });
         }
         self.modem.handle_input(now, Input::Timeout);
         if let Some(machine) = self.machine.as_mut().filter(|machine| machine.timeout <= now.instant) {

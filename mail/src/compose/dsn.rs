@@ -35,7 +35,7 @@ pub(super) fn status(fax: &FaxRow) -> String {
         Some(Cause::NotAFax) => "1.2",
         Some(Cause::Refused | Cause::LineRefused | Cause::NotAllowed) => "7.1",
         Some(Cause::TrunkDown | Cause::ModemGone) => "4.4",
-        Some(Cause::NoT38 | Cause::CannotTrain | Cause::Incompatible) => "5.0",
+        Some(Cause::NoCommonMedia | Cause::NoT38 | Cause::CannotTrain | Cause::Incompatible) => "5.0",
         Some(Cause::BadPage | Cause::Dropped | Cause::Unconfirmed) => "4.2",
         Some(Cause::Cancelled) => "7.0",
         // Of an order to fetch, which has no such status of its own.

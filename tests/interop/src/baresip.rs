@@ -321,6 +321,19 @@ impl Baresip {
         assert!(quiet.is_some(), "nothing should be heard\n{}", self.printed());
     }
 
+    /// Speaks for two seconds at least once it was asked to, ends that by the key for it, and waits until that was kept.
+    ///
+    /// # Panics
+    /// If it is not asked, or nothing is kept.
+    pub fn records(&mut self, asked: &Words, kept: &Words) {
+        let asked = self.wait_until_told(asked, 0).end;
+        let begins = self.wait_until_beeped(asked);
+        self.assert_silent();
+        self.assert_silent();
+        self.press("#");
+        self.wait_until_told(kept, begins);
+    }
+
     /// Reads what it has to tell: netstrings of JSON.
     fn listen(&mut self) {
         let mut buffer = [0; 4096];
@@ -338,6 +351,15 @@ impl Baresip {
             self.unread.drain(..colon + length + 2);
         }
     }
+}
+
+/// Each, with the height of their own tone, hears the other's, and not their own.
+///
+/// # Panics
+/// If one of them does not.
+pub fn talk(one: (&Baresip, usize), other: (&Baresip, usize)) {
+    one.0.wait_until_heard(other.1);
+    other.0.wait_until_heard(one.1);
 }
 
 /// How often the sound of the last second rises through zero; 0 if it is not loud for nearly all of it.

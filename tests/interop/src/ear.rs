@@ -1,6 +1,7 @@
 //! The ear of a SIPp phone: SIPp does the signalling, and here its media port listens, judges what it hears, and sends every packet back, or its
 //! own tone for each. Whoever talks with it hears their own tone, or that one, if sound flows both ways.
 
+use std::cell::Cell;
 use std::net::UdpSocket;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub struct Ear {
     socket: UdpSocket,
     /// What it says for each packet that it hears; if nothing, the same.
     says: Option<Vec<u8>>,
+    /// The source of what it says and the number of its next packet, if those are not of what it hears.
+    stream: Option<(u32, Cell<u16>)>,
 }
 
 impl Ear {
@@ -31,7 +34,7 @@ impl Ear {
     pub fn at(port: u16) -> Self {
         let socket = UdpSocket::bind(("127.0.0.1", port)).expect("the port is the test's own");
         socket.set_read_timeout(Some(LOOK)).expect("a socket");
-        Self { socket, says: None }
+        Self { socket, says: None, stream: None }
     }
 
     /// Listens at this port, and says a tone of `8000 / period` Hz as long as it hears anything.
@@ -45,6 +48,11 @@ impl Ear {
         let nearest = |sample: f64| (0..=u8::MAX).min_by_key(|code| (sample as i32 - i32::from(linear(*code))).abs());
         let one: Vec<u8> = wave.filter_map(|level| nearest(level * 8000.0)).collect();
         Self { says: Some(one.repeat(160 / period)), ..Self::at(port) }
+    }
+
+    /// The same in a stream of its own: with this source, from this number on.
+    pub fn in_a_stream(self, source: u32, first: u16) -> Self {
+        Self { stream: Some((source, Cell::new(first))), ..self }
     }
 
     /// Waits until what comes now is a tone of this height for a second. Packets go back all the while.
@@ -161,6 +169,12 @@ impl Ear {
             && length == 12 + says.len()
         {
             buffer[12..length].copy_from_slice(says);
+        }
+        if let Some((source, next)) = &self.stream {
+            let sequence = next.replace(next.get().wrapping_add(1));
+            buffer[2..4].copy_from_slice(&sequence.to_be_bytes());
+            buffer[4..8].copy_from_slice(&(u32::from(sequence) * 160).to_be_bytes());
+            buffer[8..12].copy_from_slice(&source.to_be_bytes());
         }
         let _ = self.socket.send_to(&buffer[..length], from);
         Some(heard)

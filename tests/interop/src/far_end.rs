@@ -55,6 +55,12 @@ pub enum Does<'a> {
     IsNotTaken(&'a str, &'a str),
     /// Is called, and answers with sound.
     Answers,
+    /// Is called without sound, and answers with this. [`Does::RefusesSound`] says what becomes of a call with sound.
+    AnswersImage(&'a str),
+    /// Comes last: a call with sound is refused with this status, and is one of its calls.
+    RefusesSound(&'a str),
+    /// Is called, and refuses with this status.
+    Refuses(&'a str),
     /// Gets a re-INVITE.
     IsAsked,
     /// Answers that with 200 and this.
@@ -89,6 +95,9 @@ impl Does<'_> {
                 ("is_not_taken", vec![("OFFER", offer.to_owned()), ("CODE", code.to_owned())])
             }
             Self::Answers => ("answers", Vec::new()),
+            Self::AnswersImage(answer) => ("answers_image", vec![("ANSWER", answer.to_owned())]),
+            Self::RefusesSound(status) => ("refuses_sound", vec![("STATUS", status.to_owned())]),
+            Self::Refuses(status) => ("refuses", vec![("STATUS", status.to_owned())]),
             Self::IsAsked => ("is_asked", Vec::new()),
             Self::Agrees(answer) => ("agrees", vec![("ANSWER", answer.to_owned())]),
             Self::Disagrees(status) => ("disagrees", vec![("STATUS", status.to_owned())]),
@@ -152,6 +161,18 @@ impl FarEnd {
     /// # Panics
     /// If SIPp does not start.
     pub fn does_within(&self, within: Duration, pieces: &[Does<'_>]) -> Peer {
+        self.does_in(1, within, pieces)
+    }
+
+    /// The same in each of two calls, which follow each other at once.
+    ///
+    /// # Panics
+    /// If SIPp does not start.
+    pub fn does_twice(&self, pieces: &[Does<'_>]) -> Peer {
+        self.does_in(2, SOON, pieces)
+    }
+
+    fn does_in(&self, times: u32, within: Duration, pieces: &[Does<'_>]) -> Peer {
         let _ = fs::remove_file(self.phone.file("waits"));
         let _ = fs::remove_file(self.phone.file("messages.log"));
         self.sound.forget();
@@ -170,7 +191,9 @@ impl FarEnd {
         let calls = matches!(pieces.first(), Some(Does::Calls(_) | Does::IsNotTaken(..)));
         let number = if calls { self.number.as_str() } else { "" };
         let port = |n: u16| (self.phone.ear() + n).to_string();
-        self.phone.plays(&scenario, &self.server, number, &[("sound", &port(0)), ("image", &port(2))], within)
+        let keys = [("sound", port(0)), ("image", port(2))];
+        let keys = keys.each_ref().map(|(key, value)| (*key, value.as_str()));
+        self.phone.plays(&scenario, (&self.server, number), &keys, (times, within))
     }
 
     /// Waits until it waits to be told for the `n`-th time, and gives its Call-ID.

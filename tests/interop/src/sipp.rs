@@ -274,16 +274,47 @@ impl Phone {
         Peer::start(&format!("sipp-{name}"), self.folder.path(), &mut command)
     }
 
-    /// Starts a scenario that the test has put together, against this server and for at most so long; without a number it is called, and
-    /// listening when this returns.
+    /// Starts a scenario that the test has put together, against this server, in so many calls and for at most so long; without a number it
+    /// is called, and listening when this returns.
     ///
     /// # Panics
     /// If SIPp does not come to listen.
-    pub fn plays(&self, scenario: &str, server: &str, number: &str, keys: &[(&str, &str)], within: Duration) -> Peer {
+    pub fn plays(
+        &self,
+        scenario: &str,
+        (server, number): (&str, &str),
+        keys: &[(&str, &str)],
+        (calls, within): (u32, Duration),
+    ) -> Peer {
         fs::write(self.file("made.xml"), scenario).expect("a file in a temporary folder");
         let made = self.file("made").display().to_string();
-        let peer = self.command(server, &made, number, keys, &["-timeout", &within.as_secs().to_string()]);
+        let (calls, seconds) = (calls.to_string(), within.as_secs().to_string());
+        let peer = self.command(server, &made, number, keys, &["-m", &calls, "-timeout", &seconds]);
         if number.is_empty() { self.listens(peer) } else { peer }
+    }
+
+    /// Starts a call by the scenario of a phone that knows no telephone events, whose sound is at its [`ear`](Self::ear), which takes the place of
+    /// another phone in its dialog (RFC 3891). It signs for the number that it calls.
+    ///
+    /// # Panics
+    /// If the scenario cannot be read.
+    pub fn takes_over(&self, number: &str, from: &Self) -> Peer {
+        let theirs = from.dialog();
+        let scenario = fs::read_to_string(repository("tests/interop/scenarios/call_by_tones.xml")).expect("a scenario");
+        let scenario = scenario.replace("\nCSeq: 2 INVITE\n", &format!("\nReplaces: {theirs}\nCSeq: 2 INVITE\n"));
+        self.plays(&scenario, (&self.server, number), &[], (1, PATIENCE))
+    }
+
+    /// The dialog of the call that it has made last, as Replaces names it to whom it called.
+    fn dialog(&self) -> String {
+        let answered = || {
+            let is_answer = |m: &String| m.starts_with("SIP/2.0 200 ") && m.contains(" INVITE");
+            self.received().into_iter().rev().find(is_answer)
+        };
+        let answer = crate::wait_for("it is answered", PATIENCE, answered);
+        let field = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).expect("a field").trim();
+        let tag = |name: &str| field(name).split_once(";tag=").expect("a tag").1;
+        format!("{};to-tag={};from-tag={}", field("Call-ID:"), tag("To:"), tag("From:"))
     }
 
     /// All messages of its last scenario, as they came and went.

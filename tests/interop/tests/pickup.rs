@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use interop::baresip::Baresip;
+use interop::baresip::{Baresip, talk};
+use interop::ear::Ear;
+use interop::sipp::Phone;
+use interop::spoken::Words;
 use interop::{Demo, wait_for};
 
 /// The tones' periods in samples, and what that is in Hz.
@@ -12,11 +15,23 @@ const NURSE: (u16, usize) = (16, 500);
 const DOCTOR: (u16, usize) = (32, 250);
 const MOBILE: (u16, usize) = (20, 400);
 
-/// The nurse and the doctor are a group; the nurse's mobile phone has a trunk of its own.
+/// The nurse and the doctor are a group, and the nurse is led to by a menu and by a rota; her mobile phone has a trunk of its own.
 const PLAN: &str = "[ringing]
 seconds = 6
 [extensions.600]
 ring = ['102', '103']
+[extensions.601]
+to = 'menu main'
+[menus.main]
+prompt = 'menu_practice'
+keys = { 2 = '102' }
+nobody = 'hang up'
+[extensions.602]
+to = 'rota nurses'
+[rotas.nurses]
+turns = ['102']
+seconds = 30
+nobody = 'hang up'
 [outside]
 national = 'main'
 [[rights]]
@@ -43,12 +58,6 @@ fn phones(demo: &Demo) -> (Baresip, Baresip, Baresip) {
 /// The phone at the end of the trunk, which answers at once.
 fn mobile(demo: &Demo) -> Baresip {
     Baresip::start_outside(demo, "+12025550188", 0, MOBILE.0)
-}
-
-/// Each hears the other's tone, and not their own.
-fn talk(one: (&Baresip, usize), other: (&Baresip, usize)) {
-    one.0.wait_until_heard(other.1);
-    other.0.wait_until_heard(one.1);
 }
 
 /// Dials a code, hears that it is done, and is hung up on.
@@ -84,6 +93,36 @@ fn a_colleague_takes_the_call_from_the_phone_that_they_name() {
 #[test]
 fn a_colleague_takes_whatever_call_rings_in_their_group() {
     taken_by("*8");
+}
+
+/// The plan has answered the caller of this number, who presses these keys, and rings at the nurse's phone: the doctor takes the call from there,
+/// and talks with the caller without more.
+fn taken_from_the_plan(number: &str, words: &str, keys: &str) {
+    let demo = demo();
+    let (mut desk, mut nurse, mut doctor) = phones(&demo);
+    desk.order(&format!("dial {number}"));
+    desk.wait_for_events("CALL_ESTABLISHED", 1);
+    desk.wait_until_told(&Words::of(&demo, words), 0);
+    desk.press(keys);
+    nurse.wait_for_events("CALL_INCOMING", 1);
+    doctor.order("dial **102");
+    talk((&desk, DESK.1), (&doctor, DOCTOR.1));
+    nurse.wait_for_events("CALL_CLOSED", 1);
+    assert!(nurse.events("CALL_ESTABLISHED") == 0 && nurse.printed().contains(ELSEWHERE), "{}", nurse.printed());
+    desk.order("hangup");
+    doctor.wait_for_events("CALL_CLOSED", 1);
+    let story = demo.story(&demo.wait_for_call(1, number, "hung_up"));
+    assert!(story.contains("Picked up by Office manager") && !story.contains("asked to press 1"), "{story}");
+}
+
+#[test]
+fn a_colleague_takes_the_call_of_whoever_chose_from_a_menu() {
+    taken_from_the_plan("601", "en.menu_practice", "2");
+}
+
+#[test]
+fn a_colleague_takes_the_call_from_whose_turn_it_is_and_is_not_asked_for_a_key() {
+    taken_from_the_plan("602", "en.please_hold", "");
 }
 
 #[test]
@@ -205,4 +244,29 @@ fn a_call_that_nobody_answers_at_the_desk_finds_its_person_outside() {
     nurse.wait_for_events("CALL_CLOSED", 2);
     assert_eq!(nurse.events("CALL_INCOMING"), 1, "{}", nurse.printed());
     takes_it_outside(&mut desk, &mut mobile);
+}
+
+/// What she hears is one stream all the time, though each of the two has numbers of its own. (Her phone hears on after two that follow each other, and
+/// says so. Others take that for loss.)
+#[test]
+fn whoever_talks_hears_the_phone_that_takes_the_place_of_the_other_in_the_midst_of_the_call() {
+    let demo = Demo::start();
+    let mut nurse = Baresip::start(&demo, "102", 2, NURSE.0);
+    let [desk, doctor] = [("101", 0), ("103", 1)].map(|(user, n)| Phone::new(&demo, user, n));
+    desk.register();
+    doctor.register();
+    let at_desk = Ear::that_says(desk.ear(), DESK.0.into()).in_a_stream(1, 30_000);
+    let at_doctor = Ear::that_says(doctor.ear(), DOCTOR.0.into()).in_a_stream(2, 100);
+    let calls = desk.start_with_ear("call_by_tones", "102");
+    at_desk.speaking(|| nurse.wait_until_heard(DESK.1));
+    let takes_over = doctor.takes_over("101", &desk);
+    at_doctor.speaking(|| nurse.wait_until_heard(DOCTOR.1));
+    at_doctor.hears(NURSE.1);
+    assert!(!nurse.printed().contains("SSRC changed"), "{}", nurse.printed());
+    nurse.order("hangup");
+    for peer in [calls, takes_over] {
+        peer.succeed(Duration::from_secs(10));
+    }
+    let call = demo.wait_for_call(1, "102", "hung_up");
+    assert!(demo.story(&call).contains("took the call over from"), "{}", demo.story(&call));
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use interop::baresip::Baresip;
+use interop::baresip::{Baresip, talk};
 use interop::linphone::{Linphone, Manner};
 use interop::{Demo, wait_for};
 
@@ -34,12 +34,6 @@ fn phones(demo: &Demo) -> (Baresip, Baresip, Baresip) {
     let desk = Baresip::start(demo, "101", 0, DESK.0);
     let nurse = Baresip::start_by_hand(demo, "102", 1, NURSE.0);
     (desk, nurse, Baresip::start_by_hand(demo, "103", 2, DOCTOR.0))
-}
-
-/// Each hears the other's tone, and not their own.
-fn talk(one: (&Baresip, usize), other: (&Baresip, usize)) {
-    one.0.wait_until_heard(other.1);
-    other.0.wait_until_heard(one.1);
 }
 
 /// It rang, was not answered and rings no more.

@@ -148,3 +148,35 @@ fn a_carriers_password_that_is_given_while_it_runs_registers_the_line_and_stands
     assert_eq!(said(told(&state, &["settings", "save", &file])).0, Some(0));
     is_line("registered");
 }
+
+/// Nobody would answer them, not even when they call for help.
+#[test]
+fn settings_that_would_shut_out_a_registered_phone_name_it_and_are_saved_only_if_that_is_said() {
+    let demo = Demo::start();
+    let state = demo.state.display().to_string();
+    let file = demo.state.join("new.toml").display().to_string();
+    let settings = |words: &[&str]| said(told(&state, &[&["settings"], words].concat()));
+    let networks = "networks = [\"127.0.0.0/8\", \"::1\"]";
+    let (_, text) = settings(&["show"]);
+    assert!(text.contains(networks), "{text}");
+    let narrow = text.replacen(networks, "networks = [\"10.77.0.0/16\"]", 1);
+    fs::write(&file, &narrow).expect("written");
+    let named = "not even when they call for help: 101 (127.0.0.1)\n";
+
+    // Nobody is registered, so nobody is named.
+    let (code, changes) = settings(&["check", &file]);
+    assert!(code == Some(0) && !changes.contains("registered"), "{code:?} {changes}");
+    let desk = Phone::new(&demo, "101", 0);
+    desk.register();
+    wait_for("the phone is there", SOON, || (demo.registered("101") > 0).then_some(()));
+    let (code, changes) = settings(&["check", &file]);
+    assert!(code == Some(0) && changes.contains(named), "{code:?} {changes}");
+    let (code, sentence) = settings(&["save", &file]);
+    assert!(code == Some(5) && sentence.contains(named) && sentence.contains("--all-the-same"), "{code:?} {sentence}");
+    assert_eq!(settings(&["show"]).1, text, "nothing was changed");
+    desk.call("call_emergency", "911");
+
+    let (code, changes) = settings(&["save", &file, "--all-the-same"]);
+    assert!(code == Some(0) && changes.contains("at once"), "{code:?} {changes}");
+    assert!(settings(&["show"]).1.contains("10.77.0.0/16"));
+}

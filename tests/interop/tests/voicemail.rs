@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use base64::Engine as _;
-use interop::baresip::{Baresip, pitch};
+use interop::baresip::{Baresip, pitch, talk};
 use interop::sipp::Phone;
 use interop::spoken::Words;
 use interop::{Demo, Peer, free_offset, http, mailbox, wait_for};
@@ -199,12 +199,7 @@ fn record(demo: &Demo, phone: &mut Baresip, key: &str) {
     let calls = phone.events("CALL_ESTABLISHED");
     // Whoever knows the menus need not hear them.
     phone.press(&format!("3{key}2"));
-    let asked = phone.wait_until_told(&words("en.record_greeting"), 0).end;
-    let begins = phone.wait_until_beeped(asked);
-    phone.assert_silent();
-    phone.assert_silent();
-    phone.press("#");
-    phone.wait_until_told(&words("en.greeting_saved"), begins);
+    phone.records(&words("en.record_greeting"), &words("en.greeting_saved"));
     phone.order("hangup");
     phone.wait_for_events("CALL_CLOSED", calls);
 }
@@ -221,6 +216,39 @@ fn assert_greeted(demo: &Demo, caller: &mut Baresip, number: &str, hertz: usize)
     caller.wait_until_beeped(told.end);
     caller.order("hangup");
     caller.wait_for_events("CALL_CLOSED", calls + 1);
+}
+
+/// Whoever called from outside is at the end of a trunk, and is called over it.
+#[test]
+fn whoever_left_a_message_is_called_back_by_a_key_and_they_talk() {
+    let plan = "[[inbound]]\nnumber = 'main'\nto = 'voicemail 103'\n[voicemail]\npeople = ['all']\n[outside]\nnational = 'patients'";
+    let demo = Demo::start_planned(plan, "[[trunks]]\nname = \"patients\"\naddress = \"127.0.0.1:PORT_OUTSIDE\"");
+    let words = |key: &str| Words::of(&demo, key);
+    let mut patient = Baresip::start_outside(&demo, "+12025550123", 0, DOCTOR.0);
+    // Whose messages the API lists.
+    let mut owner = Baresip::start(&demo, "103", 1, NURSE.0);
+    patient.order(&format!("dial sip:+12025550100@127.0.0.1:{}", demo.text("/sip/udp")));
+    let told = patient.wait_until_told(&words("en.leave_a_message"), 0).end;
+    patient.wait_until_beeped(told);
+    patient.assert_silent();
+    patient.assert_silent();
+    patient.order("hangup");
+    patient.wait_for_events("CALL_CLOSED", 1);
+    new_message(&demo);
+
+    owner.order("dial *97");
+    owner.wait_for_events("CALL_ESTABLISHED", 1);
+    owner.press("2580#2580#");
+    let told = owner.wait_until_told(&words("en.new_message"), 0).end;
+    owner.press("1");
+    owner.wait_until_told(&words("en.message_from"), told);
+    owner.press("8");
+    patient.wait_for_events("CALL_ESTABLISHED", 2);
+    talk((&owner, NURSE.1), (&patient, DOCTOR.1));
+    owner.order("hangup");
+    patient.wait_for_events("CALL_CLOSED", 2);
+    let story = demo.story(&demo.wait_for_call(2, "+12025550123", "hung_up"));
+    assert!(story.contains("Whoever left the message is called back"), "{story}");
 }
 
 /// Calls a mailbox whose owner has no phone, hears the greeting and the tone to their end, and goes on speaking for two seconds.

@@ -9,6 +9,7 @@
 //! | busy (12025550102) | 486 |
 //! | drops page 2 (12025550103) | hangs up when the second page is complete, before it confirms it |
 //! | T.38 refused (12025550106) | an ordinary machine on an ordinary line: answers 488 to T.38, takes a fax as sound, faxes it back |
+//! | over IP alone (12025550112) | a fax machine whose line takes T.38 alone: answers 488 to a call with sound |
 //! | holds (12025550108) | holds a document ready for whoever asks for it (polling) |
 //! | holds named (12025550109) | the same, for whoever gives its subaddress and its password |
 //! | holds and breaks (12025550110) | holds one, and hangs up when its first page is confirmed |
@@ -326,6 +327,7 @@ impl FarEnd {
         let refuse = match (&script, &offer) {
             (Script::Refuse(code), _) => Some(*code),
             (_, None) => Some(488),
+            (Script::OverIpAlone, Some(offer)) if offer.open_image().is_none() => Some(488),
             _ => None,
         };
         if let Some(code) = refuse {
@@ -369,6 +371,9 @@ impl FarEnd {
         let Some(entry) = self.legs.get_mut(&leg) else { return };
         let Some(offer) = entry.offer.as_ref() else { return };
         let addr = SocketAddr::new(local, entry.port);
+        if entry.script == Script::OverIpAlone {
+            return self.answer_image(now, leg, addr);
+        }
         let body = sdp::audio_answer(&entry.origin, offer, addr, &Formats::g711(), sdp::Direction::SendRecv);
         let Ok(body) = body else {
             self.legs.remove(&leg);
@@ -383,6 +388,18 @@ impl FarEnd {
         self.order(sip::Command::Answer { leg, body: body.into() });
         self.out.push_back(Output::Talking { leg });
         self.begin_sound(now, leg, audio.as_ref());
+    }
+
+    /// The call came with T.38, and is answered with that.
+    fn answer_image(&mut self, now: Now, leg: LegId, addr: SocketAddr) {
+        let Some(entry) = self.legs.get_mut(&leg) else { return };
+        let Some(offer) = entry.offer.as_ref() else { return };
+        let Ok(body) = sdp::t38_answer(&entry.origin, offer, addr, &sdp::T38::ours()) else { return };
+        let remote = offer.open_image().and_then(sdp::Image::remote);
+        entry.answered = true;
+        self.order(sip::Command::Answer { leg, body: body.into() });
+        self.out.push_back(Output::Talking { leg });
+        self.begin_fax(now, leg, remote);
     }
 
     /// A fax machine that was called asks for T.38 as soon as the call stands.

@@ -20,6 +20,8 @@ pub enum Script {
         /// It is behind a gateway that knows T.38, and proposes it; without, it is an ordinary machine, and refuses it.
         t38: bool,
     },
+    /// Takes a fax over T.38 alone: a call with sound is refused.
+    OverIpAlone,
     /// Holds a document ready for whoever asks for it, and takes none.
     Holder {
         /// Only under its name and with its password: [`Numbers::NAME`].
@@ -54,6 +56,8 @@ pub struct Numbers {
     pub drops_page_2: String,
     /// A fax machine on a line without T.38.
     pub t38_refused: String,
+    /// A fax machine whose line takes T.38 alone.
+    pub over_ip_alone: String,
     /// A fax machine that holds a document ready.
     pub holds: String,
     /// The same, for whoever names it.
@@ -72,6 +76,7 @@ impl Default for Numbers {
             busy: "12025550102".to_owned(),
             drops_page_2: "12025550103".to_owned(),
             t38_refused: "12025550106".to_owned(),
+            over_ip_alone: "12025550112".to_owned(),
             holds: "12025550108".to_owned(),
             holds_named: "12025550109".to_owned(),
             holds_and_breaks: "12025550110".to_owned(),
@@ -109,6 +114,7 @@ impl Numbers {
             n if n == self.drops_page_2 => {
                 Script::Receiver { drops_page: Some(1), faxes_back: false, fetches: false, t38: true }
             }
+            n if n == self.over_ip_alone => Script::OverIpAlone,
             n if n == self.holds => Script::Holder { named: false, breaks: false },
             n if n == self.holds_named => Script::Holder { named: true, breaks: false },
             n if n == self.holds_and_breaks => Script::Holder { named: false, breaks: true },

@@ -106,6 +106,12 @@ impl Proposal {
             .collect()
     }
 
+    /// The same, as people and forms name them: "101 (10.0.5.12), 102 (10.0.5.13)".
+    pub fn shut_out_said(&self, phones: &[PhoneState]) -> String {
+        let all = self.shut_out(phones).into_iter().map(|(extension, ip)| format!("{extension} ({ip})"));
+        all.collect::<Vec<_>>().join(", ")
+    }
+
     /// What it changes, and when. `written`: what the text before says, where that can be read.
     pub fn changes(&self, live: &Settings, written: Option<&Settings>) -> Vec<Change> {
         let mut changes = Vec::new();

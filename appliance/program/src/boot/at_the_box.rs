@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use console::CommandRequest;
 use model::settings::{Problem, Proposal, When};
-use model::{Command, CommandError, Pii, Settings};
+use model::{Command, CommandError, Pii, Settings, Snapshot};
 use plan::Plan;
 use store::Store;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -20,6 +20,15 @@ pub(super) struct AtTheBox {
     pub(super) store: Store,
     pub(super) settings: watch::Receiver<Arc<Settings>>,
     pub(super) requests: mpsc::Sender<Request>,
+    pub(super) snapshot: watch::Receiver<Arc<Snapshot>>,
+}
+
+/// What a text would do.
+struct Outcome {
+    /// What it changes, a line each.
+    changes: String,
+    /// Phones that are there and that nobody would answer any more, in a sentence.
+    shuts_out: Option<String>,
 }
 
 impl AtTheBox {
@@ -30,14 +39,19 @@ impl AtTheBox {
         };
         match asked {
             OfSettings::Show => Answer::Given(marked(newest.0, &newest.1)),
-            OfSettings::Check { text, after } => match self.changes(&text, &newest.1) {
-                Ok(changes) => {
-                    Answer::Given(format!("No problems. Nothing was changed yet; saved, this would follow.\n{changes}"))
+            OfSettings::Check { text, after } => match self.outcome(&text, &newest.1) {
+                Ok(Outcome { changes, shuts_out }) => {
+                    let warning = shuts_out.map(|said| format!("at once: {said}\n")).unwrap_or_default();
+                    let head = "No problems. Nothing was changed yet; saved, this would follow.";
+                    Answer::Given(format!("{head}\n{changes}{warning}"))
                 }
                 Err(problems) => wrong(problems, after),
             },
-            OfSettings::Save { text, after, over } => match self.changes(&text, &newest.1) {
-                Ok(changes) => self.save(text, over.unwrap_or(newest.0), changes).await,
+            OfSettings::Save { text, after, over, all_the_same } => match self.outcome(&text, &newest.1) {
+                Ok(Outcome { shuts_out: Some(said), .. }) if !all_the_same => Answer::ShutsOut(format!(
+                    "{said}\n  nothing was changed; widen the networks of the text, or save it with --all-the-same"
+                )),
+                Ok(Outcome { changes, .. }) => self.save(text, over.unwrap_or(newest.0), changes).await,
                 Err(problems) => wrong(problems, after),
             },
         }
@@ -71,8 +85,8 @@ impl AtTheBox {
         })
     }
 
-    /// What this text changes, a line each; `written` is the text that is saved now.
-    fn changes(&self, text: &Pii<String>, written: &str) -> Result<String, Vec<Problem>> {
+    /// What this text would do; `written` is the text that is saved now.
+    fn outcome(&self, text: &Pii<String>, written: &str) -> Result<Outcome, Vec<Problem>> {
         let live = self.settings.borrow().clone();
         let proposal: Proposal = Plan::in_force(&live).plan.propose(text.expose(), &live)?;
         let changes = proposal.changes(&live, Settings::parse(written).ok().as_ref());
@@ -88,7 +102,14 @@ impl AtTheBox {
         if changes.is_empty() {
             lines.push_str("nothing: they say what the settings in use say\n");
         }
-        Ok(lines)
+        let phones = proposal.shut_out_said(&self.snapshot.borrow().phones);
+        let shuts_out = (!phones.is_empty()).then(|| {
+            format!(
+                "phones that are registered now would be outside the networks of this text, and nobody would answer them any more, \
+                 not even when they call for help: {phones}"
+            )
+        });
+        Ok(Outcome { changes: lines, shuts_out })
     }
 }
 

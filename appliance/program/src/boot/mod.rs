@@ -298,6 +298,7 @@ pub(crate) async fn start(
             store: store.clone(),
             settings: settings_rx.clone(),
             requests: phones.desk.requests.clone(),
+            snapshot: phones.desk.snapshot.clone(),
         },
     };
     let welcomes = demo.is_none();

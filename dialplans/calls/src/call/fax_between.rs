@@ -244,8 +244,12 @@ impl FaxBetween {
         }
     }
 
-    /// From here on a side is one over T.38.
+    /// From here on a side is one over T.38. The other one, if it becomes one, too, is told of no speed that would not pass here.
     fn attach(&mut self, which: usize, agreed: &media::sdp::Image, step: &mut Step<'_>) {
+        let other = &mut self.ends[1 - which];
+        if matches!(other.way, FaxWay::Audio(_)) {
+            other.peer.line.goes_no_faster_than(agreed.t38.max_bit_rate);
+        }
         let end = &mut self.ends[which];
         end.proposal = Proposal::No;
         end.way = FaxWay::T38(agreed.t38);

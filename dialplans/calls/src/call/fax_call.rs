@@ -4,11 +4,14 @@
 //! other side a moment and then do it ourselves, since some gateways wait for the caller. After the switch nothing moves the session
 //! back: a refresh gets the same description again, a proposal of audio is refused.
 //!
+//! Some carriers of faxes take T.38 alone: whoever refuses our call for its media is called once more with that.
+//!
 //! Meanwhile, or if T.38 is refused or never answered, the fax begins as sound on the G.711 line that the call has anyway: the machine
 //! at the other end waits half a minute and no longer, and a machine that shares its line with a telephone wants to hear ours call.
 //! Until a page begins, an agreement on T.38 still moves it there.
 
 mod agreeing;
+mod dialling;
 
 use std::time::Duration;
 
@@ -28,7 +31,7 @@ use crate::call::ringing::Waiting;
 use crate::call::route::{Pitch, over_trunk};
 use crate::call::start::{Obstacle, answer_with};
 use crate::call::{CallEvent, EndedFor, Stage};
-use crate::refusal::{self, Ending, Refusal};
+use crate::refusal::Ending;
 use crate::step::Step;
 use crate::timers::CallTimer;
 
@@ -69,8 +72,8 @@ pub(crate) struct FaxCall {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
-    /// We called; no answer yet.
-    Dialling { heard: bool },
+    /// We called; no answer yet. `image`: with T.38 alone.
+    Dialling { heard: bool, image: bool },
     /// We answered with audio; its ACK is awaited.
     Answered,
     /// We answered its T.38 offer; its ACK is awaited.
@@ -103,14 +106,14 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, as_sound: b
         return step.finish(Ending::overload());
     };
     let formats = Formats::g711();
-    let pitch = Pitch { line: &line, formats: &formats, ways: sdp::Direction::SendRecv };
+    let pitch = Pitch::Sound { line: &line, formats: &formats, ways: sdp::Direction::SendRecv };
     let Some(fork) = over_trunk(trunk, number, &pitch, false, false, &[], step) else {
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
     };
     step.set(CallTimer::NoAnswer, ANSWER);
     line.taken_by(&fork.proposal, &fork.who, step);
     let peer = Peer::new(fork.leg, line, fork.who, formats);
-    let mut call = FaxCall::new(Direction::Out, peer, State::Dialling { heard: false });
+    let mut call = FaxCall::new(Direction::Out, peer, State::Dialling { heard: false, image: false });
     call.only_sound = as_sound;
     Stage::Fax(Box::new(call))
 }
@@ -246,13 +249,7 @@ impl FaxCall {
                 Stage::Fax(self)
             }
             SipEvent::Answered { body, .. } => self.answered(&body, step),
-            SipEvent::Refused { code, .. } => {
-                let heard = self.state == State::Dialling { heard: true };
-                let refusal = Refusal { code, heard };
-                step.trunk_works(&self.peer.who, refusal::trunk_works(refusal));
-                step.note(Mark::Warn, "The call was refused", format!("status {code}"));
-                step.finish(refusal::by_trunk(refusal))
-            }
+            SipEvent::Refused { code, .. } => self.refused(code, step),
             SipEvent::Established { .. } => self.established(step),
             SipEvent::AckAnswer { body, .. } => self.ack_answered(&body, step),
             SipEvent::Reinvite { offer, .. } => self.reinvited(&offer, step),
@@ -295,42 +292,6 @@ impl FaxCall {
         }
     }
 
-    fn heard(&mut self, step: &mut Step<'_>) {
-        if self.state == (State::Dialling { heard: false }) {
-            self.state = State::Dialling { heard: true };
-            step.note(Mark::Good, "It rings", "");
-            step.trunk_works(&self.peer.who, true);
-        }
-    }
-
-    fn answered(mut self: Box<Self>, body: &[u8], step: &mut Step<'_>) -> Stage {
-        self.heard(step);
-        step.clear(CallTimer::NoAnswer);
-        step.answered();
-        step.note(Mark::Good, "Answered", "");
-        match sdp::Session::parse(body) {
-            Ok(theirs) => {
-                if let Some(audio) = theirs.open_audio() {
-                    if let Err(e) = self.peer.line.accept(audio, &self.peer.who, step) {
-                        return self.no_sound(e, step);
-                    }
-                    self.peer.line.send_to(audio, &self.peer.agreed, &self.peer.who, step);
-                    self.codec = codec(audio);
-                }
-                if self.only_sound && self.sound(step) {
-                    self.state = State::Refused;
-                    return Stage::Fax(self);
-                }
-                step.set(CallTimer::FaxAudio, CALLING_TONE);
-                step.set(CallTimer::ProposeT38, THEIR_TURN);
-                step.set(CallTimer::AgreeT38, THEIR_TURN + AGREE);
-                self.state = State::TheirTurn;
-                Stage::Fax(self)
-            }
-            Err(e) => self.no_t38(e.reason(), step),
-        }
-    }
-
     fn established(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
         match self.state.clone() {
             State::Answered if self.only_sound && self.sound(step) => self.state = State::Refused,
@@ -342,12 +303,6 @@ impl FaxCall {
             _ => {}
         }
         Stage::Fax(self)
-    }
-
-    /// What they answered is not to be had here.
-    fn no_sound(&self, e: sdp::SdpError, step: &mut Step<'_>) -> Stage {
-        step.note(Mark::Bad, "They answered with sound that is not to be had here", e.reason());
-        step.finish(Ending::new(CallEnd::Refused, self.their_fault()).code(e.status()).fax(Cause::Refused))
     }
 
     fn ended(&self, reason: EndReason, step: &mut Step<'_>) -> Stage {

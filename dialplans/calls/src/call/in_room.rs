@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
-use media::{PlayId, RoomId};
+use media::{PlayId, RoomId, Sound};
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
+use prompts::Prompt;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::call::entry::Side;
@@ -18,18 +19,26 @@ use crate::call::seat;
 use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
 use crate::refusal::Ending;
-use crate::step::{Heard, Step};
+use crate::step::Step;
 use crate::timers::CallTimer;
+use crate::words;
 
 /// How long somebody may take to type a PIN.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often they may: who does not know it has dialled wrong.
 const TRIES: u8 = 3;
+/// Whoever has typed it may say so.
+const END: char = '#';
+/// What is as long as the PIN, and is another one, may go on for so long.
+const NEXT_DIGIT: Duration = Duration::from_millis(2500);
+/// No PIN is longer; more digits say nothing.
+const LONGEST: usize = 10;
 /// How long a phone whose partner is in the room may take to hang up; then we do.
 const RELEASE: Duration = Duration::from_secs(4);
 
-/// The words at the door. What is played otherwise is nobody's to wait for.
+/// The words at the door, and those with which somebody is sent away. What is played otherwise is nobody's to wait for.
 const WORDS: PlayId = PlayId(1);
+const ASKED: PlayId = PlayId(0);
 
 /// A room of the plan.
 #[derive(Clone, Debug)]
@@ -110,7 +119,7 @@ impl InRoom {
     fn knock(peer: Peer, room: Room, step: &mut Step<'_>) -> Stage {
         let mut this = Self::new(peer, Side::Caller, room, None);
         if this.room.pin.is_some() {
-            this.ask(Asking::default(), step);
+            this.ask(&[Prompt::EnterPin], step);
         } else {
             this.enter(step);
         }
@@ -143,9 +152,15 @@ impl InRoom {
         this.settled(step)
     }
 
-    fn ask(&mut self, asking: Asking, step: &mut Step<'_>) {
-        self.asking = Some(asking);
-        step.hear(self.peer.line.session, Heard::Beep);
+    fn ask(&mut self, words: &[Prompt], step: &mut Step<'_>) {
+        self.asking.get_or_insert_default().typed.clear();
+        self.say(ASKED, words, step);
+    }
+
+    /// Says this at the door, and waits no longer than for a PIN.
+    fn say(&self, play: PlayId, words: &[Prompt], step: &mut Step<'_>) {
+        let sound = Sound::Several(words::said(words, step.site.settings.language).into());
+        step.media(media::Command::Play { session: self.peer.line.session, play, sound });
         step.set(CallTimer::Tone, PATIENCE);
     }
 
@@ -163,6 +178,7 @@ impl InRoom {
 
     fn enter(&mut self, step: &mut Step<'_>) {
         self.asking = None;
+        step.clear(CallTimer::Key);
         step.clear(CallTimer::Tone);
         let Some(door) = step.at_the_door(&self.room.number) else { return self.go_in(step) };
         self.hears = Some(door.decline);
@@ -189,6 +205,8 @@ impl InRoom {
             CallEvent::Media(media::Event::Played { play: WORDS, session }) if session == self.peer.line.session => {
                 if self.hears.is_some() {
                     self.go_in(step);
+                } else if self.is_sent_away() {
+                    return Self::refuse(step);
                 }
                 Stage::InRoom(self)
             }
@@ -197,8 +215,14 @@ impl InRoom {
                 Err(ending) => step.finish(ending),
             },
             CallEvent::Timer(CallTimer::Tone) => {
-                step.note(Mark::Warn, "Nobody typed the PIN of the room", "");
-                step.finish(Ending::new(CallEnd::Refused, Fault::Caller))
+                if !self.is_sent_away() {
+                    step.note(Mark::Warn, "Nobody typed the PIN of the room", "");
+                }
+                Self::refuse(step)
+            }
+            CallEvent::Timer(CallTimer::Key) => {
+                self.is_wrong(step);
+                Stage::InRoom(self)
             }
             CallEvent::Timer(CallTimer::Release) => {
                 if let Some(leg) = self.leaving.take() {
@@ -266,22 +290,45 @@ impl InRoom {
             None if self.asking.is_none() => step.press(digit),
             _ => {}
         }
-        let (Some(mut asking), Some(pin)) = (self.asking.take(), &self.room.pin) else { return Stage::InRoom(self) };
-        if digit.is_ascii_digit() {
+        let (Some(asking), Some(pin)) = (&mut self.asking, &self.room.pin) else { return Stage::InRoom(self) };
+        // Behind a PIN that was taken, or was not, the key for its end means nothing more.
+        if asking.wrong == TRIES || asking.typed.is_empty() && !digit.is_ascii_digit() {
+            return Stage::InRoom(self);
+        }
+        if asking.typed.is_empty() {
+            step.hear_no_more(self.peer.line.session);
+        }
+        if digit.is_ascii_digit() && asking.typed.len() <= LONGEST {
             asking.typed.push(digit);
         }
         if asking.typed == *pin {
             self.enter(step);
-        } else if digit == '#' || asking.typed.len() >= pin.len() {
-            let asking = Asking { typed: String::new(), wrong: asking.wrong + 1 };
-            step.note(Mark::Warn, "A wrong PIN was typed", "");
-            if asking.wrong == TRIES {
-                return step.finish(Ending::new(CallEnd::Refused, Fault::Caller));
-            }
-            self.ask(asking, step);
-        } else {
-            self.asking = Some(asking);
+        } else if digit == END {
+            self.is_wrong(step);
+        } else if asking.typed.len() >= pin.len() {
+            step.set(CallTimer::Key, NEXT_DIGIT);
         }
         Stage::InRoom(self)
+    }
+
+    fn is_wrong(&mut self, step: &mut Step<'_>) {
+        step.clear(CallTimer::Key);
+        let Some(asking) = self.asking.as_mut().filter(|asking| !asking.typed.is_empty()) else { return };
+        asking.wrong += 1;
+        step.note(Mark::Warn, "A wrong PIN was typed", "");
+        if asking.wrong == TRIES {
+            self.say(WORDS, &[Prompt::TooManyTries], step);
+        } else {
+            self.ask(&[Prompt::WrongPin, Prompt::EnterPin], step);
+        }
+    }
+
+    /// They hear that they have tried too often.
+    fn is_sent_away(&self) -> bool {
+        self.asking.as_ref().is_some_and(|asking| asking.wrong == TRIES)
+    }
+
+    fn refuse(step: &mut Step<'_>) -> Stage {
+        step.finish(Ending::new(CallEnd::Refused, Fault::Caller))
     }
 }

@@ -58,7 +58,7 @@ impl Page {
         for phone in phones.next(&[]) {
             // Each has a session of its own: all listen at once.
             let Some(line) = step.open(Side::Callee) else { break };
-            let pitch = Pitch { line: &line, formats: &Formats::ours(), ways: Direction::SendOnly };
+            let pitch = Pitch::Sound { line: &line, formats: &Formats::ours(), ways: Direction::SendOnly };
             match route::phone(&phone, &caller, &pitch, true, step) {
                 Some(fork) => called.push((fork, line)),
                 None => step.retire(line.session),

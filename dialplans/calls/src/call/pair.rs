@@ -8,6 +8,7 @@ use sip::api::{EndReason, Event as SipEvent};
 use crate::call::entry::Side;
 use crate::call::peer::Peer;
 use crate::refusal::Ending;
+use crate::secrecy;
 use crate::step::Step;
 
 /// Whose words a trace line tells.
@@ -49,7 +50,8 @@ pub(crate) fn on_sip(
 
 /// An emergency call goes on even so: whatever its phone says, help may still hear it.
 fn bad_answer(e: SdpError, name: &str, step: &mut Step<'_>) -> Result<(), Ending> {
-    step.note(Mark::Bad, format!("{name} answered with media that Frontdesk does not know"), e.reason());
+    let how = secrecy::how_answered(e, "with media that Frontdesk does not know");
+    step.note(Mark::Bad, format!("{name} answered {how}"), e.reason());
     if step.card.help.is_some() { Ok(()) } else { Err(Ending::new(CallEnd::Refused, Fault::Caller)) }
 }
 

@@ -211,7 +211,7 @@ impl Parked {
         let audio = match audio.and_then(|audio| search.agree(&fork, &audio, step).map(|()| audio)) {
             Ok(audio) => audio,
             Err(e) => {
-                search.unusable(&fork, e.reason(), step);
+                search.unusable(&fork, e, step);
                 return if search.is_over() { self.nobody(step) } else { Stage::Parked(self) };
             }
         };

@@ -366,7 +366,7 @@ impl Ringing {
             }
             Ok((audio, formats, ours)) => self.connect(fork, &audio, formats, ours, step),
             Err(e) => {
-                self.search.unusable(&fork, e.reason(), step);
+                self.search.unusable(&fork, e, step);
                 self.unless_over(step)
             }
         }

@@ -62,20 +62,26 @@ pub(crate) enum Route {
     Emergency(Rounds),
 }
 
-/// What everybody who is called is offered, each under keys of their own.
-pub(crate) struct Pitch<'a> {
-    pub(crate) line: &'a Line,
-    pub(crate) formats: &'a Formats,
-    pub(crate) ways: Direction,
+/// What everybody who is called is offered.
+pub(crate) enum Pitch<'a> {
+    /// Sound, to each under keys of their own.
+    Sound { line: &'a Line, formats: &'a Formats, ways: Direction },
+    /// T.38, and no sound.
+    Image { line: &'a Line },
 }
 
 impl Pitch<'_> {
     /// An offer to somebody there.
     fn to(&self, secrecy: Secrecy, at: At, step: &mut Step<'_>) -> (Body, Proposal) {
-        let dtls = step.site.fingerprint;
-        let proposal = secrecy.propose(dtls.is_some(), step.random);
-        let line = self.line.named_to(at, step.site);
-        (line.pitch(self.formats, self.ways, &proposal, step), proposal)
+        match self {
+            Self::Sound { line, formats, ways } => {
+                let dtls = step.site.fingerprint;
+                let proposal = secrecy.propose(dtls.is_some(), step.random);
+                let line = line.named_to(at, step.site);
+                (line.pitch(formats, *ways, &proposal, step), proposal)
+            }
+            Self::Image { line } => (line.named_to(at, step.site).t38_pitch(step), Proposal::default()),
+        }
     }
 }
 

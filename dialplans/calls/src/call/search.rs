@@ -17,6 +17,7 @@ use crate::call::rounds::REST;
 use crate::call::route::{Fork, NEXT_TRUNK, Pitch, Route, SAID_LITTLE, over_trunk};
 use crate::line::Line;
 use crate::refusal::{self, Ending, Refusal};
+use crate::secrecy;
 use crate::step::Step;
 use crate::timers::CallTimer;
 use crate::tolls::Toll;
@@ -100,7 +101,7 @@ impl Search {
 
     /// Over the next trunk that is left for it.
     fn call_also(&mut self, step: &mut Step<'_>) {
-        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        let pitch = Pitch::Sound { line: &self.line, formats: &self.formats, ways: self.ways };
         let Some(also) = &mut self.also else { return };
         while let Some(trunk) = also.or.pop_front() {
             if let Some(fork) = over_trunk(&trunk, &also.number, &pitch, false, self.caller.private, &[], step) {
@@ -140,7 +141,7 @@ impl Search {
     }
 
     fn call(&mut self, step: &mut Step<'_>) {
-        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        let pitch = Pitch::Sound { line: &self.line, formats: &self.formats, ways: self.ways };
         self.forks = self.route.first(&self.caller, &pitch, step);
     }
 
@@ -181,7 +182,7 @@ impl Search {
                     step.drop_leg(fork.leg, &Ending::our_fault());
                 }
             }
-            let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+            let pitch = Pitch::Sound { line: &self.line, formats: &self.formats, ways: self.ways };
             let next = self.route.first(&self.caller, &pitch, step);
             if !next.is_empty() {
                 self.forks.extend(next);
@@ -315,8 +316,9 @@ impl Search {
     }
 
     /// A leg answered with what we cannot use: it is ended, and the search goes on.
-    pub(crate) fn unusable(&mut self, fork: &Fork, reason: &str, step: &mut Step<'_>) {
-        step.note(Mark::Bad, "It was answered with media that the caller does not know", reason);
+    pub(crate) fn unusable(&mut self, fork: &Fork, e: SdpError, step: &mut Step<'_>) {
+        let how = secrecy::how_answered(e, "with media that the caller does not know");
+        step.note(Mark::Bad, format!("It was answered {how}"), e.reason());
         step.drop_leg(fork.leg, &Ending::our_fault());
         if !self.is_also(&fork.who) {
             self.refusals.push(Refusal { code: 488, heard: fork.heard });
@@ -362,7 +364,7 @@ impl Search {
 
     /// Calls who comes next: phones that better ones made room for, the next address of a trunk, the next of an emergency's trunks.
     pub(crate) fn next(&mut self, step: &mut Step<'_>) {
-        let pitch = Pitch { line: &self.line, formats: &self.formats, ways: self.ways };
+        let pitch = Pitch::Sound { line: &self.line, formats: &self.formats, ways: self.ways };
         let next = self.route.next(&self.forks, &self.caller, &pitch, step);
         self.forks.extend(next);
         self.watch_silence(step);

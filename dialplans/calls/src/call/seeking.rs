@@ -143,7 +143,7 @@ fn answered(search: &mut Search, leg: LegId, body: &[u8], step: &mut Step<'_>) -
     match audio.and_then(|audio| search.agree(&fork, &audio, step).map(|()| audio)) {
         Ok(audio) => Found::Somebody(Box::new(peer_of(search, fork, &audio, step))),
         Err(e) => {
-            search.unusable(&fork, e.reason(), step);
+            search.unusable(&fork, e, step);
             unless_over(search, step)
         }
     }

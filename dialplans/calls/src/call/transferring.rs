@@ -352,7 +352,7 @@ impl Transferring {
         match audio.and_then(|audio| self.search.agree(&fork, &audio, step).map(|()| audio)) {
             Ok(audio) => self.connect(fork, &audio, step),
             Err(e) => {
-                self.search.unusable(&fork, e.reason(), step);
+                self.search.unusable(&fork, e, step);
                 self.unless_over(step)
             }
         }

@@ -8,6 +8,7 @@ mod door;
 mod emergency;
 mod errands;
 mod families;
+mod fax_alone;
 mod fax_between;
 mod fax_in;
 mod fax_out;

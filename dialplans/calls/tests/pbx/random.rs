@@ -106,7 +106,7 @@ fn something(bench: &mut Bench, random: &mut Random, n: usize) {
             bench.register(pick(random, &["101", "102", "103"]), &[option]);
         }
         3 => {
-            bench.place_fax(pick(random, &["+12025550101", "+442079460018"]));
+            bench.place_fax(pick(random, &["+12025550101", "+442079460018"]), false);
         }
         4 => bench.wait(Duration::from_millis(random.below(30_000))),
         5 => {

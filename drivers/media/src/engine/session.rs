@@ -282,6 +282,13 @@ impl Session {
         self.guard.as_ref().is_some_and(|guard| guard.is_full_for(data))
     }
 
+    /// Somebody else than before speaks to its end: the stream that went there goes on. Its own words that came back to it are none.
+    pub(super) fn meets_another(&mut self) {
+        if let Some(last) = self.sent.last().filter(|last| self.stats.ssrc() != Some(last.ssrc)) {
+            self.speech.goes_on(last);
+        }
+    }
+
     /// Opens a report as packets are opened; one that is not sealed is nothing where they are.
     pub(super) fn open_report(&mut self, data: &[u8]) -> Option<Vec<u8>> {
         match &mut self.guard {

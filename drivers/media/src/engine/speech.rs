@@ -15,6 +15,7 @@ use crate::api::{Event, Output, SessionId, Voice};
 use crate::rtp;
 use crate::sdp::Codec;
 use crate::sound::{PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound};
+use crate::stats::sent::Last;
 use crate::voice::ear::Ear;
 use crate::voice::fax_ear::FaxEar;
 use crate::voice::keys::Keys;
@@ -77,6 +78,15 @@ impl Speech {
     pub(super) fn begin(&mut self, now: Now, session: SessionId) {
         if let (Some(voice), None) = (self.voice, &self.mouth) {
             self.mouth = Some(Box::new(Mouth::new(voice, source(now, session), now.instant)));
+        }
+    }
+
+    /// Another end is forwarded to this one than was until now: the stream that it has heard goes on.
+    pub(super) fn goes_on(&mut self, last: Last) {
+        if let (Some(voice), None) = (self.voice, &self.mouth)
+            && voice.codec.clock() == last.clock
+        {
+            self.mouth = Some(Box::new(Mouth::after(voice, last)));
         }
     }
 

@@ -35,7 +35,25 @@ struct Stream {
     told: Option<FarEnd>,
 }
 
+/// Where the stream is that is sent: its last packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Last {
+    pub(crate) ssrc: u32,
+    pub(crate) sequence: u16,
+    /// Of the last of its sound, and when that went.
+    pub(crate) timestamp: u32,
+    pub(crate) at: Instant,
+    /// Ticks a second of its sound.
+    pub(crate) clock: u32,
+}
+
 impl Sent {
+    /// Where the stream is that is sent, if one is.
+    pub(crate) fn last(&self) -> Option<Last> {
+        let Stream { ssrc, highest, timestamp, at, clock, .. } = *self.stream.as_ref()?;
+        Some(Last { ssrc, sequence: highest as u16, timestamp, at, clock })
+    }
+
     /// The packet with this header is of the stream that is sent, and long before its last: more than late packets are.
     pub(crate) fn is_far_before(&self, header: &[u8]) -> bool {
         /// Two seconds of 20 ms: who is later than that is not late, but begins anew.

@@ -2,7 +2,8 @@
 //!
 //! A party to whom we have never said anything gets the packets of the other phone as they are. From our first word on all that goes to it
 //! has our synchronisation source, with sequence numbers without a gap and timestamps by our clock, and a marker where one source follows
-//! the other: so a change from music to a person is no change of the stream, which phones of all kinds take for loss, or do not play.
+//! the other: so a change from music to a person is no change of the stream, which phones of all kinds take for loss, or do not play. Where another
+//! phone takes the place of the one that was forwarded, that one's stream goes on as ours, for the same reason.
 
 use model::Instant;
 
@@ -13,6 +14,7 @@ use crate::codec::Encoder;
 use crate::rtp::{self, COMFORT_NOISE, Rtp};
 use crate::sdp::Codec;
 use crate::srtp::OVERHEAD;
+use crate::stats::sent::Last;
 
 /// What is sent in a packet at least and at most; a phone that wants 5 ms would cost four times as much.
 const PACKET_MS: std::ops::RangeInclusive<u8> = 10..=60;
@@ -42,7 +44,8 @@ pub(crate) struct Mouth {
     /// Of the next packet.
     sequence: u16,
     timestamp: u32,
-    /// When the timestamp was zero.
+    /// What the timestamp was, and when.
+    base: u32,
     origin: Instant,
     /// The step that was said last.
     said: Option<u64>,
@@ -108,6 +111,7 @@ impl Mouth {
             ssrc,
             sequence: ssrc as u16 & 0x7fff,
             timestamp: 0,
+            base: 0,
             origin: now,
             said: None,
             samples: Vec::new(),
@@ -115,6 +119,16 @@ impl Mouth {
             marker: true,
             splice: None,
             event: None,
+        }
+    }
+
+    /// The party has heard a stream until there, which goes on.
+    pub(crate) fn after(voice: Voice, last: Last) -> Self {
+        Self {
+            sequence: last.sequence.wrapping_add(1),
+            timestamp: last.timestamp.wrapping_add(voice.codec.clock() / 1000 * TICK.as_millis() as u32),
+            base: last.timestamp,
+            ..Self::new(voice, last.ssrc, last.at)
         }
     }
 
@@ -268,7 +282,7 @@ impl Mouth {
     /// The timestamp of this instant, and never one that was used.
     fn stamp(&self, at: Instant) -> u32 {
         let elapsed = at.saturating_since(self.origin).as_micros() * u128::from(self.voice.codec.clock()) / 1_000_000;
-        let by_clock = elapsed as u32;
+        let by_clock = self.base.wrapping_add(elapsed as u32);
         if by_clock.wrapping_sub(self.timestamp) < 1 << 31 { by_clock } else { self.timestamp }
     }
 

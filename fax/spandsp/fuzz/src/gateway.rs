@@ -14,7 +14,7 @@ use crate::signal::{self, Signal};
 const OCTET: usize = 8 * 8000 / 300 + 1;
 
 pub fn run(data: &[u8]) {
-    let Ok(mut gateway) = T38Gateway::new() else { return };
+    let Ok(mut gateway) = T38Gateway::new(14_400) else { return };
     let (mut signal, mut seq, mut rest) = (Signal::default(), 0u16, data);
     // Each part begins with what it is, and how long.
     while let [what, length, tail @ ..] = rest {

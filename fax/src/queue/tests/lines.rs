@@ -240,7 +240,7 @@ fn a_fetch_waits_for_the_line_that_can_make_it() {
     .assert_eq(&world.said);
 }
 
-/// A carrier that lets the clinic call no such number is asked once, and one that is away is waited for.
+/// A carrier that lets the clinic call no such number, or takes no fax, is asked once, and one that is away is waited for.
 #[test]
 fn a_fax_that_one_carrier_refuses_waits_for_another() {
     let mut world = World::new(&[("main", 1), ("spare", 1)]);
@@ -252,9 +252,9 @@ fn a_fax_that_one_carrier_refuses_waits_for_another() {
     world.wait();
     world.ends(first, Cause::Delivered, 1);
     let second = world.fax("+12025550102", 1);
-    for _ in 0..2 {
+    for cause in [Cause::LineRefused, Cause::NoCommonMedia] {
         world.dial();
-        world.ends(second, Cause::LineRefused, 0);
+        world.ends(second, cause, 0);
     }
     expect![[r#"
         0s dial fax 1 on main from page 0 of 1
@@ -266,7 +266,7 @@ fn a_fax_that_one_carrier_refuses_waits_for_another() {
         54s dial fax 2 on main from page 0 of 1
         54s fax 2 ends line_refused, 0 confirmed: again
         54s dial fax 2 on spare from page 0 of 1
-        54s fax 2 ends line_refused, 0 confirmed: failed
+        54s fax 2 ends no_common_media, 0 confirmed: failed
     "#]]
     .assert_eq(&world.said);
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use interop::far_end::Does::{
-    Agrees, Answers, Disagrees, HangsUp, IsAgreedWith, IsAsked, IsHungUpOn, IsRefused, Meets, Pauses, Proposes,
-    WaitsToBeTold,
+    Agrees, Answers, AnswersImage, Disagrees, HangsUp, IsAgreedWith, IsAsked, IsHungUpOn, IsRefused, Meets, Pauses,
+    Proposes, Refuses, RefusesSound, WaitsToBeTold,
 };
 use interop::far_end::{CNG, CNG_PACKET, FarEnd, NO_SOUND, NO_T38, SOUND, T38, recall, rests};
 use interop::mailbox::Mail;
@@ -75,6 +75,48 @@ fn a_gateway_that_refuses_t38_hears_the_fax_call_as_sound() {
         let story = story_of_last(&demo, n, &number(n));
         assert_tells(&story, &["The fax begins as sound", "so the fax goes as sound", &status[..3]]);
         assert_is_tried_again(&demo, n);
+        rests(&demo);
+    }
+}
+
+/// Such are some carriers of faxes. What they refuse costs no attempt.
+#[test]
+fn a_carrier_that_takes_t38_alone_is_called_with_that_and_gets_the_fax() {
+    let (far, demo) = FarEnd::with_demo();
+    let refusals = ["488 Not Acceptable Here", "415 Unsupported Media Type", "606 Not Acceptable"];
+    for (n, status) in (1..).zip(refusals) {
+        let sipp = far.does_twice(&[AnswersImage(T38), WaitsToBeTold, HangsUp, RefusesSound(status)]);
+        send(&demo, n);
+        far.image.gets(CNG_PACKET, LONGEST);
+        far.goes_on(1);
+        sipp.succeed(SOON);
+        let offers = far.descriptions();
+        assert_eq!(offers.iter().map(|offer| kinds(offer)).collect::<Vec<_>>(), [["audio"], ["image"]]);
+        assert_opens_t38(&offers[1], REDUNDANCY);
+        let story = story_of_last(&demo, n, &number(n));
+        assert_tells(&story, &[&status[..3], "without sound", "Both sides agreed on T.38"]);
+        assert_is_tried_again(&demo, n);
+        rests(&demo);
+    }
+}
+
+/// It is there, and would say the same again: nobody calls it all day as one that is away. The trunk stays as good as it was.
+#[test]
+fn a_carrier_that_takes_neither_sound_nor_t38_ends_the_fax_with_a_plain_sentence() {
+    let (far, demo) = FarEnd::with_demo();
+    let refusals = ["488 Not Acceptable Here", "415 Unsupported Media Type", "606 Not Acceptable"];
+    for (n, status) in (1..).zip(refusals) {
+        let sipp = far.does_twice(&[Refuses(status)]);
+        send(&demo, n);
+        sipp.succeed(SOON);
+        let failed = wait_for("it has failed", SOON, || fax(&demo, n).filter(|fax| fax["final"] == true));
+        let said = (&failed["state"], &failed["cause"], &failed["attempts_made"], &failed["pages_confirmed"]);
+        assert_eq!(said, (&"failed".into(), &"no_common_media".into(), &1.into(), &0.into()), "{failed:#}");
+        assert_eq!(failed["sentence"], "Their line takes no fax in any way that ours can send it.");
+        assert_eq!(far.descriptions().iter().map(|offer| kinds(offer)).collect::<Vec<_>>(), [["audio"], ["image"]]);
+        let call = demo.wait_for_call(n, &number(n), "refused");
+        assert_eq!(call["fault"], "callee", "{call:#}");
+        assert_eq!(demo.api("/api/v1/status")["trunks"][0]["healthy"], true);
         rests(&demo);
     }
 }

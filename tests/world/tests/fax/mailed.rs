@@ -12,8 +12,8 @@ use world::clinic::World;
 use world::net::Conditions;
 
 use crate::{
-    BUSY, DROPS_PAGE_2, GOOD, NOBODY, REFUSES_T38, at_rest, bitmaps, letter, one_page, only, referral, same, seeds,
-    world,
+    BUSY, DROPS_PAGE_2, GOOD, NOBODY, OVER_IP_ALONE, REFUSES_T38, at_rest, bitmaps, letter, one_page, only, referral,
+    same, seeds, world,
 };
 
 #[test]
@@ -115,6 +115,20 @@ fn a_line_without_t38_carries_the_fax_as_sound() {
     let there = bitmaps(w.seen.pages.iter().map(|(.., tiff)| tiff.clone()));
     same(&kept(sent.id), &there);
     same(&there, &kept(received.id));
+}
+
+/// One attempt, one fax.
+#[test]
+fn a_line_that_takes_t38_alone_gets_the_fax_in_one_attempt() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    assert_eq!(w.mail("102", &[OVER_IP_ALONE], &referral()), Ok(true));
+    w.run_until(|w| at_rest(w) && !w.seen.mails.is_empty());
+    let sent = only(w.faxes());
+    assert_eq!((sent.state, sent.cause, sent.attempts), (FaxState::Sent, Some(Cause::Delivered), 1));
+    let there = bitmaps(w.seen.pages.iter().map(|(.., tiff)| tiff.clone()));
+    let pages = w.store.wait(w.store.faxes().pages(sent.id)).expect("pages");
+    same(&bitmaps(pages.into_iter().map(|page| page.into_inner())), &there);
 }
 
 #[test]

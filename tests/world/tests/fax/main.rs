@@ -24,6 +24,8 @@ pub(crate) const GOOD: &str = "12025550101";
 pub(crate) const BUSY: &str = "12025550102";
 pub(crate) const DROPS_PAGE_2: &str = "12025550103";
 pub(crate) const REFUSES_T38: &str = "12025550106";
+/// Its line refuses calls with sound.
+pub(crate) const OVER_IP_ALONE: &str = "12025550112";
 /// No such number.
 pub(crate) const NOBODY: &str = "12025550190";
 

@@ -93,10 +93,9 @@ fn propose(ctx: &Ctx, text: &str) -> Result<Proposal, Vec<Problem>> {
     Plan::in_force(&ctx.settings).plan.propose(text, &ctx.settings)
 }
 
-/// Phones that are there and that nobody would answer any more, as people and a form name them: "101 (10.0.5.12), 102 (10.0.5.13)".
+/// Phones that are there and that nobody would answer any more.
 fn shut_out(ctx: &Ctx, proposal: &Proposal) -> String {
-    let phones = proposal.shut_out(&ctx.snapshot.phones);
-    phones.iter().map(|(extension, ip)| format!("{extension} ({ip})")).collect::<Vec<_>>().join(", ")
+    proposal.shut_out_said(&ctx.snapshot.phones)
 }
 
 /// In place of the settings that they had before them: what another has changed since then is not undone unasked.

@@ -11,6 +11,7 @@ use crate::api::{Event, FaxWay};
 use crate::call::entry::FaxMark;
 use crate::call::{Stage, image};
 use crate::refusal::Ending;
+use crate::secrecy;
 use crate::step::Step;
 use crate::timers::CallTimer;
 
@@ -102,7 +103,7 @@ impl FaxCall {
         if self.state != State::Attached {
             // Audio carries nothing here, so a bad answer to it is no reason to give up before T.38 was proposed.
             if let Err(e) = self.peer.ack_answered(body, "The other side", step) {
-                step.note(Mark::Warn, "They answered with media that Frontdesk does not know", e.reason());
+                badly_answered(e, step);
             } else if self.codec.is_none() {
                 self.codec = self.peer.agreed.codecs.first().copied();
             }
@@ -115,7 +116,7 @@ impl FaxCall {
     pub(super) fn proposal_answered(mut self: Box<Self>, body: &[u8], step: &mut Step<'_>) -> Stage {
         if self.state != State::Proposed {
             if let Err(e) = self.peer.reoffer_answered(body, "The other side", step) {
-                step.note(Mark::Warn, "They answered with media that Frontdesk does not know", e.reason());
+                badly_answered(e, step);
             }
             return Stage::Fax(self);
         }
@@ -165,4 +166,9 @@ impl FaxCall {
         step.note(Mark::Bad, "They do not take fax over IP", detail);
         step.finish(Ending::new(CallEnd::Refused, self.their_fault()).code(488).fax(Cause::NoT38))
     }
+}
+
+pub(super) fn badly_answered(e: sdp::SdpError, step: &mut Step<'_>) {
+    let how = secrecy::how_answered(e, "with media that Frontdesk does not know");
+    step.note(Mark::Warn, format!("They answered {how}"), e.reason());
 }

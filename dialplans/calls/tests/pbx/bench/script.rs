@@ -166,12 +166,12 @@ impl Bench {
         self.sip(SipEvent::Message { request: RequestId(self.requests), message: message.into() });
     }
 
-    pub(crate) fn place_fax(&mut self, to: &str) -> CallId {
+    pub(crate) fn place_fax(&mut self, to: &str, as_sound: bool) -> CallId {
         let call = CallId::new(self.now.wall, &mut self.random);
         self.call(call);
         self.seen.insert(call);
         let to = model::Numbering::default().parse(to).expect("a number");
-        self.input(Input::Command(Command::PlaceFax { call, to, over: None, as_sound: false }));
+        self.input(Input::Command(Command::PlaceFax { call, to, over: None, as_sound }));
         call
     }
 
@@ -274,8 +274,8 @@ impl Bench {
             ["register", user, options @ ..] => self.register(user, options),
             ["invite", name, who, dialled, options @ ..] => self.invite(name, who, dialled, options),
             ["wait", seconds] => self.wait(Duration::from_millis((seconds.parse::<f64>().expect("s") * 1000.0) as u64)),
-            ["fax", to] => {
-                self.place_fax(to);
+            ["fax", to, how @ ..] => {
+                self.place_fax(to, how.contains(&"sound"));
             }
             ["underway"] => {
                 let call = self.this_call();

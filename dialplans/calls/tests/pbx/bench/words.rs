@@ -112,7 +112,7 @@ pub(super) fn key_name(key: &Key) -> String {
 }
 
 /// The description of a peer at `at`, port 7000, G.711 if it says nothing else: "pcma", "pcmu", "g722",
-/// "g729", "mux" (reports on the same port), "rtcp" (reports on port 7777), "image", "both", "hold", "held", "inactive", "hold0", "garbage", "closed", "c=2001:db8:1::7" (at this address);
+/// "g729", "mux" (reports on the same port), "rtcp" (reports on port 7777), "image" (of 9600 bit/s, or with "rate=4800"), "both", "hold", "held", "inactive", "hold0", "garbage", "closed", "c=2001:db8:1::7" (at this address);
 /// with keys, "savp=1,2" on a line that demands SRTP and "keys=1,2" on one that does not (1 is AES-256-GCM, 2 is AES_CM_128_HMAC_SHA1_80).
 pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
     let has = |o: &str| options.contains(&o);
@@ -168,7 +168,8 @@ pub(super) fn body_of(at: SocketAddr, options: &[&str]) -> sip::api::Body {
         (_, Some(tags)) => sdp::AudioLine { crypto: keys(tags), ..plain },
         _ => plain,
     };
-    let image = sdp::ImageLine { local, t38: T38 { max_bit_rate: 9600, ..T38::ours() } };
+    let max_bit_rate = value("rate=").map_or(9600, |rate| rate.parse().expect("bit/s"));
+    let image = sdp::ImageLine { local, t38: T38 { max_bit_rate, ..T38::ours() } };
     let (audio, image) = match (has("image"), has("both"), has("closed")) {
         (true, _, _) => (Line::Absent, Line::Open(image)),
         (_, true, _) => (Line::Open(audio), Line::Open(image)),

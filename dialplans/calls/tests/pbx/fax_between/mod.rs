@@ -172,7 +172,7 @@ fn an_adapter_that_knows_t38_is_passed_on_or_translated() {
                 raw s1
                 remote s1 10.0.1.2:7000
                 BETWEEN call1 s1 9600 bit/s and s2 sound PCMU as 0
-                reinvite B1 (v2 audio closed image :4002 14400)
+                reinvite B1 (v2 audio closed image :4002 9600)
             > agree B1 image
                 raw s2
                 remote s2 10.0.1.10:7000
@@ -209,7 +209,7 @@ fn an_adapter_that_knows_t38_is_passed_on_or_translated() {
                 raw s3
                 remote s3 10.0.1.3:7000
                 BETWEEN call2 s3 9600 bit/s and s4 sound PCMU as 0
-                reinvite B2 (v2 audio closed image :4006 14400)
+                reinvite B2 (v2 audio closed image :4006 9600)
             > disagree B2 488
                 BETWEEN call2 s3 9600 bit/s and s4 sound PCMU as 0
             > bye b
@@ -229,6 +229,60 @@ fn an_adapter_that_knows_t38_is_passed_on_or_translated() {
                     0s Good The fax is translated (between sound and T.38)
                     0s Good The caller hung up
                     0s Good Ended
+        "#]],
+    );
+}
+
+/// Its packets are passed on as they are, so it is told of no speed that the other end cannot do; and asked again, it hears the same.
+#[test]
+fn of_two_that_know_t38_each_is_told_of_the_slower_one() {
+    check(
+        "
+        invite a 101 202-555-0101
+        pickup B1
+        ack a
+        faxtone s1
+        agree B1 image rate=4800
+        ask a image rate=14400
+        ask a image rate=14400
+        ask a nosdp
+        ackanswer a image
+        bye a
+        ",
+        &expect![[r#"
+            > invite a 101 202-555-0101
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:+12025550101@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4002)
+            > pickup B1
+                sound s2 10.0.1.10:7000
+                answer a (v1 :4000)
+                sound s1 10.0.0.101:7000
+                bridge s1 s2
+            > ack a
+            > faxtone s1
+                reinvite B1 (v2 audio closed image :4002 14400)
+            > agree B1 image rate=4800
+                raw s2
+                remote s2 10.0.1.10:7000
+                BETWEEN call1 s1 sound PCMU as 0 and s2 4800 bit/s
+            > ask a image rate=14400
+                answer reinvite a (v2 image :4000 4800)
+                raw s1
+                remote s1 10.0.1.2:7000
+                BETWEEN call1 s1 14400 bit/s and s2 4800 bit/s
+            > ask a image rate=14400
+                answer reinvite a (v2 image :4000 4800)
+                remote s1 10.0.1.2:7000
+            > ask a nosdp
+                answer reinvite a (v2 image :4000 4800)
+            > ackanswer a image
+                remote s1 10.0.1.2:7000
+            > bye a
+                bye B1
+                close s1 s2
+                FAX LINE ENDED call1
+                RECORD call1 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
         "#]],
     );
 }

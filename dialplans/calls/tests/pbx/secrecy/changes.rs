@@ -76,7 +76,7 @@ fn nobody_talks_an_encrypted_leg_into_the_clear() {
                     0s Warn The caller asked for other media, which was refused (its sound was encrypted and would be in the clear from now on)
                     0s Warn The called side asked for other media, which was refused (its sound was encrypted and would be in the clear from now on)
                     0s Detail The caller put the call on hold (sendonly)
-                    0s Bad The called side answered with media that Frontdesk does not know (its sound was encrypted and would be in the clear from now on)
+                    0s Bad The called side answered in the clear, in a call that is encrypted (its sound was encrypted and would be in the clear from now on)
                     0s Warn Refused
         "#]],
     );
@@ -295,7 +295,7 @@ fn who_gets_a_parked_party_back_is_encrypted_as_in_any_other_call() {
                     0s Good Nurse parked +12025550101 in 700 (REFER)
                    90s Detail Nobody came; Nurse is called
                    90s Good Ringing 1 phone
-                   91s Bad It was answered with media that the caller does not know (its sound would be in the clear, and the settings want it encrypted)
+                   91s Bad It was answered in the clear, against the settings (its sound would be in the clear, and the settings want it encrypted)
                   181s Detail Nobody came; Nurse is called
                   181s Good Ringing 1 phone
                   182s Bad It was answered with media that the caller does not know (no codec in common: G.711, G.722 or Opus is needed)

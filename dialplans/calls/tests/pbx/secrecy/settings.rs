@@ -69,7 +69,7 @@ fn what_the_settings_forbid_is_refused() {
                 RECORD call3 Out 101 > 102 Refused fault Callee packets 3/4
                     0s Detail 102 is the extension of a person: 102 rings for 25 seconds.
                     0s Good Ringing 1 phone
-                    0s Bad It was answered with media that the caller does not know (its sound would be in the clear, and the settings want it encrypted)
+                    0s Bad It was answered in the clear, against the settings (its sound would be in the clear, and the settings want it encrypted)
                     0s Warn Refused
             > invite d 101 102
                 open s5 :4008

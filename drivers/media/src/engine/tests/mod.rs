@@ -22,6 +22,7 @@ mod play;
 mod record;
 mod rooms;
 mod steps;
+mod takes_over;
 mod taps;
 mod translate;
 

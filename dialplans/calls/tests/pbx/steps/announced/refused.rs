@@ -15,7 +15,7 @@ fn not_where_it_would_mean_nothing() {
                 open s3 :4004
                 sound s3 10.0.0.101:7000
                 answer a (v1 :4004)
-                play s3 <Beep>
+                play s3 enter_pin
             > ack a
             > trace
             > refer B1 replaces a
