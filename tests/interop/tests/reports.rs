@@ -52,6 +52,23 @@ fn fact<'a>(side: &'a str, name: &str) -> &'a str {
 /// Nothing gets lost on the loopback, and the way is short.
 fn assert_good(side: &str) {
     assert!(side.contains("The far end heard no gaps."), "{side}");
+    assert_near(side);
+}
+
+/// A browser on a busy machine leaves out some of its own packets: whoever hears it hears the gaps that came to us, and no others.
+fn assert_as_good_as_it_came(side: &str) {
+    let Some(gaps) = side.split("The far end heard ").nth(1).filter(|gaps| !gaps.starts_with("no gaps")) else {
+        return assert_near(side);
+    };
+    let (heard, rest) = gaps.split_once(" % gaps. ").unwrap_or_else(|| panic!("{side}"));
+    let (came, _) = rest.split_once(" % had not come to us either.").unwrap_or_else(|| panic!("{side}"));
+    let [heard, came] = [heard, came].map(|percent| percent.parse::<f64>().expect("a number"));
+    // The far end's last report is some seconds older than what we count at the end.
+    assert!(heard < 2.0 && heard <= came + 0.3, "{side}");
+    assert_near(side);
+}
+
+fn assert_near(side: &str) {
     let way: u64 = fact(side, "There and back").trim_end_matches(" ms").parse().expect("a number");
     assert!(Duration::from_millis(way) < NEAR, "{way} ms");
     for name in ["Sound from there", "Sound to there"] {
@@ -133,7 +150,7 @@ fn a_browser_and_we_report_to_each_other() {
     let [browser_side, nurse_side] = sides(&demo.story(&demo.wait_for_call(1, "102", "hung_up")));
     assert!(browser_side.contains("Encrypted, AES"), "{browser_side}");
     assert_good(&browser_side);
-    assert_good(&nurse_side);
+    assert_as_good_as_it_came(&nurse_side);
 }
 
 /// What the caller says gets lost on its way to us. That is seen on the caller's side, and there alone; the called side hears it, and says so.
