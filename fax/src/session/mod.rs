@@ -342,9 +342,9 @@ fn on_the_beat(at: Instant) -> Instant {
 
 /// How far apart the instants are at which a shell that keeps the time has something to do. The beat of a call as sound goes as fast as the far
 /// end's clock and so is its own, and many calls would wake that shell many hundred times a second.
-const PULSE: Duration = Duration::from_millis(10);
+const PULSE: Duration = Duration::from_millis(5);
 
-/// When sound leaves that is due then: later by less than 10 ms, which any network does to it too.
+/// When sound leaves that is due then: later by less than 5 ms, which any network does to it too.
 fn on_a_pulse(due: Instant) -> Instant {
     Instant::from_nanos(due.nanos().next_multiple_of(PULSE.as_nanos() as u64))
 }
