@@ -196,6 +196,7 @@ oncall-turn = Turn { $place }
 oncall-add = Others on call
 oncall-add-do = Let others take turns, too
 oncall-no-one = Choose who is on call.
+oncall-only-one = Choose somebody, or type a number: only one stands in.
 oncall-no-time = Say from when until when.
 oncall-backwards = This ends before it begins.
 oncall-no-days = Say how many days a turn has, in digits.

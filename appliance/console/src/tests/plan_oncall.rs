@@ -1,6 +1,9 @@
 //! Who is on call, and what a plan has not had before: by form.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use model::time::Now;
 
 use super::Clinic;
 use super::plan::uses;
@@ -48,6 +51,8 @@ async fn whoever_stands_in_is_said_before_it_goes_live_and_can_be_taken_back() {
     let page = change(&clinic, &cookie, "/plan/oncall/stand-in", "live", &fields("2026-11-20")).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     shows(&page, &["This ends before it begins.", "value=\"2026-11-21\""]);
+    let two: Vec<_> = fields("2026-11-22").into_iter().chain([("outside", "202-555-0144")]).collect();
+    shows(&change(&clinic, &cookie, "/plan/oncall/stand-in", "live", &two).await, &["only one stands in."]);
     let asked = change(&clinic, &cookie, "/plan/oncall/stand-in", "", &fields("2026-11-22")).await;
     shows(
         &asked,
@@ -71,7 +76,14 @@ async fn turns_change_from_now_on_and_a_number_outside_takes_one() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("101").await;
     uses(&clinic, "group-practice");
-    let rest = [("days", "7"), ("change", "08:00"), ("seconds", "25"), ("press_1", "on"), ("nobody", "hang up")];
+    let rest = [
+        ("since", "2026-11-16"),
+        ("days", "7"),
+        ("change", "08:00"),
+        ("seconds", "25"),
+        ("press_1", "on"),
+        ("nobody", "hang up"),
+    ];
     let fields: Vec<_> = [("name", "doctor"), ("who", "103"), ("who", ""), ("outside", "202-555-0144")]
         .into_iter()
         .chain(rest)
@@ -92,13 +104,46 @@ async fn turns_change_from_now_on_and_a_number_outside_takes_one() {
     assert!(clinic.ordered().is_empty());
 }
 
+/// Opened on Friday, sent on Monday, when the next turn has begun: what nobody has changed stays.
+#[tokio::test]
+async fn a_form_that_was_open_while_turns_changed_changes_no_turn() {
+    let monday = Now::simulation_start().after(Duration::from_hours(73)).wall;
+    let clinic = Clinic::open_at(monday).await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "group-practice");
+    let now = clinic.get("/plan/oncall", &cookie).await;
+    shows(&now, &["name=\"since\" value=\"2026-11-23\"", "Monday 23 November, 08:00 – Monday 30 November, 08:00"]);
+    let opened = [
+        ("name", "doctor"),
+        ("who", "103"),
+        ("who", "102"),
+        ("since", "2026-11-16"),
+        ("days", "7"),
+        ("change", "08:00"),
+        ("seconds", "25"),
+        ("press_1", "on"),
+        ("nobody", "announcement nobody-on-call"),
+    ];
+    let sent = change(&clinic, &cookie, "/plan/oncall/turns", "live", &opened).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    assert!(clinic.ordered().is_empty(), "nothing goes live");
+}
+
 #[tokio::test]
 async fn a_new_rota_has_a_name_of_its_own() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("101").await;
     uses(&clinic, "group-practice");
     let fields = |name: &'static str| {
-        [("name", name), ("who", "102"), ("days", "1"), ("change", "17:00"), ("seconds", "25"), ("nobody", "hang up")]
+        [
+            ("name", name),
+            ("who", "102"),
+            ("since", "2026-11-20"),
+            ("days", "1"),
+            ("change", "17:00"),
+            ("seconds", "25"),
+            ("nobody", "hang up"),
+        ]
     };
     for (name, says) in [("doctor", "one of this name already"), ("on call", "A name has letters, digits")] {
         let page = change(&clinic, &cookie, "/plan/oncall/add", "live", &fields(name)).await;

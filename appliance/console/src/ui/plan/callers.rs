@@ -31,13 +31,11 @@ pub(crate) async fn change_names(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let Some(editor) = forms::editor(&ctx) else { return names_page(ctx).await };
-    let wanted = wanted(&ctx, &sent).map(|change| vec![change]).map_err(|sentence| vec![sentence]);
-    let slip = match forms::change(&ctx, &app, principal, &editor, wanted, sent).await? {
-        Ok(done) => return Ok(done),
-        Err(slip) => slip,
-    };
-    show(&ctx, &slip, slip.status()).await
+    let wanted = |_: &_, sent: &Sent| wanted(&ctx, sent).map(|change| vec![change]).map_err(|sentence| vec![sentence]);
+    match forms::posted(&ctx, &app, principal, sent, wanted).await? {
+        Ok(done) => Ok(done),
+        Err(slip) => show(&ctx, &slip, slip.status()).await,
+    }
 }
 
 fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {

@@ -104,8 +104,22 @@ pub(super) fn editor(ctx: &Ctx) -> Option<Editor> {
     Editor::open(text_of(&ctx.settings.plan)).ok()
 }
 
+/// What a form that was sent comes to, as `wanted` reads it; `Err` is the form once more. A plan that nobody can read is changed by no form, and
+/// its page says so.
+pub(super) async fn posted(
+    ctx: &Ctx,
+    app: &App,
+    principal: Principal,
+    sent: Sent,
+    wanted: impl FnOnce(&Editor, &Sent) -> Result<Vec<Change>, Vec<String>>,
+) -> Result<Result<Response, Slip>, Failure> {
+    let Some(editor) = editor(ctx) else { return Ok(Err(Slip::default())) };
+    let wanted = wanted(&editor, &sent);
+    change(ctx, app, principal, &editor, wanted, sent).await
+}
+
 /// Lets what a form wants go live, or asks before; `Err` is the form once more, as where it says sentences of what is wrong with it.
-pub(super) async fn change(
+async fn change(
     ctx: &Ctx,
     app: &App,
     principal: Principal,

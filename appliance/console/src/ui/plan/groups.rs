@@ -41,13 +41,11 @@ pub(crate) async fn change_groups(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let Some(editor) = forms::editor(&ctx) else { return groups_page(ctx).await };
-    let wanted = changes(&ctx, &editor, &sent).map_err(|sentence| vec![sentence]);
-    let slip = match forms::change(&ctx, &app, principal, &editor, wanted, sent).await? {
-        Ok(done) => return Ok(done),
-        Err(slip) => slip,
-    };
-    show(&ctx, &slip, slip.status()).await
+    let wanted = |editor: &Editor, sent: &Sent| changes(&ctx, editor, sent).map_err(|sentence| vec![sentence]);
+    match forms::posted(&ctx, &app, principal, sent, wanted).await? {
+        Ok(done) => Ok(done),
+        Err(slip) => show(&ctx, &slip, slip.status()).await,
+    }
 }
 
 fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, String> {

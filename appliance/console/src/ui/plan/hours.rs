@@ -47,13 +47,11 @@ pub(crate) async fn change_hours(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let Some(editor) = forms::editor(&ctx) else { return hours_page(ctx, Query(Asked::default())).await };
-    let wanted = changes(&ctx, &editor, &sent).map(|change| vec![change]);
-    let slip = match forms::change(&ctx, &app, principal, &editor, wanted, sent).await? {
-        Ok(done) => return Ok(done),
-        Err(slip) => slip,
-    };
-    show(&ctx, &Asked::default(), &slip, slip.status()).await
+    let wanted = |editor: &Editor, sent: &Sent| changes(&ctx, editor, sent).map(|change| vec![change]);
+    match forms::posted(&ctx, &app, principal, sent, wanted).await? {
+        Ok(done) => Ok(done),
+        Err(slip) => show(&ctx, &Asked::default(), &slip, slip.status()).await,
+    }
 }
 
 /// What the form wants, or what is wrong with it.

@@ -45,16 +45,14 @@ pub(crate) async fn change_oncall(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let Some(editor) = forms::editor(&ctx) else { return oncall_page(ctx).await };
-    let wanted = wanted(&ctx, &editor, &sent).map(|change| vec![change]).map_err(|sentence| vec![sentence]);
-    let slip = match forms::change(&ctx, &app, principal, &editor, wanted, sent).await? {
-        Ok(done) => return Ok(done),
-        Err(slip) => slip,
-    };
-    show(&ctx, &slip, slip.status()).await
+    let wanted = |_: &_, sent: &Sent| wanted(&ctx, sent).map(|change| vec![change]).map_err(|sentence| vec![sentence]);
+    match forms::posted(&ctx, &app, principal, sent, wanted).await? {
+        Ok(done) => Ok(done),
+        Err(slip) => show(&ctx, &slip, slip.status()).await,
+    }
 }
 
-fn wanted(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, String> {
+fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
     let (fields, gone) = (&sent.fields, || ctx.t("form-gone"));
     let name = fields.said("name").to_owned();
     match sent.what.as_str() {
@@ -68,26 +66,26 @@ fn wanted(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, String> {
             if from >= until {
                 return Err(ctx.t("oncall-backwards"));
             }
-            let who = members(ctx, fields)?.into_iter().next().ok_or_else(|| ctx.t("oncall-no-one"))?;
+            let who = match <[Destination; 1]>::try_from(members(ctx, fields)?) {
+                Ok([who]) => who,
+                Err(all) => return Err(ctx.t(if all.is_empty() { "oncall-no-one" } else { "oncall-only-one" })),
+            };
             Ok(Change::StandIn(StandIn { rota: name, from, until, who }))
         }
         "back" => Ok(Change::TakeBack(name, fields.said("key").to_owned())),
-        "turns" => {
-            let old = editor.rota_now(&name, now(ctx)).ok_or_else(gone)?;
-            rota(ctx, fields, old.since, name).map(Change::Rota)
-        }
+        "turns" => rota(ctx, fields, name).map(Change::Rota),
         "add" => {
             if !matches!(Destination::parse(&format!("rota {name}")), Some(Destination::Rota(same)) if same == name) {
                 return Err(ctx.t("form-no-name"));
             }
-            rota(ctx, fields, now(ctx).date(), name).map(Change::AddRota)
+            rota(ctx, fields, name).map(Change::AddRota)
         }
         _ => Err(gone()),
     }
 }
 
-/// What the form says of a rota whose first turn began on that day.
-fn rota(ctx: &Ctx, fields: &Fields, since: Date, name: String) -> Result<Rota, String> {
+/// What the form says of a rota. When its first turn began the form says too: another turn may have begun since somebody opened it.
+fn rota(ctx: &Ctx, fields: &Fields, name: String) -> Result<Rota, String> {
     let turns = members(ctx, fields)?;
     if turns.is_empty() {
         return Err(ctx.t("oncall-no-one"));
@@ -95,7 +93,7 @@ fn rota(ctx: &Ctx, fields: &Fields, since: Date, name: String) -> Result<Rota, S
     Ok(Rota {
         name,
         turns,
-        since,
+        since: fields.said("since").parse().map_err(|_| ctx.t("form-gone"))?,
         days: fields.said("days").parse().map_err(|_| ctx.t("oncall-no-days"))?,
         change: minute(fields.said("change")).ok_or_else(|| ctx.t("oncall-no-change"))?,
         seconds: fields.said("seconds").parse().map_err(|_| ctx.t("group-no-seconds"))?,
@@ -357,6 +355,7 @@ struct TurnsForm {
     name: String,
     who: Vec<Select>,
     outside: String,
+    since: String,
     days: String,
     change: String,
     seconds: String,
@@ -381,6 +380,7 @@ impl TurnsForm {
             name: value("name", &rota.name),
             who: (0..(turns.len() + MORE).min(MOST_TURNS)).map(select).collect(),
             outside: value("outside", ""),
+            since: value("since", &rota.since.to_string()),
             days: value("days", &rota.days.to_string()),
             change: value("change", &field_time(rota.change)),
             seconds: value("seconds", &rota.seconds.to_string()),
