@@ -89,7 +89,7 @@ impl End {
                     panic!("one document")
                 }
                 Output::StoreProgress { .. } => self.session.handle_input(now, Input::ProgressStored),
-                Output::Sound { .. } | Output::Gather { .. } | Output::Modem(_) => panic!("this call goes over T.38"),
+                Output::Sound(_) | Output::Gather { .. } | Output::Modem(_) => panic!("this call goes over T.38"),
                 Output::Trace { title, detail, .. } => self.trace.push(format!("{title} {detail}")),
                 Output::Progress { .. } => {}
                 Output::Finished(outcome) => self.finished = Some(outcome),

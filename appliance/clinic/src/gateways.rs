@@ -8,10 +8,10 @@ use calls::FaxWay;
 use fax::audio::Law;
 use fax::line::between::{Carried, Said, Told, Way};
 use fax::line::gateway::LARGEST_DATAGRAM;
-use media::SessionId;
+use media::{Heard, SessionId};
 use model::{CallId, Instant, Now};
 
-use crate::lines::{Heard, law, law_of};
+use crate::lines::{law, law_of, says_now};
 use crate::ports::{gateway_terms, recode};
 use crate::{Clinic, Output};
 
@@ -82,9 +82,7 @@ impl Clinic {
         let to = |side: u8| passing.sides.get(usize::from(side)).copied();
         let command = match said {
             Said::Sound { side, payload } => match to(side) {
-                Some((session, FaxWay::Audio(_))) => {
-                    media::Command::SendTapped { session, payload: payload.into(), due: Instant::ZERO }
-                }
+                Some((session, FaxWay::Audio(_))) => says_now(session, payload.into()),
                 _ => return,
             },
             Said::Datagram { side, data } => match to(side) {
@@ -109,15 +107,15 @@ impl Clinic {
         }
     }
 
-    /// A packet of sound came. False if it belongs to no gateway.
-    pub(crate) fn gateway_hears(&mut self, session: SessionId, heard: &Heard<'_>) -> bool {
+    /// Packets of sound came. False if they belong to no gateway.
+    pub(crate) fn gateway_hears(&mut self, session: SessionId, heard: &[Heard]) -> bool {
         let Some((call, side, way)) = self.gateways.of_session(session) else { return false };
-        if let FaxWay::Audio(agreed) = way
-            && let Some(theirs) = law_of(heard.payload_type, agreed)
-        {
-            let timestamp = heard.timestamp;
-            let payload = recode(heard.payload, theirs, law(agreed.codec).unwrap_or(Law::Mu));
-            self.tell_gateway(call, Told::Sound { side, timestamp, payload });
+        let FaxWay::Audio(agreed) = way else { return true };
+        for Heard { timestamp, payload_type, payload, .. } in heard {
+            if let Some(theirs) = law_of(*payload_type, agreed) {
+                let payload = recode(payload, theirs, law(agreed.codec).unwrap_or(Law::Mu));
+                self.tell_gateway(call, Told::Sound { side, timestamp: *timestamp, payload });
+            }
         }
         true
     }

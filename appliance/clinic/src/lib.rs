@@ -365,10 +365,7 @@ impl Clinic {
     fn media(&mut self, now: Now, event: media::Event) {
         match event {
             media::Event::Raw { session, data, more, .. } => self.datagram(now, session, &data, more),
-            media::Event::Tapped { session, at, timestamp, payload_type, payload, more } => {
-                let heard = lines::Heard { at, timestamp, payload_type, payload: &payload };
-                self.sound(now, session, &heard, more);
-            }
+            media::Event::Tapped { session, heard } => self.sound(now, session, &heard),
             other => self.pbx.handle_input(now, calls::Input::Media(other)),
         }
     }

@@ -10,8 +10,8 @@ use fax::audio::Law;
 use fax::page::Page;
 use fax::session::{self, Session};
 use fax::worker::proto::{FromWorker, Start, Way};
-use media::SessionId;
 use media::sdp::{Codec, ErrorCorrection, Payload, T38};
+use media::{Heard, Said, SessionId};
 use model::fax::{Cause, Direction, Outcome};
 use model::sending::Manner;
 use model::trace::{Mark, Trace};
@@ -30,14 +30,6 @@ pub struct WorkerStart {
     pub start: Start,
     /// The document to send, as one TIFF file; `None` for a reception.
     pub document: Option<Vec<u8>>,
-}
-
-/// A packet of sound that came to a port.
-pub(crate) struct Heard<'a> {
-    pub(crate) at: Instant,
-    pub(crate) timestamp: u32,
-    pub(crate) payload_type: u8,
-    pub(crate) payload: &'a Bytes,
 }
 
 /// A call's port, ready for a fax.
@@ -269,18 +261,22 @@ impl Clinic {
         }
     }
 
-    /// A packet of sound came, perhaps together with others, of which more follow.
-    pub(crate) fn sound(&mut self, now: Now, port: SessionId, heard: &Heard<'_>, more: bool) {
+    /// Packets of sound came.
+    pub(crate) fn sound(&mut self, now: Now, port: SessionId, heard: &[Heard]) {
         if self.port_hears(port, heard) || self.gateway_hears(port, heard) {
             return;
         }
-        let Heard { at, timestamp, payload_type, payload } = *heard;
         let Some(call) = self.lines.by_port.get(&port).copied() else { return };
-        let Some((_, FaxWay::Audio(agreed))) = self.lines.by_call.get(&call).and_then(|line| line.port) else { return };
-        // Comfort noise and the like is no sound of a modem.
-        if let Some(law) = law_of(payload_type, agreed) {
-            self.line_hears(now, call, session::Input::Sound { at, timestamp, law, payload }, more);
+        let Some(line) = self.lines.by_call.get_mut(&call) else { return };
+        let (Some((_, FaxWay::Audio(agreed))), Some(session)) = (line.port, line.session.as_mut()) else { return };
+        for Heard { at, timestamp, payload_type, payload } in heard {
+            // Comfort noise and the like is no sound of a modem.
+            if let Some(law) = law_of(*payload_type, agreed) {
+                session.part(now, session::Input::Sound { at: *at, timestamp: *timestamp, law, payload });
+            }
         }
+        // Nothing is decided before they all are there.
+        self.line_input(now, call, session::Input::Timeout);
     }
 
     /// The other side hung up, or the call broke.
@@ -346,10 +342,9 @@ impl Clinic {
                         self.order_modem(&name, order);
                     }
                 }
-                session::Output::Sound { payload, due } => {
+                session::Output::Sound(spans) => {
                     if let Some((port, _)) = &line.port {
-                        let said = media::Command::SendTapped { session: *port, payload, due };
-                        self.out.push_back(Output::Media(said));
+                        self.out.push_back(Output::Media(says(*port, spans)));
                     }
                 }
                 session::Output::Gather { until } => {
@@ -457,6 +452,17 @@ pub(crate) const fn law(codec: Codec) -> Option<Law> {
         Codec::Pcma => Some(Law::A),
         Codec::G722 | Codec::Opus => None,
     }
+}
+
+/// The order to say what a fax engine says.
+pub(crate) fn says(session: SessionId, spans: Vec<session::Span>) -> media::Command {
+    let said = spans.into_iter().map(|session::Span { payload, due }| Said { payload, due }).collect();
+    media::Command::SendTapped { session, said }
+}
+
+/// The order to say this at once.
+pub(crate) fn says_now(session: SessionId, payload: Bytes) -> media::Command {
+    media::Command::SendTapped { session, said: vec![Said { payload, due: Instant::ZERO }] }
 }
 
 /// The law of a packet: by the number that was agreed, or by those that are fixed (RFC 3551 Table 4).

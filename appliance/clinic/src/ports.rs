@@ -14,15 +14,15 @@ use fax::audio::Law;
 use fax::line::gateway::{LARGEST_DATAGRAM, Terms};
 use fax::line::port::{LAW, Said, Told};
 use fax::line::virtual_modem::NoCall;
-use media::SessionId;
 use media::sdp::T38;
+use media::{Heard, SessionId};
 use model::event::{ModemIs, ModemState};
 use model::fax::{Cause, Door};
 use model::number::NumberFormat;
 use model::settings::Right;
 use model::{CallId, Event, Instant, Now, PhoneNumber, Pii};
 
-use crate::lines::{Attachment, Heard, law, law_of, max_bit_rate, terms};
+use crate::lines::{Attachment, law, law_of, max_bit_rate, says_now, terms};
 use crate::{Clinic, Output};
 
 /// How long a port rings. Fax programs answer after some rings; whoever is not answered by then is told that nobody is there, and calls again.
@@ -279,14 +279,14 @@ impl Clinic {
         self.out.push_back(Output::Event(Event::Lines));
     }
 
-    /// A packet of sound came. False if it belongs to no port.
-    pub(crate) fn port_hears(&mut self, session: SessionId, heard: &Heard<'_>) -> bool {
+    /// Packets of sound came. False if they belong to no port.
+    pub(crate) fn port_hears(&mut self, session: SessionId, heard: &[Heard]) -> bool {
         let Some((name, way)) = self.ports.of_session(session) else { return false };
-        if let FaxWay::Audio(agreed) = way
-            && let Some(theirs) = law_of(heard.payload_type, agreed)
-        {
-            let payload = recode(heard.payload, theirs, LAW);
-            self.tell_port(&name, Told::Sound { timestamp: heard.timestamp, payload });
+        let FaxWay::Audio(agreed) = way else { return true };
+        for Heard { timestamp, payload_type, payload, .. } in heard {
+            if let Some(theirs) = law_of(*payload_type, agreed) {
+                self.tell_port(&name, Told::Sound { timestamp: *timestamp, payload: recode(payload, theirs, LAW) });
+            }
         }
         true
     }
@@ -303,7 +303,7 @@ impl Clinic {
     fn port_says(&mut self, name: &str, sound: &[u8]) {
         if let Some((session, FaxWay::Audio(agreed))) = self.line_of_port(name) {
             let payload = recode(sound, LAW, law(agreed.codec).unwrap_or(LAW)).into();
-            self.out.push_back(Output::Media(media::Command::SendTapped { session, payload, due: Instant::ZERO }));
+            self.out.push_back(Output::Media(says_now(session, payload)));
         }
     }
 

@@ -254,15 +254,13 @@ pub enum Command {
         /// The source under which it is said, chosen at random (RFC 3550 section 8).
         ssrc: u32,
     },
-    /// Says a packet on a tapped session, when it is due: each follows the one before it without a gap. Those that are due later wait here; when
+    /// Says packets on a tapped session, each when it is due: each follows the one before it without a gap. Those that are due later wait here; when
     /// the session is closed or changed, what waits is forgotten.
     SendTapped {
         /// Which.
         session: SessionId,
-        /// Its samples, one octet each.
-        payload: Bytes,
-        /// When it is due. What was due already is said at once.
-        due: Instant,
+        /// The packets, in their order.
+        said: Vec<Said>,
     },
     /// What comes to a raw or tapped session until then is kept, and reported together. At other times each packet is as it comes.
     Gather {
@@ -282,11 +280,34 @@ impl Command {
     /// By when the thread has to look at it, if it sleeps. What comes wakes it, and whether that is to be kept together it sees before.
     pub(crate) fn needed_by(&self) -> Instant {
         match self {
-            Self::SendRaw { due, .. } | Self::SendTapped { due, .. } => *due,
+            Self::SendRaw { due, .. } => *due,
+            Self::SendTapped { said, .. } => said.first().map_or(Instant::FAR_FUTURE, |first| first.due),
             Self::Gather { .. } => Instant::FAR_FUTURE,
             _ => Instant::ZERO,
         }
     }
+}
+
+/// A packet to be said on a tapped session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Its samples, one octet each.
+    pub payload: Bytes,
+    /// When it is due. What was due already is said at once.
+    pub due: Instant,
+}
+
+/// A packet that came to a tapped session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// When it came.
+    pub at: Instant,
+    /// Its place.
+    pub timestamp: u32,
+    /// What it is in.
+    pub payload_type: u8,
+    /// What it carries.
+    pub payload: Bytes,
 }
 
 /// What the engine reports.
@@ -395,20 +416,12 @@ pub enum Event {
         /// It was kept with others ([`Command::Gather`]), of which the next follows at once.
         more: bool,
     },
-    /// A packet of a tapped session, as it came: perhaps late, twice, or out of order.
+    /// A packet of a tapped session, as it came: perhaps late, twice, or out of order. Several, if they were kept together ([`Command::Gather`]).
     Tapped {
         /// Which.
         session: SessionId,
-        /// When it came.
-        at: Instant,
-        /// Its place.
-        timestamp: u32,
-        /// What it is in.
-        payload_type: u8,
-        /// What it carries.
-        payload: Bytes,
-        /// It was kept with others ([`Command::Gather`]), of which the next follows at once.
-        more: bool,
+        /// The packets, in the order in which they came.
+        heard: Vec<Heard>,
     },
     /// The session is closed.
     Closed {

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use model::{Instant, Now};
 
 use self::path::{Aside, Path, is_aside};
@@ -81,6 +81,8 @@ pub struct Engine {
     speaking: BTreeSet<SessionId>,
     steps: speech::Steps,
     reports_due: reports::Due,
+    /// Where the sound of tapped sessions is put.
+    block: BytesMut,
     /// Tapped sessions of which something waits, by when it is due.
     taps_due: reports::Due,
 }
@@ -97,6 +99,7 @@ impl Engine {
             speaking: BTreeSet::new(),
             steps: speech::Steps::default(),
             reports_due: reports::Due::new(),
+            block: BytesMut::new(),
             taps_due: reports::Due::new(),
         }
     }
@@ -179,8 +182,7 @@ impl Engine {
             Mode::Idle | Mode::Room(_) => return None,
             Mode::Raw => {
                 if self.pending.len() < MAX_PENDING {
-                    let (at, data) = (now.instant, Bytes::copy_from_slice(data));
-                    self.heard(now, session, Event::Raw { session, at, data, more: false });
+                    self.came_raw(now, session, data);
                 }
                 return None;
             }
@@ -297,7 +299,7 @@ impl Engine {
                     leg.saying = Some(Saying::new(payload_type, ssrc));
                 }
             }
-            Command::SendTapped { session, payload, due } => self.send_tapped(now, session, payload, due),
+            Command::SendTapped { session, said } => self.send_tapped(now, session, said),
             Command::Gather { session, until } => self.gather(now, session, until),
             Command::Reports { session, way } => self.reports(now, session, way),
             Command::Close { session } => {

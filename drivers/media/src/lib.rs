@@ -33,7 +33,7 @@ pub mod srtp;
 mod stats;
 mod voice;
 
-pub use api::{Command, Event, Input, Output, Reports, SessionId, Takes, Voice};
+pub use api::{Command, Event, Heard, Input, Output, Reports, Said, SessionId, Takes, Voice};
 pub use engine::{Config, Engine, Forward};
 pub use family::{Addresses, Family, Home};
 pub use ports::Ports;

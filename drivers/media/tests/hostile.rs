@@ -11,7 +11,7 @@ use bytes::Bytes;
 use media::sdp::{Codec, OpusWishes};
 use media::{
     Clip, Command, Config, Engine, Event, Family, Home, Input, Output, PlayId, RecordId, RecordLimits, Reports, RoomId,
-    SessionId, Sound, Tone, Voice,
+    Said, SessionId, Sound, Tone, Voice,
 };
 use model::{Instant, Now};
 use proptest::prelude::*;
@@ -102,7 +102,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (id(), due()).prop_map(|(session, due)| Command::SendRaw { session, data: Bytes::from_static(b"raw"), due }),
         id().prop_map(|session| Command::Tap { session, payload_type: 0, ssrc: 7 }),
         (id(), due()).prop_map(|(session, due)| {
-            Command::SendTapped { session, payload: Bytes::from_static(&[0x55; 160]), due }
+            let packet = Said { payload: Bytes::from_static(&[0x55; 160]), due };
+            Command::SendTapped { session, said: vec![packet; 3] }
         }),
         (id(), due()).prop_map(|(session, until)| Command::Gather { session, until }),
         (id(), proptest::option::of(proptest::option::of(0u16..5))).prop_map(|(session, to)| {

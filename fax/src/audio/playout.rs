@@ -8,9 +8,9 @@ use super::Law;
 
 /// From the moment a sample comes to the moment it is played, for the packets that come fastest. What comes later than that is lost;
 /// networks on which a fax has a chance stay far below. T.30's timers (3 s) do not notice.
-pub const DEPTH: Duration = Duration::from_millis(120);
+pub const DEPTH: Duration = Duration::from_millis(160);
 /// The same in samples.
-const DEPTH_SAMPLES: u32 = 960;
+const DEPTH_SAMPLES: u32 = 1280;
 /// How much is kept: a packet further ahead than this is not of the same count. A power of two, so that timestamps wrap cleanly.
 const RING: usize = 8192;
 /// What is lost is filled with what was played this many samples before: 20 ms hold whole numbers of cycles of V.17's and V.29's
@@ -30,7 +30,9 @@ const MOST_DRIFT: i64 = 10_000;
 pub struct Playout {
     law: Law,
     /// The samples by their timestamp, modulo [`RING`].
-    ring: Box<[Option<u8>; RING]>,
+    ring: Box<[u8; RING]>,
+    /// Which of them have come.
+    there: Box<[bool; RING]>,
     /// What is played next; nothing is before the first packet.
     next: Option<u32>,
     /// What was played last, for filling gaps.
@@ -52,7 +54,8 @@ impl Playout {
     pub fn new(law: Law) -> Self {
         Self {
             law,
-            ring: Box::new([None; RING]),
+            ring: Box::new([0; RING]),
+            there: Box::new([false; RING]),
             next: None,
             played: [law.silence(); PERIOD],
             at: 0,
@@ -87,18 +90,22 @@ impl Playout {
         }
         self.compare(now, due, timestamp);
         let next = self.next.unwrap_or(timestamp);
-        for (offset, octet) in (0..).zip(payload) {
-            let place = timestamp.wrapping_add(offset);
-            if (place.wrapping_sub(next) as i32) < 0 {
-                self.late += u32::from(offset == 0);
-                continue;
-            }
-            self.ring[place as usize % RING] = Some(*octet);
+        let too_late = next.wrapping_sub(timestamp) as i32;
+        self.late += u32::from(too_late > 0);
+        let in_time = payload.get(too_late.max(0) as usize..).unwrap_or_default();
+        let place = timestamp.wrapping_add(too_late.max(0) as u32) as usize % RING;
+        let (before, after) = in_time.split_at(in_time.len().min(RING - place));
+        for (place, octets) in [(place, before), (0, after)] {
+            self.ring[place..place + octets.len()].copy_from_slice(octets);
+            self.there[place..place + octets.len()].fill(true);
         }
     }
 
     /// The next samples, into `out`.
     pub fn take(&mut self, out: &mut [u8]) {
+        if self.take_whole(out) {
+            return;
+        }
         for octet in out {
             let real = self.step();
             *octet = real.unwrap_or_else(|| self.fill());
@@ -115,9 +122,16 @@ impl Playout {
 
     /// So many samples pass and nobody hears them: what is not there was not lost.
     pub fn pass(&mut self, samples: usize) {
-        for _ in 0..samples {
-            if let Some(real) = self.step() {
-                self.played(real);
+        let mut unheard = [0; PERIOD];
+        for begin in (0..samples).step_by(PERIOD) {
+            let span = &mut unheard[..PERIOD.min(samples - begin)];
+            if self.take_whole(span) {
+                continue;
+            }
+            for _ in span {
+                if let Some(real) = self.step() {
+                    self.played(real);
+                }
             }
         }
     }
@@ -138,13 +152,37 @@ impl Playout {
         self.drift
     }
 
+    /// The next samples at once, if all have come and none of them is at the ring's end. False: nothing was done.
+    fn take_whole(&mut self, out: &mut [u8]) -> bool {
+        let Some(next) = self.next else { return false };
+        let place = next as usize % RING;
+        let Some(there) = self.there.get_mut(place..place + out.len()) else { return false };
+        if out.is_empty() || !there.iter().all(|there| *there) {
+            return false;
+        }
+        there.fill(false);
+        out.copy_from_slice(&self.ring[place..place + out.len()]);
+        self.next = Some(next.wrapping_add(out.len() as u32));
+        self.filled = 0;
+        for octets in out.chunks(PERIOD) {
+            let (until_end, rest) = octets.split_at(octets.len().min(PERIOD - self.at));
+            self.played[self.at..self.at + until_end.len()].copy_from_slice(until_end);
+            self.played[..rest.len()].copy_from_slice(rest);
+            self.at = (self.at + octets.len()) % PERIOD;
+        }
+        true
+    }
+
     /// The next sample, if it has come.
     fn step(&mut self) -> Option<u8> {
         let next = self.next?;
         self.next = Some(next.wrapping_add(1));
-        let real = self.ring[next as usize % RING].take()?;
+        let place = next as usize % RING;
+        if !std::mem::take(&mut self.there[place]) {
+            return None;
+        }
         self.filled = 0;
-        Some(real)
+        Some(self.ring[place])
     }
 
     fn played(&mut self, octet: u8) {
@@ -162,7 +200,7 @@ impl Playout {
     }
 
     fn restart(&mut self, begin: u32) {
-        self.ring.fill(None);
+        self.there.fill(false);
         self.next = Some(begin);
         self.strange = 0;
         self.lead = None;
@@ -231,34 +269,34 @@ mod tests {
     fn what_comes_in_time_is_played_as_it_came_whatever_the_order() {
         let arrivals: Vec<_> =
             (0..20).map(|n| (u64::from(n) * 20 + u64::from(n * 37 % 100), n + u32::MAX / 160 - 10)).collect();
-        let (playout, said) = play(&arrivals, 26);
+        let (playout, said) = play(&arrivals, 28);
         assert_eq!(playout.lost(), 0);
-        for (frame, n) in (6..26).zip(arrivals.iter().map(|(_, n)| *n)) {
+        for (frame, n) in (8..28).zip(arrivals.iter().map(|(_, n)| *n)) {
             assert_eq!(said[frame], packet(n).1, "frame {frame}");
         }
-        assert!(said[..6].iter().flatten().all(|octet| *octet == 0xff));
+        assert!(said[..8].iter().flatten().all(|octet| *octet == 0xff));
     }
 
     #[test]
     fn what_is_lost_is_what_was_there_before_and_then_nothing() {
         let arrivals: Vec<_> = (0..4).chain(6..8).map(|n| (u64::from(n) * 20, n)).collect();
         let (playout, said) = play(&arrivals, 40);
-        assert_eq!(said[6 + 4], packet(3).1, "repeated");
-        assert_eq!(said[6 + 5], packet(3).1, "once more");
-        assert_eq!(said[6 + 6], packet(6).1);
-        assert_eq!(said[6 + 8], packet(7).1, "the stream has stopped, which is not known yet");
-        assert!(said[6 + 8 + 10].iter().all(|octet| *octet == 0xff), "now it is");
+        assert_eq!(said[8 + 4], packet(3).1, "repeated");
+        assert_eq!(said[8 + 5], packet(3).1, "once more");
+        assert_eq!(said[8 + 6], packet(6).1);
+        assert_eq!(said[8 + 8], packet(7).1, "the stream has stopped, which is not known yet");
+        assert!(said[8 + 8 + 10].iter().all(|octet| *octet == 0xff), "now it is");
         assert_eq!(playout.lost(), 2 + 10);
     }
 
     /// In the midst of our own page nobody listens, and what came may be handed over later than its time.
     #[test]
     fn what_nobody_hears_is_not_lost() {
-        let (mut playout, _) = play(&[(0, 0), (20, 1)], 8);
+        let (mut playout, _) = play(&[(0, 0), (20, 1)], 10);
         playout.pass(20 * 160);
         assert_eq!(playout.lost(), 0);
         let (timestamp, payload) = packet(22);
-        playout.put(at(28 * 20), at(28 * 20), timestamp, &payload);
+        playout.put(at(30 * 20), at(30 * 20), timestamp, &payload);
         let mut out = [0; 160];
         playout.take(&mut out);
         assert_eq!((out.as_slice(), playout.lost()), (payload.as_slice(), 0), "as far behind as before");
@@ -269,7 +307,7 @@ mod tests {
         let arrivals: Vec<_> =
             (0..10).map(|n| (n * 20, n as u32)).chain((10..30).map(|n| (n * 20, 1_000_000 + n as u32))).collect();
         let (_, said) = play(&arrivals, 40);
-        assert_eq!(said[12 + 6], packet(1_000_012).1);
+        assert_eq!(said[12 + 8], packet(1_000_012).1);
     }
 
     #[test]
@@ -280,7 +318,7 @@ mod tests {
             let theirs = tick - tick * millionths / 1_000_000;
             let (mut due, mut sent, mut n) = (1_000_000_000i64, 1_000_000_000i64, 0);
             let nanos = |t: i64| Instant::from_nanos(t as u64);
-            for _ in 0..60_000 {
+            for _ in 0..90_000 {
                 while sent <= due {
                     let (timestamp, payload) = packet(n);
                     // The network delays all but every fifth packet.
@@ -292,7 +330,7 @@ mod tests {
                 playout.take(&mut [0; 160]);
                 due += tick + playout.drift();
             }
-            // 20 minutes, in which the clocks would have drifted 120 ms apart: all that the buffer holds.
+            // 30 minutes, in which the clocks would have drifted 180 ms apart: more than the buffer holds.
             assert_eq!((playout.lost(), playout.late()), (0, 0), "{millionths}");
         }
     }

@@ -53,7 +53,7 @@ use crate::worker::proto::{FromWorker, Start, Task, ToWorker, VERSION, Way};
 pub const TICK: Duration = Duration::from_millis(20);
 /// [`TICK`] in the engine's unit, 1/8000 s.
 const TICK_SAMPLES: u16 = 160;
-/// What is kept together is handed over so long before the engine is to have it, or up to [`PULSE`] longer.
+/// What is kept together is handed over so long before the engine is to have it, or up to [`TOGETHER`] longer.
 const EARLIER: Duration = Duration::from_millis(2);
 /// How far the engine's clock may lag and still be caught up by running faster. What is beyond (we were blocked by the disk) is
 /// dropped: the engine's timers then run late by it, which they bear, while a long burst of packets is more than some gateways do.
@@ -254,6 +254,15 @@ pub enum Input<'a> {
     Timeout,
 }
 
+/// 20 ms of sound that is said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// Its samples.
+    pub payload: Bytes,
+    /// When it is due. That has come, but to a shell that keeps the time ([`Params::paced`]), and at the end of the call.
+    pub due: Instant,
+}
+
 /// What comes out; the shell polls until `Timeout`.
 #[derive(Debug, PartialEq)]
 pub enum Output {
@@ -270,13 +279,8 @@ pub enum Output {
     },
     /// An order for the modem.
     Modem(modem::Order),
-    /// Say this, right after what was said before.
-    Sound {
-        /// 20 ms of it.
-        payload: Bytes,
-        /// When it is due. That has come, but to a shell that keeps the time ([`Params::paced`]), and at the end of the call.
-        due: Instant,
-    },
+    /// Say these, one after the other, right after what was said before.
+    Sound(Vec<Span>),
     /// Over T.38 and as sound, what comes before this instant may be handed over together then ([`Session::part`]).
     Gather {
         /// The instant.
@@ -349,10 +353,14 @@ fn on_a_pulse(due: Instant) -> Instant {
     Instant::from_nanos(due.nanos().next_multiple_of(PULSE.as_nanos() as u64))
 }
 
+/// How far apart the instants are at which what was kept is handed over, and engines have their orders: those of all calls at once, since a
+/// processor that sleeps is woken for one as for ten.
+const TOGETHER: Duration = Duration::from_millis(40);
+
 /// Until when what the engine is to have at that instant is kept together.
 fn handed_over_for(at: Instant) -> Instant {
     let latest = at.nanos().saturating_sub(EARLIER.as_nanos() as u64);
-    Instant::from_nanos(latest - latest % PULSE.as_nanos() as u64)
+    Instant::from_nanos(latest - latest % TOGETHER.as_nanos() as u64)
 }
 
 /// The order with which the worker begins.

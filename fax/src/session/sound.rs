@@ -18,7 +18,7 @@ use model::Instant;
 
 use super::state::{Session, Worker};
 use super::wire::Wire;
-use super::{MAX_CATCH_UP, Output, TICK_SAMPLES, handed_over_for, on_a_pulse};
+use super::{MAX_CATCH_UP, Output, Span, TICK_SAMPLES, handed_over_for, on_a_pulse};
 use crate::audio::{Law, Playout};
 use crate::worker::proto::{LONG_SOUND_BLOCK, MOST_SOUND, SOUND_BLOCK, ToWorker};
 
@@ -32,7 +32,7 @@ const MOST_SPANS: usize = MOST_SOUND as usize / TICK;
 /// Spans for which a long order waits at most for what came to be handed over. Meanwhile silence is said.
 const PATIENCE: usize = 2;
 /// What came within this before an order shows that it was handed over: of what comes every 20 ms two may be lost.
-const RECENT: Duration = Duration::from_millis(60);
+const RECENT: Duration = Duration::from_millis(100);
 
 impl Session {
     /// A packet came at `at`, which may be a while ago.
@@ -110,10 +110,10 @@ impl Session {
     }
 
     /// Says what the engine says. What it said before a change to T.38 is not said any more.
-    pub(super) fn say(&mut self, said: &[u8], speaks: bool) {
+    pub(super) fn say(&mut self, said: Vec<u8>, speaks: bool) {
         let (next, tick) = (self.next_tick, self.wire.tick());
         if let Some(sound) = self.wire.sound() {
-            sound.answered(said, speaks, next, tick);
+            sound.answered(said.into(), speaks, next, tick);
         }
     }
 
@@ -121,12 +121,16 @@ impl Session {
     pub(super) fn say_due(&mut self, now: Instant, all: bool) {
         let paced = self.paced;
         let Some(sound) = self.wire.sound() else { return };
-        while let Some((due, payload)) = sound.said.pop_front_if(|(due, _)| all || paced || *due <= now) {
-            let due = if paced { on_a_pulse(due) } else { due };
-            if paced {
-                sound.handed_until = sound.handed_until.max(due);
+        let leave = sound.said.iter().take_while(|span| all || paced || span.due <= now).count();
+        let mut spans: Vec<Span> = sound.said.drain(..leave).collect();
+        if paced {
+            for span in &mut spans {
+                span.due = on_a_pulse(span.due);
+                sound.handed_until = sound.handed_until.max(span.due);
             }
-            self.out.push_back(Output::Sound { payload, due });
+        }
+        if !spans.is_empty() {
+            self.out.push_back(Output::Sound(spans));
         }
         if let Some(until) = sound.wanted.take().filter(|_| paced) {
             self.gathered_until = until;
@@ -153,7 +157,7 @@ pub(super) struct Sound {
     /// The engine goes on to speak, and hears nobody meanwhile.
     speaks: bool,
     /// What is to be said, and when.
-    said: VecDeque<(Instant, Bytes)>,
+    said: VecDeque<Span>,
     /// When the last is due of what a shell was given that keeps the time.
     handed_until: Instant,
     /// So many spans it has gone on beyond its order.
@@ -201,7 +205,7 @@ impl Sound {
 
     /// When something is to be said, if the shell does not keep the time of that.
     pub(super) fn said_due(&self) -> Option<Instant> {
-        self.said.front().map(|(due, _)| *due)
+        self.said.front().map(|span| span.due)
     }
 
     /// Spans that pass before the one with which the next order is complete.
@@ -253,14 +257,17 @@ impl Sound {
 
     /// The engine has said this to its order. Silence that was said ahead for a long one is left out of its own: nobody hears the engine later than
     /// before, and no pause becomes longer or shorter.
-    fn answered(&mut self, said: &[u8], speaks: bool, next: Instant, tick: Duration) {
-        let spans = said.chunks(TICK).take(MOST_SPANS);
+    fn answered(&mut self, mut said: Bytes, speaks: bool, next: Instant, tick: Duration) {
+        said.truncate(MOST_SPANS * TICK);
+        let spans = said.chunks(TICK);
         self.ahead = spans.len().saturating_sub(self.asked);
         self.speaks = speaks;
-        let silence = self.law.silence();
-        let silent = spans.clone().take_while(|span| span.iter().all(|octet| *octet == silence)).count();
-        for span in spans.skip(silent.min(std::mem::take(&mut self.spared))) {
-            self.say(Bytes::copy_from_slice(span), next, tick);
+        let (silence, spared) = (self.law.silence(), std::mem::take(&mut self.spared));
+        let left_out = spans.take(spared).take_while(|span| span.iter().all(|octet| *octet == silence)).count();
+        let _ = said.split_to(said.len().min(left_out * TICK));
+        while !said.is_empty() {
+            let span = said.split_to(said.len().min(TICK));
+            self.say(span, next, tick);
         }
     }
 
@@ -272,7 +279,7 @@ impl Sound {
             next + tick * self.lead.unsigned_abs()
         };
         self.lead += 1;
-        self.said.push_back((due, span));
+        self.said.push_back(Span { payload: span, due });
     }
 
     /// More time passes before the next order than what came waits, and the engine will hear some of it.
@@ -331,7 +338,7 @@ mod tests {
                 let said = engine(orders.len());
                 // One that went on beyond its order goes on further.
                 let speaks = said.len() > sound.asked * TICK;
-                sound.answered(&said, speaks, next + SPAN, SPAN);
+                sound.answered(said.into(), speaks, next + SPAN, SPAN);
                 if listens.contains(&orders.len()) {
                     sound.block = LONG_BLOCK;
                 }
@@ -339,7 +346,7 @@ mod tests {
             }
         }
         let mut said = Vec::new();
-        for (n, (due, span)) in (0..).zip(sound.said.drain(..)) {
+        for (n, Span { payload: span, due }) in (0..).zip(sound.said.drain(..)) {
             assert_eq!(due, begin + SPAN * n, "without a gap");
             assert!(span.len() == TICK && span.iter().all(|octet| *octet == span[0]), "{span:?}");
             said.push(span[0]);
@@ -389,8 +396,8 @@ mod tests {
         for n in 5..8 {
             sound.pass(begin + SPAN * n, SPAN);
         }
-        sound.answered(&spans(&[1; 5]), false, begin + SPAN * 8, SPAN);
-        let said: Vec<_> = sound.said.iter().map(|(due, span)| (*due, span[0])).collect();
+        sound.answered(spans(&[1; 5]).into(), false, begin + SPAN * 8, SPAN);
+        let said: Vec<_> = sound.said.iter().map(|span| (span.due, span.payload[0])).collect();
         let expected: Vec<_> = (0..13).map(|n| (begin + SPAN * n, if n < 8 { SILENT } else { 1 })).collect();
         assert_eq!(said, expected);
     }

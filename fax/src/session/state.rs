@@ -11,8 +11,8 @@ use super::documents::{Documents, Incoming};
 use super::giving::Asked;
 use super::wire::Wire;
 use super::{
-    EARLIER, GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_UNHEARD, LONGEST_WITHOUT_FRAME, Output, PULSE,
-    Params, Role, START_BUDGET, WATCHDOG, on_the_beat, start_order,
+    EARLIER, GRACE, Input, LONGEST_CALL, LONGEST_SILENCE, LONGEST_UNHEARD, LONGEST_WITHOUT_FRAME, Output, Params, Role,
+    START_BUDGET, TOGETHER, WATCHDOG, on_the_beat, start_order,
 };
 use crate::udptl::Packets;
 use crate::worker::proto::{Start, ToWorker};
@@ -371,7 +371,7 @@ impl Session {
 
     /// What was kept together until now is there: the order that it was kept for need not wait for its own instant.
     pub(super) fn earlier(&self, now: Instant) -> Duration {
-        if self.paced && now >= self.gathered_until { EARLIER + PULSE } else { Duration::ZERO }
+        if self.paced && now >= self.gathered_until { EARLIER + TOGETHER } else { Duration::ZERO }
     }
 
     pub(super) fn order(&mut self, now: Instant, order: ToWorker) {

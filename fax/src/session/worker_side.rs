@@ -34,7 +34,7 @@ impl Session {
             FromWorker::Ahead { samples } => self.ran_ahead(samples),
             FromWorker::Quiet { samples } => self.rests(samples),
             FromWorker::Listens => self.listens(),
-            FromWorker::Sound { said, speaks } => self.say(&said, speaks),
+            FromWorker::Sound { said, speaks } => self.say(said, speaks),
             FromWorker::Front(order) => {
                 if let Some(modem) = self.wire.modem() {
                     modem.driver.wanted(order);

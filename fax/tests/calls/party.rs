@@ -102,7 +102,7 @@ impl Party {
                 }
                 Output::KillWorker => self.worker = None,
                 Output::Modem(order) => self.orders.push(order),
-                Output::Sound { payload, .. } => self.sounds.push_back(payload.to_vec()),
+                Output::Sound(spans) => self.sounds.extend(spans.iter().map(|span| span.payload.to_vec())),
                 Output::Gather { .. } => {}
                 Output::StorePage { number, .. } if number == self.disk.refuses => {
                     self.session.handle_input(now, Input::PageNotStored { page: number });

@@ -128,7 +128,9 @@ fn tell(session: &mut Session, line: &mut String) -> model::Instant {
             }
             Output::KillWorker => line.push_str(" KILL"),
             Output::Modem(order) => write!(line, " modem {order:?}").unwrap(),
-            Output::Sound { payload, .. } => write!(line, " say {}", payload.len()).unwrap(),
+            Output::Sound(spans) => {
+                spans.iter().for_each(|span| write!(line, " say {}", span.payload.len()).unwrap());
+            }
             Output::Gather { .. } => panic!("nobody keeps the time for it"),
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use fax::audio::Law;
 use fax::page::{Bitmap, Page};
-use fax::session::{Input, Output};
+use fax::session::{Input, Output, Span};
 use fax::worker::proto::ToWorker;
 use model::fax::{Cause, Outcome};
 use model::{Inside, Instant, Now, Random};
@@ -298,12 +298,14 @@ impl World {
                 Output::Worker(order) => self.give(side, &order),
                 Output::KillWorker => self.end(side).worker = None,
                 Output::Datagram { data, due } => self.end(side).leaves(due, Packet::Datagram(data)),
-                Output::Sound { payload, due } => {
-                    self.phases.insert(due.nanos() % 20_000_000);
-                    let end = self.end(side);
-                    let timestamp = end.timestamp;
-                    end.timestamp = timestamp.wrapping_add(payload.len() as u32);
-                    end.leaves(due, Packet::Sound(timestamp, payload));
+                Output::Sound(spans) => {
+                    for Span { payload, due } in spans {
+                        self.phases.insert(due.nanos() % 20_000_000);
+                        let end = self.end(side);
+                        let timestamp = end.timestamp;
+                        end.timestamp = timestamp.wrapping_add(payload.len() as u32);
+                        end.leaves(due, Packet::Sound(timestamp, payload));
+                    }
                 }
                 Output::Gather { until } => {
                     let late =

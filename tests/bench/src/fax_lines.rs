@@ -118,7 +118,7 @@ fn round(
     let runtime = runtime()?;
     let _spinners = Spinners::start(busy)?;
     let timer = others::Timer::start();
-    let mut ended = runtime.block_on(all(program, faxes, travel, pages))?;
+    let mut ended = runtime.block_on(all(program, faxes, travel, pages, true))?;
     let mut bare = timer.stop();
     let whole = ended.iter().filter(|fax| is_whole(fax, pages)).count();
     for (sent, received) in ended.iter().filter(|fax| !is_whole(fax, pages)) {
@@ -151,19 +151,31 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
 
 /// Both ends of each fax, on the loopback; begun one after the other, and then all at once. As in the product, one task has all sessions and
 /// one thread all ports.
-async fn all(program: &Path, faxes: usize, travel: Travel, pages: &Arc<[Page]>) -> io::Result<Vec<(Ended, Ended)>> {
+async fn all(
+    program: &Path,
+    faxes: usize,
+    travel: Travel,
+    pages: &Arc<[Page]>,
+    timed: bool,
+) -> io::Result<Vec<(Ended, Ended)>> {
     let (program, pages) = (program.to_owned(), Arc::clone(pages));
     // A task, as in the product: what is awaited by the runtime's first thread would have to wake that each time.
     #[allow(clippy::disallowed_methods, reason = "the shell that is measured")]
-    let shell = tokio::spawn(async move { shell(&program, faxes, travel, &pages).await });
+    let shell = tokio::spawn(async move { shell(&program, faxes, travel, &pages, timed).await });
     shell.await.map_err(io::Error::other)?
 }
 
-async fn shell(program: &Path, faxes: usize, travel: Travel, pages: &[Page]) -> io::Result<Vec<(Ended, Ended)>> {
+async fn shell(
+    program: &Path,
+    faxes: usize,
+    travel: Travel,
+    pages: &[Page],
+    timed: bool,
+) -> io::Result<Vec<(Ended, Ended)>> {
     let clock = Clock::start();
     let (media, mut heard) = media::io::spawn(media::io::Config::default(), clock)?;
     let (reports, mut said) = mpsc::channel(REPORTS);
-    let wires = Wires { clock, media, reports, media_waits: AtomicBool::new(false) };
+    let wires = Wires { clock, media, reports, media_waits: AtomicBool::new(false), timed };
     let document = Page::multi_tiff(pages);
     let send = Role::Send { pages: u32::try_from(pages.len()).unwrap_or(u32::MAX) };
     let mut ends: Vec<End> = Vec::new();
@@ -222,13 +234,15 @@ async fn hear(wires: &Wires, ends: &mut [End], event: Event) {
                 end.hear(wires, Input::Datagram(&data), more).await;
             }
         }
-        Event::Tapped { session, at, timestamp, payload, more, .. } => {
+        Event::Tapped { session, heard } => {
             let number = number_of(session);
             if let Some(other) = ends.get_mut(number ^ 1) {
-                other.was_heard(at, Some(end::Place::Sound(timestamp)));
+                for packet in &heard {
+                    other.was_heard(packet.at, Some(end::Place::Sound(packet.timestamp)));
+                }
             }
             if let Some(end) = ends.get_mut(number) {
-                end.hear(wires, Input::Sound { at, timestamp, law: Law::Mu, payload: &payload }, more).await;
+                end.listen_to(wires, &heard).await;
             }
         }
         // The other end hangs up too.

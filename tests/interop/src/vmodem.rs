@@ -256,7 +256,7 @@ impl Machine {
                     }
                 }
                 session::Output::KillWorker => self.engine = None,
-                session::Output::Sound { payload, .. } => self.sounds.push(payload),
+                session::Output::Sound(spans) => self.sounds.extend(spans.into_iter().map(|span| span.payload)),
                 session::Output::Gather { .. } => {}
                 session::Output::StorePage { number, page, .. } => {
                     self.pages.push(page);

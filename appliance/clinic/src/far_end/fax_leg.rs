@@ -12,7 +12,7 @@ use model::{Inside, Instant, Now};
 use sip::LegId;
 
 use super::{Due, FarEnd, Numbers, Output, Script, TURN_ROUND};
-use crate::lines::WorkerStart;
+use crate::lines::{WorkerStart, says};
 
 pub(super) struct FaxLeg {
     session: Session,
@@ -98,10 +98,7 @@ impl FarEnd {
                     let session = entry.session;
                     self.out.push_back(Output::Media(media::Command::SendRaw { session, data, due }));
                 }
-                session::Output::Sound { payload, due } => {
-                    let session = entry.session;
-                    self.out.push_back(Output::Media(media::Command::SendTapped { session, payload, due }));
-                }
+                session::Output::Sound(spans) => self.out.push_back(Output::Media(says(entry.session, spans))),
                 session::Output::Gather { until } => {
                     let session = entry.session;
                     self.out.push_back(Output::Media(media::Command::Gather { session, until }));

@@ -221,10 +221,14 @@ impl FarEnd {
             Input::Media(media::Event::Raw { session, data, more, .. }) => {
                 self.fax_hears(now, session, fax::session::Input::Datagram(&data), more);
             }
-            Input::Media(media::Event::Tapped { session, at, timestamp, payload_type, payload, more }) => {
-                let law = if payload_type == 8 { fax::audio::Law::A } else { fax::audio::Law::Mu };
-                let sound = fax::session::Input::Sound { at, timestamp, law, payload: &payload };
-                self.fax_hears(now, session, sound, more);
+            Input::Media(media::Event::Tapped { session, heard }) => {
+                let mut left = heard.len();
+                for media::Heard { at, timestamp, payload_type, payload } in heard {
+                    left -= 1;
+                    let law = if payload_type == 8 { fax::audio::Law::A } else { fax::audio::Law::Mu };
+                    let sound = fax::session::Input::Sound { at, timestamp, law, payload: &payload };
+                    self.fax_hears(now, session, sound, left > 0);
+                }
             }
             Input::Media(_) => {}
             Input::Worker { leg, frame } => self.fax_input(now, leg, fax::session::Input::Worker(frame)),

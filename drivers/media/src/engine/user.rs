@@ -5,12 +5,12 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use model::{Instant, Now};
 
 use super::Engine;
 use super::session::Mode;
-use crate::api::{Event, SessionId};
+use crate::api::{Event, Heard, Said, SessionId};
 use crate::rtp;
 use crate::srtp::OVERHEAD;
 
@@ -18,6 +18,8 @@ use crate::srtp::OVERHEAD;
 const MOST_SAID: usize = 128;
 /// Packets that wait to be reported: what comes in half a second in packets of 20 ms, and some. With one more all are.
 const MOST_HEARD: usize = 32;
+/// What came is put into a block of so many octets, one packet behind the other: a place of its own for each costs more than to copy it.
+const BLOCK: usize = 16 * 1024;
 /// Sessions that are looked after before other packets are looked at again: to send a packet takes some 6 µs.
 const AT_ONCE: usize = 4;
 
@@ -25,9 +27,11 @@ const AT_ONCE: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Tap {
     /// To be said, and when.
-    said: VecDeque<(Instant, Bytes)>,
-    /// Heard.
-    heard: Vec<Event>,
+    said: VecDeque<Said>,
+    /// Tapped: heard.
+    heard: Vec<Heard>,
+    /// Raw: the datagrams that came.
+    raw: Vec<Event>,
     /// Until when that is kept.
     until: Option<Instant>,
     /// Where it stands in the engine's list.
@@ -36,7 +40,7 @@ pub(super) struct Tap {
 
 impl Tap {
     fn next(&self) -> Option<Instant> {
-        self.said.front().map(|(due, _)| *due).into_iter().chain(self.until).min()
+        self.said.front().map(|said| said.due).into_iter().chain(self.until).min()
     }
 }
 
@@ -46,19 +50,37 @@ impl Engine {
         let Some(rtp) = rtp::Rtp::parse(data) else { return };
         let Some(payload) = data.get(rtp.start..rtp.end) else { return };
         let (at, timestamp, payload_type) = (now.instant, rtp.timestamp, rtp.payload_type);
-        let payload = Bytes::copy_from_slice(payload);
-        self.heard(now, session, Event::Tapped { session, at, timestamp, payload_type, payload, more: false });
+        let payload = in_block(&mut self.block, payload);
+        let heard = Heard { at, timestamp, payload_type, payload };
+        match self.keeping(now, session) {
+            None => self.event(Event::Tapped { session, heard: vec![heard] }),
+            Some(tap) => {
+                tap.heard.push(heard);
+                self.tell_too_many(session);
+            }
+        }
     }
 
-    /// Reports what came, or keeps it.
-    pub(super) fn heard(&mut self, now: Now, session: SessionId, event: Event) {
+    /// Reports a datagram, or keeps it.
+    pub(super) fn came_raw(&mut self, now: Now, session: SessionId, data: &[u8]) {
+        let event = Event::Raw { session, at: now.instant, data: Bytes::copy_from_slice(data), more: false };
+        match self.keeping(now, session) {
+            None => self.event(event),
+            Some(tap) => {
+                tap.raw.push(event);
+                self.tell_too_many(session);
+            }
+        }
+    }
+
+    /// Where what comes now is kept, if it is. What was kept until before now is told.
+    fn keeping(&mut self, now: Now, session: SessionId) -> Option<&mut Tap> {
         self.tell_overdue(now, session);
-        let keeps = |tap: &&mut Box<Tap>| tap.until.is_some_and(|until| now.instant < until);
-        let Some(tap) = self.sessions.get_mut(&session).and_then(|leg| leg.tap.as_mut()).filter(keeps) else {
-            return self.event(event);
-        };
-        tap.heard.push(event);
-        if tap.heard.len() >= MOST_HEARD {
+        self.tap_of(session).filter(|tap| tap.until.is_some_and(|until| now.instant < until))
+    }
+
+    fn tell_too_many(&mut self, session: SessionId) {
+        if self.tap_of(session).is_some_and(|tap| tap.heard.len() + tap.raw.len() >= MOST_HEARD) {
             self.tell_heard(session);
         }
     }
@@ -66,21 +88,21 @@ impl Engine {
     /// Datagrams number themselves, and the copies of one are due between those that follow it.
     pub(super) fn send_raw(&mut self, now: Now, session: SessionId, data: Bytes, due: Instant) {
         let Some(tap) = self.tap_in(session, |mode| mode == Mode::Raw) else { return };
-        let place = tap.said.partition_point(|(other, _)| *other <= due);
-        tap.said.insert(place, (due, data));
+        let place = tap.said.partition_point(|other| other.due <= due);
+        tap.said.insert(place, Said { payload: data, due });
         self.say_or_wait(now, session);
     }
 
     /// Each packet follows the one before it, whatever is said of when it is due.
-    pub(super) fn send_tapped(&mut self, now: Now, session: SessionId, payload: Bytes, due: Instant) {
+    pub(super) fn send_tapped(&mut self, now: Now, session: SessionId, said: Vec<Said>) {
         let Some(tap) = self.tap_in(session, |mode| mode == Mode::Tapped) else { return };
-        tap.said.push_back((due, payload));
+        tap.said.extend(said);
         self.say_or_wait(now, session);
     }
 
     fn say_or_wait(&mut self, now: Now, session: SessionId) {
-        let too_many = self.tap_of(session).is_some_and(|tap| tap.said.len() > MOST_SAID);
-        self.say_due(now, session, usize::from(too_many));
+        let too_many = self.tap_of(session).map_or(0, |tap| tap.said.len().saturating_sub(MOST_SAID));
+        self.say_due(now, session, too_many);
         self.wait(session);
     }
 
@@ -124,14 +146,14 @@ impl Engine {
         loop {
             let Some(leg) = self.sessions.get_mut(&session) else { return };
             let Some(tap) = &mut leg.tap else { return };
-            let Some((_, data)) = tap.said.pop_front_if(|(due, _)| least > 0 || *due <= now.instant) else {
+            let Some(said) = tap.said.pop_front_if(|said| least > 0 || said.due <= now.instant) else {
                 return;
             };
             least = least.saturating_sub(1);
             if leg.mode == Mode::Tapped {
-                self.say_tapped(now, session, &data);
+                self.say_tapped(now, session, &said.payload);
             } else {
-                self.say_raw(session, data);
+                self.say_raw(session, said.payload);
             }
         }
     }
@@ -176,10 +198,14 @@ impl Engine {
     fn tell_heard(&mut self, session: SessionId) {
         let Some(tap) = self.tap_of(session) else { return };
         tap.until = None;
-        let mut left = tap.heard.len();
-        for mut event in std::mem::take(&mut tap.heard) {
+        let (heard, raw) = (std::mem::take(&mut tap.heard), std::mem::take(&mut tap.raw));
+        if !heard.is_empty() {
+            self.event(Event::Tapped { session, heard });
+        }
+        let mut left = raw.len();
+        for mut event in raw {
             left -= 1;
-            if let Event::Raw { more, .. } | Event::Tapped { more, .. } = &mut event {
+            if let Event::Raw { more, .. } = &mut event {
                 *more = left > 0;
             }
             self.event(event);
@@ -196,4 +222,14 @@ impl Engine {
             next.map(|due| self.taps_due.insert((due, session)));
         }
     }
+}
+
+/// These octets, behind others that came before them.
+fn in_block(block: &mut BytesMut, octets: &[u8]) -> Bytes {
+    if block.capacity() < octets.len() {
+        // What is in use nowhere any more is taken again.
+        block.reserve(BLOCK);
+    }
+    block.extend_from_slice(octets);
+    block.split().freeze()
 }

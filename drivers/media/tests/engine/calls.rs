@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use expect_test::expect;
-use media::{Command, Family, Input, Output, SessionId};
+use media::{Command, Family, Input, Output, Said, SessionId};
 use model::Instant;
 
 use crate::script::{A, B, PHONE_A, PHONE_B, STRANGER, Script, rtp, voice};
@@ -123,6 +123,10 @@ fn echo_and_raw() {
     "#]]);
 }
 
+fn says(payload: &'static [u8]) -> Command {
+    Command::SendTapped { session: A, said: vec![Said { payload: Bytes::from_static(payload), due: Instant::ZERO }] }
+}
+
 #[test]
 fn a_tapped_session_says_what_its_user_says_one_packet_after_the_other() {
     let mut s = Script::new();
@@ -131,14 +135,7 @@ fn a_tapped_session_says_what_its_user_says_one_packet_after_the_other() {
     s.drain();
     let mut heard = Vec::new();
     for _ in 0..2 {
-        s.engine.handle_input(
-            s.now,
-            Input::Command(Command::SendTapped {
-                session: A,
-                payload: Bytes::from(vec![0x55; 160]),
-                due: Instant::ZERO,
-            }),
-        );
+        s.engine.handle_input(s.now, Input::Command(says(&[0x55; 160])));
         while let Output::Transmit { to, data, .. } = s.engine.poll_output() {
             assert_eq!(to, PHONE_A.parse::<SocketAddr>().unwrap());
             heard.push(data);
@@ -149,9 +146,9 @@ fn a_tapped_session_says_what_its_user_says_one_packet_after_the_other() {
     let timestamp = |n: usize| u32::from_be_bytes(heard[n][4..8].try_into().unwrap());
     assert_eq!(timestamp(1).wrapping_sub(timestamp(0)), 160);
     s.note("on hold nothing is said").order(Command::Remote { session: A, addr: None });
-    s.order(Command::SendTapped { session: A, payload: Bytes::from_static(b"held"), due: Instant::ZERO });
+    s.order(says(b"held"));
     s.note("no longer tapped").order(Command::Idle { session: A });
-    s.order(Command::SendTapped { session: A, payload: Bytes::from_static(b"late"), due: Instant::ZERO });
+    s.order(says(b"late"));
     s.order(Command::Close { session: A });
     s.check(&expect![[r#"
         bind 1 4600

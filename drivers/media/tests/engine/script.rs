@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use expect_test::Expect;
-use media::{Command, Config, Engine, Event, Family, Home, Input, Output, SessionId};
+use media::{Command, Config, Engine, Event, Family, Heard, Home, Input, Output, SessionId};
 use model::{Instant, Now};
 
 pub(crate) const A: SessionId = SessionId(1);
@@ -153,8 +153,11 @@ impl Script {
             Event::RoomRecorded { room, record, part, end } => {
                 format!("recorded room {} {} {part:?} {end:?}", room.0, record.0)
             }
-            Event::Tapped { session, timestamp, payload_type, payload, .. } => {
-                format!("tapped {} {payload_type} at {timestamp}: {} samples", session.0, payload.len())
+            Event::Tapped { session, heard } => {
+                let said = |Heard { timestamp, payload_type, payload, .. }: &Heard| {
+                    format!("tapped {} {payload_type} at {timestamp}: {} samples", session.0, payload.len())
+                };
+                heard.iter().map(said).collect::<Vec<_>>().join("\n")
             }
             Event::Closed { session, quality: q } => {
                 let unopened = if q.unopened > 0 { format!(", {} not opened", q.unopened) } else { String::new() };

@@ -384,7 +384,7 @@ impl Call {
             Output::DocumentReceived(outcome) => self.before += outcome.pages_confirmed,
             Output::Finished(outcome) => self.outcome = Some(outcome),
             Output::AskedFor(_) | Output::DocumentSent { .. } => panic!("a modem of this class cannot ask for that"),
-            Output::Datagram { .. } | Output::Sound { .. } | Output::Gather { .. } => panic!("no such line"),
+            Output::Datagram { .. } | Output::Sound(_) | Output::Gather { .. } => panic!("no such line"),
             Output::Trace { detail, .. } => self.came &= !matches!(detail.as_str(), "RTN" | "no RTN"),
             Output::Progress { .. } => {}
         }

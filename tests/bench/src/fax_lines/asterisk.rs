@@ -59,7 +59,7 @@ pub(super) fn beside(program: &Path, (faxes, rounds): (u16, usize), pages: &Arc<
 fn ours(program: &Path, faxes: u16, travel: Travel, pages: &Arc<[Page]>) -> io::Result<f64> {
     let runtime = super::runtime()?;
     let before = cpu::this_process() + cpu::ended_children()?;
-    let ended = runtime.block_on(super::all(program, faxes.into(), travel, pages))?;
+    let ended = runtime.block_on(super::all(program, faxes.into(), travel, pages, false))?;
     drop(runtime);
     // What an engine used is known once it was waited for; all have been told to end.
     while rustix::process::wait(WaitOptions::empty()).is_ok() {}

@@ -7,11 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use fax::audio::Law;
 use fax::page::Page;
-use fax::session::{Input, Output, Params, Role, Session};
+use fax::session::{Input, Output, Params, Role, Session, Span};
 use fax::worker::proto::{FromWorker, Way};
 use fax::worker::{WorkerHandle, spawn};
-use media::{Command, Family, SessionId};
+use media::{Command, Family, Heard, Said, SessionId};
 use model::fax::Outcome;
 use model::time::Clock;
 use model::{Instant, Now};
@@ -45,6 +46,8 @@ pub(super) struct Wires {
     pub(super) reports: mpsc::Sender<Report>,
     /// Orders of this step wait for the media thread.
     pub(super) media_waits: AtomicBool,
+    /// How late each packet is is asked for, which costs as much as some of what a fax does.
+    pub(super) timed: bool,
 }
 
 impl Wires {
@@ -62,6 +65,7 @@ pub(super) struct End {
     engine: Option<Arc<WorkerHandle>>,
     port: SessionId,
     pub(super) timeout: Instant,
+    timed: bool,
     /// When each packet that has not come to the other end yet is due.
     under_way: HashMap<Place, Instant>,
     /// Sound: samples that it has said, and what the timestamps count from.
@@ -106,6 +110,7 @@ impl End {
             engine: Some(engine),
             port: session,
             timeout: Instant::ZERO,
+            timed: wires.timed,
             under_way: HashMap::new(),
             said: 0,
             first: None,
@@ -128,6 +133,15 @@ impl End {
         self.input(wires, report.map_or(Input::WorkerGone, Input::Worker)).await;
     }
 
+    /// Sound that the other end said.
+    pub(super) async fn listen_to(&mut self, wires: &Wires, heard: &[Heard]) {
+        let now = wires.clock.now();
+        for Heard { at, timestamp, payload, .. } in heard {
+            self.session.part(now, Input::Sound { at: *at, timestamp: *timestamp, law: Law::Mu, payload });
+        }
+        self.input(wires, Input::Timeout).await;
+    }
+
     /// A packet that the other end sent, perhaps together with others, of which more follow.
     pub(super) async fn hear(&mut self, wires: &Wires, packet: Input<'_>, more: bool) {
         if more {
@@ -144,13 +158,15 @@ impl End {
             Some(place) => place,
             None => return,
         };
-        if let Some(due) = self.under_way.remove(&place) {
+        if let Some(due) = self.under_way.remove(&place).filter(|_| self.timed) {
             self.late_us.push(at.saturating_since(due).as_secs_f64() * 1e6);
         }
     }
 
     fn leaves(&mut self, due: Instant, place: Place) {
-        self.under_way.entry(place).or_insert(due);
+        if self.timed {
+            self.under_way.entry(place).or_insert(due);
+        }
     }
 
     pub(super) async fn input(&mut self, wires: &Wires, input: Input<'_>) {
@@ -183,10 +199,13 @@ impl End {
                     }
                     (Some(Command::SendRaw { session, data, due }), None)
                 }
-                Output::Sound { payload, due } => {
-                    self.leaves(due, Place::Sound(self.said));
-                    self.said = self.said.wrapping_add(u32::try_from(payload.len()).unwrap_or_default());
-                    (Some(Command::SendTapped { session, payload, due }), None)
+                Output::Sound(spans) => {
+                    for Span { payload, due } in &spans {
+                        self.leaves(*due, Place::Sound(self.said));
+                        self.said = self.said.wrapping_add(u32::try_from(payload.len()).unwrap_or_default());
+                    }
+                    let said = spans.into_iter().map(|Span { payload, due }| Said { payload, due }).collect();
+                    (Some(Command::SendTapped { session, said }), None)
                 }
                 Output::Gather { until } => (Some(Command::Gather { session, until }), None),
                 Output::StorePage { number, page, .. } => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clinic::FaxWorkerStart;
 use fax::audio::Law;
 use fax::page::Page;
-use fax::session::{Input, Output, Params, Role, Session};
+use fax::session::{Input, Output, Params, Role, Session, Span};
 use fax::worker::proto::Way;
 use model::fax::{Cause, Outcome};
 use model::{Instant, Now};
@@ -114,10 +114,12 @@ impl End {
                 }
                 Output::KillWorker => self.engine = None,
                 Output::Datagram { data, .. } => self.packets.push(Packet::Datagram(data)),
-                Output::Sound { payload, .. } => {
-                    let timestamp = self.timestamp;
-                    self.timestamp = timestamp.wrapping_add(u32::try_from(payload.len()).unwrap_or_default());
-                    self.packets.push(Packet::Sound(timestamp, payload));
+                Output::Sound(spans) => {
+                    for Span { payload, .. } in spans {
+                        let timestamp = self.timestamp;
+                        self.timestamp = timestamp.wrapping_add(u32::try_from(payload.len()).unwrap_or_default());
+                        self.packets.push(Packet::Sound(timestamp, payload));
+                    }
                 }
                 Output::StorePage { number, .. } => {
                     self.session.handle_input(now, Input::PageStored { page: number });

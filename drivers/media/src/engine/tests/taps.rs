@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::api::Said;
+
 use super::*;
 
 const LINE: SessionId = SessionId(1);
@@ -20,11 +22,9 @@ impl Clinic {
 
     /// The user says so many packets, the first of them due in so many milliseconds.
     fn user_says(&mut self, packets: u64, in_ms: u64) -> &mut Self {
-        for n in 0..packets {
-            let (payload, due) = (Bytes::from_static(&[0x55; 160]), self.in_ms(in_ms + 20 * n));
-            self.order(Command::SendTapped { session: LINE, payload, due });
-        }
-        self
+        let packet = |n| Said { payload: Bytes::from_static(&[0x55; 160]), due: self.in_ms(in_ms + 20 * n) };
+        let said = (0..packets).map(packet).collect();
+        self.order(Command::SendTapped { session: LINE, said })
     }
 
     fn heard(&self) -> usize {
@@ -33,8 +33,8 @@ impl Clinic {
 
     /// When what was tapped since the last of these came.
     fn tapped(&mut self) -> Vec<Instant> {
-        let at = |event: Event| if let Event::Tapped { at, .. } = event { Some(at) } else { None };
-        std::mem::take(&mut self.events).into_iter().filter_map(at).collect()
+        let heard = |event: Event| if let Event::Tapped { heard, .. } = event { heard } else { Vec::new() };
+        std::mem::take(&mut self.events).into_iter().flat_map(heard).map(|heard| heard.at).collect()
     }
 }
 
