@@ -142,7 +142,8 @@ impl Suite {
     fn with_program() -> Self {
         if run::on_path("cargo-nextest") {
             let mut suite = Self::nextest(&format!("package({INTEROP})"));
-            suite.command.args(["--test-threads", "4"]);
+            // As many as their groups have together (.config/nextest.toml).
+            suite.command.args(["--test-threads", "7"]);
             suite
         } else {
             Self::cargo_test(&["--package", INTEROP, "--all-targets", "--no-fail-fast", "--", "--test-threads=4"])
