@@ -3,6 +3,7 @@
 
 mod added;
 mod days;
+mod leads;
 mod opening;
 mod rotas;
 mod steps;
@@ -19,6 +20,7 @@ use crate::Plan;
 use crate::destination::{Destination, full_number};
 
 pub use self::days::{Day, Place, Week, countries, hours_said};
+pub use self::leads::{By, Lead, Source};
 pub use self::opening::Opened;
 pub use self::rotas::{Rota, StandIn, Turn};
 pub use self::steps::{Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders};
@@ -68,6 +70,8 @@ pub enum Change {
     AddSaid(Said),
     /// A menu, and what is said there.
     AddMenu(MenuKeys, Said),
+    /// This step, or this extension of the plan, is not there any more. What led there leads to the other place, if there is one.
+    Without(Destination, Option<Destination>),
 }
 
 /// A day that is not as its weekday.
@@ -135,6 +139,7 @@ impl Editor {
                 Change::AddGroup(group) => self.add_group(&mut text, group)?,
                 Change::AddSaid(said) => self.add_said(&mut text, said)?,
                 Change::AddMenu(menu, said) => self.add_menu(&mut text, menu, said)?,
+                Change::Without(what, instead) => self.without(&mut text, what, instead.as_ref())?,
             }
         }
         Ok(text.into_string())

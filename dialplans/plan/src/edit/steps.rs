@@ -184,7 +184,7 @@ impl Editor {
         Ok(())
     }
 
-    fn inbound_at(&self, number: &str) -> Option<usize> {
+    pub(super) fn inbound_at(&self, number: &str) -> Option<usize> {
         let is_it = |n: &usize| {
             self.text.string(&["inbound", &n.to_string()], "number").is_some_and(|written| {
                 written == number || crate::destination::full_number(&written).is_some_and(|own| own.as_str() == number)

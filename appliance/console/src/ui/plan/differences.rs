@@ -3,12 +3,13 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use plan::Destination;
-use plan::edit::{Day, Editor, Group, GroupOf, Place, Rota, Saying, Span, StandIn};
+use plan::edit::{By, Day, Editor, Group, GroupOf, Lead, Place, Rota, Saying, Source, Span, StandIn};
 
 use super::super::Ctx;
 use super::forms::{extension_said, place_said};
 use super::hours::field_time;
 use super::oncall::{now, period_said};
+use super::removal::source_said;
 
 /// How far ahead days that differ are looked at: what comes every year comes once.
 const DAYS_AHEAD: i64 = 365;
@@ -24,6 +25,8 @@ pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<Str
     said.extend(both.said());
     said.extend(both.rotas());
     said.extend(both.names());
+    said.extend(both.leads());
+    said.extend(both.gone());
     said.extend(both.unreached());
     said
 }
@@ -125,6 +128,10 @@ impl Both<'_> {
         let (old, mut said) = (self.before.groups(), Vec::new());
         for new in self.after.groups() {
             let Some(old) = old.iter().find(|old| old.of == new.of) else {
+                // A number of the clinic is none that comes: it rings otherwise than before, which is said as such.
+                if matches!(new.of, GroupOf::Number(_)) {
+                    continue;
+                }
                 let (name, who) = (group_said(self.ctx, &new.of), ring_said(self.ctx, &new));
                 said.push(self.with("diff-new-group", &[("name", &name), ("who", &who)]));
                 continue;
@@ -255,6 +262,57 @@ impl Both<'_> {
             .filter(|(number, _)| !new.contains_key(*number))
             .map(|(number, name)| self.with("diff-name-gone", &[("number", &self.ctx.number(number)), ("name", name)]));
         came.chain(gone).collect()
+    }
+
+    /// What is not there any more.
+    fn gone(&self) -> Vec<String> {
+        let is_gone = |step: &Destination| !self.after.has(step);
+        let gone = |step: Destination| match &step {
+            Destination::Extension(number) if self.ctx.settings.extension(number).is_some() => {
+                self.with("diff-gone-own", &[("name", &place_said(self.ctx, &step))])
+            }
+            _ => self.with("diff-gone", &[("name", &place_said(self.ctx, &step))]),
+        };
+        self.before.steps().into_iter().filter(is_gone).map(gone).collect()
+    }
+
+    /// What leads elsewhere and is said by nothing else.
+    fn leads(&self) -> Vec<String> {
+        let (old, new) = (self.before.leads(), self.after.leads());
+        let groups = self.before.groups();
+        let is_listed = |from: &Source| match from {
+            Source::Number(number) => groups.iter().any(|group| group.of == GroupOf::Number(number.clone())),
+            Source::Step(_) | Source::Callers(_) => true,
+        };
+        let is_own = |lead: &&Lead| match &lead.by {
+            By::Word("to" | "busy" | "unreachable" | "full") => true,
+            By::Among("ring") => !is_listed(&lead.from),
+            By::Word(_) | By::Among(_) | By::Key(_) | By::StandsIn(_) => false,
+        };
+        let same = |a: &Lead, b: &Lead| (&a.from, &a.by) == (&b.from, &b.by);
+        let to = |all: &[Lead], of: &Lead| -> Vec<Destination> {
+            all.iter().filter(|lead| same(lead, of)).map(|lead| lead.to.clone()).collect()
+        };
+        let (mut said, mut seen) = (Vec::new(), Vec::<&Lead>::new());
+        for lead in old.iter().filter(is_own) {
+            if seen.iter().any(|other| same(other, lead)) {
+                continue;
+            }
+            seen.push(lead);
+            let (before, after) = (to(&old, lead), to(&new, lead));
+            if before != after && !after.is_empty() {
+                let how = match lead.by {
+                    By::Among(_) => "group-ring",
+                    By::Word("busy") => "lead-busy",
+                    By::Word("unreachable") => "lead-unreachable",
+                    By::Word("full") => "lead-full",
+                    _ => "diff-leads-to",
+                };
+                let what = format!("{}, {}", source_said(self.ctx, &lead.from), self.ctx.t(how));
+                said.push(self.turned(&what, &who_said(self.ctx, &before), &who_said(self.ctx, &after)));
+            }
+        }
+        said
     }
 
     fn unreached(&self) -> Vec<String> {

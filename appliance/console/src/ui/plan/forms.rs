@@ -248,6 +248,12 @@ impl Places {
         Self(all.iter().map(|to| (to.to_string(), place_said(ctx, to))).collect())
     }
 
+    /// Those of them that may be.
+    pub(super) fn only(&self, may_be: impl Fn(&Destination) -> bool) -> Self {
+        let is_one = |(value, _): &&(String, String)| Destination::parse(value).is_some_and(|to| may_be(&to));
+        Self(self.0.iter().filter(is_one).cloned().collect())
+    }
+
     /// One of them. `none` says what it means that nothing is chosen.
     pub(super) fn select(
         &self,

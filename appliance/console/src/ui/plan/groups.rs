@@ -15,6 +15,7 @@ use super::differences::{group_said, key_said, order_said, place_of};
 use super::edit::mark;
 use super::forms::{self, Fields, Places, Select, Sent, Slip, SlipView, extension_said};
 use super::hours::Broken;
+use super::removal::{self, RemovalForm};
 use crate::App;
 use crate::auth::Principal;
 
@@ -74,6 +75,7 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, Strin
             }
             Ok(vec![change])
         }
+        "remove" => removal::wanted(ctx, editor, fields).map(|change| vec![change]),
         _ => Err(gone()),
     }
 }
@@ -153,16 +155,24 @@ async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
         Saying::Menu(_) => None,
     });
     let lost = editor.unreached();
+    let is_lost = |step: &Destination| lost.contains(&step.to_string().as_str());
+    let removal = |step: &Destination| Some(RemovalForm::new(ctx, &editor, &places, step, slip));
     let page = GroupsPage {
         slip: &slip.said,
         over: mark(&ctx.settings),
         add: Additions::new(ctx, &places, &editor, slip),
         groups: editor.groups().iter().map(|group| GroupCard::new(ctx, &places, &editor, group, slip)).collect(),
         menus: menus
-            .map(|card| MenuCard { lost: lost.contains(&format!("menu {}", card.name).as_str()), ..card })
+            .map(|card| {
+                let step = Destination::Menu(card.name.clone());
+                MenuCard { lost: is_lost(&step), removal: removal(&step), ..card }
+            })
             .collect(),
         announcements: announcements
-            .map(|card| ToldCard { lost: lost.contains(&format!("announcement {}", card.name).as_str()), ..card })
+            .map(|card| {
+                let step = Destination::Announcement(card.name.clone());
+                ToldCard { lost: is_lost(&step), removal: removal(&step), ..card }
+            })
             .collect(),
         shell,
     };
@@ -193,6 +203,8 @@ struct GroupCard {
     seconds: String,
     members: Vec<Select>,
     nobody: Select,
+    /// A number of the clinic is no group that could go.
+    removal: Option<RemovalForm>,
     is_open: bool,
 }
 
@@ -206,6 +218,11 @@ impl GroupCard {
         let typed = slip.of("ring").filter(|fields| fields.said("kind") == kind && fields.said("name") == name);
         let ring: Vec<String> =
             typed.map_or_else(|| group.ring.clone(), |fields| fields.all("ring").map(str::to_owned).collect());
+        let step = match &group.of {
+            GroupOf::Extension(name) => Some(Destination::Extension(name.clone())),
+            GroupOf::Queue(name) => Some(Destination::Queue(name.clone())),
+            GroupOf::Number(_) => None,
+        };
         let nobody = group.nobody.as_ref().map(ToString::to_string).unwrap_or_default();
         let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
         Self {
@@ -228,6 +245,7 @@ impl GroupCard {
                 &value("nobody", &nobody),
                 Some(ctx.t("group-none")),
             ),
+            removal: step.map(|step| RemovalForm::new(ctx, editor, places, &step, slip)),
             is_open: typed.is_some(),
         }
     }
@@ -334,6 +352,8 @@ pub(super) struct MenuCard {
     id: String,
     name: String,
     lost: bool,
+    /// A new one has none.
+    removal: Option<RemovalForm>,
     keys: Vec<KeyView>,
     no_key: String,
     words: WordsView,
@@ -369,6 +389,7 @@ impl MenuCard {
             id: format!("menu-{}", menu.name),
             name: typed.map_or(&*menu.name, |fields| fields.said("name")).to_owned(),
             lost: false,
+            removal: None,
             keys: KEYS
                 .iter()
                 .map(|key| KeyView { key: *key, does: menu.keys.get(key).map(|to| key_said(ctx, to)) })
@@ -392,6 +413,8 @@ pub(super) struct ToldCard {
     id: String,
     name: String,
     lost: bool,
+    /// A new one has none.
+    removal: Option<RemovalForm>,
     then_said: String,
     words: WordsView,
     then: Select,
@@ -410,6 +433,7 @@ impl ToldCard {
             id: format!("told-{name}"),
             name: typed.map_or(name, |fields| fields.said("name")).to_owned(),
             lost: false,
+            removal: None,
             then_said: forms::place_said(ctx, &then),
             words: WordsView::new(ctx, said, typed),
             then: places.select(

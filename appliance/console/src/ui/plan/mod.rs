@@ -10,6 +10,7 @@ mod groups;
 mod hours;
 mod oncall;
 pub(crate) mod prompts;
+mod removal;
 mod week;
 
 use askama::Template;

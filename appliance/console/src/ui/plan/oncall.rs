@@ -15,6 +15,7 @@ use super::edit::mark;
 use super::forms::{self, Fields, Places, Select, Sent, Slip, SlipView, place_said};
 use super::groups::phones;
 use super::hours::{Broken, field_time, following, minute};
+use super::removal::{self, RemovalForm};
 use crate::App;
 use crate::auth::Principal;
 use crate::numbers::capital;
@@ -45,14 +46,16 @@ pub(crate) async fn change_oncall(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let wanted = |_: &_, sent: &Sent| wanted(&ctx, sent).map(|change| vec![change]).map_err(|sentence| vec![sentence]);
+    let wanted = |editor: &Editor, sent: &Sent| {
+        wanted(&ctx, editor, sent).map(|change| vec![change]).map_err(|sentence| vec![sentence])
+    };
     match forms::posted(&ctx, &app, principal, sent, wanted).await? {
         Ok(done) => Ok(done),
         Err(slip) => show(&ctx, &slip, slip.status()).await,
     }
 }
 
-fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
+fn wanted(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, String> {
     let (fields, gone) = (&sent.fields, || ctx.t("form-gone"));
     let name = fields.said("name").to_owned();
     match sent.what.as_str() {
@@ -80,6 +83,7 @@ fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
             }
             rota(ctx, fields, name).map(Change::AddRota)
         }
+        "remove" => removal::wanted(ctx, editor, fields),
         _ => Err(gone()),
     }
 }
@@ -248,6 +252,7 @@ struct RotaCard {
     facts: Vec<(String, String)>,
     stand_in: StandInForm,
     form: TurnsForm,
+    removal: RemovalForm,
 }
 
 /// Somebody's turns, as bars.
@@ -302,6 +307,7 @@ impl RotaCard {
             ],
             stand_in: StandInForm::new(ctx, who, now, of_this("stand-in")),
             form: TurnsForm::new(ctx, places, who, &begun, of_this("turns")),
+            removal: RemovalForm::new(ctx, editor, places, &Destination::Rota(rota.name.clone()), slip),
         }
     }
 }
