@@ -20,6 +20,7 @@ mod phone;
 mod plan;
 mod plan_forms;
 mod plan_oncall;
+mod plan_queues;
 mod plan_removal;
 mod prompts;
 mod recording;

@@ -5,6 +5,7 @@ mod added;
 mod days;
 mod leads;
 mod opening;
+mod queues;
 mod rotas;
 mod steps;
 mod text;
@@ -22,6 +23,7 @@ use crate::destination::{Destination, full_number};
 pub use self::days::{Day, Place, Week, countries, hours_said};
 pub use self::leads::{By, Lead, Source};
 pub use self::opening::Opened;
+pub use self::queues::{CALLBACK_MINUTES, EVERY_SECONDS, QUEUE_MOST, QUEUE_SECONDS, Queue, RING_SECONDS};
 pub use self::rotas::{Rota, StandIn, Turn};
 pub use self::steps::{Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders};
 pub use crate::hours::Span;
@@ -70,6 +72,10 @@ pub enum Change {
     AddSaid(Said),
     /// A menu, and what is said there.
     AddMenu(MenuKeys, Said),
+    /// How callers wait.
+    Queue(Queue),
+    /// Callers wait somewhere more, and what they are told first.
+    AddQueue(Queue, Said),
     /// This step, or this extension of the plan, is not there any more. What led there leads to the other place, if there is one.
     Without(Destination, Option<Destination>),
 }
@@ -139,6 +145,8 @@ impl Editor {
                 Change::AddGroup(group) => self.add_group(&mut text, group)?,
                 Change::AddSaid(said) => self.add_said(&mut text, said)?,
                 Change::AddMenu(menu, said) => self.add_menu(&mut text, menu, said)?,
+                Change::Queue(queue) => self.set_queue(&mut text, queue)?,
+                Change::AddQueue(queue, said) => self.add_queue(&mut text, queue, said)?,
                 Change::Without(what, instead) => self.without(&mut text, what, instead.as_ref())?,
             }
         }

@@ -3,12 +3,13 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use plan::Destination;
-use plan::edit::{By, Day, Editor, Group, GroupOf, Lead, Place, Rota, Saying, Source, Span, StandIn};
+use plan::edit::{By, Day, Editor, Group, GroupOf, Lead, Place, Queue, Rota, Saying, Source, Span, StandIn};
 
 use super::super::Ctx;
 use super::forms::{extension_said, place_said};
 use super::hours::field_time;
 use super::oncall::{now, period_said};
+use super::queues::facts;
 use super::removal::source_said;
 
 /// How far ahead days that differ are looked at: what comes every year comes once.
@@ -21,6 +22,7 @@ pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<Str
     said.extend(both.days());
     said.extend(both.schedules());
     said.extend(both.groups());
+    said.extend(both.queues());
     said.extend(both.menus());
     said.extend(both.said());
     said.extend(both.rotas());
@@ -147,6 +149,25 @@ impl Both<'_> {
             turned("group-seconds", old.seconds.to_string(), new.seconds.to_string());
             let place = |to: &Option<Destination>| place_of(self.ctx, to.as_ref(), "group-none");
             turned("group-nobody", place(&old.nobody), place(&new.nobody));
+        }
+        said
+    }
+
+    fn queues(&self) -> Vec<String> {
+        let (old, mut said) = (self.before.queues(), Vec::new());
+        let ring = |queue: &Queue| phones_said(self.ctx, &queue.ring);
+        for new in self.after.queues() {
+            let Some(old) = old.iter().find(|old| old.name == new.name) else {
+                said.push(self.with("diff-new-queue", &[("name", &new.name), ("who", &ring(&new))]));
+                continue;
+            };
+            let of = self.with("place-queue", &[("name", &new.name)]);
+            let before = [("group-ring", ring(old))].into_iter().chain(facts(self.ctx, old));
+            let after = [("group-ring", ring(&new))].into_iter().chain(facts(self.ctx, &new));
+            let turned = before.zip(after).filter(|(before, after)| before != after);
+            said.extend(turned.map(|((key, before), (_, after))| {
+                self.turned(&format!("{of}, {}", self.ctx.t(key)), &before, &after)
+            }));
         }
         said
     }
@@ -285,7 +306,7 @@ impl Both<'_> {
             Source::Step(_) | Source::Callers(_) => true,
         };
         let is_own = |lead: &&Lead| match &lead.by {
-            By::Word("to" | "busy" | "unreachable" | "full") => true,
+            By::Word("to" | "busy" | "unreachable") => true,
             By::Among("ring") => !is_listed(&lead.from),
             By::Word(_) | By::Among(_) | By::Key(_) | By::StandsIn(_) => false,
         };
@@ -305,7 +326,6 @@ impl Both<'_> {
                     By::Among(_) => "group-ring",
                     By::Word("busy") => "lead-busy",
                     By::Word("unreachable") => "lead-unreachable",
-                    By::Word("full") => "lead-full",
                     _ => "diff-leads-to",
                 };
                 let what = format!("{}, {}", source_said(self.ctx, &lead.from), self.ctx.t(how));
@@ -373,7 +393,6 @@ pub(super) fn place_of(ctx: &Ctx, to: Option<&Destination>, none: &str) -> Strin
 pub(super) fn group_said(ctx: &Ctx, of: &GroupOf) -> String {
     match of {
         GroupOf::Extension(number) => extension_said(ctx, number),
-        GroupOf::Queue(name) => ctx.with("place-queue", &[("name", name.into())]),
         GroupOf::Number(number) if number == "main" => ctx.number(&ctx.settings.main_number),
         GroupOf::Number(number) if number == "fax" => ctx.number(&ctx.settings.fax_number),
         GroupOf::Number(number) => {
@@ -389,7 +408,11 @@ fn who_said(ctx: &Ctx, who: &[Destination]) -> String {
 
 /// Who rings, by their names.
 pub(super) fn ring_said(ctx: &Ctx, group: &Group) -> String {
-    group.ring.iter().map(|number| extension_said(ctx, number)).collect::<Vec<_>>().join(", ")
+    phones_said(ctx, &group.ring)
+}
+
+fn phones_said(ctx: &Ctx, ring: &[String]) -> String {
+    ring.iter().map(|number| extension_said(ctx, number)).collect::<Vec<_>>().join(", ")
 }
 
 /// How a plan's word for an order is said.
@@ -420,5 +443,6 @@ pub(super) fn saying_said(ctx: &Ctx, at: &Saying) -> String {
     match at {
         Saying::Menu(name) => ctx.with("place-menu", &[("name", name.into())]),
         Saying::Announcement(name) => ctx.with("place-announcement", &[("name", name.into())]),
+        Saying::Queue(name) => ctx.with("place-queue", &[("name", name.into())]),
     }
 }

@@ -99,6 +99,22 @@ impl Sent {
     }
 }
 
+/// The number in a field, within its bounds; the sentence names the field.
+pub(super) fn number(
+    ctx: &Ctx,
+    fields: &Fields,
+    field: &str,
+    label: &str,
+    bounds: std::ops::Range<u64>,
+) -> Result<u64, String> {
+    let number = fields.said(field).parse().ok().filter(|number| bounds.contains(number));
+    number.ok_or_else(|| {
+        let label = ctx.t(label);
+        let (least, most) = (bounds.start, bounds.end.saturating_sub(1));
+        ctx.with("form-number", &[("field", (&label).into()), ("least", least.into()), ("most", most.into())])
+    })
+}
+
 /// The plan as it is live, to change it; or nothing, if nobody can read it.
 pub(super) fn editor(ctx: &Ctx) -> Option<Editor> {
     Editor::open(text_of(&ctx.settings.plan)).ok()

@@ -7,9 +7,11 @@ mod draw;
 mod edit;
 mod forms;
 mod groups;
+mod heard;
 mod hours;
 mod oncall;
 pub(crate) mod prompts;
+mod queues;
 mod removal;
 mod week;
 
