@@ -180,6 +180,8 @@ pub(crate) fn table() -> Vec<Route> {
         post("/plan/groups/{what}", R(Manage), ui::plan::change_groups),
         get("/plan/oncall", R(Manage), ui::plan::oncall_page),
         post("/plan/oncall/{what}", R(Manage), ui::plan::change_oncall),
+        get("/plan/callers", R(Manage), ui::plan::rules_page),
+        post("/plan/callers/{what}", R(Manage), ui::plan::change_rules),
         get("/plan/names", R(Manage), ui::plan::names_page),
         post("/plan/names/{what}", R(Manage), ui::plan::change_names),
         get("/plan/text", R(Manage), ui::plan::form),

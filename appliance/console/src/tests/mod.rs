@@ -18,6 +18,7 @@ mod pages;
 mod password;
 mod phone;
 mod plan;
+mod plan_callers;
 mod plan_forms;
 mod plan_oncall;
 mod plan_queues;

@@ -16,7 +16,7 @@ async fn a_queue_goes_once_its_callers_have_somewhere_to_go() {
         &page,
         &[
             "<a class=\"link\" href=\"/plan/groups#menu-main\">menu main: key 1</a>",
-            "<a class=\"link\" href=\"/plan/groups#menu-main\">menu main: if nobody answers</a>",
+            "<a class=\"link\" href=\"/plan/groups#menu-main\">menu main: nothing pressed</a>",
             "<a class=\"link\" href=\"/plan/hours#calls-front\">by the hours (front): while it is open</a>",
         ],
     );

@@ -2,6 +2,7 @@
 //! text that has changed is checked as any other before it goes live: nothing here decides whether a plan is good.
 
 mod added;
+mod callers;
 mod days;
 mod leads;
 mod opening;
@@ -20,6 +21,7 @@ use self::text::{Text, quoted};
 use crate::Plan;
 use crate::destination::{Destination, full_number};
 
+pub use self::callers::CallerRule;
 pub use self::days::{Day, Place, Week, countries, hours_said};
 pub use self::leads::{By, Lead, Source};
 pub use self::opening::Opened;
@@ -76,6 +78,14 @@ pub enum Change {
     Queue(Queue),
     /// Callers wait somewhere more, and what they are told first.
     AddQueue(Queue, Said),
+    /// What this rule for some callers says, from 0.
+    CallerRule(usize, CallerRule),
+    /// One more rule, after the others.
+    AddCallerRule(CallerRule),
+    /// This rule holds no more.
+    TakeCallerRule(usize),
+    /// This rule is asked before the one that was before it.
+    RaiseCallerRule(usize),
     /// This step, or this extension of the plan, is not there any more. What led there leads to the other place, if there is one.
     Without(Destination, Option<Destination>),
 }
@@ -147,6 +157,10 @@ impl Editor {
                 Change::AddMenu(menu, said) => self.add_menu(&mut text, menu, said)?,
                 Change::Queue(queue) => self.set_queue(&mut text, queue)?,
                 Change::AddQueue(queue, said) => self.add_queue(&mut text, queue, said)?,
+                Change::CallerRule(n, rule) => self.set_caller_rule(&mut text, *n, rule)?,
+                Change::AddCallerRule(rule) => callers::add_caller_rule(&mut text, rule)?,
+                Change::TakeCallerRule(n) => self.take_caller_rule(&mut text, *n)?,
+                Change::RaiseCallerRule(n) => self.raise_caller_rule(&mut text, *n)?,
                 Change::Without(what, instead) => self.without(&mut text, what, instead.as_ref())?,
             }
         }

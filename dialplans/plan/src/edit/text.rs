@@ -168,6 +168,48 @@ impl Text {
         Ok(())
     }
 
+    /// One more table of a list (`[[name]]`), after the last; of its lines each has a key and a value as TOML writes it.
+    pub(super) fn push(&mut self, name: &str, lines: &[(&str, String)]) -> Result<(), Refusal> {
+        let end = {
+            let document = Document::parse(self.0.as_str()).map_err(|_| Refusal::ByHand)?;
+            match document.get(name) {
+                None => self.0.len(),
+                Some(Item::ArrayOfTables(all)) => {
+                    let ends = all.iter().filter_map(|table| end_of(table, true)).max();
+                    past_notes(&self.0, next_line(&self.0, ends.ok_or(Refusal::ByHand)?))
+                }
+                Some(_) => return Err(Refusal::ByHand),
+            }
+        };
+        let new_line = self.new_line();
+        let lines: String = lines.iter().map(|(key, value)| format!("{} = {value}{new_line}", bare(key))).collect();
+        let (at, block) = self.line(end, &format!("{new_line}[[{name}]]{new_line}{lines}"));
+        self.splice(at, &block);
+        Ok(())
+    }
+
+    /// Two tables of a list change places, each with the notes right above it.
+    pub(super) fn swap(&mut self, name: &str, first: usize, second: usize) -> Result<(), Refusal> {
+        let (first, second) = {
+            let document = Document::parse(self.0.as_str()).map_err(|_| Refusal::ByHand)?;
+            let all = document.get(name).and_then(Item::as_array_of_tables).ok_or(Refusal::ByHand)?;
+            let block = |n: usize| {
+                let table = all.get(n).ok_or(Refusal::Gone)?;
+                let start = table.span().ok_or(Refusal::ByHand)?.start;
+                Ok(above_notes(&self.0, line_start(&self.0, start))..end_of(table, true).ok_or(Refusal::ByHand)?)
+            };
+            (block(first)?, block(second)?)
+        };
+        // As far as the line goes: what is noted behind the last value goes along.
+        let text = |at: &Range<usize>| {
+            self.0.get(at.start..line_end(&self.0, at.end)).unwrap_or_default().trim_end().to_owned()
+        };
+        let (one, other) = (text(&first), text(&second));
+        self.splice(second.start..second.start + other.len(), &one);
+        self.splice(first.start..first.start + one.len(), &other);
+        Ok(())
+    }
+
     /// Where lines were, two blank ones may follow each other, or one may begin or end the text.
     fn close_gap(&mut self, at: usize) {
         let is_blank = |line: Range<usize>| self.0.get(line).is_some_and(|line| line.trim().is_empty());
@@ -352,6 +394,18 @@ fn past_notes(text: &str, at: usize) -> usize {
     }
     let is_own = text.get(end..line_end(text, end)).is_none_or(|line| line.trim().is_empty());
     if is_own { end } else { at }
+}
+
+/// Where the notes begin that stand right above this line.
+fn above_notes(text: &str, mut at: usize) -> usize {
+    while at > 0 {
+        let before = line_start(text, at - 1);
+        if !text.get(before..at).is_some_and(|line| line.trim_start().starts_with('#')) {
+            break;
+        }
+        at = before;
+    }
+    at
 }
 
 /// True if somebody has noted something in this list or table.

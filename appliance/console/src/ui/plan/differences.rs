@@ -8,9 +8,10 @@ use plan::edit::{By, Day, Editor, Group, GroupOf, Lead, Place, Queue, Rota, Sayi
 use super::super::Ctx;
 use super::forms::{extension_said, place_said};
 use super::hours::field_time;
-use super::oncall::{now, period_said};
+use super::oncall::{after_said, now, period_said};
 use super::queues::facts;
 use super::removal::source_said;
+use super::rules::rule_said;
 
 /// How far ahead days that differ are looked at: what comes every year comes once.
 const DAYS_AHEAD: i64 = 365;
@@ -26,6 +27,7 @@ pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<Str
     said.extend(both.menus());
     said.extend(both.said());
     said.extend(both.rotas());
+    said.extend(both.callers());
     said.extend(both.names());
     said.extend(both.leads());
     said.extend(both.gone());
@@ -253,6 +255,7 @@ impl Both<'_> {
             let place = |to: &Option<Destination>| place_of(self.ctx, to.as_ref(), "place-end");
             let each = [
                 (self.with("diff-rota-turns", &[("name", name)]), turns(self.before, old), turns(self.after, &new)),
+                (what("oncall-after"), after_said(self.ctx, old), after_said(self.ctx, &new)),
                 (what("oncall-days-each"), old.days.to_string(), new.days.to_string()),
                 (what("oncall-change"), field_time(old.change), field_time(new.change)),
                 (what("group-seconds"), old.seconds.to_string(), new.seconds.to_string()),
@@ -285,6 +288,18 @@ impl Both<'_> {
         came.chain(gone).collect()
     }
 
+    fn callers(&self) -> Vec<String> {
+        let (old, new) = (self.before.caller_rules(), self.after.caller_rules());
+        let rule = |key: &str, rule| self.with(key, &[("rule", &rule_said(self.ctx, rule))]);
+        let mut said: Vec<_> =
+            new.iter().filter(|own| !old.contains(own)).map(|own| rule("diff-rule-new", own)).collect();
+        said.extend(old.iter().filter(|own| !new.contains(own)).map(|own| rule("diff-rule-gone", own)));
+        if said.is_empty() && old != new {
+            said.push(self.ctx.t("diff-rule-order"));
+        }
+        said
+    }
+
     /// What is not there any more.
     fn gone(&self) -> Vec<String> {
         let is_gone = |step: &Destination| !self.after.has(step);
@@ -306,7 +321,8 @@ impl Both<'_> {
             Source::Step(_) | Source::Callers(_) => true,
         };
         let is_own = |lead: &&Lead| match &lead.by {
-            By::Word("to" | "busy" | "unreachable") => true,
+            By::Word("to") => !matches!(lead.from, Source::Callers(_)),
+            By::Word("busy" | "unreachable") => true,
             By::Among("ring") => !is_listed(&lead.from),
             By::Word(_) | By::Among(_) | By::Key(_) | By::StandsIn(_) => false,
         };
@@ -402,7 +418,7 @@ pub(super) fn group_said(ctx: &Ctx, of: &GroupOf) -> String {
 }
 
 /// Several places, by their names.
-fn who_said(ctx: &Ctx, who: &[Destination]) -> String {
+pub(super) fn who_said(ctx: &Ctx, who: &[Destination]) -> String {
     who.iter().map(|who| place_said(ctx, who)).collect::<Vec<_>>().join(", ")
 }
 

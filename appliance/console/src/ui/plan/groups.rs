@@ -85,6 +85,11 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, Strin
 /// Who rings, in which order, for how many seconds.
 pub(super) fn ringing(ctx: &Ctx, fields: &Fields) -> Result<(Vec<String>, String, u64), String> {
     let seconds = fields.said("seconds").parse().map_err(|_| ctx.t("group-no-seconds"))?;
+    Ok((rings(fields), fields.said("order").to_owned(), seconds))
+}
+
+/// Who rings, each once.
+pub(super) fn rings(fields: &Fields) -> Vec<String> {
     let mut ring: Vec<String> = Vec::new();
     for number in fields.all("ring") {
         // Who was chosen twice rings where they come first.
@@ -92,7 +97,7 @@ pub(super) fn ringing(ctx: &Ctx, fields: &Fields) -> Result<(Vec<String>, String
             ring.push(number.to_owned());
         }
     }
-    Ok((ring, fields.said("order").to_owned(), seconds))
+    ring
 }
 
 /// What each key is to do.

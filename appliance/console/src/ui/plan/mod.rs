@@ -13,6 +13,7 @@ mod oncall;
 pub(crate) mod prompts;
 mod queues;
 mod removal;
+mod rules;
 mod week;
 
 use askama::Template;
@@ -41,6 +42,7 @@ pub(crate) use edit::{back, form, save};
 pub(crate) use groups::{change_groups, groups_page};
 pub(crate) use hours::{change_hours, hours_page};
 pub(crate) use oncall::{change_oncall, oncall_page};
+pub(crate) use rules::{change_rules, rules_page};
 
 /// Which call to look at.
 #[derive(Deserialize, Default)]

@@ -11,7 +11,7 @@ use super::super::Ctx;
 use super::additions::named;
 use super::differences::{order_said, place_of};
 use super::forms::{Fields, Places, Select, Slip, extension_said, number};
-use super::groups::{KEYS, MORE, MOST_RINGING, order_select, phone_selects, ringing};
+use super::groups::{KEYS, MORE, MOST_RINGING, order_select, phone_selects, rings};
 use super::heard::{WordsView, said, said_anew};
 use super::removal::RemovalForm;
 
@@ -32,7 +32,7 @@ pub(super) fn wanted(ctx: &Ctx, editor: &Editor, is_new: bool, fields: &Fields) 
 }
 
 fn queue(ctx: &Ctx, fields: &Fields, name: String) -> Result<Queue, String> {
-    let (ring, order, _) = ringing(ctx, fields)?;
+    let ring = rings(fields);
     if ring.is_empty() {
         return Err(ctx.t("add-nobody"));
     }
@@ -51,7 +51,7 @@ fn queue(ctx: &Ctx, fields: &Fields, name: String) -> Result<Queue, String> {
     Ok(Queue {
         name,
         ring,
-        order,
+        order: fields.said("order").to_owned(),
         seconds: number(ctx, fields, "seconds", "queue-seconds", RING_SECONDS)?,
         wait: number(ctx, fields, "wait", "queue-wait", QUEUE_SECONDS)?,
         at_most: number(ctx, fields, "at_most", "queue-most", QUEUE_MOST)?,

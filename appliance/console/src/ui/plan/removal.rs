@@ -84,6 +84,7 @@ pub(super) fn source_said(ctx: &Ctx, from: &Source) -> String {
 fn lead_said(ctx: &Ctx, lead: &Lead) -> String {
     let from = source_said(ctx, &lead.from);
     let how = match &lead.by {
+        By::Word("nobody") if matches!(lead.from, Source::Step(Destination::Menu(_))) => ctx.t("lead-no-key"),
         By::Word(word) | By::Among(word) => ctx.t(&format!("lead-{word}")),
         By::Key(key) => ctx.with("lead-key", &[("key", (&key.to_string()).into())]),
         By::StandsIn(_) => ctx.t("oncall-stand-in"),
@@ -107,6 +108,7 @@ fn href(editor: &Editor, from: &Source) -> String {
         Source::Step(Destination::Queue(name)) => format!("/plan/groups#queue-{name}"),
         Source::Step(Destination::Schedule(name)) => format!("/plan/hours#calls-{name}"),
         Source::Step(Destination::Rota(name)) => format!("/plan/oncall#rota-{name}"),
-        Source::Number(_) | Source::Callers(_) | Source::Step(_) => text(),
+        Source::Callers(n) => format!("/plan/callers#rule-{}", n + 1),
+        Source::Number(_) | Source::Step(_) => text(),
     }
 }
