@@ -216,7 +216,7 @@ fn tones_of(key: char) -> [usize; 2] {
 }
 
 /// The keys that are heard in this, by Goertzel's filter: two tones, of which nothing else is left, for 40 ms at least.
-fn keys_in(samples: &[i16]) -> String {
+pub fn keys_in(samples: &[i16]) -> String {
     let blocks = (0..).step_by(BLOCK / 4).map_while(|at| samples.get(at..at + BLOCK));
     let mut keys = String::new();
     let mut last = None;
