@@ -182,6 +182,8 @@ pub(crate) fn table() -> Vec<Route> {
         post("/plan/oncall/{what}", R(Manage), ui::plan::change_oncall),
         get("/plan/callers", R(Manage), ui::plan::rules_page),
         post("/plan/callers/{what}", R(Manage), ui::plan::change_rules),
+        get("/plan/costs", R(Manage), ui::plan::costs_page),
+        post("/plan/costs/{what}", R(Manage), ui::plan::change_costs),
         get("/plan/names", R(Manage), ui::plan::names_page),
         post("/plan/names/{what}", R(Manage), ui::plan::change_names),
         get("/plan/text", R(Manage), ui::plan::form),

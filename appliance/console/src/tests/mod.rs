@@ -19,6 +19,7 @@ mod password;
 mod phone;
 mod plan;
 mod plan_callers;
+mod plan_costs;
 mod plan_forms;
 mod plan_oncall;
 mod plan_queues;

@@ -70,17 +70,17 @@ impl Editor {
         set_text(text, &path, "label", new.label.as_deref())
     }
 
-    pub(super) fn take_caller_rule(&self, text: &mut Text, n: usize) -> Result<(), Refusal> {
-        if n >= self.text.count(CALLERS) {
+    pub(super) fn take_of(&self, text: &mut Text, name: &str, n: usize) -> Result<(), Refusal> {
+        if n >= self.text.count(name) {
             return Err(Refusal::Gone);
         }
-        text.take(&[CALLERS, &n.to_string()])
+        text.take(&[name, &n.to_string()])
     }
 
     /// It is asked before the one that was before it.
-    pub(super) fn raise_caller_rule(&self, text: &mut Text, n: usize) -> Result<(), Refusal> {
+    pub(super) fn raise_of(&self, text: &mut Text, name: &str, n: usize) -> Result<(), Refusal> {
         match n.checked_sub(1) {
-            Some(before) if n < self.text.count(CALLERS) => text.swap(CALLERS, before, n),
+            Some(before) if n < self.text.count(name) => text.swap(name, before, n),
             _ => Err(Refusal::Gone),
         }
     }

@@ -3,6 +3,7 @@
 
 mod added;
 mod callers;
+mod costs;
 mod days;
 mod leads;
 mod opening;
@@ -22,6 +23,7 @@ use crate::Plan;
 use crate::destination::{Destination, full_number};
 
 pub use self::callers::CallerRule;
+pub use self::costs::{LIMITS, Rate};
 pub use self::days::{Day, Place, Week, countries, hours_said};
 pub use self::leads::{By, Lead, Source};
 pub use self::opening::Opened;
@@ -86,6 +88,16 @@ pub enum Change {
     TakeCallerRule(usize),
     /// This rule is asked before the one that was before it.
     RaiseCallerRule(usize),
+    /// What calls outside may be and may cost: what is not said has no limit.
+    Limits(BTreeMap<&'static str, String>),
+    /// What a minute costs, from 0.
+    Rate(usize, Rate),
+    /// What one more kind of minutes costs, after the others.
+    AddRate(Rate),
+    /// It costs nothing, or what a later one says.
+    TakeRate(usize),
+    /// It is asked before the one that was before it.
+    RaiseRate(usize),
     /// This step, or this extension of the plan, is not there any more. What led there leads to the other place, if there is one.
     Without(Destination, Option<Destination>),
 }
@@ -159,8 +171,13 @@ impl Editor {
                 Change::AddQueue(queue, said) => self.add_queue(&mut text, queue, said)?,
                 Change::CallerRule(n, rule) => self.set_caller_rule(&mut text, *n, rule)?,
                 Change::AddCallerRule(rule) => callers::add_caller_rule(&mut text, rule)?,
-                Change::TakeCallerRule(n) => self.take_caller_rule(&mut text, *n)?,
-                Change::RaiseCallerRule(n) => self.raise_caller_rule(&mut text, *n)?,
+                Change::TakeCallerRule(n) => self.take_of(&mut text, "callers", *n)?,
+                Change::RaiseCallerRule(n) => self.raise_of(&mut text, "callers", *n)?,
+                Change::Limits(limits) => self.set_limits(&mut text, limits)?,
+                Change::Rate(n, rate) => self.set_rate(&mut text, *n, rate)?,
+                Change::AddRate(rate) => costs::add_rate(&mut text, rate)?,
+                Change::TakeRate(n) => self.take_of(&mut text, "rates", *n)?,
+                Change::RaiseRate(n) => self.raise_of(&mut text, "rates", *n)?,
                 Change::Without(what, instead) => self.without(&mut text, what, instead.as_ref())?,
             }
         }

@@ -65,6 +65,12 @@ impl Text {
         self.look(path, |found| found.entries().get(key)?.as_str().map(str::to_owned))
     }
 
+    /// What stands under `key`, as it is written.
+    pub(super) fn raw(&self, path: &[&str], key: &str) -> Option<String> {
+        let at = self.look(path, |found| found.entries().get(key)?.span())?;
+        self.0.get(at).map(|text| text.trim().to_owned())
+    }
+
     /// The texts of a list under `key`; of a single text, that one.
     pub(super) fn strings(&self, path: &[&str], key: &str) -> Vec<String> {
         let read = |found: Found<'_>| {

@@ -1,11 +1,14 @@
 //! What a changed plan does otherwise, in sentences, before it goes live.
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 use plan::Destination;
-use plan::edit::{By, Day, Editor, Group, GroupOf, Lead, Place, Queue, Rota, Saying, Source, Span, StandIn};
+use plan::edit::{By, Day, Editor, Group, GroupOf, LIMITS, Lead, Place, Queue, Rota, Saying, Source, Span, StandIn};
 
 use super::super::Ctx;
+use super::costs::{limit_said, rate_said};
 use super::forms::{extension_said, place_said};
 use super::hours::field_time;
 use super::oncall::{after_said, now, period_said};
@@ -28,6 +31,7 @@ pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<Str
     said.extend(both.said());
     said.extend(both.rotas());
     said.extend(both.callers());
+    said.extend(both.costs());
     said.extend(both.names());
     said.extend(both.leads());
     said.extend(both.gone());
@@ -288,16 +292,37 @@ impl Both<'_> {
         came.chain(gone).collect()
     }
 
-    fn callers(&self) -> Vec<String> {
-        let (old, new) = (self.before.caller_rules(), self.after.caller_rules());
-        let rule = |key: &str, rule| self.with(key, &[("rule", &rule_said(self.ctx, rule))]);
-        let mut said: Vec<_> =
-            new.iter().filter(|own| !old.contains(own)).map(|own| rule("diff-rule-new", own)).collect();
-        said.extend(old.iter().filter(|own| !new.contains(own)).map(|own| rule("diff-rule-gone", own)));
-        if said.is_empty() && old != new {
-            said.push(self.ctx.t("diff-rule-order"));
-        }
+    fn costs(&self) -> Vec<String> {
+        let (old, new) = (self.before.limits(), self.after.limits());
+        let none = self.ctx.t("costs-no-limit");
+        let value = |limits: &BTreeMap<&str, String>, key: &str| limits.get(key).unwrap_or(&none).clone();
+        let turned = LIMITS.iter().filter(|key| old.get(*key) != new.get(*key));
+        let turned = turned.map(|key| self.turned(&limit_said(self.ctx, key), &value(&old, key), &value(&new, key)));
+        let mut said: Vec<_> = turned.collect();
+        said.extend(self.listed(&self.before.rates(), &self.after.rates(), rate_said, "diff-rate-order"));
         said
+    }
+
+    /// What came to a list in which the first that fits holds, what went from it, or that its order is another.
+    fn listed<T: PartialEq>(
+        &self,
+        old: &[T],
+        new: &[T],
+        said: impl Fn(&Ctx, &T) -> String,
+        order: &str,
+    ) -> Vec<String> {
+        let each = |key: &str, rule| self.with(key, &[("rule", &said(self.ctx, rule))]);
+        let came = new.iter().filter(|own| !old.contains(own)).map(|own| each("diff-rule-new", own));
+        let gone = old.iter().filter(|own| !new.contains(own)).map(|own| each("diff-rule-gone", own));
+        let mut all: Vec<_> = came.chain(gone).collect();
+        if all.is_empty() && old != new {
+            all.push(self.ctx.t(order));
+        }
+        all
+    }
+
+    fn callers(&self) -> Vec<String> {
+        self.listed(&self.before.caller_rules(), &self.after.caller_rules(), rule_said, "diff-rule-order")
     }
 
     /// What is not there any more.

@@ -2,6 +2,7 @@
 
 mod additions;
 mod callers;
+mod costs;
 mod differences;
 mod draw;
 mod edit;
@@ -37,6 +38,7 @@ use crate::data;
 use crate::failure::Failure;
 
 pub(crate) use callers::{change_names, names_page};
+pub(crate) use costs::{change_costs, costs_page};
 pub(super) use edit::text_of;
 pub(crate) use edit::{back, form, save};
 pub(crate) use groups::{change_groups, groups_page};

@@ -52,15 +52,8 @@ fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
 }
 
 fn rule(ctx: &Ctx, fields: &Fields) -> Result<CallerRule, String> {
-    let mut numbers: Vec<String> = Vec::new();
-    for text in fields.said("numbers").split([',', ';', '\n']).map(str::trim).filter(|text| !text.is_empty()) {
-        let number = beginning(ctx, text)?;
-        if !numbers.contains(&number) {
-            numbers.push(number);
-        }
-    }
     let rule = CallerRule {
-        numbers,
+        numbers: beginnings(ctx, fields, |_| false)?,
         hidden: fields.get("hidden").is_some(),
         called: fields.all("called").map(str::to_owned).collect(),
         to: Destination::parse(fields.said("to")),
@@ -73,6 +66,18 @@ fn rule(ctx: &Ctx, fields: &Fields) -> Result<CallerRule, String> {
         return Err(ctx.t("callers-nothing"));
     }
     Ok(rule)
+}
+
+/// How the numbers begin that are typed with commas between them; of what is no number outside, `is_one` says whether it may stand there.
+pub(super) fn beginnings(ctx: &Ctx, fields: &Fields, is_one: impl Fn(&str) -> bool) -> Result<Vec<String>, String> {
+    let mut numbers: Vec<String> = Vec::new();
+    for text in fields.said("numbers").split([',', ';', '\n']).map(str::trim).filter(|text| !text.is_empty()) {
+        let number = if is_one(text) { text.to_owned() } else { beginning(ctx, text)? };
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    Ok(numbers)
 }
 
 /// How numbers begin: with their country code, or a number of this country in full.
