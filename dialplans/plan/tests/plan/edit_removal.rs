@@ -1,7 +1,7 @@
 //! What goes from a plan by form: its table and no other line, and whatever led there leads elsewhere.
 
 use expect_test::expect;
-use plan::edit::{By, Change, Group, GroupOf, Refusal, Said, Saying, Source};
+use plan::edit::{Change, Group, GroupOf, Refusal, Said, Saying, Source};
 use plan::{Destination, library_names};
 
 use super::edit::{changed, good, open, text_of};
