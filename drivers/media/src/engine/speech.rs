@@ -53,7 +53,7 @@ pub(super) struct Speech {
     /// What we press for it, before anything else is said.
     pub(super) keys: Option<Box<Keys>>,
     /// From the partner's rate, or the room's, to this end's.
-    resampler: Option<(u32, u32, Box<Resampler>)>,
+    resampler: Option<Box<(u32, u32, Resampler)>>,
     /// We speak: what is forwarded to it is not sent.
     own: bool,
     /// Between two that speak different codecs a telephone event passes even so.
@@ -95,6 +95,12 @@ impl Speech {
         {
             self.mouth = Some(Box::new(Mouth::after(voice, last)));
         }
+    }
+
+    /// We speak to this end: in the stream that it has heard until now, if there was one.
+    fn speaks_up(&mut self, now: Now, session: SessionId, heard: Option<Last>) {
+        heard.into_iter().for_each(|last| self.goes_on(last));
+        self.begin(now, session);
     }
 
     /// Whether a forwarded packet may go to this end. It becomes part of our stream, if there is one.
@@ -267,7 +273,7 @@ impl Engine {
         let in_room = matches!(leg.mode, Mode::Room(_));
         let raw = leg.mode == Mode::Raw;
         let telephone_event = leg.telephone_event.is_some();
-        let heard = leg.heard;
+        let (heard, last) = (leg.heard, leg.said_by_others());
         let speech = &mut leg.speech;
         if raw {
             (speech.player, speech.keys) = (None, None);
@@ -299,7 +305,7 @@ impl Engine {
         speech.own = in_room || translates || speech.player.is_some() || speech.keys.is_some();
         match (speech.voice, &mut speech.mouth) {
             (Some(voice), Some(mouth)) => mouth.speaks(voice, source(now, session), now.instant),
-            _ if speech.own => speech.begin(now, session),
+            _ if speech.own => speech.speaks_up(now, session, last),
             _ => {}
         }
         if speech.own || speech.ear.is_some() || speech.fax_ear.is_some() || speech.record.is_some() {
@@ -497,12 +503,12 @@ impl Engine {
 
 impl Speech {
     fn adapt(&mut self, from: u32, to: u32, samples: &[i16], out: &mut Vec<i16>) {
-        let fresh = self.resampler.as_ref().is_none_or(|(f, t, _)| (*f, *t) != (from, to));
+        let fresh = self.resampler.as_ref().is_none_or(|between| (between.0, between.1) != (from, to));
         if fresh {
-            self.resampler = Some((from, to, Box::new(Resampler::new(from, to))));
+            self.resampler = Some(Box::new((from, to, Resampler::new(from, to))));
         }
-        if let Some((_, _, resampler)) = &mut self.resampler {
-            resampler.run(samples, out);
+        if let Some(between) = &mut self.resampler {
+            between.2.run(samples, out);
         }
     }
 }
