@@ -49,6 +49,14 @@ numbers = ["+12025550142", "hidden"]
 called = ["main"]
 label = "Lab"
 
+[[rates]]
+kinds = ["international"]
+per_minute = 0.15
+
+[[rates]]
+numbers = ["+44"]
+per_minute = 0.02
+
 [names]
 "+12025550142" = "Lab on Main Street"
 "#;
@@ -82,6 +90,7 @@ fn every_page_can_be_read_by_everybody_in_light_and_dark_on_a_desk_and_on_a_phon
         "/plan/groups",
         "/plan/oncall",
         "/plan/callers",
+        "/plan/costs",
         "/plan/names",
         "/plan/prompts",
         "/people/*",
