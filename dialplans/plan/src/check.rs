@@ -30,6 +30,7 @@ mod trunks;
 
 pub(crate) use against::{against, hints, prompts};
 pub(crate) use blocks::swap_times;
+pub use blocks::{CALLBACK_MINUTES, EVERY_SECONDS, QUEUE_MOST, QUEUE_SECONDS};
 
 /// Larger than any plan that a person wrote: the longest of the library has under 4 KiB.
 const MAX_TEXT: usize = 64 * 1024;
@@ -38,7 +39,7 @@ const MAX_TEXT: usize = 64 * 1024;
 const MAX_RINGING: usize = 20;
 
 /// A phone that rings shorter cannot be reached in time; carriers give up after about three minutes.
-const RING_SECONDS: Range<u64> = 5..181;
+pub const RING_SECONDS: Range<u64> = 5..181;
 
 /// Shorter ones hold no sentence; longer ones are not listened to.
 const MESSAGE_SECONDS: Range<u64> = 10..601;

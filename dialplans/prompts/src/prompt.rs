@@ -36,6 +36,8 @@ pub enum Prompt {
     SorryFault,
     /// "That is not possible."
     NotPossible,
+    /// "The limit for calls outside has been reached."
+    LimitReached,
     /// "That is not one of the choices."
     InvalidChoice,
     /// "More than one name begins so. Please type more letters."
@@ -291,6 +293,7 @@ const PHRASES: &[(Prompt, &str)] = &[
     (Prompt::ThankYou, "thank_you"),
     (Prompt::SorryFault, "sorry_fault"),
     (Prompt::NotPossible, "not_possible"),
+    (Prompt::LimitReached, "limit_reached"),
     (Prompt::InvalidChoice, "invalid_choice"),
     (Prompt::SeveralNames, "several_names"),
     (Prompt::NamesAnew, "names_anew"),

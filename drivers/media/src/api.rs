@@ -108,7 +108,8 @@ pub enum Command {
         group: SocketAddr,
     },
     /// The payload type of RFC 4733 events that this end's SDP agreed to send and take; none before. Events are reported, and when
-    /// forwarded to an end that gave them another number they get that number.
+    /// forwarded to an end that gave them another number they get that number. Keys that the partner of such an end, who agreed to none, presses by
+    /// their tones are told to it as events, and their tones are not.
     TelephoneEvent {
         /// Which.
         session: SessionId,

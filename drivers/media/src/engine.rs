@@ -25,6 +25,7 @@ use crate::srtp::OVERHEAD;
 use crate::voice::room::Room;
 use model::table::ByNumber;
 
+mod keys;
 mod path;
 mod reports;
 mod session;
@@ -168,6 +169,7 @@ impl Engine {
         let Heard { first, returned, digit, telephone_event, payload_type, octets } = heard;
         let mode = leg.mode;
         let voice = leg.speech.voice;
+        let is_sifted = leg.speech.key_ear.is_some() && !telephone_event;
         if first {
             self.event(Event::FirstPacket { session });
             self.refresh(now, session);
@@ -195,6 +197,9 @@ impl Engine {
             Mode::Echo => session,
             Mode::Bridge(peer) => peer,
         };
+        if is_sifted {
+            self.sift(now, session, out, data);
+        }
         let to = self.sessions.get_mut(&out)?;
         if telephone_event && to.telephone_event.is_none() && to.speech.voice.is_some() {
             // That end knows no telephone events. It hears the key instead.
@@ -268,6 +273,8 @@ impl Engine {
                     leg.telephone_event = payload_type.filter(|p| *p < 128);
                 }
                 self.refresh(now, session);
+                // Whose keys it is told, or not any more.
+                self.partner(session).into_iter().for_each(|partner| self.refresh(now, partner));
             }
             Command::Secure { session, keys } => {
                 if let Some(leg) = self.sessions.get_mut(&session) {
@@ -404,6 +411,7 @@ impl Engine {
         for (one, other) in [(a, b), (b, a)] {
             if let Some(leg) = self.sessions.get_mut(&one).filter(|leg| leg.mode != Mode::Bridge(other)) {
                 leg.meets_another();
+                leg.speech.is_fax = false;
             }
         }
         self.set_mode(now, a, Mode::Idle);

@@ -13,6 +13,7 @@ pub(crate) mod detect;
 pub(crate) mod ear;
 pub(crate) mod fax_ear;
 pub(crate) mod jitter;
+pub(crate) mod key_ear;
 pub(crate) mod keys;
 pub(crate) mod mouth;
 pub(crate) mod player;

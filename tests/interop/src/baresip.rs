@@ -155,6 +155,13 @@ impl Baresip {
         self.said.iter().filter(|event| event["type"] == kind).count()
     }
 
+    /// The keys that it was told of by telephone events.
+    pub fn told_keys(&mut self) -> String {
+        self.listen();
+        let told = self.said.iter().filter(|event| event["type"] == "CALL_DTMF_START");
+        told.filter_map(|event| event["param"].as_str()).collect()
+    }
+
     /// What it says of the reports of its calls so far, by their short names: "DL" is the round trip in milliseconds, "PL" what was lost on
     /// the way there and here.
     ///

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::net::{SocketAddr, UdpSocket};
+use std::ops::Range;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use crate::baresip::strength;
 use crate::ear::linear;
 use crate::peer::patiently;
+use crate::spoken::{self, Words};
 
 /// How long sound may take to come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,6 +23,8 @@ const DOWN: usize = 5;
 const UP: usize = 5;
 /// What is looked at for a key: 40 ms, the shortest that counts (Q.24).
 const BLOCK: usize = 320;
+/// Sound of a greater power is no noise.
+const LOUD: f64 = 100.0 * 100.0;
 const ROWS: [usize; 4] = [697, 770, 852, 941];
 const COLUMNS: [usize; 4] = [1209, 1336, 1477, 1633];
 const KEYS: [&str; 4] = ["123A", "456B", "789C", "*0#D"];
@@ -75,6 +79,50 @@ impl Toned {
             is_tone(last, hertz).then_some(())
         });
         assert!(came.is_some(), "a tone of {hertz} Hz is to be heard in {} samples", self.all.len());
+    }
+
+    /// Waits until the last half second that it heard was sound, and not this tone: music, for instance.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn wait_until_heard_other_than(&mut self, hertz: usize) {
+        let came = patiently(PATIENCE, || {
+            let heard = self.heard();
+            let last = &heard[heard.len().checked_sub(4000)?..];
+            (power(last) > LOUD && !is_tone(last, hertz)).then_some(())
+        });
+        assert!(came.is_some(), "something else than {hertz} Hz is to be heard in {} samples", self.all.len());
+    }
+
+    /// Waits until it was told this, after so many samples of what it heard; where that was.
+    ///
+    /// # Panics
+    /// If it is told nothing, or anything else.
+    pub fn wait_until_told(&mut self, words: &Words, after: usize) -> Range<usize> {
+        let told = patiently(PATIENCE, || words.find(self.heard(), after));
+        told.unwrap_or_else(|| panic!("{} is to be heard in {} samples after {after}", words.key(), self.all.len()))
+    }
+
+    /// Waits until the tone has come after which one speaks, after so many samples of what it heard.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn wait_until_beeped(&mut self, after: usize) {
+        let beep = patiently(PATIENCE, || spoken::beep(self.heard(), after));
+        assert!(beep.is_some(), "no tone came in {} samples after {after}", self.all.len());
+    }
+
+    /// Speaks for a second at least to whom says nothing.
+    ///
+    /// # Panics
+    /// If sound goes on coming.
+    pub fn speaks_to_silence(&mut self) {
+        let quiet = patiently(PATIENCE, || {
+            let before = self.heard().len();
+            let more = patiently(Duration::from_secs(1), || (self.heard().len() != before).then_some(()));
+            more.is_none().then_some(())
+        });
+        assert!(quiet.is_some(), "nothing should be heard");
     }
 
     /// Waits until the keys that were heard by their tones since so many samples are these.
@@ -168,7 +216,7 @@ fn tones_of(key: char) -> [usize; 2] {
 }
 
 /// The keys that are heard in this, by Goertzel's filter: two tones, of which nothing else is left, for 40 ms at least.
-fn keys_in(samples: &[i16]) -> String {
+pub fn keys_in(samples: &[i16]) -> String {
     let blocks = (0..).step_by(BLOCK / 4).map_while(|at| samples.get(at..at + BLOCK));
     let mut keys = String::new();
     let mut last = None;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use interop::baresip::Baresip;
 use interop::mailbox::Mail;
 use interop::sipp::Phone;
-use interop::toned::Toned;
+use interop::toned::{Toned, keys_in};
 use interop::{Demo, free_offset, http, wait_for};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -124,6 +124,29 @@ fn keys_that_a_phone_presses_are_heard_by_their_tones_where_the_caller_knows_no_
     let since = sound.heard().len();
     nurse.press("159");
     sound.wait_for_keys("159", since);
+    nurse.order("hangup");
+    calls.succeed(SOON);
+}
+
+/// Her phone tells which keys it was told of, and in what it heard there are none.
+#[test]
+fn keys_that_are_pressed_by_their_tones_are_told_to_a_phone_that_knows_telephone_events_and_heard_by_none_of_their_tones()
+ {
+    let demo = Demo::start();
+    let mut nurse = Baresip::start(&demo, "102", 1, NURSE.0);
+    let desk = Phone::new(&demo, "101", 0);
+    desk.register();
+    let mut sound = Toned::at(desk.ear(), DESK);
+    let calls = desk.start_with_ear("call_by_tones", "102");
+    nurse.wait_for_events("CALL_ESTABLISHED", 1);
+    nurse.wait_until_heard(DESK);
+    sound.presses("4470#1");
+    nurse.wait_for_events("CALL_DTMF_END", 6);
+    assert_eq!(nurse.told_keys(), "4470#1");
+    nurse.wait_until_heard(DESK);
+    assert_eq!(keys_in(&nurse.heard()), "");
+    // What is said to the desk goes on as it was.
+    sound.wait_until_heard(NURSE.1);
     nurse.order("hangup");
     calls.succeed(SOON);
 }

@@ -104,6 +104,55 @@ async fn turns_change_from_now_on_and_a_number_outside_takes_one() {
     assert!(clinic.ordered().is_empty());
 }
 
+#[tokio::test]
+async fn who_is_called_after_whoever_is_on_call_is_said_and_changed() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "group-practice");
+    let told = "<dt>If they do not take the call</dt><dd>the others who take turns are called</dd>";
+    shows(&clinic.get("/plan/oncall", &cookie).await, &[told, "name=\"after-outside\""]);
+    let rest = [
+        ("name", "doctor"),
+        ("who", "103"),
+        ("who", "102"),
+        ("since", "2026-11-16"),
+        ("days", "7"),
+        ("change", "08:00"),
+        ("seconds", "25"),
+        ("press_1", "on"),
+        ("nobody", "announcement nobody-on-call"),
+    ];
+    let fields = |more: &[(&'static str, &'static str)]| rest.iter().chain(more).copied().collect::<Vec<_>>();
+    let same = change(&clinic, &cookie, "/plan/oncall/turns", "live", &fields(&[("then", ""), ("after", "")])).await;
+    assert_eq!(same.status, StatusCode::SEE_OTHER);
+    assert!(clinic.ordered().is_empty(), "what is the same changes nothing");
+    // Who chooses somebody has to say that they alone are called.
+    for (more, says) in [
+        (&[("then", ""), ("after", "101")][..], "Say that only those who are chosen are called"),
+        (&[("then", "these"), ("after-outside", "911")], "That is no number outside the clinic."),
+    ] {
+        let page = change(&clinic, &cookie, "/plan/oncall/turns", "live", &fields(more)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        shows(&page, &[says, more[1].1]);
+    }
+    let these = fields(&[("then", "these"), ("after", ""), ("after", "101"), ("after-outside", "202-555-0144")]);
+    let asked = change(&clinic, &cookie, "/plan/oncall/turns", "", &these).await;
+    shows(
+        &asked,
+        &["doctor, If they do not take the call: Front desk (101), outside: (202) 555-0144 (until now: the others"],
+    );
+    change(&clinic, &cookie, "/plan/oncall/turns", "live", &these).await;
+    let live = text(&clinic);
+    assert!(live.contains("escalate = [\"101\", \"outside +12025550144\"]"), "{live}");
+    uses(&clinic, &live);
+    shows(
+        &clinic.get("/plan/oncall", &cookie).await,
+        &["<dd>Front desk (101), outside: (202) 555-0144</dd>", "<option value=\"these\" selected>"],
+    );
+    change(&clinic, &cookie, "/plan/oncall/turns", "live", &fields(&[("then", "these"), ("after", "")])).await;
+    assert!(text(&clinic).contains("escalate = []"), "nobody is called after them");
+}
+
 /// Opened on Friday, sent on Monday, when the next turn has begun: what nobody has changed stays.
 #[tokio::test]
 async fn a_form_that_was_open_while_turns_changed_changes_no_turn() {

@@ -5,7 +5,6 @@ mod check;
 mod contract;
 mod seed;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use model::time::Clock;
@@ -23,13 +22,12 @@ pub(crate) fn run(options: DemoOptions) -> Result<(), Failure> {
     crate::log::start("warn");
     let ports = DemoPorts::new(options.port_offset)
         .ok_or_else(|| Failure("--port-offset is too large: no port may exceed 65535".to_owned()))?;
-    let state = State::new(options.state)?;
+    let state = State::new(options.state.clone())?;
     let threads = boot::threads()?;
     let ended = threads.live(async {
         let mut signals = Signals::listen()?.end_with_their_terminal();
         let first = seed::settings(&ports, options.settings.as_deref())?;
-        let Some(demo) =
-            start(&threads, state.path(), &ports, first, options.dns, &mut signals).await.map_err(hinted)?
+        let Some(demo) = start(&threads, state.path(), &ports, first, &options, &mut signals).await.map_err(hinted)?
         else {
             return Ok(End::Told);
         };
@@ -87,7 +85,7 @@ async fn start(
     state: &Path,
     ports: &DemoPorts,
     first_settings: FirstSettings,
-    dns: Option<SocketAddr>,
+    options: &DemoOptions,
     signals: &mut Signals,
 ) -> Result<Option<Demo>, Failure> {
     let clock = Clock::start();
@@ -103,10 +101,13 @@ async fn start(
         first_settings,
         pace: Pace::Demo,
         demo: Some(console::DemoInfo { numbers: contract::numbers_to_try() }),
-        dns,
+        dns: options.dns,
     };
     let Some(mut appliance) = boot::start(setup, threads.office(), clock, signals).await? else { return Ok(None) };
     let passwords = seed::people(state, &mut appliance, clock).await?;
+    if options.settings.is_none() {
+        seed::plan(&appliance).await?;
+    }
     let contract = contract::write(state, ports, &mut appliance, &passwords, clock).await?;
     Ok(Some(Demo { state: state.to_owned(), ports: ports.clone(), appliance, carrier, contract, clock }))
 }

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use console::CommandRequest;
 use model::Random;
+use model::command::Command;
 use model::time::Clock;
 use store::SipSecret;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::boot::{Appliance, Failure, FirstSettings, listen};
 use crate::ports::DemoPorts;
+use crate::shell::Request;
 
 /// The secrets of one person of the demo, as `demo.json` shows them.
 #[derive(Clone)]
@@ -43,6 +46,40 @@ const SAMPLE: &str = include_str!("clinic.toml");
 
 fn with_ports(text: &str, carrier: u16, sink: u16) -> String {
     text.replace("PORT_CARRIER", &carrier.to_string()).replace("PORT_SINK", &sink.to_string())
+}
+
+/// What the demo has beyond the plan that comes with the box: somebody who is on call.
+const ON_CALL: &str = "
+# 190 reaches whoever is on call: the nurse and the office manager take turns, a week each. Whoever is called presses 1.
+[extensions.190]
+to = \"rota evening\"
+
+[rotas.evening]
+turns = [\"102\", \"103\"]
+since = \"2026-11-16\"
+days = 7
+change = \"08:00\"
+seconds = 25
+nobody = \"voicemail 101\"
+";
+
+/// The plan of a demo that was told of no other, as if somebody had let it go live: at its first start only.
+pub(crate) async fn plan(appliance: &Appliance) -> Result<(), Failure> {
+    let kept = appliance.store.plans().all().await;
+    if !kept.map_err(|e| Failure(format!("the demo's plans cannot be read: {e}")))?.is_empty() {
+        return Ok(());
+    }
+    let (reply, answer) = oneshot::channel();
+    let command = Command::SetPlan { by: "demo".to_owned(), text: planned(), instead_of: None };
+    let order = Request::Command(Box::new(CommandRequest { command, reply }));
+    let failed = || Failure("the demo's plan did not go live".to_owned());
+    appliance.desk().requests.send(order).await.map_err(|_| failed())?;
+    answer.await.map_err(|_| failed())?.map_err(|e| Failure(format!("the demo's plan did not go live: {e}")))?;
+    Ok(())
+}
+
+fn planned() -> String {
+    plan::library("solo-practice").unwrap_or_default().to_owned() + ON_CALL
 }
 
 /// Where mail to the outside world ends: an embedded server that writes a Maildir.
@@ -97,4 +134,23 @@ pub(crate) async fn people(
 
 fn fresh(random: &mut Random) -> Passwords {
     Passwords { sip: random.hex(16), mail: random.hex(12) }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Settings;
+    use plan::edit::Editor;
+    use plan::{Destination, Plan};
+
+    use super::*;
+
+    #[test]
+    fn the_demos_plan_is_good_and_calls_get_to_whoever_is_on_call() {
+        let settings = Settings::parse(&sample_settings()).expect("good settings");
+        let plan = Plan::parse(&planned()).expect("a good plan");
+        assert_eq!(plan.check(&settings), []);
+        let editor = Editor::open(&planned()).expect("a good plan");
+        assert_eq!(editor.unreached(), [""; 0]);
+        assert_eq!(editor.leads_to(&Destination::Rota("evening".to_owned())).len(), 1);
+    }
 }

@@ -48,6 +48,11 @@ impl Waiting {
         named.filter(|named| !same(named)).map(At::alone).or(signalling)
     }
 
+    /// It can be spoken to: it does not offer T.38 alone.
+    pub(crate) fn offers_sound(&self) -> bool {
+        self.offer.as_ref().is_none_or(|offer| offer.open_audio().is_some())
+    }
+
     /// What may be said to it while the other side says `formats`: the same if it can, and else what it can, which is then translated.
     fn understands(&self, formats: &Formats) -> Formats {
         match self.offer.as_ref().and_then(sdp::Session::open_audio) {

@@ -8,6 +8,7 @@ use model::fax::Direction;
 use model::trace::Mark;
 use model::{PhoneNumber, Pii};
 use plan::{Decision, Destination, Missed, Next, Target};
+use prompts::Prompt;
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::Event;
@@ -34,6 +35,8 @@ pub(crate) struct Arrival {
     /// It is refused since nobody there wants to be called, or since it cannot go where their calls go; and this is where the plan leads it
     /// then.
     pub(crate) unwanted: Option<Destination>,
+    /// What is said to the caller about that, where it is for them to hear.
+    pub(crate) word: Option<Prompt>,
     /// Something that only emergency calls may pass.
     pub(crate) obstacle: Option<Obstacle>,
     /// The one device that is meant.
@@ -141,7 +144,11 @@ pub(crate) fn arrive(arrival: Arrival, step: &mut Step<'_>) -> Stage {
                 486 => (CallEnd::Busy, Fault::Callee),
                 _ => (CallEnd::Refused, refused_by_plan(step)),
             };
-            step.finish(Ending::new(end, fault).code(code))
+            let ending = Ending::new(end, fault).code(code);
+            match arrival.word.filter(|_| obstacle.is_none() && waiting.offers_sound()) {
+                Some(word) => Told::refused(&waiting, word, ending, step),
+                None => step.finish(ending),
+            }
         }
         (_, Some(obstacle)) => {
             let ending = obstacle.ending(step);

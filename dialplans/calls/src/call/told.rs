@@ -1,4 +1,5 @@
-//! A code was dialled, and is done or not: the caller hears which, by a tone and in words, and the call ends.
+//! A code was dialled, and is done or not, or the plan refuses a call of one of our phones: the caller hears which, by a tone and in words, and the
+//! call ends.
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use model::trace::Mark;
 use prompts::Prompt;
 
 use crate::call::guest::{Guest, Said};
+use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
 use crate::call::start::answer_alone;
 use crate::call::{CallEvent, Stage};
@@ -42,6 +44,7 @@ impl Outcome {
 /// The stage.
 pub(crate) struct Told {
     guest: Guest,
+    ending: Ending,
 }
 
 impl Told {
@@ -57,23 +60,38 @@ impl Told {
         match answer_alone(waiting, step) {
             Ok(peer) => {
                 step.taken();
-                let mut guest = Guest::new(peer);
-                let mut sounds = vec![Sound::Tone(tone)];
-                sounds.extend(said(&words, step.site.settings.language));
-                guest.hears_all(sounds, step);
-                step.set(CallTimer::Tone, TONE);
-                Stage::Told(Box::new(Self { guest }))
+                Self::hears(peer, tone, &words, Ending::new(CallEnd::HungUp, Fault::None), step)
             }
             Err(ending) => step.finish(ending),
         }
     }
 
+    /// The call is refused for good, and this is said of it. It ends so whatever its caller does meanwhile.
+    pub(crate) fn refused(waiting: &Waiting, word: Prompt, ending: Ending, step: &mut Step<'_>) -> Stage {
+        match answer_alone(waiting, step) {
+            Ok(peer) => {
+                step.note(Mark::Detail, "The caller hears why, in words", "");
+                Self::hears(peer, Tone::Error, &[word], ending, step)
+            }
+            // Who cannot be told it is refused without words.
+            Err(_) => step.finish(ending),
+        }
+    }
+
+    fn hears(peer: Peer, tone: Tone, words: &[Prompt], ending: Ending, step: &mut Step<'_>) -> Stage {
+        let mut guest = Guest::new(peer);
+        let mut sounds = vec![Sound::Tone(tone)];
+        sounds.extend(said(words, step.site.settings.language));
+        guest.hears_all(sounds, step);
+        step.set(CallTimer::Tone, TONE);
+        Stage::Told(Box::new(Self { guest, ending }))
+    }
+
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         match self.guest.on(event, step) {
+            Err(_) if self.ending.end == CallEnd::Refused => step.finish(self.ending),
             Err(ending) => step.finish(ending),
-            Ok(Said::Over | Said::Other(CallEvent::Timer(CallTimer::Tone))) => {
-                step.finish(Ending::new(CallEnd::HungUp, Fault::None))
-            }
+            Ok(Said::Over | Said::Other(CallEvent::Timer(CallTimer::Tone))) => step.finish(self.ending),
             Ok(Said::Key(_) | Said::Nothing | Said::Other(_)) => Stage::Told(self),
         }
     }

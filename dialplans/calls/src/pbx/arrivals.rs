@@ -6,6 +6,7 @@ use model::call::Party;
 use model::fax::Direction;
 use model::{CallId, Now, PhoneNumber, Pii};
 use plan::{Caller, Calling, Decision, Facts, Named, Service, Target};
+use prompts::Prompt;
 use sip::api::{self as sip_api, LegId};
 
 use crate::api::Output;
@@ -128,6 +129,7 @@ impl Pbx {
             _ => Followed { payer: caller.clone(), decision, unwanted: None },
         };
         let obstacle = self.obstacle(&decision.target);
+        let word = self.word_for(&caller, &payer, &decision);
         let language = self.site.settings.language;
         let journey = dialled.clone().map(|dialled| Journey::new(caller.clone(), dialled, language).closed(closed));
         let tolls = self.toll(&payer, &decision.target, obstacle, now).into_iter().collect();
@@ -171,7 +173,8 @@ impl Pbx {
         Arc::make_mut(&mut entry.legs).insert(leg, LegState::Offered);
         self.legs.insert(leg, id);
         self.calls.insert(id, entry);
-        let arrival = Arrival { leg, who, diverted, offer, decision, unwanted, obstacle, only, done, journey, device };
+        let arrival =
+            Arrival { leg, who, diverted, offer, decision, unwanted, word, obstacle, only, done, journey, device };
         self.begin(now, id, |step| call::arrive(arrival, step));
     }
 
@@ -265,6 +268,18 @@ impl Pbx {
         self.first_that_works(&mut decision.target, now);
         self.tell_staff(decision.staff.as_deref(), now);
         decision
+    }
+
+    /// What one of our phones hears of its own call, which the plan does not allow. A machine hears nothing of words, and whose call somebody else
+    /// has led out of the clinic has not chosen that.
+    fn word_for(&self, caller: &Caller, payer: &Caller, decision: &Decision) -> Option<Prompt> {
+        let (Caller::Extension { user }, Target::Refuse { code: 403, .. }) = (caller, &decision.target) else {
+            return None;
+        };
+        if payer != caller || self.site.settings.has_fax_gateway(user) {
+            return None;
+        }
+        Some(if decision.staff.is_some() { Prompt::LimitReached } else { Prompt::NotAllowed })
     }
 
     /// What stands in the way of one call more; emergency calls do not ask.

@@ -243,15 +243,22 @@ fn every_channel_is_in_use() {
 #[test]
 fn what_the_plan_does_not_allow() {
     check(
-        "trace\ninvite a 101 +442079460018",
+        "trace\ninvite a 101 +442079460018\nplayed s1",
         &expect![[r#"
-        > trace
-        > invite a 101 +442079460018
-            refuse a 403
-            RECORD call1 Out 101 > +442079460018 Refused fault Caller packets 0/0
-                0s Detail It is a number abroad, and the plan does not allow numbers abroad.
-                0s Warn Refused
-    "#]],
+            > trace
+            > invite a 101 +442079460018
+                open s1 :4000
+                sound s1 10.0.0.101:7000
+                answer a (v1 :4000)
+                play s1 <Error> not_allowed
+            > played s1
+                bye a
+                close s1
+                RECORD call1 Out 101 > +442079460018 Refused fault Caller talked 0s packets 1/0
+                    0s Detail It is a number abroad, and the plan does not allow numbers abroad.
+                    0s Detail The caller hears why, in words
+                    0s Warn Refused
+        "#]],
     );
 }
 

@@ -22,13 +22,13 @@ const MENU_SECONDS: Range<u64> = 2..61;
 /// Words said more often than that are said to nobody.
 const MENU_TIMES: Range<u64> = 1..11;
 /// How many may wait in a queue.
-const QUEUE_MOST: Range<u64> = 1..101;
+pub const QUEUE_MOST: Range<u64> = 1..101;
 /// How long somebody may wait in a queue: carriers end calls of several hours.
-const QUEUE_SECONDS: Range<u64> = 10..7201;
+pub const QUEUE_SECONDS: Range<u64> = 10..7201;
 /// How often a place in a queue is said.
-const EVERY_SECONDS: Range<u64> = 10..601;
+pub const EVERY_SECONDS: Range<u64> = 10..601;
 /// How long somebody may wait to be called back: a working day and its evening.
-const CALLBACK_MINUTES: Range<u64> = 5..721;
+pub const CALLBACK_MINUTES: Range<u64> = 5..721;
 /// How long one turn of a rota is.
 const TURN_DAYS: Range<u64> = 1..367;
 /// A rota has one for each who works there, and more swaps than anybody keeps.

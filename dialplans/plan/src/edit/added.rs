@@ -1,7 +1,7 @@
 //! Steps and groups that the plan has not had before.
 
 use super::text::{Text, list, quoted};
-use super::{Editor, Group, GroupOf, MenuKeys, Refusal, Said, Saying, set_place, set_text};
+use super::{Editor, Group, GroupOf, MenuKeys, Queue, Refusal, Said, Saying, set_place, set_text};
 
 impl Editor {
     /// An extension of the plan that rings phones.
@@ -39,6 +39,17 @@ impl Editor {
         let keys: Vec<_> =
             new.keys.iter().map(|(key, to)| format!("{} = {}", quoted(&key.to_string()), quoted(to))).collect();
         text.set(&path, "keys", &format!("{{ {} }}", keys.join(", ")))
+    }
+}
+
+impl Editor {
+    /// A queue.
+    pub(super) fn add_queue(&self, text: &mut Text, new: &Queue, said: &Said) -> Result<(), Refusal> {
+        if self.plan.steps.queues.contains_key(&new.name) {
+            return Err(Refusal::Taken);
+        }
+        self.write_queue(text, new)?;
+        words(text, ["queues", new.name.as_str()], said)
     }
 }
 

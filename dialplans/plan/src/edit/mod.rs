@@ -2,8 +2,12 @@
 //! text that has changed is checked as any other before it goes live: nothing here decides whether a plan is good.
 
 mod added;
+mod callers;
+mod costs;
 mod days;
+mod leads;
 mod opening;
+mod queues;
 mod rotas;
 mod steps;
 mod text;
@@ -18,8 +22,12 @@ use self::text::{Text, quoted};
 use crate::Plan;
 use crate::destination::{Destination, full_number};
 
+pub use self::callers::CallerRule;
+pub use self::costs::{LIMITS, Rate};
 pub use self::days::{Day, Place, Week, countries, hours_said};
+pub use self::leads::{By, Lead, Source};
 pub use self::opening::Opened;
+pub use self::queues::{CALLBACK_MINUTES, EVERY_SECONDS, QUEUE_MOST, QUEUE_SECONDS, Queue, RING_SECONDS};
 pub use self::rotas::{Rota, StandIn, Turn};
 pub use self::steps::{Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders};
 pub use crate::hours::Span;
@@ -68,6 +76,30 @@ pub enum Change {
     AddSaid(Said),
     /// A menu, and what is said there.
     AddMenu(MenuKeys, Said),
+    /// How callers wait.
+    Queue(Queue),
+    /// Callers wait somewhere more, and what they are told first.
+    AddQueue(Queue, Said),
+    /// What this rule for some callers says, from 0.
+    CallerRule(usize, CallerRule),
+    /// One more rule, after the others.
+    AddCallerRule(CallerRule),
+    /// This rule holds no more.
+    TakeCallerRule(usize),
+    /// This rule is asked before the one that was before it.
+    RaiseCallerRule(usize),
+    /// What calls outside may be and may cost: what is not said has no limit.
+    Limits(BTreeMap<&'static str, String>),
+    /// What a minute costs, from 0.
+    Rate(usize, Rate),
+    /// What one more kind of minutes costs, after the others.
+    AddRate(Rate),
+    /// It costs nothing, or what a later one says.
+    TakeRate(usize),
+    /// It is asked before the one that was before it.
+    RaiseRate(usize),
+    /// This step, or this extension of the plan, is not there any more. What led there leads to the other place, if there is one.
+    Without(Destination, Option<Destination>),
 }
 
 /// A day that is not as its weekday.
@@ -135,6 +167,18 @@ impl Editor {
                 Change::AddGroup(group) => self.add_group(&mut text, group)?,
                 Change::AddSaid(said) => self.add_said(&mut text, said)?,
                 Change::AddMenu(menu, said) => self.add_menu(&mut text, menu, said)?,
+                Change::Queue(queue) => self.set_queue(&mut text, queue)?,
+                Change::AddQueue(queue, said) => self.add_queue(&mut text, queue, said)?,
+                Change::CallerRule(n, rule) => self.set_caller_rule(&mut text, *n, rule)?,
+                Change::AddCallerRule(rule) => callers::add_caller_rule(&mut text, rule)?,
+                Change::TakeCallerRule(n) => self.take_of(&mut text, "callers", *n)?,
+                Change::RaiseCallerRule(n) => self.raise_of(&mut text, "callers", *n)?,
+                Change::Limits(limits) => self.set_limits(&mut text, limits)?,
+                Change::Rate(n, rate) => self.set_rate(&mut text, *n, rate)?,
+                Change::AddRate(rate) => costs::add_rate(&mut text, rate)?,
+                Change::TakeRate(n) => self.take_of(&mut text, "rates", *n)?,
+                Change::RaiseRate(n) => self.raise_of(&mut text, "rates", *n)?,
+                Change::Without(what, instead) => self.without(&mut text, what, instead.as_ref())?,
             }
         }
         Ok(text.into_string())

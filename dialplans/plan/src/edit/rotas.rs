@@ -16,6 +16,8 @@ pub struct Rota {
     pub name: String,
     /// Extensions and numbers outside, in the order of their turns.
     pub turns: Vec<Destination>,
+    /// Who is called after whoever is on call; nothing: the others who take turns. An empty list: nobody.
+    pub after: Option<Vec<Destination>>,
     /// The first day of the first of them.
     pub since: Date,
     /// Each turn has so many days.
@@ -58,6 +60,7 @@ pub struct StandIn {
 
 const ROTAS: &str = "rotas";
 const SWAPS: &str = "swaps";
+const ESCALATE: &str = "escalate";
 /// Nobody asks who is on call at more times than that.
 const MOST_PIECES: usize = 1000;
 
@@ -67,6 +70,7 @@ impl Editor {
         let rota = |(name, rota): (&String, &RotaText)| Rota {
             name: name.clone(),
             turns: rota.turns.clone(),
+            after: rota.escalate.clone(),
             since: rota.change.since,
             days: rota.change.days,
             change: rota.change.at,
@@ -132,6 +136,11 @@ impl Editor {
                 text.set(&path, "since", &quoted(&new.since.to_string()))?;
             }
         }
+        match &new.after {
+            same if *same == old.after => {}
+            Some(after) => text.set(&path, ESCALATE, &written(after))?,
+            None => text.remove(&path, ESCALATE)?,
+        }
         if old.days != new.days {
             text.set(&path, "days", &new.days.to_string())?;
         }
@@ -153,6 +162,9 @@ impl Editor {
         }
         let path = [ROTAS, new.name.as_str()];
         text.set(&path, "turns", &written(&new.turns))?;
+        if let Some(after) = &new.after {
+            text.set(&path, ESCALATE, &written(after))?;
+        }
         text.set(&path, "since", &quoted(&new.since.to_string()))?;
         text.set(&path, "days", &new.days.to_string())?;
         text.set(&path, "change", &quoted(&clock(new.change)))?;

@@ -43,8 +43,6 @@ pub struct Group {
 pub enum GroupOf {
     /// An extension of the plan.
     Extension(String),
-    /// A queue, by its name.
-    Queue(String),
     /// A number of the clinic as the plan writes it ("main"), which rings phones itself.
     Number(String),
 }
@@ -67,6 +65,8 @@ pub enum Saying {
     Menu(String),
     /// An announcement.
     Announcement(String),
+    /// A queue, to whoever begins to wait.
+    Queue(String),
 }
 
 /// What callers hear at a step.
@@ -92,7 +92,6 @@ impl GroupOf {
     fn path(&self, editor: &Editor) -> Result<[String; 2], Refusal> {
         Ok(match self {
             Self::Extension(number) => ["extensions".to_owned(), number.clone()],
-            Self::Queue(name) => ["queues".to_owned(), name.clone()],
             Self::Number(number) => ["inbound".to_owned(), editor.inbound_at(number).ok_or(Refusal::Gone)?.to_string()],
         })
     }
@@ -103,6 +102,7 @@ impl Saying {
         match self {
             Self::Menu(name) => ["menus", name],
             Self::Announcement(name) => ["announcements", name],
+            Self::Queue(name) => ["queues", name],
         }
     }
 }
@@ -130,7 +130,7 @@ impl Editor {
         set_place(text, &path, "holiday", new.holiday.as_ref())
     }
 
-    /// Who rings: the clinic's numbers that ring phones themselves, then extensions, then queues.
+    /// Who rings: the clinic's numbers that ring phones themselves, then extensions.
     pub fn groups(&self) -> Vec<Group> {
         let mut all = Vec::new();
         let plan = &self.plan;
@@ -151,18 +151,18 @@ impl Editor {
             self.group(GroupOf::Extension(number.clone()), ringing.seconds.as_secs(), ringing.then.nobody.as_ref())
         });
         all.extend(extensions);
-        let queues = plan.queues().filter_map(|queue| {
-            self.group(GroupOf::Queue(queue.name.clone()), queue.ring.as_secs(), queue.nobody.as_ref())
-        });
-        all.extend(queues);
         all
     }
 
     fn group(&self, of: GroupOf, seconds: u64, nobody: Option<&Destination>) -> Option<Group> {
         let [kind, name] = of.path(self).ok()?;
         let path = [kind.as_str(), name.as_str()];
-        let order = self.text.string(&path, "order").unwrap_or_else(|| TOGETHER.to_owned());
-        Some(Group { ring: self.text.strings(&path, "ring"), order, seconds, nobody: nobody.cloned(), of })
+        let (ring, order) = (self.text.strings(&path, "ring"), self.order_at(&path));
+        Some(Group { ring, order, seconds, nobody: nobody.cloned(), of })
+    }
+
+    pub(super) fn order_at(&self, path: &[&str]) -> String {
+        self.text.string(path, "order").unwrap_or_else(|| TOGETHER.to_owned())
     }
 
     pub(super) fn set_group(&self, text: &mut Text, new: &Group) -> Result<(), Refusal> {
@@ -184,7 +184,7 @@ impl Editor {
         Ok(())
     }
 
-    fn inbound_at(&self, number: &str) -> Option<usize> {
+    pub(super) fn inbound_at(&self, number: &str) -> Option<usize> {
         let is_it = |n: &usize| {
             self.text.string(&["inbound", &n.to_string()], "number").is_some_and(|written| {
                 written == number || crate::destination::full_number(&written).is_some_and(|own| own.as_str() == number)
@@ -232,7 +232,7 @@ impl Editor {
         Ok(())
     }
 
-    /// What callers hear at menus, and what they are told.
+    /// What callers hear at menus and as they begin to wait, and what they are told.
     pub fn said(&self) -> Vec<Said> {
         let steps = &self.plan.steps;
         let menus = steps.menus.values().map(|menu| (Saying::Menu(menu.name.clone()), &menu.words, None));
@@ -240,7 +240,8 @@ impl Editor {
             let then = (said.then != Destination::HangUp).then(|| said.then.clone());
             (Saying::Announcement(said.name.clone()), &said.words, then)
         });
-        let said = menus.chain(announcements).map(|(at, words, then)| Said {
+        let queues = steps.queues.values().map(|queue| (Saying::Queue(queue.name.clone()), &queue.words, None));
+        let said = menus.chain(announcements).chain(queues).map(|(at, words, then)| Said {
             at,
             prompts: words.prompts.clone(),
             texts: words.texts.clone(),

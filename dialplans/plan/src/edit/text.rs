@@ -65,6 +65,12 @@ impl Text {
         self.look(path, |found| found.entries().get(key)?.as_str().map(str::to_owned))
     }
 
+    /// What stands under `key`, as it is written.
+    pub(super) fn raw(&self, path: &[&str], key: &str) -> Option<String> {
+        let at = self.look(path, |found| found.entries().get(key)?.span())?;
+        self.0.get(at).map(|text| text.trim().to_owned())
+    }
+
     /// The texts of a list under `key`; of a single text, that one.
     pub(super) fn strings(&self, path: &[&str], key: &str) -> Vec<String> {
         let read = |found: Found<'_>| {
@@ -144,6 +150,82 @@ impl Text {
         Ok(())
     }
 
+    /// Takes a table away, with all that stands in it; a note on a line of its own stays. Of two blank lines that meet then one goes.
+    pub(super) fn take(&mut self, path: &[&str]) -> Result<(), Refusal> {
+        let lines = {
+            let document = Document::parse(self.0.as_str()).map_err(|_| Refusal::ByHand)?;
+            let way = walk(document.as_table(), path)?;
+            match way.at {
+                _ if !way.rest.is_empty() => return Err(Refusal::Gone),
+                Found::Headed(table) | Found::Dotted(table) => Some(lines_of(&self.0, table)),
+                Found::Inline(_) => None,
+            }
+        };
+        let Some(mut lines) = lines else {
+            let (key, path) = path.split_last().ok_or(Refusal::Gone)?;
+            return self.remove(path, key);
+        };
+        lines.sort_by_key(|at| at.start);
+        for at in lines.into_iter().rev() {
+            let start = at.start;
+            self.splice(at, "");
+            self.close_gap(start);
+        }
+        Ok(())
+    }
+
+    /// One more table of a list (`[[name]]`), after the last; of its lines each has a key and a value as TOML writes it.
+    pub(super) fn push(&mut self, name: &str, lines: &[(&str, String)]) -> Result<(), Refusal> {
+        let end = {
+            let document = Document::parse(self.0.as_str()).map_err(|_| Refusal::ByHand)?;
+            match document.get(name) {
+                None => self.0.len(),
+                Some(Item::ArrayOfTables(all)) => {
+                    let ends = all.iter().filter_map(|table| end_of(table, true)).max();
+                    past_notes(&self.0, next_line(&self.0, ends.ok_or(Refusal::ByHand)?))
+                }
+                Some(_) => return Err(Refusal::ByHand),
+            }
+        };
+        let new_line = self.new_line();
+        let lines: String = lines.iter().map(|(key, value)| format!("{} = {value}{new_line}", bare(key))).collect();
+        let (at, block) = self.line(end, &format!("{new_line}[[{name}]]{new_line}{lines}"));
+        self.splice(at, &block);
+        Ok(())
+    }
+
+    /// Two tables of a list change places, each with the notes right above it.
+    pub(super) fn swap(&mut self, name: &str, first: usize, second: usize) -> Result<(), Refusal> {
+        let (first, second) = {
+            let document = Document::parse(self.0.as_str()).map_err(|_| Refusal::ByHand)?;
+            let all = document.get(name).and_then(Item::as_array_of_tables).ok_or(Refusal::ByHand)?;
+            let block = |n: usize| {
+                let table = all.get(n).ok_or(Refusal::Gone)?;
+                let start = table.span().ok_or(Refusal::ByHand)?.start;
+                Ok(above_notes(&self.0, line_start(&self.0, start))..end_of(table, true).ok_or(Refusal::ByHand)?)
+            };
+            (block(first)?, block(second)?)
+        };
+        // As far as the line goes: what is noted behind the last value goes along.
+        let text = |at: &Range<usize>| {
+            self.0.get(at.start..line_end(&self.0, at.end)).unwrap_or_default().trim_end().to_owned()
+        };
+        let (one, other) = (text(&first), text(&second));
+        self.splice(second.start..second.start + other.len(), &one);
+        self.splice(first.start..first.start + one.len(), &other);
+        Ok(())
+    }
+
+    /// Where lines were, two blank ones may follow each other, or one may begin or end the text.
+    fn close_gap(&mut self, at: usize) {
+        let is_blank = |line: Range<usize>| self.0.get(line).is_some_and(|line| line.trim().is_empty());
+        let before = line_start(&self.0, at.saturating_sub(1))..at;
+        let after = at..next_line(&self.0, at);
+        if is_blank(before.clone()) && is_blank(after.clone()) {
+            self.splice(if before.is_empty() { after } else { before }, "");
+        }
+    }
+
     fn look<T>(&self, path: &[&str], read: impl FnOnce(Found<'_>) -> Option<T>) -> Option<T> {
         let document = Document::parse(self.0.as_str()).ok()?;
         let way = walk(document.as_table(), path).ok().filter(|way| way.rest.is_empty())?;
@@ -203,7 +285,7 @@ impl Text {
                 let header: Vec<_> = path.iter().map(|key| bare(key)).collect();
                 let header = header.join(".");
                 let block = format!("{new_line}[{header}]{new_line}{} = {value}{new_line}", bare(key));
-                Ok(self.line(next_line(text, end), &block))
+                Ok(self.line(past_notes(text, next_line(text, end)), &block))
             }
         }
     }
@@ -256,6 +338,21 @@ fn walk<'a>(root: &'a Table, path: &[&'a str]) -> Result<Way<'a>, Refusal> {
     Ok(Way { at, rest: Vec::new(), dots })
 }
 
+/// The lines of a table: its header, its entries, and the tables in it.
+fn lines_of(text: &str, table: &Table) -> Vec<Range<usize>> {
+    let lines = |at: Range<usize>| line_start(text, at.start)..next_line(text, at.end);
+    let header = table.span().filter(|at| !at.is_empty() && !table.is_dotted());
+    let mut all: Vec<_> = header.into_iter().map(lines).collect();
+    for (key, item) in table {
+        match item {
+            Item::Table(inner) => all.extend(lines_of(text, inner)),
+            Item::ArrayOfTables(inner) => all.extend(inner.iter().flat_map(|inner| lines_of(text, inner))),
+            _ => all.extend(entry(table, key).map(lines)),
+        }
+    }
+    all
+}
+
 /// Where an entry stands, from its key to the end of its value.
 fn entry(table: &dyn TableLike, key: &str) -> Option<Range<usize>> {
     let value = table.get(key)?;
@@ -293,6 +390,28 @@ fn line_end(text: &str, at: usize) -> usize {
 
 fn next_line(text: &str, at: usize) -> usize {
     text.len().min(line_end(text, at) + 1)
+}
+
+/// Behind the notes that begin at this line, if a blank line says that they belong to what stands before them.
+fn past_notes(text: &str, at: usize) -> usize {
+    let mut end = at;
+    while text.get(end..).is_some_and(|rest| rest.trim_start_matches([' ', '\t']).starts_with('#')) {
+        end = next_line(text, end);
+    }
+    let is_own = text.get(end..line_end(text, end)).is_none_or(|line| line.trim().is_empty());
+    if is_own { end } else { at }
+}
+
+/// Where the notes begin that stand right above this line.
+fn above_notes(text: &str, mut at: usize) -> usize {
+    while at > 0 {
+        let before = line_start(text, at - 1);
+        if !text.get(before..at).is_some_and(|line| line.trim_start().starts_with('#')) {
+            break;
+        }
+        at = before;
+    }
+    at
 }
 
 /// True if somebody has noted something in this list or table.

@@ -143,12 +143,48 @@ fn how_a_rota_is_called_changes_word_by_word() {
     assert_true(&new, "doctor", "2026-11-20 00:00", 24 * 5);
 }
 
+/// Whom a call to this rota rings, one after the other.
+fn order(plan: &Plan, rota: &str, when: &str) -> Vec<String> {
+    let (settings, caller) = (settings(), Caller::Trunk { name: "main".to_owned() });
+    let facts = Facts::new(&caller, &settings.main_number, &settings, at(when));
+    let Target::Rota(rota) = plan.follow(&to(&format!("rota {rota}")), &facts).target else { panic!("no rota") };
+    let member = |member: &Member| match member {
+        Member::Phones { extensions, .. } => extensions.join("+"),
+        Member::Outside { number, .. } => number.as_str().to_owned(),
+    };
+    rota.members.iter().map(member).collect()
+}
+
+#[test]
+fn who_is_called_after_whoever_is_on_call_is_others_these_or_nobody() {
+    let text = text_of("group-practice");
+    let when = "2026-11-25 10:00";
+    assert_eq!(order(&good(text), "doctor", when), ["102", "103"]);
+    let rota = open(text).rotas().remove(0);
+    let with = |after: Option<Vec<Destination>>| Change::Rota(Rota { after, ..rota.clone() });
+    let (new, lines) = changed(text, &[with(Some(vec![to("101"), to("outside +12025550144")]))]);
+    assert_eq!(lines, "+ escalate = [\"101\", \"outside +12025550144\"]\n");
+    assert_eq!(order(&good(&new), "doctor", when), ["102", "101", "+12025550144"]);
+    assert_eq!(open(&new).rotas().remove(0).after, Some(vec![to("101"), to("outside +12025550144")]));
+    let (alone, lines) = changed(&new, &[with(Some(Vec::new()))]);
+    assert_eq!(lines, "- escalate = [\"101\", \"outside +12025550144\"]\n+ escalate = []\n");
+    assert_eq!(order(&good(&alone), "doctor", when), ["102"]);
+    let (back, _) = changed(&alone, &[with(None)]);
+    assert_eq!(back, text);
+    let noted = new.replace("[\"101\", \"outside +12025550144\"]", "[\"101\", # the desk\n]");
+    assert_eq!(open(&noted).with(&[with(Some(Vec::new()))]), Err(Refusal::ByHand));
+    let windows = text.replace('\n', "\r\n");
+    let crlf = open(&windows).with(&[with(Some(vec![to("101")]))]).expect("changed");
+    assert_eq!(crlf.matches('\n').count(), crlf.matches("\r\n").count());
+}
+
 #[test]
 fn a_plan_without_a_rota_gets_one_to_which_calls_can_be_led() {
     let text = text_of("solo-practice");
     let rota = Rota {
         name: "doctor".to_owned(),
         turns: vec![to("outside +12025550144"), to("102")],
+        after: None,
         since: date(2026, 11, 20),
         days: 7,
         change: 8 * 60,

@@ -3,6 +3,10 @@
 mod admission;
 mod days;
 mod edit;
+mod edit_callers;
+mod edit_costs;
+mod edit_queues;
+mod edit_removal;
 mod edit_rotas;
 mod explained;
 mod library;

@@ -17,7 +17,7 @@ use crate::sdp::Codec;
 use crate::sound::RoomId;
 use crate::srtp::{Guard, Keys, OVERHEAD};
 use crate::stats::Stats;
-use crate::stats::sent::Sent;
+use crate::stats::sent::{Last, Sent};
 
 use super::speech::Speech;
 use super::user::Tap;
@@ -282,11 +282,16 @@ impl Session {
         self.guard.as_ref().is_some_and(|guard| guard.is_full_for(data))
     }
 
-    /// Somebody else than before speaks to its end: the stream that went there goes on. Its own words that came back to it are none.
+    /// Somebody else than before speaks to its end: the stream that went there goes on.
     pub(super) fn meets_another(&mut self) {
-        if let Some(last) = self.sent.last().filter(|last| self.stats.ssrc() != Some(last.ssrc)) {
+        if let Some(last) = self.said_by_others() {
             self.speech.goes_on(last);
         }
+    }
+
+    /// Where the stream is that went to its end. Its own words that came back to it are none.
+    pub(super) fn said_by_others(&self) -> Option<Last> {
+        self.sent.last().filter(|last| self.stats.ssrc() != Some(last.ssrc))
     }
 
     /// Opens a report as packets are opened; one that is not sealed is nothing where they are.

@@ -18,6 +18,7 @@ use crate::sound::{PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound};
 use crate::stats::sent::Last;
 use crate::voice::ear::Ear;
 use crate::voice::fax_ear::FaxEar;
+use crate::voice::key_ear::KeyEar;
 use crate::voice::keys::Keys;
 use crate::voice::mouth::Mouth;
 use crate::voice::player::Player;
@@ -44,19 +45,25 @@ pub(super) struct Speech {
     pub(super) ear: Option<Box<Ear>>,
     /// Instead of an ear, where a fax machine is all that is listened for.
     pub(super) fax_ear: Option<Box<FaxEar>>,
+    /// Instead of an ear, where what it says is forwarded to an end that is told its keys.
+    pub(super) key_ear: Option<Box<KeyEar>>,
     pub(super) record: Option<Box<Recorder>>,
     mouth: Option<Box<Mouth>>,
-    player: Option<Box<Player>>,
+    pub(super) player: Option<Box<Player>>,
     /// What we press for it, before anything else is said.
-    keys: Option<Box<Keys>>,
+    pub(super) keys: Option<Box<Keys>>,
     /// From the partner's rate, or the room's, to this end's.
-    resampler: Option<(u32, u32, Box<Resampler>)>,
+    resampler: Option<Box<(u32, u32, Resampler)>>,
     /// We speak: what is forwarded to it is not sent.
     own: bool,
     /// Between two that speak different codecs a telephone event passes even so.
     translates: bool,
     /// It has said something that its partner has not agreed to. Until either agrees to something else, all is translated.
     pub(super) is_foreign: bool,
+    /// Its keys are tones, and its partner knows telephone events: it is told them.
+    pub(super) tells_keys: bool,
+    /// It or its partner was heard to be a fax machine: what they say is theirs.
+    pub(super) is_fax: bool,
     fax_until: Option<Instant>,
     fax_told: bool,
     /// It was put together with another end before.
@@ -65,7 +72,7 @@ pub(super) struct Speech {
 
 impl Speech {
     /// Somebody has ordered what it hears; a key is none of that.
-    fn is_played_to(&self) -> bool {
+    pub(super) fn is_played_to(&self) -> bool {
         self.player.as_ref().is_some_and(|player| player.play.is_some())
     }
 
@@ -90,6 +97,12 @@ impl Speech {
         }
     }
 
+    /// We speak to this end: in the stream that it has heard until now, if there was one.
+    fn speaks_up(&mut self, now: Now, session: SessionId, heard: Option<Last>) {
+        heard.into_iter().for_each(|last| self.goes_on(last));
+        self.begin(now, session);
+    }
+
     /// Whether a forwarded packet may go to this end. It becomes part of our stream, if there is one.
     pub(super) fn passes(&mut self, now: Instant, data: &mut [u8], telephone_event: bool) -> bool {
         if self.own && !(telephone_event && self.translates && self.player.is_none() && self.keys.is_none()) {
@@ -107,7 +120,7 @@ impl Speech {
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     /// The step that is being made, or was made last.
-    tick: u64,
+    pub(super) tick: u64,
     work: VecDeque<Unit>,
     /// When there is something to do.
     due: Option<Instant>,
@@ -186,14 +199,6 @@ impl Engine {
         self.refresh(now, session);
     }
 
-    /// A key for this end. What is played to it already is more important.
-    pub(super) fn press(&mut self, now: Now, session: SessionId, digit: char) {
-        let hears = |leg: &&mut Session| !leg.speech.is_played_to() && leg.mode != Mode::Raw;
-        let Some(leg) = self.sessions.get_mut(&session).filter(hears) else { return };
-        leg.speech.keys.get_or_insert_default().press(digit);
-        self.refresh(now, session);
-    }
-
     pub(super) fn stop(&mut self, now: Now, session: SessionId) {
         if let Some(leg) = self.sessions.get_mut(&session) {
             leg.speech.player = None;
@@ -260,12 +265,15 @@ impl Engine {
 
     /// Brings what is there for a session in line with what is wanted of it.
     pub(super) fn refresh(&mut self, now: Now, session: SessionId) {
-        let translates = self.translates(session);
+        let partner = self.partner(session);
+        let translates = partner.is_some_and(|partner| self.translates(partner, session));
+        let is_translated = partner.is_some_and(|partner| self.translates(session, partner));
+        let tells_keys = partner.is_some_and(|partner| self.tells_keys(session, partner));
         let Some(leg) = self.sessions.get_mut(&session) else { return };
         let in_room = matches!(leg.mode, Mode::Room(_));
         let raw = leg.mode == Mode::Raw;
         let telephone_event = leg.telephone_event.is_some();
-        let heard = leg.heard;
+        let (heard, last) = (leg.heard, leg.said_by_others());
         let speech = &mut leg.speech;
         if raw {
             (speech.player, speech.keys) = (None, None);
@@ -275,7 +283,8 @@ impl Engine {
         // An end that says nothing is no machine that calls: until its first packet it costs neither steps nor a jitter buffer.
         let may_call = heard && !opus && !speech.fax_told;
         let fax = may_call && speech.fax_until.is_some_and(|until| now.instant < until);
-        let all = in_room || translates || speech.record.is_some() || !telephone_event;
+        let passing = tells_keys && !is_translated;
+        let all = in_room || is_translated || speech.record.is_some() || !telephone_event && !passing;
         let little = fax && !all && speech.voice.is_some_and(|voice| voice.codec.is_g711());
         let hears = !raw && (all || fax && !little);
         match (speech.voice.filter(|_| hears), &mut speech.ear) {
@@ -287,11 +296,16 @@ impl Engine {
             true => drop(speech.fax_ear.get_or_insert_default()),
             false => speech.fax_ear = None,
         }
+        match passing {
+            true => drop(speech.key_ear.get_or_insert_default()),
+            false => speech.key_ear = None,
+        }
+        speech.tells_keys = tells_keys;
         speech.translates = translates;
         speech.own = in_room || translates || speech.player.is_some() || speech.keys.is_some();
         match (speech.voice, &mut speech.mouth) {
             (Some(voice), Some(mouth)) => mouth.speaks(voice, source(now, session), now.instant),
-            _ if speech.own => speech.begin(now, session),
+            _ if speech.own => speech.speaks_up(now, session, last),
             _ => {}
         }
         if speech.own || speech.ear.is_some() || speech.fax_ear.is_some() || speech.record.is_some() {
@@ -302,15 +316,26 @@ impl Engine {
         }
     }
 
-    /// It is bridged to one that speaks another codec, or one of the two says what the other has not agreed to.
-    fn translates(&self, session: SessionId) -> bool {
-        let Some(leg) = self.sessions.get(&session) else { return false };
-        let Mode::Bridge(peer) = leg.mode else { return false };
-        let Some(peer) = self.sessions.get(&peer).filter(|peer| peer.mode == Mode::Bridge(session)) else {
-            return false;
-        };
-        let is_foreign = leg.speech.is_foreign || peer.speech.is_foreign;
-        matches!((leg.speech.voice, peer.speech.voice), (Some(a), Some(b)) if is_foreign || a.codec != b.codec)
+    /// Whom it is bridged to.
+    pub(super) fn partner(&self, session: SessionId) -> Option<SessionId> {
+        let Mode::Bridge(partner) = self.sessions.get(&session)?.mode else { return None };
+        self.sessions.get(&partner).filter(|leg| leg.mode == Mode::Bridge(session)).map(|_| partner)
+    }
+
+    /// What one says to the other, whom it is bridged to, is decoded here: they speak different codecs, one of the two says what the other has not
+    /// agreed to, or there may be tones of keys in what nobody could take them out of.
+    fn translates(&self, from: SessionId, to: SessionId) -> bool {
+        let (Some(one), Some(other)) = (self.sessions.get(&from), self.sessions.get(&to)) else { return false };
+        let is_foreign = one.speech.is_foreign || other.speech.is_foreign;
+        let (Some(a), Some(b)) = (one.speech.voice, other.speech.voice) else { return false };
+        is_foreign || a.codec != b.codec || !a.codec.is_g711() && self.tells_keys(from, to)
+    }
+
+    /// A fax machine is heard in a call: what is said in it is said to a machine.
+    fn is_fax(&mut self, session: SessionId) {
+        for session in [Some(session), self.partner(session)].into_iter().flatten() {
+            self.sessions.get_mut(&session).into_iter().for_each(|leg| leg.speech.is_fax = true);
+        }
     }
 
     /// A few units of the step that is due.
@@ -350,8 +375,9 @@ impl Engine {
         let at = begin_of(self.steps.tick);
         let Some(leg) = self.sessions.get_mut(&session) else { return 0 };
         let Session { mode, speech, telephone_event, .. } = leg;
-        let mut told = Vec::new();
+        let (mut told, mut pressed) = (Vec::new(), Vec::new());
         let mut cost = 1;
+        let tells_keys = speech.tells_keys && !speech.is_fax;
         if let Some(ear) = &mut speech.ear {
             cost = cost_of(speech.voice);
             ear.step(at);
@@ -359,12 +385,13 @@ impl Engine {
                 ear.widen();
             }
             let listening = speech.fax_until.is_some_and(|until| now.instant < until);
-            let heard = ear.listen(listening && !speech.fax_told, telephone_event.is_none());
+            let keys = telephone_event.is_none() && speech.key_ear.is_none();
+            let heard = ear.listen(listening && !speech.fax_told, keys);
             if heard.fax {
                 speech.fax_told = true;
                 told.push(Event::FaxTone { session });
             }
-            told.extend(heard.keys.into_iter().map(|digit| Event::Dtmf { session, digit }));
+            pressed = heard.keys;
             speech.fax_told |= !listening;
         } else if let Some(ear) = &mut speech.fax_ear {
             cost = cost_of(speech.voice);
@@ -381,6 +408,15 @@ impl Engine {
             told.extend(event);
             if ended {
                 speech.record = None;
+            }
+        }
+        if told.contains(&Event::FaxTone { session }) {
+            self.is_fax(session);
+        }
+        for digit in pressed {
+            told.push(Event::Dtmf { session, digit });
+            if let Some(partner) = self.partner(session).filter(|_| tells_keys) {
+                self.press(now, partner, digit);
             }
         }
         told.into_iter().for_each(|event| self.event(event));
@@ -439,37 +475,6 @@ impl Engine {
         cost
     }
 
-    /// What there is of a key in this step, as an event; by its tones it is played. `None`: something else may be said.
-    fn press_on(&mut self, now: Now, session: SessionId) -> Option<u32> {
-        let tick = self.steps.tick;
-        let leg = self.sessions.get_mut(&session)?;
-        let keys = leg.speech.keys.as_mut()?;
-        let is_over = match leg.telephone_event {
-            Some(payload_type) => match keys.step() {
-                Some(stroke) => {
-                    let said = |mouth: &mut Mouth, send: &mut dyn FnMut(Vec<u8>, usize)| {
-                        mouth.press(tick, payload_type, stroke, send);
-                    };
-                    return Some(leg.say(now, session, &mut self.pending, false, said));
-                }
-                None => true,
-            },
-            None if leg.speech.player.is_some() => false,
-            None => match keys.tone() {
-                Some(tone) => {
-                    leg.speech.player = Some(Box::new(Player::new(None, &tone)));
-                    false
-                }
-                None => true,
-            },
-        };
-        if is_over {
-            leg.speech.keys = None;
-            self.refresh(now, session);
-        }
-        None
-    }
-
     /// The sound of a room or of the partner, with its rate.
     fn for_party(&self, session: SessionId) -> Option<(u32, Vec<i16>)> {
         let leg = self.sessions.get(&session)?;
@@ -484,8 +489,12 @@ impl Engine {
                 Some((room::RATE, heard))
             }
             Mode::Bridge(peer) if leg.speech.translates => {
-                let ear = self.sessions.get(&peer)?.speech.ear.as_ref()?;
-                Some((ear.rate(), ear.frame().to_vec()))
+                let Speech { ear, tells_keys, is_fax, .. } = &self.sessions.get(&peer)?.speech;
+                let ear = ear.as_ref()?;
+                // They are told the key.
+                let is_key = *tells_keys && !is_fax && ear.seems_pressed();
+                let heard = if is_key { vec![0; ear.frame().len()] } else { ear.frame().to_vec() };
+                Some((ear.rate(), heard))
             }
             Mode::Bridge(_) | Mode::Idle | Mode::Echo | Mode::Raw | Mode::Tapped => None,
         }
@@ -494,19 +503,19 @@ impl Engine {
 
 impl Speech {
     fn adapt(&mut self, from: u32, to: u32, samples: &[i16], out: &mut Vec<i16>) {
-        let fresh = self.resampler.as_ref().is_none_or(|(f, t, _)| (*f, *t) != (from, to));
+        let fresh = self.resampler.as_ref().is_none_or(|between| (between.0, between.1) != (from, to));
         if fresh {
-            self.resampler = Some((from, to, Box::new(Resampler::new(from, to))));
+            self.resampler = Some(Box::new((from, to, Resampler::new(from, to))));
         }
-        if let Some((_, _, resampler)) = &mut self.resampler {
-            resampler.run(samples, out);
+        if let Some(between) = &mut self.resampler {
+            between.2.run(samples, out);
         }
     }
 }
 
 impl Session {
     /// Says a step, if the party can be reached now. Gives what that cost.
-    fn say(
+    pub(super) fn say(
         &mut self,
         now: Now,
         session: SessionId,

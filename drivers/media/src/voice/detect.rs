@@ -182,6 +182,8 @@ const TWIST: (f64, f64) = (4.0, 6.3);
 /// Blocks in a row that are a key: they begin every 6.4 ms and span 32 ms together, so a press of 40 ms is always seen, and hardly any
 /// syllable is taken for one.
 const DOWN: u32 = 4;
+/// Blocks in a row that seem to be one: 19 ms, seen within 26 ms of its beginning.
+const SEEMS: u32 = 2;
 /// A key is up after so many blocks without it: 40 ms is the shortest pause.
 const UP: u32 = 4;
 
@@ -209,6 +211,22 @@ impl KeyTones {
                 pressed(key);
             }
         });
+    }
+
+    /// A key that was reported is down.
+    pub(crate) const fn is_down(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// The same, or what was heard last may be a key.
+    pub(crate) const fn seems_down(&self) -> bool {
+        self.is_down() || self.last.is_some() && self.seen >= SEEMS
+    }
+
+    /// There was silence: no key is down.
+    pub(crate) fn forget(&mut self) {
+        self.blocks.block.clear();
+        (self.last, self.seen, self.told, self.without) = (None, 0, None, 0);
     }
 }
 

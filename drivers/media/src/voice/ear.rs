@@ -135,6 +135,11 @@ impl Ear {
         told
     }
 
+    /// What it heard in this step may be a key.
+    pub(crate) const fn seems_pressed(&self) -> bool {
+        self.keys.seems_down()
+    }
+
     /// Decodes until there are so many steps.
     fn fill(&mut self, now: Instant, steps: usize) {
         while self.ready.len() < steps * frame(self.rate()) {

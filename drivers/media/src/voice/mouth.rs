@@ -1,9 +1,10 @@
 //! What we say to one party: one stream of ours, and whatever is forwarded to it afterwards spliced onto that.
 //!
 //! A party to whom we have never said anything gets the packets of the other phone as they are. From our first word on all that goes to it
-//! has our synchronisation source, with sequence numbers without a gap and timestamps by our clock, and a marker where one source follows
-//! the other: so a change from music to a person is no change of the stream, which phones of all kinds take for loss, or do not play. Where another
-//! phone takes the place of the one that was forwarded, that one's stream goes on as ours, for the same reason.
+//! has one synchronisation source, with sequence numbers without a gap and timestamps by our clock, and a marker where one source follows
+//! the other: so a change from music to a person is no change of the stream, which phones of all kinds take for loss, or do not play. That source is
+//! the one that the party has heard until then, if it has heard one: what we say in the midst of a call, or press, goes on in the other phone's stream,
+//! and so does another phone that takes its place.
 
 use model::Instant;
 

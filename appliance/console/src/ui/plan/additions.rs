@@ -1,4 +1,4 @@
-//! What the plan has not had before: a group with an extension of its own, a menu, an announcement. Each is filled in at once, since nothing that
+//! What the plan has not had before: a group with an extension of its own, a menu, a queue, an announcement. Each is filled in at once, since nothing that
 //! is only half there can go live.
 
 use std::collections::BTreeMap;
@@ -9,6 +9,8 @@ use plan::edit::{Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
 use super::super::Ctx;
 use super::forms::{Fields, Places, Select, Slip};
 use super::groups::{MenuCard, ToldCard, keys, order_select, phone_selects, ringing};
+use super::heard::said_anew;
+use super::queues::{self, QueueForm};
 
 /// Phones that a new group has places for.
 const PHONES: usize = 4;
@@ -21,6 +23,7 @@ pub(super) fn wanted(ctx: &Ctx, editor: &Editor, what: &str, fields: &Fields) ->
     Some(match what {
         "add-group" => group(ctx, editor, fields),
         "add-menu" => menu(ctx, fields),
+        "add-queue" => queues::wanted(ctx, editor, true, fields),
         "add-announcement" => announcement(ctx, fields),
         _ => return None,
     })
@@ -62,26 +65,22 @@ fn announcement(ctx: &Ctx, fields: &Fields) -> Result<Vec<Change>, String> {
 }
 
 /// A name that a plan can have.
-fn named(ctx: &Ctx, kind: &str, fields: &Fields) -> Result<String, String> {
+pub(super) fn named(ctx: &Ctx, kind: &str, fields: &Fields) -> Result<String, String> {
     let name = fields.said("name");
     let is_one = Destination::parse(&format!("{kind} {name}")).is_some() && !name.contains(' ');
     if is_one { Ok(name.to_owned()) } else { Err(ctx.t("form-no-name")) }
 }
 
 fn said(ctx: &Ctx, at: Saying, fields: &Fields) -> Result<Said, String> {
-    let prompts: Vec<_> = fields.all("prompt").map(str::to_owned).collect();
-    let text = fields.said("text-").replace("\r\n", "\n");
-    if prompts.is_empty() && text.is_empty() {
-        return Err(ctx.t("add-no-words"));
-    }
-    let texts = if text.is_empty() { BTreeMap::new() } else { BTreeMap::from([(String::new(), text)]) };
-    Ok(Said { at, prompts, texts, then: None })
+    let said = said_anew(at, fields);
+    if said.prompts.is_empty() && said.texts.is_empty() { Err(ctx.t("add-no-words")) } else { Ok(said) }
 }
 
 /// The forms, as they were filled in if one has come back.
 pub(super) struct Additions {
     pub(super) group: GroupForm,
     pub(super) menu: MenuCard,
+    pub(super) queue: QueueForm,
     pub(super) told: ToldCard,
 }
 
@@ -104,6 +103,7 @@ impl Additions {
         Self {
             group: GroupForm::new(ctx, places, editor, slip.of("add-group")),
             menu: MenuCard::filled(ctx, places, &keys, &menu_words, slip.of("add-menu")),
+            queue: QueueForm::empty(ctx, editor, places, slip.of("add-queue")),
             told: ToldCard::filled(ctx, places, "", &told_words, slip.of("add-announcement")),
         }
     }

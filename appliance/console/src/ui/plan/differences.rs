@@ -1,14 +1,20 @@
 //! What a changed plan does otherwise, in sentences, before it goes live.
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 use plan::Destination;
-use plan::edit::{Day, Editor, Group, GroupOf, Place, Rota, Saying, Span, StandIn};
+use plan::edit::{By, Day, Editor, Group, GroupOf, LIMITS, Lead, Place, Queue, Rota, Saying, Source, Span, StandIn};
 
 use super::super::Ctx;
+use super::costs::{limit_said, rate_said};
 use super::forms::{extension_said, place_said};
 use super::hours::field_time;
-use super::oncall::{now, period_said};
+use super::oncall::{after_said, now, period_said};
+use super::queues::facts;
+use super::removal::source_said;
+use super::rules::rule_said;
 
 /// How far ahead days that differ are looked at: what comes every year comes once.
 const DAYS_AHEAD: i64 = 365;
@@ -20,10 +26,15 @@ pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<Str
     said.extend(both.days());
     said.extend(both.schedules());
     said.extend(both.groups());
+    said.extend(both.queues());
     said.extend(both.menus());
     said.extend(both.said());
     said.extend(both.rotas());
+    said.extend(both.callers());
+    said.extend(both.costs());
     said.extend(both.names());
+    said.extend(both.leads());
+    said.extend(both.gone());
     said.extend(both.unreached());
     said
 }
@@ -125,6 +136,10 @@ impl Both<'_> {
         let (old, mut said) = (self.before.groups(), Vec::new());
         for new in self.after.groups() {
             let Some(old) = old.iter().find(|old| old.of == new.of) else {
+                // A number of the clinic is none that comes: it rings otherwise than before, which is said as such.
+                if matches!(new.of, GroupOf::Number(_)) {
+                    continue;
+                }
                 let (name, who) = (group_said(self.ctx, &new.of), ring_said(self.ctx, &new));
                 said.push(self.with("diff-new-group", &[("name", &name), ("who", &who)]));
                 continue;
@@ -140,6 +155,25 @@ impl Both<'_> {
             turned("group-seconds", old.seconds.to_string(), new.seconds.to_string());
             let place = |to: &Option<Destination>| place_of(self.ctx, to.as_ref(), "group-none");
             turned("group-nobody", place(&old.nobody), place(&new.nobody));
+        }
+        said
+    }
+
+    fn queues(&self) -> Vec<String> {
+        let (old, mut said) = (self.before.queues(), Vec::new());
+        let ring = |queue: &Queue| phones_said(self.ctx, &queue.ring);
+        for new in self.after.queues() {
+            let Some(old) = old.iter().find(|old| old.name == new.name) else {
+                said.push(self.with("diff-new-queue", &[("name", &new.name), ("who", &ring(&new))]));
+                continue;
+            };
+            let of = self.with("place-queue", &[("name", &new.name)]);
+            let before = [("group-ring", ring(old))].into_iter().chain(facts(self.ctx, old));
+            let after = [("group-ring", ring(&new))].into_iter().chain(facts(self.ctx, &new));
+            let turned = before.zip(after).filter(|(before, after)| before != after);
+            said.extend(turned.map(|((key, before), (_, after))| {
+                self.turned(&format!("{of}, {}", self.ctx.t(key)), &before, &after)
+            }));
         }
         said
     }
@@ -225,6 +259,7 @@ impl Both<'_> {
             let place = |to: &Option<Destination>| place_of(self.ctx, to.as_ref(), "place-end");
             let each = [
                 (self.with("diff-rota-turns", &[("name", name)]), turns(self.before, old), turns(self.after, &new)),
+                (what("oncall-after"), after_said(self.ctx, old), after_said(self.ctx, &new)),
                 (what("oncall-days-each"), old.days.to_string(), new.days.to_string()),
                 (what("oncall-change"), field_time(old.change), field_time(new.change)),
                 (what("group-seconds"), old.seconds.to_string(), new.seconds.to_string()),
@@ -255,6 +290,90 @@ impl Both<'_> {
             .filter(|(number, _)| !new.contains_key(*number))
             .map(|(number, name)| self.with("diff-name-gone", &[("number", &self.ctx.number(number)), ("name", name)]));
         came.chain(gone).collect()
+    }
+
+    fn costs(&self) -> Vec<String> {
+        let (old, new) = (self.before.limits(), self.after.limits());
+        let none = self.ctx.t("costs-no-limit");
+        let value = |limits: &BTreeMap<&str, String>, key: &str| limits.get(key).unwrap_or(&none).clone();
+        let turned = LIMITS.iter().filter(|key| old.get(*key) != new.get(*key));
+        let turned = turned.map(|key| self.turned(&limit_said(self.ctx, key), &value(&old, key), &value(&new, key)));
+        let mut said: Vec<_> = turned.collect();
+        said.extend(self.listed(&self.before.rates(), &self.after.rates(), rate_said, "diff-rate-order"));
+        said
+    }
+
+    /// What came to a list in which the first that fits holds, what went from it, or that its order is another.
+    fn listed<T: PartialEq>(
+        &self,
+        old: &[T],
+        new: &[T],
+        said: impl Fn(&Ctx, &T) -> String,
+        order: &str,
+    ) -> Vec<String> {
+        let each = |key: &str, rule| self.with(key, &[("rule", &said(self.ctx, rule))]);
+        let came = new.iter().filter(|own| !old.contains(own)).map(|own| each("diff-rule-new", own));
+        let gone = old.iter().filter(|own| !new.contains(own)).map(|own| each("diff-rule-gone", own));
+        let mut all: Vec<_> = came.chain(gone).collect();
+        if all.is_empty() && old != new {
+            all.push(self.ctx.t(order));
+        }
+        all
+    }
+
+    fn callers(&self) -> Vec<String> {
+        self.listed(&self.before.caller_rules(), &self.after.caller_rules(), rule_said, "diff-rule-order")
+    }
+
+    /// What is not there any more.
+    fn gone(&self) -> Vec<String> {
+        let is_gone = |step: &Destination| !self.after.has(step);
+        let gone = |step: Destination| match &step {
+            Destination::Extension(number) if self.ctx.settings.extension(number).is_some() => {
+                self.with("diff-gone-own", &[("name", &place_said(self.ctx, &step))])
+            }
+            _ => self.with("diff-gone", &[("name", &place_said(self.ctx, &step))]),
+        };
+        self.before.steps().into_iter().filter(is_gone).map(gone).collect()
+    }
+
+    /// What leads elsewhere and is said by nothing else.
+    fn leads(&self) -> Vec<String> {
+        let (old, new) = (self.before.leads(), self.after.leads());
+        let groups = self.before.groups();
+        let is_listed = |from: &Source| match from {
+            Source::Number(number) => groups.iter().any(|group| group.of == GroupOf::Number(number.clone())),
+            Source::Step(_) | Source::Callers(_) => true,
+        };
+        let is_own = |lead: &&Lead| match &lead.by {
+            By::Word("to") => !matches!(lead.from, Source::Callers(_)),
+            By::Word("busy" | "unreachable") => true,
+            By::Among("ring") => !is_listed(&lead.from),
+            By::Word(_) | By::Among(_) | By::Key(_) | By::StandsIn(_) => false,
+        };
+        let same = |a: &Lead, b: &Lead| (&a.from, &a.by) == (&b.from, &b.by);
+        let to = |all: &[Lead], of: &Lead| -> Vec<Destination> {
+            all.iter().filter(|lead| same(lead, of)).map(|lead| lead.to.clone()).collect()
+        };
+        let (mut said, mut seen) = (Vec::new(), Vec::<&Lead>::new());
+        for lead in old.iter().filter(is_own) {
+            if seen.iter().any(|other| same(other, lead)) {
+                continue;
+            }
+            seen.push(lead);
+            let (before, after) = (to(&old, lead), to(&new, lead));
+            if before != after && !after.is_empty() {
+                let how = match lead.by {
+                    By::Among(_) => "group-ring",
+                    By::Word("busy") => "lead-busy",
+                    By::Word("unreachable") => "lead-unreachable",
+                    _ => "diff-leads-to",
+                };
+                let what = format!("{}, {}", source_said(self.ctx, &lead.from), self.ctx.t(how));
+                said.push(self.turned(&what, &who_said(self.ctx, &before), &who_said(self.ctx, &after)));
+            }
+        }
+        said
     }
 
     fn unreached(&self) -> Vec<String> {
@@ -315,7 +434,6 @@ pub(super) fn place_of(ctx: &Ctx, to: Option<&Destination>, none: &str) -> Strin
 pub(super) fn group_said(ctx: &Ctx, of: &GroupOf) -> String {
     match of {
         GroupOf::Extension(number) => extension_said(ctx, number),
-        GroupOf::Queue(name) => ctx.with("place-queue", &[("name", name.into())]),
         GroupOf::Number(number) if number == "main" => ctx.number(&ctx.settings.main_number),
         GroupOf::Number(number) if number == "fax" => ctx.number(&ctx.settings.fax_number),
         GroupOf::Number(number) => {
@@ -325,13 +443,17 @@ pub(super) fn group_said(ctx: &Ctx, of: &GroupOf) -> String {
 }
 
 /// Several places, by their names.
-fn who_said(ctx: &Ctx, who: &[Destination]) -> String {
+pub(super) fn who_said(ctx: &Ctx, who: &[Destination]) -> String {
     who.iter().map(|who| place_said(ctx, who)).collect::<Vec<_>>().join(", ")
 }
 
 /// Who rings, by their names.
 pub(super) fn ring_said(ctx: &Ctx, group: &Group) -> String {
-    group.ring.iter().map(|number| extension_said(ctx, number)).collect::<Vec<_>>().join(", ")
+    phones_said(ctx, &group.ring)
+}
+
+fn phones_said(ctx: &Ctx, ring: &[String]) -> String {
+    ring.iter().map(|number| extension_said(ctx, number)).collect::<Vec<_>>().join(", ")
 }
 
 /// How a plan's word for an order is said.
@@ -362,5 +484,6 @@ pub(super) fn saying_said(ctx: &Ctx, at: &Saying) -> String {
     match at {
         Saying::Menu(name) => ctx.with("place-menu", &[("name", name.into())]),
         Saying::Announcement(name) => ctx.with("place-announcement", &[("name", name.into())]),
+        Saying::Queue(name) => ctx.with("place-queue", &[("name", name.into())]),
     }
 }

@@ -99,6 +99,22 @@ impl Sent {
     }
 }
 
+/// The number in a field, within its bounds; the sentence names the field.
+pub(super) fn number(
+    ctx: &Ctx,
+    fields: &Fields,
+    field: &str,
+    label: &str,
+    bounds: std::ops::Range<u64>,
+) -> Result<u64, String> {
+    let number = fields.said(field).parse().ok().filter(|number| bounds.contains(number));
+    number.ok_or_else(|| {
+        let label = ctx.t(label);
+        let (least, most) = (bounds.start, bounds.end.saturating_sub(1));
+        ctx.with("form-number", &[("field", (&label).into()), ("least", least.into()), ("most", most.into())])
+    })
+}
+
 /// The plan as it is live, to change it; or nothing, if nobody can read it.
 pub(super) fn editor(ctx: &Ctx) -> Option<Editor> {
     Editor::open(text_of(&ctx.settings.plan)).ok()
@@ -246,6 +262,12 @@ impl Places {
     pub(super) fn new(ctx: &Ctx, editor: &Editor) -> Self {
         let all = editor.destinations(&ctx.settings);
         Self(all.iter().map(|to| (to.to_string(), place_said(ctx, to))).collect())
+    }
+
+    /// Those of them that may be.
+    pub(super) fn only(&self, may_be: impl Fn(&Destination) -> bool) -> Self {
+        let is_one = |(value, _): &&(String, String)| Destination::parse(value).is_some_and(|to| may_be(&to));
+        Self(self.0.iter().filter(is_one).cloned().collect())
     }
 
     /// One of them. `none` says what it means that nothing is chosen.

@@ -1,4 +1,4 @@
-//! Menus and groups: what the keys of a menu do, who rings for a call and in which order, and what callers are told.
+//! Menus, groups and queues: what the keys of a menu do, who rings for a call and in which order, and what callers are told.
 
 use std::collections::BTreeMap;
 
@@ -14,18 +14,20 @@ use super::additions::{self, Additions};
 use super::differences::{group_said, key_said, order_said, place_of};
 use super::edit::mark;
 use super::forms::{self, Fields, Places, Select, Sent, Slip, SlipView, extension_said};
+use super::heard::{WordsView, said};
 use super::hours::Broken;
+use super::queues::{self, QueueCard};
+use super::removal::{self, RemovalForm};
 use crate::App;
 use crate::auth::Principal;
 
 const PAGE: &str = "/plan/groups";
 /// The keys of a telephone, in their places.
-const KEYS: [char; 12] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
+pub(super) const KEYS: [char; 12] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
 /// Empty places of a form, for those who are to be added.
-const MORE: usize = 2;
-/// A group rings no more phones, and no more prompts follow each other: as the plan has it.
-const MOST_RINGING: usize = 20;
-const MOST_PROMPTS: usize = 8;
+pub(super) const MORE: usize = 2;
+/// Nothing rings more phones: as the plan has it.
+pub(super) const MOST_RINGING: usize = 20;
 
 /// `GET /plan/groups`.
 pub(crate) async fn groups_page(ctx: Ctx) -> Answer {
@@ -74,6 +76,8 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, Strin
             }
             Ok(vec![change])
         }
+        "queue" => queues::wanted(ctx, editor, false, fields),
+        "remove" => removal::wanted(ctx, editor, fields).map(|change| vec![change]),
         _ => Err(gone()),
     }
 }
@@ -81,6 +85,11 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, Strin
 /// Who rings, in which order, for how many seconds.
 pub(super) fn ringing(ctx: &Ctx, fields: &Fields) -> Result<(Vec<String>, String, u64), String> {
     let seconds = fields.said("seconds").parse().map_err(|_| ctx.t("group-no-seconds"))?;
+    Ok((rings(fields), fields.said("order").to_owned(), seconds))
+}
+
+/// Who rings, each once.
+pub(super) fn rings(fields: &Fields) -> Vec<String> {
     let mut ring: Vec<String> = Vec::new();
     for number in fields.all("ring") {
         // Who was chosen twice rings where they come first.
@@ -88,7 +97,7 @@ pub(super) fn ringing(ctx: &Ctx, fields: &Fields) -> Result<(Vec<String>, String
             ring.push(number.to_owned());
         }
     }
-    Ok((ring, fields.said("order").to_owned(), seconds))
+    ring
 }
 
 /// What each key is to do.
@@ -98,23 +107,6 @@ pub(super) fn keys(fields: &Fields) -> BTreeMap<char, String> {
         (!does.is_empty()).then_some((*key, does))
     };
     KEYS.iter().filter_map(key).collect()
-}
-
-/// What callers are to hear; the languages are those of the plan.
-fn said(editor: &Editor, at: Saying, fields: &Fields) -> Option<Change> {
-    let mut said = editor.said().into_iter().find(|said| said.at == at)?;
-    said.prompts = fields.all("prompt").map(str::to_owned).collect();
-    let languages: Vec<String> =
-        if said.texts.is_empty() { vec![String::new()] } else { said.texts.into_keys().collect() };
-    // A browser sends its own line ends.
-    let text = |language: &String| fields.said(&text_field(language)).replace("\r\n", "\n");
-    let texts = languages.into_iter().map(|language| (text(&language), language));
-    said.texts = texts.filter(|(text, _)| !text.is_empty()).map(|(text, language)| (language, text)).collect();
-    Some(Change::Said(said))
-}
-
-fn text_field(language: &str) -> String {
-    format!("text-{language}")
 }
 
 /// How the field of a key is called: "*" and "#" have words.
@@ -130,7 +122,6 @@ fn group_of(fields: &Fields) -> Option<GroupOf> {
     let name = fields.said("name").to_owned();
     Some(match fields.said("kind") {
         "extension" => GroupOf::Extension(name),
-        "queue" => GroupOf::Queue(name),
         "number" => GroupOf::Number(name),
         _ => return None,
     })
@@ -150,19 +141,28 @@ async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
         .filter_map(|menu| Some(MenuCard::new(ctx, &places, menu, of(Saying::Menu(menu.name.clone()))?, slip)));
     let announcements = words.iter().filter_map(|said| match &said.at {
         Saying::Announcement(name) => Some(ToldCard::new(ctx, &places, name, said, slip)),
-        Saying::Menu(_) => None,
+        Saying::Menu(_) | Saying::Queue(_) => None,
     });
     let lost = editor.unreached();
+    let is_lost = |step: &Destination| lost.contains(&step.to_string().as_str());
+    let removal = |step: &Destination| Some(RemovalForm::new(ctx, &editor, &places, step, slip));
     let page = GroupsPage {
         slip: &slip.said,
         over: mark(&ctx.settings),
         add: Additions::new(ctx, &places, &editor, slip),
+        queues: queues::cards(ctx, &editor, &places, slip),
         groups: editor.groups().iter().map(|group| GroupCard::new(ctx, &places, &editor, group, slip)).collect(),
         menus: menus
-            .map(|card| MenuCard { lost: lost.contains(&format!("menu {}", card.name).as_str()), ..card })
+            .map(|card| {
+                let step = Destination::Menu(card.name.clone());
+                MenuCard { lost: is_lost(&step), removal: removal(&step), ..card }
+            })
             .collect(),
         announcements: announcements
-            .map(|card| ToldCard { lost: lost.contains(&format!("announcement {}", card.name).as_str()), ..card })
+            .map(|card| {
+                let step = Destination::Announcement(card.name.clone());
+                ToldCard { lost: is_lost(&step), removal: removal(&step), ..card }
+            })
             .collect(),
         shell,
     };
@@ -177,6 +177,7 @@ struct GroupsPage<'a> {
     over: String,
     add: Additions,
     groups: Vec<GroupCard>,
+    queues: Vec<QueueCard>,
     menus: Vec<MenuCard>,
     announcements: Vec<ToldCard>,
 }
@@ -193,6 +194,8 @@ struct GroupCard {
     seconds: String,
     members: Vec<Select>,
     nobody: Select,
+    /// A number of the clinic is no group that could go.
+    removal: Option<RemovalForm>,
     is_open: bool,
 }
 
@@ -200,12 +203,15 @@ impl GroupCard {
     fn new(ctx: &Ctx, places: &Places, editor: &Editor, group: &Group, slip: &Slip) -> Self {
         let (kind, name) = match &group.of {
             GroupOf::Extension(name) => ("extension", name),
-            GroupOf::Queue(name) => ("queue", name),
             GroupOf::Number(name) => ("number", name),
         };
         let typed = slip.of("ring").filter(|fields| fields.said("kind") == kind && fields.said("name") == name);
         let ring: Vec<String> =
             typed.map_or_else(|| group.ring.clone(), |fields| fields.all("ring").map(str::to_owned).collect());
+        let step = match &group.of {
+            GroupOf::Extension(name) => Some(Destination::Extension(name.clone())),
+            GroupOf::Number(_) => None,
+        };
         let nobody = group.nobody.as_ref().map(ToString::to_string).unwrap_or_default();
         let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
         Self {
@@ -228,6 +234,7 @@ impl GroupCard {
                 &value("nobody", &nobody),
                 Some(ctx.t("group-none")),
             ),
+            removal: step.map(|step| RemovalForm::new(ctx, editor, places, &step, slip)),
             is_open: typed.is_some(),
         }
     }
@@ -254,86 +261,19 @@ pub(super) fn phones(ctx: &Ctx, editor: &Editor) -> Vec<(String, String)> {
     let people = ctx.settings.people.iter().map(|person| person.extension.clone());
     let groups = editor.groups().into_iter().filter_map(|group| match group.of {
         GroupOf::Extension(number) => Some(number),
-        GroupOf::Queue(_) | GroupOf::Number(_) => None,
+        GroupOf::Number(_) => None,
     });
     let all: std::collections::BTreeSet<String> = people.chain(groups).collect();
     all.into_iter().map(|number| (number.clone(), extension_said(ctx, &number))).collect()
 }
-
-/// What callers hear at a step, to read and to change.
-struct WordsView {
-    heard: Vec<String>,
-    prompts: Vec<Select>,
-    /// The field, the language if there are several, the text.
-    texts: Vec<(String, String, String)>,
-}
-
-impl WordsView {
-    fn new(ctx: &Ctx, said: &Said, typed: Option<&Fields>) -> Self {
-        let prompts: Vec<String> =
-            typed.map_or_else(|| said.prompts.clone(), |fields| fields.all("prompt").map(str::to_owned).collect());
-        let known = prompt_names(ctx);
-        let select = |n: usize| {
-            let label = ctx.with("said-prompt", &[("place", (n + 1).into())]);
-            let all = std::iter::once((String::new(), ctx.t("said-nothing"))).chain(known.iter().cloned());
-            Select::new("prompt", label, prompts.get(n).map_or("", String::as_str), all)
-        };
-        let mut texts: BTreeMap<&str, &str> = said.texts.iter().map(|(l, t)| (l.as_str(), t.as_str())).collect();
-        if texts.is_empty() {
-            texts.insert("", "");
-        }
-        let text = |(language, now): (&str, &str)| {
-            let field = text_field(language);
-            let text = typed.map_or(now, |fields| fields.said(&field)).to_owned();
-            let language = match language {
-                "en" | "es" | "fr" => ctx.t(&format!("language-{language}")),
-                _ => String::new(),
-            };
-            (field, language, text)
-        };
-        Self {
-            heard: heard(ctx, said),
-            prompts: (0..(prompts.len() + 1).min(MOST_PROMPTS)).map(select).collect(),
-            texts: texts.into_iter().map(text).collect(),
-        }
-    }
-}
-
-/// What is heard, as far as it has words.
-fn heard(ctx: &Ctx, said: &Said) -> Vec<String> {
-    if said.prompts.is_empty() {
-        return said.texts.values().cloned().collect();
-    }
-    said.prompts.iter().map(|name| prompt_said(ctx, name)).collect()
-}
-
-fn prompt_said(ctx: &Ctx, name: &str) -> String {
-    let (language, bare) = prompts::of_plan(name);
-    prompts::text(language.unwrap_or(ctx.settings.language), bare).map_or_else(|| name.to_owned(), str::to_owned)
-}
-
-/// Sentences of the box and recordings of the clinic, each with what it says. Those of numbers and times are no sentences.
-fn prompt_names(ctx: &Ctx) -> Vec<(String, String)> {
-    let language = ctx.settings.language;
-    let mut names: Vec<String> = prompts::own_names(language);
-    names.extend(prompts::names(language).filter(|name| !name.contains('-')).map(str::to_owned));
-    names.sort();
-    names.dedup();
-    let title = |name: &String| match prompts::text(language, name) {
-        Some(text) => format!("{name}: {}", text.chars().take(LONGEST_TITLE).collect::<String>()),
-        None => name.clone(),
-    };
-    names.iter().map(|name| (name.clone(), title(name))).collect()
-}
-
-/// Of a prompt's text, in a list from which one is chosen.
-const LONGEST_TITLE: usize = 70;
 
 /// A menu as the keys of a telephone.
 pub(super) struct MenuCard {
     id: String,
     name: String,
     lost: bool,
+    /// A new one has none.
+    removal: Option<RemovalForm>,
     keys: Vec<KeyView>,
     no_key: String,
     words: WordsView,
@@ -369,6 +309,7 @@ impl MenuCard {
             id: format!("menu-{}", menu.name),
             name: typed.map_or(&*menu.name, |fields| fields.said("name")).to_owned(),
             lost: false,
+            removal: None,
             keys: KEYS
                 .iter()
                 .map(|key| KeyView { key: *key, does: menu.keys.get(key).map(|to| key_said(ctx, to)) })
@@ -392,6 +333,8 @@ pub(super) struct ToldCard {
     id: String,
     name: String,
     lost: bool,
+    /// A new one has none.
+    removal: Option<RemovalForm>,
     then_said: String,
     words: WordsView,
     then: Select,
@@ -410,6 +353,7 @@ impl ToldCard {
             id: format!("told-{name}"),
             name: typed.map_or(name, |fields| fields.said("name")).to_owned(),
             lost: false,
+            removal: None,
             then_said: forms::place_said(ctx, &then),
             words: WordsView::new(ctx, said, typed),
             then: places.select(

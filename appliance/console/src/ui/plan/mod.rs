@@ -2,14 +2,19 @@
 
 mod additions;
 mod callers;
+mod costs;
 mod differences;
 mod draw;
 mod edit;
 mod forms;
 mod groups;
+mod heard;
 mod hours;
 mod oncall;
 pub(crate) mod prompts;
+mod queues;
+mod removal;
+mod rules;
 mod week;
 
 use askama::Template;
@@ -33,11 +38,13 @@ use crate::data;
 use crate::failure::Failure;
 
 pub(crate) use callers::{change_names, names_page};
+pub(crate) use costs::{change_costs, costs_page};
 pub(super) use edit::text_of;
 pub(crate) use edit::{back, form, save};
 pub(crate) use groups::{change_groups, groups_page};
 pub(crate) use hours::{change_hours, hours_page};
 pub(crate) use oncall::{change_oncall, oncall_page};
+pub(crate) use rules::{change_rules, rules_page};
 
 /// Which call to look at.
 #[derive(Deserialize, Default)]

@@ -10,11 +10,12 @@ use plan::Destination;
 use plan::edit::{Change, Editor, Rota, StandIn, Turn};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
-use super::differences::place_of;
+use super::differences::{place_of, who_said};
 use super::edit::mark;
 use super::forms::{self, Fields, Places, Select, Sent, Slip, SlipView, place_said};
 use super::groups::phones;
 use super::hours::{Broken, field_time, following, minute};
+use super::removal::{self, RemovalForm};
 use crate::App;
 use crate::auth::Principal;
 use crate::numbers::capital;
@@ -28,6 +29,8 @@ const WIDTH: i64 = 1440;
 const MORE: usize = 2;
 /// As the plan has it.
 const MOST_TURNS: usize = 60;
+/// Those are called after whoever is on call that the form names.
+const THESE: &str = "these";
 /// What a new rota begins with: a week each, from eight to eight, ringing as long as four rings take.
 const NEW: (i32, u16, u64) = (7, 8 * 60, 25);
 
@@ -45,14 +48,16 @@ pub(crate) async fn change_oncall(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let wanted = |_: &_, sent: &Sent| wanted(&ctx, sent).map(|change| vec![change]).map_err(|sentence| vec![sentence]);
+    let wanted = |editor: &Editor, sent: &Sent| {
+        wanted(&ctx, editor, sent).map(|change| vec![change]).map_err(|sentence| vec![sentence])
+    };
     match forms::posted(&ctx, &app, principal, sent, wanted).await? {
         Ok(done) => Ok(done),
         Err(slip) => show(&ctx, &slip, slip.status()).await,
     }
 }
 
-fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
+fn wanted(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, String> {
     let (fields, gone) = (&sent.fields, || ctx.t("form-gone"));
     let name = fields.said("name").to_owned();
     match sent.what.as_str() {
@@ -66,7 +71,7 @@ fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
             if from >= until {
                 return Err(ctx.t("oncall-backwards"));
             }
-            let who = match <[Destination; 1]>::try_from(members(ctx, fields)?) {
+            let who = match <[Destination; 1]>::try_from(members(ctx, fields, "who", "outside")?) {
                 Ok([who]) => who,
                 Err(all) => return Err(ctx.t(if all.is_empty() { "oncall-no-one" } else { "oncall-only-one" })),
             };
@@ -80,19 +85,28 @@ fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
             }
             rota(ctx, fields, name).map(Change::AddRota)
         }
+        "remove" => removal::wanted(ctx, editor, fields),
         _ => Err(gone()),
     }
 }
 
 /// What the form says of a rota. When its first turn began the form says too: another turn may have begun since somebody opened it.
 fn rota(ctx: &Ctx, fields: &Fields, name: String) -> Result<Rota, String> {
-    let turns = members(ctx, fields)?;
+    let turns = members(ctx, fields, "who", "outside")?;
+    let after = match fields.said("then") {
+        THESE => Some(members(ctx, fields, "after", "after-outside")?),
+        _ if fields.all("after").chain(fields.all("after-outside")).next().is_some() => {
+            return Err(ctx.t("oncall-after-which"));
+        }
+        _ => None,
+    };
     if turns.is_empty() {
         return Err(ctx.t("oncall-no-one"));
     }
     Ok(Rota {
         name,
         turns,
+        after,
         since: fields.said("since").parse().map_err(|_| ctx.t("form-gone"))?,
         days: fields.said("days").parse().map_err(|_| ctx.t("oncall-no-days"))?,
         change: minute(fields.said("change")).ok_or_else(|| ctx.t("oncall-no-change"))?,
@@ -103,9 +117,9 @@ fn rota(ctx: &Ctx, fields: &Fields, name: String) -> Result<Rota, String> {
 }
 
 /// Those who were chosen, and a number outside that was typed: it comes last, or alone where one is asked for.
-fn members(ctx: &Ctx, fields: &Fields) -> Result<Vec<Destination>, String> {
-    let mut all: Vec<_> = fields.all("who").filter_map(Destination::parse).collect();
-    if let Some(typed) = fields.get("outside").filter(|typed| !typed.is_empty()) {
+fn members(ctx: &Ctx, fields: &Fields, who: &str, outside: &str) -> Result<Vec<Destination>, String> {
+    let mut all: Vec<_> = fields.all(who).filter_map(Destination::parse).collect();
+    if let Some(typed) = fields.get(outside).filter(|typed| !typed.is_empty()) {
         match ctx.settings.numbering.parse(typed) {
             Ok(number @ PhoneNumber::E164(_)) => all.push(Destination::Outside(number)),
             Ok(_) => return Err(ctx.t("names-inside")),
@@ -189,6 +203,7 @@ async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
     let new = Rota {
         name: String::new(),
         turns: Vec::new(),
+        after: None,
         since: now(ctx).date(),
         days: NEW.0,
         change: NEW.1,
@@ -211,7 +226,8 @@ fn whoever(ctx: &Ctx, editor: &Editor) -> Vec<(String, String)> {
     let mut all = phones(ctx, editor);
     let rotas = editor.rotas();
     let stand_in = rotas.iter().flat_map(|rota| editor.stand_ins(&rota.name)).map(|(_, other)| other.who);
-    let others: Vec<_> = rotas.iter().flat_map(|rota| rota.turns.iter().cloned()).chain(stand_in).collect();
+    let listed = |rota: &Rota| rota.turns.iter().chain(rota.after.iter().flatten()).cloned().collect::<Vec<_>>();
+    let others: Vec<_> = rotas.iter().flat_map(listed).chain(stand_in).collect();
     for other in others {
         let value = other.to_string();
         if !all.iter().any(|(known, _)| *known == value) {
@@ -221,8 +237,8 @@ fn whoever(ctx: &Ctx, editor: &Editor) -> Vec<(String, String)> {
     all
 }
 
-fn who_select(label: String, none: String, chosen: &str, who: &[(String, String)]) -> Select {
-    Select::new("who", label, chosen, std::iter::once((String::new(), none)).chain(who.iter().cloned()))
+fn who_select(name: &str, label: String, none: String, chosen: &str, who: &[(String, String)]) -> Select {
+    Select::new(name, label, chosen, std::iter::once((String::new(), none)).chain(who.iter().cloned()))
 }
 
 #[derive(Template)]
@@ -248,6 +264,7 @@ struct RotaCard {
     facts: Vec<(String, String)>,
     stand_in: StandInForm,
     form: TurnsForm,
+    removal: RemovalForm,
 }
 
 /// Somebody's turns, as bars.
@@ -298,11 +315,22 @@ impl RotaCard {
                 (ctx.t("oncall-change"), field_time(rota.change)),
                 (ctx.t("group-seconds"), ctx.local.duration(rota.seconds * 1000)),
                 (ctx.t("oncall-press-1"), ctx.t(if rota.press_1 { "oncall-yes" } else { "oncall-no" })),
+                (ctx.t("oncall-after"), after_said(ctx, rota)),
                 (ctx.t("oncall-nobody"), place_of(ctx, rota.nobody.as_ref(), "place-end")),
             ],
             stand_in: StandInForm::new(ctx, who, now, of_this("stand-in")),
             form: TurnsForm::new(ctx, places, who, &begun, of_this("turns")),
+            removal: RemovalForm::new(ctx, editor, places, &Destination::Rota(rota.name.clone()), slip),
         }
+    }
+}
+
+/// Who is called after whoever is on call.
+pub(super) fn after_said(ctx: &Ctx, rota: &Rota) -> String {
+    match rota.after.as_deref() {
+        None => ctx.t("oncall-after-others"),
+        Some([]) => ctx.t("group-nobody-here"),
+        Some(these) => who_said(ctx, these),
     }
 }
 
@@ -341,7 +369,7 @@ impl StandInForm {
         let value = |field: &str, usual: String| typed.map_or(usual, |fields| fields.said(field).to_owned());
         let day = |days: i64| following(now.date(), days).to_string();
         Self {
-            who: who_select(ctx.t("oncall-who"), ctx.t("oncall-choose"), &value("who", String::new()), who),
+            who: who_select("who", ctx.t("oncall-who"), ctx.t("oncall-choose"), &value("who", String::new()), who),
             outside: value("outside", String::new()),
             from: (value("from-day", day(0)), value("from-time", field_time(NEW.1))),
             until: (value("until-day", day(1)), value("until-time", field_time(NEW.1))),
@@ -355,6 +383,10 @@ struct TurnsForm {
     name: String,
     who: Vec<Select>,
     outside: String,
+    /// Who is called after whoever is on call: the others, or these.
+    then: Select,
+    after: Vec<Select>,
+    after_outside: String,
     since: String,
     days: String,
     change: String,
@@ -373,13 +405,27 @@ impl TurnsForm {
         };
         let select = |n: usize| {
             let label = ctx.with("oncall-turn", &[("place", (n + 1).into())]);
-            who_select(label, ctx.t("group-nobody-here"), turns.get(n).map_or("", String::as_str), who)
+            who_select("who", label, ctx.t("group-nobody-here"), turns.get(n).map_or("", String::as_str), who)
         };
+        let after: Vec<String> = match typed {
+            Some(fields) => fields.all("after").map(str::to_owned).collect(),
+            None => rota.after.iter().flatten().map(ToString::to_string).collect(),
+        };
+        let next = |n: usize| {
+            let label = ctx.with("oncall-after-place", &[("place", (n + 1).into())]);
+            who_select("after", label, ctx.t("group-nobody-here"), after.get(n).map_or("", String::as_str), who)
+        };
+        let then = [("", "oncall-after-others"), (THESE, "oncall-after-these")];
+        let then = then.map(|(value, key)| (value.to_owned(), ctx.t(key)));
+        let chosen = if rota.after.is_some() { THESE } else { "" };
         let nobody = rota.nobody.as_ref().map(ToString::to_string).unwrap_or_default();
         Self {
             name: value("name", &rota.name),
             who: (0..(turns.len() + MORE).min(MOST_TURNS)).map(select).collect(),
             outside: value("outside", ""),
+            then: Select::new("then", ctx.t("oncall-after"), &value("then", chosen), then),
+            after: (0..(after.len() + MORE).min(MOST_TURNS)).map(next).collect(),
+            after_outside: value("after-outside", ""),
             since: value("since", &rota.since.to_string()),
             days: value("days", &rota.days.to_string()),
             change: value("change", &field_time(rota.change)),

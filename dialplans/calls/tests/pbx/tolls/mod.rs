@@ -2,6 +2,7 @@
 
 mod ends;
 mod money;
+mod words;
 
 use calls::Limits;
 use expect_test::{Expect, expect};
@@ -36,7 +37,9 @@ fn one_person_has_a_call_at_a_time_and_help_is_not_counted() {
         invite a 101 2025550101
         pickup B1
         invite b 101 2025550102
+        played s3
         invite c 101 2025550103
+        played s4
         invite d 102 2025550104
         invite help 101 911
         cancel help
@@ -50,25 +53,27 @@ fn one_person_has_a_call_at_a_time_and_help_is_not_counted() {
             > pickup B1
             > invite b 101 2025550102
                 NOTICE Extension 101 has as many outside calls at a time as the plan allows; another was refused.
-                refuse b 403
-                RECORD call1 Out 101 > +12025550102 Refused fault Caller packets 0/0
+                play s3 <Error> limit_reached
+            > played s3
+                RECORD call1 Out 101 > +12025550102 Refused fault Caller talked 0s packets 3/0
                     0s Detail The plan's limit of 1 for outside calls of one person at a time is reached.
             > invite c 101 2025550103
-                refuse c 403
-                RECORD call2 Out 101 > +12025550103 Refused fault Caller packets 0/0
+                play s4 <Error> limit_reached
+            > played s4
+                RECORD call2 Out 101 > +12025550103 Refused fault Caller talked 0s packets 4/0
                     0s Detail The plan's limit of 1 for outside calls of one person at a time is reached.
             > invite d 102 2025550104
             > invite help 101 911
                 ALERT call3 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
             > cancel help
-                RECORD call3 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 5/6
+                RECORD call3 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 7/8
             > bye a
                 RECORD call4 Out 101 > +12025550101 HungUp fault None talked 0s packets 1/2
             > invite e 101 2025550105
             > cancel e
-                RECORD call5 Out 101 > +12025550105 Abandoned fault Caller packets 7/8
+                RECORD call5 Out 101 > +12025550105 Abandoned fault Caller packets 9/10
             > cancel d
-                RECORD call6 Out 102 > +12025550104 Abandoned fault Caller packets 3/4"#]],
+                RECORD call6 Out 102 > +12025550104 Abandoned fault Caller packets 5/6"#]],
     );
 }
 
@@ -83,7 +88,9 @@ fn an_hour_has_its_calls() {
         invite c 101 2025550101
         cancel c
         invite d 101 2025550101
+        played s7
         invite e 101 2025550101
+        played s8
         invite help 101 911
         cancel help
         wait 3600
@@ -102,21 +109,23 @@ fn an_hour_has_its_calls() {
                 RECORD call3 Out 101 > +12025550101 Abandoned fault Caller packets 5/6
             > invite d 101 2025550101
                 NOTICE Extension 101 has made as many outside calls within an hour as the plan allows; more are refused.
-                refuse d 403
-                RECORD call4 Out 101 > +12025550101 Refused fault Caller packets 0/0
+                play s7 <Error> limit_reached
+            > played s7
+                RECORD call4 Out 101 > +12025550101 Refused fault Caller talked 0s packets 7/0
                     0s Detail The plan's limit of 3 for outside calls of one person within an hour is reached.
             > invite e 101 2025550101
-                refuse e 403
-                RECORD call5 Out 101 > +12025550101 Refused fault Caller packets 0/0
+                play s8 <Error> limit_reached
+            > played s8
+                RECORD call5 Out 101 > +12025550101 Refused fault Caller talked 0s packets 8/0
                     0s Detail The plan's limit of 3 for outside calls of one person within an hour is reached.
             > invite help 101 911
                 ALERT call6 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
             > cancel help
-                RECORD call6 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 7/8
+                RECORD call6 EMERGENCY Out 101 > 911 Abandoned fault Caller packets 9/10
             > wait 3600
             > invite f 101 2025550101
             > cancel f
-                RECORD call7 Out 101 > +12025550101 Abandoned fault Caller packets 9/10"#]],
+                RECORD call7 Out 101 > +12025550101 Abandoned fault Caller packets 11/12"#]],
     );
 }
 
@@ -137,6 +146,7 @@ fn abroad_is_paid_by_the_minute() {
         pickup B3
         wait 20
         invite d 101 +442079460018
+        played s7
         invite e 103 2025550101
         cancel e
         ",
@@ -162,12 +172,13 @@ fn abroad_is_paid_by_the_minute() {
                 RECORD call3 Out 103 > +442079460018 Refused fault Caller talked 20s packets 5/6
             > invite d 101 +442079460018
                 NOTICE As many minutes with numbers abroad were used within a day as the plan allows; more calls abroad are refused.
-                refuse d 403
-                RECORD call4 Out 101 > +442079460018 Refused fault Caller packets 0/0
+                play s7 <Error> limit_reached
+            > played s7
+                RECORD call4 Out 101 > +442079460018 Refused fault Caller talked 0s packets 7/0
                     0s Detail The plan's limit of 5 for minutes with numbers abroad within a day is reached.
             > invite e 103 2025550101
             > cancel e
-                RECORD call5 Out 103 > +12025550101 Abandoned fault Caller packets 7/8"#]],
+                RECORD call5 Out 103 > +12025550101 Abandoned fault Caller packets 8/9"#]],
     );
 }
 
@@ -182,6 +193,7 @@ fn who_hands_a_caller_on_to_the_outside_pays_for_it() {
         pickup B2
         wait 300
         invite b 102 +442079460018
+        played s4
         ",
         &expect![[r#"
             > register 101
@@ -195,8 +207,9 @@ fn who_hands_a_caller_on_to_the_outside_pays_for_it() {
                 RECORD call1 In +12025550111 > +442079460018 Refused fault Caller talked 300s packets 1/3
             > invite b 102 +442079460018
                 NOTICE As many minutes with numbers abroad were used within a day as the plan allows; more calls abroad are refused.
-                refuse b 403
-                RECORD call2 Out 102 > +442079460018 Refused fault Caller packets 0/0
+                play s4 <Error> limit_reached
+            > played s4
+                RECORD call2 Out 102 > +442079460018 Refused fault Caller talked 0s packets 4/0
                     0s Detail The plan's limit of 5 for minutes with numbers abroad within a day is reached."#]],
     );
 }

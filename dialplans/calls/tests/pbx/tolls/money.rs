@@ -36,6 +36,7 @@ fn calls_end_with_the_money_and_those_that_cost_nothing_go_on() {
         wait 90
         wait 40
         invite d 101 +442079460018
+        played s7
         invite e 101 2025550103
         cancel e
         invite f 101 911
@@ -85,28 +86,33 @@ fn calls_end_with_the_money_and_those_that_cost_nothing_go_on() {
                   120s Warn Refused
             > invite d 101 +442079460018
                 NOTICE Calls have cost as much within a day as the plan allows; more calls that cost are refused.
-                refuse d 403
-                RECORD call3 Out 101 > +442079460018 Refused fault Caller packets 0/0
+                answer d (v1 :4012)
+                play s7 <Error> limit_reached
+            > played s7
+                bye d
+                close s7
+                RECORD call3 Out 101 > +442079460018 Refused fault Caller talked 0s packets 7/0
+                    0s Detail The caller hears why, in words
                     0s Warn Refused
             > invite e 101 2025550103
-                invite B4 sip:+12025550103@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4014)
+                invite B4 sip:+12025550103@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4016)
             > cancel e
                 cancel B4
-                close s7 s8
-                RECORD call4 Out 101 > +12025550103 Abandoned fault Caller packets 7/8
+                close s8 s9
+                RECORD call4 Out 101 > +12025550103 Abandoned fault Caller packets 8/9
                     0s Good Calling over the trunk main
                     0s Warn The caller hung up before anyone answered
             > invite f 101 911
                 ALERT call5 Extension 101 (Front desk, ground floor) called 911. -> 101,102,103
-                invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4018)
+                invite B5 sip:911@192.0.2.1:5060 from "Harbor Street Clinic" sip:+12025550123@clinic.demo (v1 :4020)
             > pickup B5
-                answer f (v1 :4016)
-                bridge s9 s10
+                answer f (v1 :4018)
+                bridge s10 s11
             > wait 10
             > bye f
                 bye B5
-                close s9 s10
-                RECORD call5 EMERGENCY Out 101 > 911 HungUp fault None talked 10s packets 9/10
+                close s10 s11
+                RECORD call5 EMERGENCY Out 101 > 911 HungUp fault None talked 10s packets 10/11
                     0s Detail 911 is an emergency number: it goes out before any other rule.
                     0s Detail Trunks in order: main, backup.
                     0s Good Calling over the trunk main

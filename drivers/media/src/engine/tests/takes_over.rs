@@ -34,3 +34,25 @@ fn one_whose_words_came_back_until_then_is_not_spoken_to_under_its_own_name() {
     let phone = &clinic.phones[&1];
     assert!(phone.packets.iter().all(|packet| packet.ssrc == 2) && phone.hears_tone(700.0));
 }
+
+/// What is played between two, as the tones that warn of a limit, and the one who goes on behind it.
+#[test]
+fn who_is_told_something_in_the_midst_of_a_call_hears_one_stream() {
+    for codec in [Codec::Pcmu, Codec::G722, Codec::Opus] {
+        let mut clinic = Clinic::new();
+        clinic.phone(1, codec, Some(440.0)).phone(2, codec, Some(700.0)).bridge(1, 2).run(1000);
+        for n in 1..=2 {
+            clinic.order(play::play(1, n, play::clip(8_000, 1500.0, 500))).run(400);
+            assert!(clinic.phones[&1].hears_tone(1500.0), "{codec:?}");
+            clinic.run(1000);
+        }
+        let phone = &clinic.phones[&1];
+        assert!(phone.hears_tone(700.0) && phone.packets.iter().all(|packet| packet.ssrc == 2), "{codec:?}");
+        is_one_stream(&phone.packets);
+        let (first, last) = (&phone.packets[0], &phone.packets[phone.packets.len() - 1]);
+        let passed = f64::from(last.timestamp.wrapping_sub(first.timestamp)) / f64::from(codec.clock());
+        assert!((3.7..3.9).contains(&passed), "{codec:?}: {passed} s of 3.8");
+        // The other hears who talks with them, as it came.
+        assert!(clinic.phones[&2].packets.iter().all(|packet| packet.ssrc == 1));
+    }
+}
