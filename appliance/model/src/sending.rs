@@ -167,16 +167,22 @@ pub struct Profile {
 /// What was learned is tried anew after this time: machines are replaced, and lines repaired.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 86_400);
 
+/// What was learned of machines or carriers then still counts. A time to come does not: a clock that stood wrong wrote it, and it would count for
+/// ever.
+pub fn still_counts(learned: Wall, now: Wall) -> bool {
+    let long = i64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(i64::MAX);
+    (0..long).contains(&now.millis_since(learned))
+}
+
 impl Profile {
     /// How to call it first, at `now`.
     pub fn first(&self, now: Wall) -> Manner {
         if self.fresh(now).is_some() { self.manner } else { Manner::default() }
     }
 
-    /// When its manner was learned, while that counts. A time to come does not: a clock that stood wrong wrote it, and it would count for ever.
+    /// When its manner was learned, while that counts.
     fn fresh(&self, now: Wall) -> Option<Wall> {
-        let long = i64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(i64::MAX);
-        self.learned.filter(|at| (0..long).contains(&now.millis_since(*at)))
+        self.learned.filter(|at| still_counts(*at, now))
     }
 
     /// An attempt in this manner ended so.
