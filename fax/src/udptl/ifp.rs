@@ -30,8 +30,9 @@ pub fn is_page_data(bytes: &[u8]) -> bool {
 
 /// True for a packet of V.21 that is part of a frame and ends none: whoever hears it has nothing to answer before the end comes.
 pub(super) fn is_part_of_command(bytes: &[u8]) -> bool {
-    let mut goes_on = is_v21(bytes);
-    goes_on && fields(bytes, 1, &mut |field, _| goes_on &= field == HDLC_DATA).is_some() && goes_on
+    let v21 = is_v21(bytes);
+    let mut goes_on = v21;
+    v21 && fields(bytes, 1, &mut |field, _| goes_on &= field == HDLC_DATA).is_some() && goes_on
 }
 
 /// Of a packet of V.21, one after the other: where it has octets of a frame, or an empty place for the end of one. `None` for any other packet.
