@@ -21,7 +21,7 @@ pub const MAX_WIDTH: u32 = 4864;
 /// The longest side of a scan or a picture, which has more dots than a fax: a page at 1200 dots per inch.
 pub(crate) const MAX_SIDE: u32 = 16_000;
 /// Dots of a scan or a picture in all: an A4 page at 600 dots per inch has 35 million.
-pub(crate) const MAX_PIXELS: u64 = 50_000_000;
+pub(crate) const MAX_PIXELS: u64 = if cfg!(feature = "fuzzing") { 1 << 20 } else { 50_000_000 };
 /// The longest page kept: two and a half metres at 196 lines per inch, more than a roll of paper in a fax machine gives at once.
 pub const MAX_ROWS: u32 = 20_000;
 /// The largest strip of one page: a checkerboard, the worst case of T.6 (6 bits a dot), on 2376 rows of 1728 dots is 3 MiB.

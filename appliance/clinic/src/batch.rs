@@ -156,7 +156,7 @@ impl Clinic {
     }
 
     /// The call is over. What had not begun waits again. The outcome of what the line was at, or nothing if that has its own.
-    pub(crate) fn batch_ends(&mut self, line: &Line, outcome: Outcome) -> Option<Outcome> {
+    pub(crate) fn batch_ends(&mut self, now: Now, line: &Line, outcome: Outcome) -> Option<Outcome> {
         for place in &line.batch.waiting {
             self.faxes.let_go(place.fax);
         }
@@ -164,7 +164,7 @@ impl Clinic {
             return None;
         }
         if line.batch.follows && !line.batch.trained {
-            self.faxes.not_along(line.attempt.fax);
+            self.faxes.not_along(now, line.attempt.fax);
         }
         // The session still speaks of the fax before.
         let not_begun = || Outcome::without_session(model::fax::Cause::Dropped);

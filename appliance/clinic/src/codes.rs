@@ -1,5 +1,6 @@
 //! The codes on the first page of a received fax, where a route of the settings asks for them: read while the rest arrives, and waited for
-//! at its end, for a while. A page that cannot be read has no code; the fax goes its way without.
+//! at its end, for a while. A page that cannot be read has no code; the fax goes its way without. What a restart has interrupted is read anew, from
+//! the page as it is stored.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,8 +9,10 @@ use fax::page::Page;
 use model::fax::Outcome;
 use model::trace::Mark;
 use model::{FaxId, Instant, Now};
+use store::effect::{Done, Effect, StoreError};
 
 use crate::lines::Line;
+use crate::vault::Then;
 use crate::{Clinic, Output};
 
 /// From the end of the call. The reader has its own bound, which is shorter; this is for a reader that says nothing at all.
@@ -60,6 +63,25 @@ impl Clinic {
                 self.readings.0.insert(fax, Reading::Awaited(Box::new((line, outcome)), until));
                 None
             }
+        }
+    }
+
+    /// We were restarted before a fax was placed that has so many pages.
+    pub(crate) fn read_codes_anew(&mut self, now: Now, line: Line, outcome: Outcome, pages: u32) {
+        if pages == 0 || !self.settings.faxing.reads_codes() {
+            return self.reception_placed(now, line, outcome, String::new());
+        }
+        let (fax, until) = (line.attempt.fax, now.instant + LATEST);
+        self.readings.0.insert(fax, Reading::Awaited(Box::new((line, outcome)), until));
+        self.store(Effect::LoadPages { fax }, Then::ReadCodes { fax });
+    }
+
+    /// Its pages, as they are stored.
+    pub(crate) fn pages_with_codes(&mut self, now: Now, fax: FaxId, result: Result<Done, StoreError>) {
+        let Ok(Done::Pages(pages)) = result else { return self.codes_read(now, fax, Vec::new()) };
+        match pages.first().and_then(|page| Page::from_tiff(page.expose()).ok()) {
+            Some(page) => self.out.push_back(Output::ReadCodes { fax, page: Box::new(page) }),
+            None => self.codes_read(now, fax, Vec::new()),
         }
     }
 

@@ -407,7 +407,7 @@ impl Clinic {
         match line.direction {
             Direction::Out if line.fetch.is_some() => self.fetch_finished(now, line, outcome),
             Direction::Out => {
-                if let Some(outcome) = self.batch_ends(&line, outcome) {
+                if let Some(outcome) = self.batch_ends(now, &line, outcome) {
                     self.sending_finished(now, line, outcome);
                 }
             }

@@ -192,7 +192,7 @@ impl Clinic {
             // before is still waiting for a store in trouble.
             let line = self.lines.by_call.remove(&call);
             if let Some(line) = &line {
-                self.batch_ends(line, Outcome::without_session(Cause::OurFault));
+                self.batch_ends(now, line, Outcome::without_session(Cause::OurFault));
             }
             if let Some(name) = line.and_then(|line| line.modem) {
                 self.release_modem(&name, call);

@@ -1,14 +1,14 @@
 //! The results of effects, and going on with unfinished work after a start: nothing that was accepted is forgotten, and nothing
 //! that may have been sent is sent again.
 
-use model::fax::{Cause, FaxState, Outcome};
-use model::settings::Received;
+use model::fax::{Cause, Direction, FaxState, Outcome};
 use model::trace::{Mark, Trace};
 use model::{CommandError, Event, Now};
 use store::effect::{Done, Effect, OpenAttempt, StoreError, Work};
 use store::rows::FaxRow;
 
-use crate::vault::{Then, Ticket};
+use crate::lines::Line;
+use crate::vault::{Attempt, Then, Ticket};
 use crate::{Clinic, Output, outgoing};
 
 impl Clinic {
@@ -52,6 +52,7 @@ impl Clinic {
                 let came = !may_be_empty || matches!(result, Ok(Done::Outboxed(_)));
                 self.received(now, fax, if came { ways } else { Vec::new() }, result);
             }
+            Then::ReadCodes { fax } => self.pages_with_codes(now, fax, result),
             Then::Changed { fax } => self.out.push_back(Output::Event(Event::Fax(fax))),
             Then::WayRow { fax, way } => self.way_row(now, fax, way, result),
             Then::WayPages { row, way } => self.way_pages(now, &row, way, result),
@@ -144,13 +145,9 @@ impl Clinic {
         };
         let mut trace = Trace::default();
         trace.note(now.wall, mark, what, "");
-        let received = Received {
-            called: row.our_number.as_ref(),
-            caller: row.number.as_ref(),
-            ident: row.remote_ident.expose(),
-            said: &row.said,
-        };
-        self.reception_ends(now, row.id, open.attempt, outcome, trace, &received);
+        let line = Line::new(Attempt { fax: row.id, id: open.attempt }, Direction::In, row.number.clone(), now);
+        let (called, keys) = (row.our_number.clone(), row.said.keys.expose().clone());
+        self.read_codes_anew(now, Line { called, keys, trace, ..line }, outcome, row.pages);
     }
 }
 

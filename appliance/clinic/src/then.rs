@@ -69,6 +69,8 @@ pub(crate) enum Then {
     Finished { fax: FaxId },
     /// The end of an attempt is durable. Somebody who recalled it has been told that it is.
     Closed { fax: FaxId, recalled: Option<String> },
+    /// Read the codes of a fax again that a restart has interrupted.
+    ReadCodes { fax: FaxId },
     /// The end of a reception is durable; its ways begin, unless nothing came.
     Received { fax: FaxId, ways: Vec<Way>, may_be_empty: bool },
     /// Something of a fax has changed.

@@ -144,7 +144,7 @@ pub struct Defence {
     pub mirrored: Vec<Mirrored>,
 }
 
-/// What of it outlives a restart, which nobody shall gain by.
+/// What of it outlives a restart, which nobody shall gain by; and what the switchboard has learned of carriers, which a restart shall not cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Kept {
@@ -152,6 +152,8 @@ pub struct Kept {
     pub blocks: Vec<Block>,
     /// What was used of the limits of outside calls.
     pub used: Vec<Used>,
+    /// The trunks that have refused sound and taken T.38 alone, and when that was.
+    pub image_alone: Vec<(String, Wall)>,
 }
 
 /// A part of what was used of the limits of outside calls.

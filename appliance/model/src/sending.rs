@@ -162,10 +162,20 @@ pub struct Profile {
     pub last_cause: Option<Cause>,
     /// The last name it gave itself.
     pub ident: Pii<String>,
+    /// When it left after one of several faxes of a call, and would not hear of the next.
+    #[serde(default)]
+    pub one_a_call: Option<Wall>,
 }
 
 /// What was learned is tried anew after this time: machines are replaced, and lines repaired.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 86_400);
+
+/// What was learned of machines or carriers then still counts. A time to come does not: a clock that stood wrong wrote it, and it would count for
+/// ever.
+pub fn still_counts(learned: Wall, now: Wall) -> bool {
+    let long = i64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(i64::MAX);
+    (0..long).contains(&now.millis_since(learned))
+}
 
 impl Profile {
     /// How to call it first, at `now`.
@@ -173,10 +183,14 @@ impl Profile {
         if self.fresh(now).is_some() { self.manner } else { Manner::default() }
     }
 
-    /// When its manner was learned, while that counts. A time to come does not: a clock that stood wrong wrote it, and it would count for ever.
+    /// It takes one fax in each call, as far as is known at `now`.
+    pub fn takes_one_a_call(&self, now: Wall) -> bool {
+        self.one_a_call.is_some_and(|at| still_counts(at, now))
+    }
+
+    /// When its manner was learned, while that counts.
     fn fresh(&self, now: Wall) -> Option<Wall> {
-        let long = i64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(i64::MAX);
-        self.learned.filter(|at| (0..long).contains(&now.millis_since(*at)))
+        self.learned.filter(|at| still_counts(*at, now))
     }
 
     /// An attempt in this manner ended so.
@@ -212,7 +226,7 @@ impl Profile {
     /// Nothing is known but the counts: the next fax begins in the usual manner.
     #[must_use]
     pub fn reset(self) -> Self {
-        Self { manner: Manner::default(), learned: None, ..self }
+        Self { manner: Manner::default(), learned: None, one_a_call: None, ..self }
     }
 }
 
@@ -265,6 +279,9 @@ mod tests {
         assert_eq!((profile.sent, profile.in_a_row), (2, 2));
         assert_eq!(profile.first(day + FORGOTTEN_AFTER), Manner::default());
         assert_eq!(profile.clone().reset().first(day), Manner::default());
+        let alone = Profile { one_a_call: Some(day), ..profile.clone() }.after(slow, &done, day);
+        assert!(alone.takes_one_a_call(day) && !alone.takes_one_a_call(day + FORGOTTEN_AFTER));
+        assert!(!alone.reset().takes_one_a_call(day) && !profile.takes_one_a_call(day));
         // A fax that went through in the usual manner again has unlearned it.
         assert_eq!(profile.after(Manner::default(), &done, Wall(4_000)).learned, None);
     }

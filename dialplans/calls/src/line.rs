@@ -330,6 +330,11 @@ impl Line {
         self.fastest = self.fastest.min(u16::try_from(bit_rate).unwrap_or(u16::MAX));
     }
 
+    /// The fastest that we say that we can over T.38, in bit/s.
+    pub(crate) fn t38_bit_rate(&self) -> u32 {
+        self.t38().max_bit_rate
+    }
+
     /// What we can over T.38.
     fn t38(&self) -> T38 {
         let ours = T38::ours();

@@ -58,6 +58,8 @@ pub(crate) struct Effects {
     pub(crate) timers: Vec<(CallTimer, Option<Instant>)>,
     /// Trunks that were seen to work, or not.
     pub(crate) trunk_news: Vec<(String, Option<Target>, bool)>,
+    /// Trunks that took T.38 alone, or something else.
+    pub(crate) learned: Vec<(String, bool)>,
     /// Trunks that have said nothing.
     pub(crate) silent: Vec<String>,
     pub(crate) legs: Arc<BTreeMap<LegId, LegState>>,
@@ -284,6 +286,11 @@ impl<'a> Step<'a> {
         if let Some(trunk) = &who.trunk {
             self.effects.trunk_news.push((trunk.clone(), who.server.clone(), works));
         }
+    }
+
+    /// Over a trunk, somebody took T.38 alone and no sound before; or sound, or not even that T.38.
+    pub(crate) fn takes(&mut self, who: &Who, image_alone: bool) {
+        self.effects.learned.extend(who.trunk.clone().map(|trunk| (trunk, image_alone)));
     }
 
     /// A trunk has said nothing to a call.

@@ -1,7 +1,7 @@
 //! A T.38 gateway (T.38 §6.2): on one side the sound of a fax machine, 20 ms at a time, on the other the packets of a line over IP. It has no
 //! clock of its own; whoever has the sound steps it.
 //!
-//! No page goes faster than both ends of that line can: a machine is told of no modem that would.
+//! No page goes faster than both ends of that line can: a machine is told of no modem that would, whoever begins and whoever fetches.
 //!
 //! It knows no pages: what it was given it passes on, confirmations too, so nothing that a machine was promised was promised by us.
 
@@ -12,6 +12,7 @@ use model::Instant;
 use serde::{Deserialize, Serialize};
 use spandsp::{Carried, SetupFailed, T38Gateway};
 
+use super::speeds::Speeds;
 use crate::udptl::Packets;
 
 /// What is larger is no datagram of a fax: the packets of a line are below 300 octets, and each carries at most three more.
@@ -34,6 +35,10 @@ pub struct Gateway {
     engine: T38Gateway,
     packets: Packets,
     out: VecDeque<Bytes>,
+    /// What the machine says, and what the line does.
+    speeds: [Speeds; 2],
+    /// The number of the last packet of the line.
+    last: Option<u16>,
 }
 
 impl Gateway {
@@ -43,7 +48,8 @@ impl Gateway {
     /// There is no memory for it.
     pub fn new(now: Instant, terms: Terms) -> Result<Self, SetupFailed> {
         let packets = Packets::new(now, terms.max_datagram, terms.redundancy);
-        Ok(Self { engine: T38Gateway::new(terms.max_bit_rate)?, packets, out: VecDeque::new() })
+        let speeds = [0, 1].map(|_| Speeds::new(terms.max_bit_rate));
+        Ok(Self { engine: T38Gateway::new(terms.max_bit_rate)?, packets, out: VecDeque::new(), speeds, last: None })
     }
 
     /// Takes a datagram of the line over IP.
@@ -57,7 +63,8 @@ impl Gateway {
         self.packets.handle_timeout(now);
         self.feed(now);
         self.engine.step(samples);
-        while let Some((ifp, copies)) = self.engine.packet() {
+        while let Some((mut ifp, copies)) = self.engine.packet() {
+            self.speeds[0].pass(&mut ifp);
             self.packets.send(now, &ifp, copies);
         }
         while let Some(datagram) = self.packets.due(now) {
@@ -82,7 +89,11 @@ impl Gateway {
 
     fn feed(&mut self, now: Instant) {
         self.packets.take(now, false);
-        while let Some(packet) = self.packets.next() {
+        while let Some(mut packet) = self.packets.next() {
+            if self.last.replace(packet.seq).is_some_and(|last| last.wrapping_add(1) != packet.seq) {
+                self.speeds[1].lost();
+            }
+            self.speeds[1].pass(&mut packet.ifp);
             self.engine.feed(packet.seq, &packet.ifp);
         }
     }

@@ -7,6 +7,7 @@ mod class2;
 mod driver;
 pub mod gateway;
 pub mod port;
+mod speeds;
 pub mod virtual_modem;
 
 pub use child::{Helper, close_in};

@@ -4,7 +4,7 @@
 //! belongs to the fax that was dialled: when that ends before the others have begun, they wait as they did before.
 //!
 //! Not every machine goes on after the end of a document. One that leaves then has cost the next fax nothing: it is dialled at once, by
-//! itself and in the manner that it had, and as long as the program runs nothing is sent along to that number any more.
+//! itself and in the manner that it had, and nothing is sent along to that number any more, for as long as what is learned of machines counts.
 
 use model::fax::Cause;
 use model::sending::{Manner, Priority};
@@ -46,7 +46,7 @@ impl Queue {
                 && manner
                 && line
         };
-        if dial.fetch || self.alone.contains(dial.number.as_str()) {
+        if dial.fetch || known.is_some_and(|machine| machine.takes_one_a_call(now.wall)) {
             return Vec::new();
         }
         let mut found: Vec<_> = self.faxes.iter().filter(|(_, entry)| alike(entry)).collect();
@@ -86,15 +86,13 @@ impl Queue {
     }
 
     /// The machine left after the fax before this one, and would not hear of it: say so before the end of its attempt.
-    pub fn not_along(&mut self, fax: FaxId) {
+    pub fn not_along(&mut self, now: Now, fax: FaxId) {
         let Some(entry) = self.faxes.get_mut(&fax).filter(|entry| matches!(entry.stage, Stage::Sending { .. })) else {
             return;
         };
         entry.spared = true;
-        if self.alone.len() >= super::MAX_MACHINES {
-            self.alone.pop_first();
-        }
-        self.alone.insert(entry.number.as_str().to_owned());
+        let number = entry.number.clone();
+        self.machine(&number).one_a_call = Some(now.wall);
     }
 }
 

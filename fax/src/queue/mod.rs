@@ -61,8 +61,6 @@ pub struct Queue {
     faxes: BTreeMap<FaxId, Entry>,
     /// What is known of the machines behind numbers.
     machines: BTreeMap<String, Profile>,
-    /// Numbers at which one call takes one fax; learned since the start.
-    alone: BTreeSet<String>,
     rests: Rests,
     /// The clocks when it was last reckoned by them what is due.
     clock: Option<Now>,
@@ -77,7 +75,6 @@ impl Queue {
             lines,
             faxes: BTreeMap::new(),
             machines: BTreeMap::new(),
-            alone: BTreeSet::new(),
             rests: Rests::new(),
             clock: None,
             random,
@@ -391,7 +388,9 @@ impl Queue {
             }
         }
         // What a machine gives says little about how it takes.
-        if !spared && !tried.fetch {
+        if spared {
+            lesson.machine = self.machines.get(number.as_str()).map(|profile| (number, profile.clone()));
+        } else if !tried.fetch {
             lesson.machine = self.learn(now, &number, manner, outcome);
         }
         Some(Verdict { next, lesson })
@@ -408,13 +407,17 @@ impl Queue {
         if !policy::reached_them(outcome.cause) {
             return None;
         }
-        let known = self.machines.remove(number.as_str());
-        if known.is_none() && self.machines.len() >= MAX_MACHINES {
+        let profile = self.machine(number).clone().after(manner, outcome, now.wall);
+        self.machine(number).clone_from(&profile);
+        Some((number.clone(), profile))
+    }
+
+    /// What is known of a machine, to be changed. Where too many are known, another is forgotten.
+    fn machine(&mut self, number: &PhoneNumber) -> &mut Profile {
+        if self.machines.len() >= MAX_MACHINES && !self.machines.contains_key(number.as_str()) {
             self.machines.pop_first();
         }
-        let profile = known.unwrap_or_default().after(manner, outcome, now.wall);
-        self.machines.insert(number.as_str().to_owned(), profile.clone());
-        Some((number.clone(), profile))
+        self.machines.entry(number.as_str().to_owned()).or_default()
     }
 
     /// A person wants a machine to be called in the usual manner again: what is known of it from now on.

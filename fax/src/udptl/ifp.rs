@@ -1,6 +1,8 @@
 //! As much of an IFP packet (T.38 §8, version 0) as tells where it ends, since parity gives back the packet with whatever made another longer;
 //! and whether it is but a part of a page, or of a command, which may come a little later or earlier.
 
+use std::ops::Range;
+
 /// The fields of a packet that are looked at: nobody sends more than a few.
 const MAX_FIELDS: u8 = 64;
 
@@ -12,7 +14,7 @@ pub(super) fn length(bytes: &[u8]) -> Option<usize> {
     match (data, present) {
         (false, true) => None,
         (_, false) => (head <= bytes.len()).then_some(head),
-        (true, true) => fields(bytes, head, &mut |_| {}),
+        (true, true) => fields(bytes, head, &mut |_, _| {}),
     }
 }
 
@@ -22,19 +24,31 @@ pub fn is_page_data(bytes: &[u8]) -> bool {
         return false;
     };
     let mut goes_on = first & KIND != 0;
-    let whole = fields(bytes, 1, &mut |field| goes_on &= matches!(field, HDLC_DATA | HDLC_FCS_OK | NON_ECM_DATA));
+    let whole = fields(bytes, 1, &mut |field, _| goes_on &= matches!(field, HDLC_DATA | HDLC_FCS_OK | NON_ECM_DATA));
     goes_on && whole.is_some()
 }
 
 /// True for a packet of V.21 that is part of a frame and ends none: whoever hears it has nothing to answer before the end comes.
 pub(super) fn is_part_of_command(bytes: &[u8]) -> bool {
-    let v21 = bytes.first().is_some_and(|first| *first & (PRESENT | DATA | EXTENDED | KIND) == PRESENT | DATA);
+    let v21 = is_v21(bytes);
     let mut goes_on = v21;
-    v21 && fields(bytes, 1, &mut |field| goes_on &= field == HDLC_DATA).is_some() && goes_on
+    v21 && fields(bytes, 1, &mut |field, _| goes_on &= field == HDLC_DATA).is_some() && goes_on
+}
+
+/// Of a packet of V.21, one after the other: where it has octets of a frame, or an empty place for the end of one. `None` for any other packet.
+pub(crate) fn parts_of_commands(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
+    let mut parts = Vec::new();
+    let see = &mut |field, data: Range<usize>| parts.push(if field == HDLC_DATA { data } else { 0..0 });
+    let whole = is_v21(bytes).then(|| fields(bytes, 1, see)).flatten();
+    whole.map(|_| parts)
+}
+
+fn is_v21(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| *first & (PRESENT | DATA | EXTENDED | KIND) == PRESENT | DATA)
 }
 
 /// The fields stand one after the other. One without data takes half an octet, as the first version wrote them.
-fn fields(bytes: &[u8], mut at: usize, see: &mut dyn FnMut(u8)) -> Option<usize> {
+fn fields(bytes: &[u8], mut at: usize, see: &mut dyn FnMut(u8, Range<usize>)) -> Option<usize> {
     let count = *bytes.get(at)?;
     if count > MAX_FIELDS {
         return None;
@@ -45,17 +59,21 @@ fn fields(bytes: &[u8], mut at: usize, see: &mut dyn FnMut(u8)) -> Option<usize>
         let octet = *bytes.get(at)?;
         let field = if second_half { octet & 0x0f } else { octet >> 4 };
         let has_data = field & 0x8 != 0;
-        see(field & 0x7);
         if second_half || has_data {
             at += 1;
             second_half = false;
         } else {
             second_half = true;
         }
-        if has_data {
-            let len = u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]);
-            at += 2 + usize::from(len) + 1;
-        }
+        let data = match has_data {
+            true => {
+                let len = u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]);
+                at + 2..at + 2 + usize::from(len) + 1
+            }
+            false => at..at,
+        };
+        at = data.end;
+        see(field & 0x7, data);
     }
     at += usize::from(second_half);
     (at <= bytes.len()).then_some(at)

@@ -16,10 +16,10 @@ USAGE
     cargo xtask fuzz [target] [--seconds N]
     cargo xtask fuzz <target> --input FILE
 
-Builds the fuzz targets of drivers/sip/fuzz and of fax/spandsp/fuzz with libFuzzer, seeds the former with the torture messages of the
-tests, and runs one of them, or one after the other, until the time is up or a promise is broken. What an earlier run has found
-interesting stays in target/fuzz/corpus, and the next run begins there; those few seconds of \"cargo xtask test\" begin anew each time, with
-those messages alone and the same luck. It needs a C++ compiler, and for the fax engine clang with
+Builds the fuzz targets of drivers/sip/fuzz, fax/spandsp/fuzz and fax/fuzz with libFuzzer, seeds the first with the torture messages of the
+tests and the last with small pictures, and runs one of them, or one after the other, until the time is up or a promise is broken. What an
+earlier run has found interesting stays in target/fuzz…/corpus, and the next run begins there; those few seconds of \"cargo xtask test\" begin
+anew each time, with those messages alone and the same luck, and leave out pictures, whose target takes long to build. It needs a C++ compiler, and for the fax engine clang with
 its sanitizer (Debian packages build-essential, clang, libclang-rt-14-dev), and installs nothing.
 
 TARGETS
@@ -34,6 +34,7 @@ TARGETS
     typed       What a computer types at the virtual modem.
     gateway     Packets of T.38, and sound, at both sides of a gateway.
     class2      What a modem of Class 2, 2.0 or 2.1 says, and the pages that it gives.
+    pictures    A picture (TIFF, JPEG, PNG, WebP, GIF, BMP) that somebody faxes.
 
 OPTIONS
     --seconds N     For each target. 60 if left out.
@@ -54,26 +55,43 @@ struct Kind {
     /// Where they are built, below the target folder: what is built otherwise must not be mixed.
     built: &'static str,
     targets: &'static [&'static str],
-    /// They begin with the torture messages.
-    seeded: bool,
+    /// The example that writes what they begin with.
+    seeds: Option<&'static str>,
     /// Its C code is watched too.
     native: bool,
+    /// `cargo xtask test` runs them, too.
+    short: bool,
+    /// Seconds that one input may take: what computes pages takes longer than what reads a message.
+    longest: u32,
 }
 
-const KINDS: [Kind; 2] = [
+const KINDS: [Kind; 3] = [
     Kind {
         folder: "drivers/sip/fuzz",
         built: "fuzz",
         targets: &["message", "stream", "address", "endpoint", "reports"],
-        seeded: true,
+        seeds: Some("seeds"),
         native: false,
+        short: true,
+        longest: 10,
     },
     Kind {
         folder: "fax/spandsp/fuzz",
         built: "fuzz-spandsp",
         targets: &["packets", "sound", "frames", "typed", "gateway", "class2"],
-        seeded: false,
+        seeds: None,
         native: true,
+        short: true,
+        longest: 10,
+    },
+    Kind {
+        folder: "fax/fuzz",
+        built: "fuzz-fax",
+        targets: &["pictures"],
+        seeds: Some("picture_seeds"),
+        native: false,
+        short: false,
+        longest: 20,
     },
 ];
 
@@ -137,9 +155,9 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     }
 }
 
-/// Every target for some seconds, anew.
+/// Every target that is built in time, for some seconds, anew.
 pub(crate) fn short() -> Outcome {
-    KINDS.iter().try_for_each(|kind| all(kind, kind.targets, Start::Anew))
+    KINDS.iter().filter(|kind| kind.short).try_for_each(|kind| all(kind, kind.targets, Start::Anew))
 }
 
 /// Every target for so long, also after one has found something: what was found is said at the end.
@@ -152,8 +170,8 @@ pub(crate) fn long(seconds: u32) -> Outcome {
 
 fn all(kind: &Kind, targets: &[&str], start: Start) -> Outcome {
     let build = Build::new(kind)?;
-    if kind.seeded {
-        build.seeds()?;
+    if let Some(example) = kind.seeds {
+        build.seeds(example)?;
     }
     for target in targets {
         build.fuzz(kind, target, start)?;
@@ -220,10 +238,10 @@ impl Build {
     }
 
     /// Writes the inputs to begin with.
-    fn seeds(&self) -> Outcome {
+    fn seeds(&self, example: &str) -> Outcome {
         // Of the whole workspace, or cargo makes libraries anew that the tests have with more features.
-        run::step(&mut run::cargo(&["build", "--quiet", "--workspace", "--example", "seeds"]))?;
-        let program = run::target()?.join("debug/examples/seeds");
+        run::step(&mut run::cargo(&["build", "--quiet", "--workspace", "--example", example]))?;
+        let program = run::target()?.join("debug/examples").join(example);
         run::step(Command::new(program).arg(self.empty(SEEDS)?))
     }
 
@@ -234,14 +252,15 @@ impl Build {
         };
         let left = self.folder.join(format!("found-{target}-"));
         let mut command = Command::new(self.program(target));
-        command.args([&format!("-max_total_time={seconds}"), "-timeout=10", "-rss_limit_mb=2048", "-max_len=16384"]);
+        let (total, each) = (format!("-max_total_time={seconds}"), format!("-timeout={}", kind.longest));
+        command.args([&total, &each, "-rss_limit_mb=2048", "-max_len=16384"]);
         command.args(["-print_final_stats=1", "-verbosity=0", &format!("-artifact_prefix={}", left.display())]);
         if matches!(start, Start::Anew) {
             command.arg("-seed=1");
         }
         // What it finds interesting it writes into the first.
         command.arg(corpus);
-        if kind.seeded {
+        if kind.seeds.is_some() {
             command.arg(self.folder.join(SEEDS));
         }
         // A jump to nowhere has no frame that could be unwound otherwise, and the sanitizer would die of it before the input is written.

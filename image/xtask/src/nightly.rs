@@ -30,7 +30,7 @@ failure, and says so.
 
 OPTIONS
     --cases N           Random cases of each test that does not say itself how many it takes. 5000 if left out.
-    --fuzz-seconds N    For each fuzz target. 600 if left out: nearly two hours.
+    --fuzz-seconds N    For each fuzz target. 600 if left out: two hours.
     --seeds N           Of each row of the table. 100 if left out: six to twenty minutes, as fast as the machine is.
     --skip-deps         Does not look for Debian packages.
 

@@ -258,6 +258,7 @@ machine-in-a-row = In a row, up to now
 machine-returned = Pages it sent back
 machine-manner = How it is called
 machine-learned = Learned
+machine-one-a-call = Hung up after one fax of several
 machine-forget = Forget what was learned
 record-folder = Folder
 record-done = Done by

@@ -78,7 +78,11 @@ impl MachineView {
         if let Some(at) = profile.learned {
             facts.push((ctx.t("machine-learned"), ctx.local.when(at)));
         }
-        let can_forget = profile.learned.is_some() && ctx.may(Right::SendFaxes);
+        if let Some(at) = profile.one_a_call {
+            facts.push((ctx.t("machine-one-a-call"), ctx.local.when(at)));
+        }
+        let learned = profile.learned.is_some() || profile.one_a_call.is_some();
+        let can_forget = learned && ctx.may(Right::SendFaxes);
         Ok(Some(Self { facts, can_forget }))
     }
 }

@@ -298,7 +298,7 @@ fn what_is_kept_of_the_defence_outlives_a_restart_and_is_one_row() {
     };
     let used = |what: Usage, count: u32| Used { what, at: clinic.now, count };
     let used = vec![used(Usage::Minute("101".to_owned()), 2), used(Usage::Abroad, u32::MAX)];
-    let kept = Kept { blocks: vec![block], used };
+    let kept = Kept { blocks: vec![block], used, image_alone: vec![("main".to_owned(), clinic.now)] };
     let Done::Work(work) = clinic.does(Effect::LoadWork) else { panic!("no work") };
     assert_eq!(work.defence, Kept::default());
     clinic.does(Effect::SaveDefence(Kept::default()));

@@ -4,6 +4,9 @@
 //!
 //! Once a machine is heard, or either side proposes T.38, the trunk is asked for T.38. Where it refuses, the fax goes on as sound through a
 //! fixed buffer. The phone is not asked: its adapter proposes T.38 by itself if it knows it, and sound is as good as its line inside the house.
+//!
+//! Of two sides over T.38 neither is to send faster than the other takes: who agrees later is told of the slower of the two in the same exchange, and
+//! who agreed before, where they are the faster one, by one more.
 
 use std::time::Duration;
 
@@ -39,6 +42,8 @@ struct End {
     peer: Peer,
     way: FaxWay,
     proposal: Proposal,
+    /// Over T.38, of which the other side takes no more than this, in bit/s: it is to be told.
+    slower: Option<u32>,
 }
 
 /// Our proposal of T.38 to a side.
@@ -50,6 +55,8 @@ enum Proposal {
     Due,
     /// It is with them.
     Sent,
+    /// They know T.38, and it says that it goes slower than they were told.
+    Slower,
 }
 
 /// On which side of two who talk there is a phone whose faxes are translated, if the other one is behind a trunk and both know what a
@@ -78,7 +85,7 @@ impl FaxBetween {
         near.hear(None, step);
         far.hear(None, step);
         let mut ways = ways.into_iter();
-        let mut end = |peer| Some(End { peer, way: ways.next()?, proposal: Proposal::No });
+        let mut end = |peer| Some(End { peer, way: ways.next()?, proposal: Proposal::No, slower: None });
         Some(Box::new(Self { ends: [end(near)?, end(far)?], handed_over: false, pages: 0 }))
     }
 
@@ -146,7 +153,7 @@ impl FaxBetween {
             return Stage::FaxBetween(self);
         };
         let side = SIDES[which];
-        let End { peer, way, proposal } = &mut self.ends[which];
+        let End { peer, way, proposal, .. } = &mut self.ends[which];
         match event {
             SipEvent::Ended { reason, .. } => {
                 let ending = pair::left(peer, side, *reason, step);
@@ -154,7 +161,18 @@ impl FaxBetween {
             }
             SipEvent::Reinvite { offer, .. } => self.reinvited(which, offer, step),
             SipEvent::ReinviteAnswered { body, .. } if *proposal == Proposal::Sent => self.answered(which, body, step),
-            SipEvent::ReinviteRefused { code: 481, .. } if *proposal == Proposal::Sent => {
+            SipEvent::ReinviteAnswered { body, .. } if *proposal == Proposal::Slower => {
+                *proposal = Proposal::No;
+                image::moved(peer, body, step);
+                if image::proposed(body).is_none() {
+                    step.note(
+                        Mark::Warn,
+                        format!("T.38 is closed by {}", of(which)),
+                        "its answer about a slower speed",
+                    );
+                }
+            }
+            SipEvent::ReinviteRefused { code: 481, .. } if matches!(*proposal, Proposal::Sent | Proposal::Slower) => {
                 step.note(Mark::Bad, format!("{} vanished", pair::name(side)), "status 481");
                 return step.finish(Ending::new(CallEnd::Lost, Fault::Trunk));
             }
@@ -170,7 +188,15 @@ impl FaxBetween {
             SipEvent::ReinviteRefused { code, .. } if *proposal == Proposal::Sent => {
                 self.refused(which, &format!("status {code}"), step);
             }
+            // The session is as it was (RFC 3261 section 14.1), and goes on.
+            SipEvent::ReinviteRefused { code, .. } if *proposal == Proposal::Slower => {
+                *proposal = Proposal::No;
+                let title = format!("The slower speed is not taken by {}: its T.38 stays as it was", of(which));
+                step.note(Mark::Warn, title, format!("status {code}"));
+            }
             SipEvent::ReinviteOvertaken { .. } if *proposal == Proposal::Sent => self.ask(which, step),
+            // The answer that theirs got has said it.
+            SipEvent::ReinviteOvertaken { .. } if *proposal == Proposal::Slower => *proposal = Proposal::No,
             SipEvent::AckAnswer { body, .. } if matches!(way, FaxWay::T38(_)) => image::ack_answered(peer, body, step),
             // What is under way about sound goes on as in any call.
             event => {
@@ -186,12 +212,21 @@ impl FaxBetween {
     /// A side is asked for T.38: now, or as soon as it may be.
     fn ask(&mut self, which: usize, step: &mut Step<'_>) {
         let end = &mut self.ends[which];
-        if matches!(end.way, FaxWay::T38(_)) {
+        let knows_it = matches!(end.way, FaxWay::T38(_));
+        if knows_it && end.slower.is_none() {
             return;
         }
         if end.peer.is_busy() {
             end.proposal = Proposal::Due;
             step.set(CallTimer::ProposeT38, FREE_AGAIN);
+            return;
+        }
+        if let Some(rate) = end.slower.take().filter(|_| knows_it) {
+            step.note(Mark::Detail, format!("We tell {} that T.38 goes slower", of(which)), format!("{rate} bit/s"));
+            end.peer.line.goes_no_faster_than(rate);
+            let body = end.peer.line.t38_offer();
+            step.sip(sip_api::Command::Propose { leg: end.peer.leg, body });
+            end.proposal = Proposal::Slower;
             return;
         }
         step.note(Mark::Detail, format!("We propose T.38 to {}", of(which)), "re-INVITE");
@@ -244,17 +279,24 @@ impl FaxBetween {
         }
     }
 
-    /// From here on a side is one over T.38. The other one, if it becomes one, too, is told of no speed that would not pass here.
+    /// From here on a side is one over T.38. The other one, if it becomes one, too, is told of no speed that would not pass here; if it is one and was
+    /// told of such a speed, it hears once more.
     fn attach(&mut self, which: usize, agreed: &media::sdp::Image, step: &mut Step<'_>) {
-        let other = &mut self.ends[1 - which];
-        if matches!(other.way, FaxWay::Audio(_)) {
-            other.peer.line.goes_no_faster_than(agreed.t38.max_bit_rate);
+        let (other, rate) = (&mut self.ends[1 - which], agreed.t38.max_bit_rate);
+        match other.way {
+            FaxWay::Audio(_) => other.peer.line.goes_no_faster_than(rate),
+            FaxWay::T38(theirs) => {
+                other.slower = (theirs.max_bit_rate.min(other.peer.line.t38_bit_rate()) > rate).then_some(rate);
+            }
         }
         let end = &mut self.ends[which];
         end.proposal = Proposal::No;
         end.way = FaxWay::T38(agreed.t38);
         image::begins(&end.peer, agreed, step);
         self.hand_over(step);
+        if self.ends[1 - which].slower.is_some() {
+            self.ask(1 - which, step);
+        }
     }
 
     /// Its sound may be another now.

@@ -4,7 +4,8 @@
 //! other side a moment and then do it ourselves, since some gateways wait for the caller. After the switch nothing moves the session
 //! back: a refresh gets the same description again, a proposal of audio is refused.
 //!
-//! Some carriers of faxes take T.38 alone: whoever refuses our call for its media is called once more with that.
+//! Some carriers of faxes take T.38 alone: whoever refuses our call for its media is called once more with that. The next fax over that trunk
+//! begins with it, until it fails, or sound is taken there; where it fails, the fax calls once more with sound.
 //!
 //! Meanwhile, or if T.38 is refused or never answered, the fax begins as sound on the G.711 line that the call has anyway: the machine
 //! at the other end waits half a minute and no longer, and a machine that shares its line with a telephone wants to hear ours call.
@@ -28,7 +29,6 @@ use crate::call::entry::{FaxMark, Side};
 use crate::call::guest::Guest;
 use crate::call::peer::Peer;
 use crate::call::ringing::Waiting;
-use crate::call::route::{Pitch, over_trunk};
 use crate::call::start::{Obstacle, answer_with};
 use crate::call::{CallEvent, EndedFor, Stage};
 use crate::refusal::Ending;
@@ -72,8 +72,8 @@ pub(crate) struct FaxCall {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
-    /// We called; no answer yet. `image`: with T.38 alone.
-    Dialling { heard: bool, image: bool },
+    /// We called; no answer yet. `image`: with T.38 alone. `last`: the other of the two was tried before.
+    Dialling { heard: bool, image: bool, last: bool },
     /// We answered with audio; its ACK is awaited.
     Answered,
     /// We answered its T.38 offer; its ACK is awaited.
@@ -105,15 +105,14 @@ pub(crate) fn place(decision: &Decision, obstacle: Option<Obstacle>, as_sound: b
         step.note(Mark::Bad, "Every media port is in use", "");
         return step.finish(Ending::overload());
     };
-    let formats = Formats::g711();
-    let pitch = Pitch::Sound { line: &line, formats: &formats, ways: sdp::Direction::SendRecv };
-    let Some(fork) = over_trunk(trunk, number, &pitch, false, false, &[], step) else {
+    let image = !as_sound && dialling::begins_with_image(trunk, step);
+    if image {
+        step.note(Mark::Detail, "Lately they took fax over IP alone: the call has no sound", "T.38");
+    }
+    let Some(peer) = dialling::dial(image, trunk, number, &mut line, step) else {
         return step.finish(Ending::new(CallEnd::TrunkFailed, Fault::Us));
     };
-    step.set(CallTimer::NoAnswer, ANSWER);
-    line.taken_by(&fork.proposal, &fork.who, step);
-    let peer = Peer::new(fork.leg, line, fork.who, formats);
-    let mut call = FaxCall::new(Direction::Out, peer, State::Dialling { heard: false, image: false });
+    let mut call = FaxCall::new(Direction::Out, peer, State::Dialling { heard: false, image, last: false });
     call.only_sound = as_sound;
     Stage::Fax(Box::new(call))
 }

@@ -56,9 +56,14 @@ pub(super) fn refreshed(peer: &mut Peer, offer: &[u8], step: &mut Step<'_>) {
 /// The answer to a refresh without an offer came with its ACK.
 pub(super) fn ack_answered(peer: &mut Peer, body: &[u8], step: &mut Step<'_>) {
     if peer.answer_came() {
-        let image = sdp::Session::parse(body).ok().and_then(|s| s.open_image().and_then(sdp::Image::remote));
-        if let Some(addr) = image {
-            step.media(media::Command::Remote { session: peer.line.session, addr: Some(addr) });
-        }
+        moved(peer, body, step);
+    }
+}
+
+/// They answered what we said of it in the midst of it, and may be elsewhere now.
+pub(super) fn moved(peer: &Peer, body: &[u8], step: &mut Step<'_>) {
+    let image = sdp::Session::parse(body).ok().and_then(|s| s.open_image().and_then(sdp::Image::remote));
+    if let Some(addr) = image {
+        step.media(media::Command::Remote { session: peer.line.session, addr: Some(addr) });
     }
 }

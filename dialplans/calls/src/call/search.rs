@@ -406,9 +406,10 @@ impl Search {
         step.retire(session);
     }
 
-    /// The leg that won answered.
+    /// The leg that won answered, with sound.
     pub(crate) fn won(&self, fork: &Fork, step: &mut Step<'_>) {
         step.trunk_works(&fork.who, true);
+        step.takes(&fork.who, false);
         step.note(Mark::Good, format!("Answered by {}", fork.name()), "");
     }
 

@@ -98,6 +98,7 @@ impl Pbx {
             notes,
             timers,
             trunk_news,
+            learned,
             silent,
             legs,
             sessions,
@@ -132,6 +133,11 @@ impl Pbx {
                 self.servers.news(now.instant, &trunk, &server, works);
             }
             self.trunk_news(trunk, works);
+        }
+        for (trunk, image_alone) in learned {
+            if self.servers.takes(&trunk, image_alone, now.wall) {
+                self.out.push_back(Output::Event(Event::KeptChanged));
+            }
         }
         if let Some((queue, waited)) = waited {
             self.waits.entry(queue).or_default().add(now.instant, waited);

@@ -12,14 +12,16 @@ use crate::pbx::Pbx;
 use crate::timers::Timer;
 
 impl Pbx {
-    /// What of the defence outlives a restart, for the store.
+    /// What of the defence outlives a restart, and what carriers take, for the store.
     pub fn kept(&self, now: Now) -> Kept {
-        Kept { blocks: self.guard.defence().blocks, used: self.ledger.kept(now) }
+        let (blocks, used) = (self.guard.defence().blocks, self.ledger.kept(now));
+        Kept { blocks, used, image_alone: self.servers.image_alone() }
     }
 
     /// Takes up what the store kept over a restart.
     pub fn restore_kept(&mut self, now: Now, kept: Kept) {
         self.ledger.restore(now, kept.used);
+        self.servers.restore_image_alone(kept.image_alone);
         let blocks: Vec<Block> = kept.blocks.into_iter().filter(|block| block.until > now.wall).collect();
         // The newest is shown first.
         blocks.iter().rev().for_each(|block| self.guard.blocked(block.clone()));

@@ -313,7 +313,9 @@ impl Pbx {
             Command::Switch { order, switch } => self.on_switch(now, order, &switch),
             Command::Unblock { source } => self.unblock(source),
             Command::Reload { settings, plan } => {
-                self.servers.reload(&settings);
+                if self.servers.reload(&settings) {
+                    self.out.push_back(Output::Event(Event::KeptChanged));
+                }
                 // One that is new is an address already, or it is looked up now.
                 self.servers.deal(now.instant);
                 self.sick_trunks.retain(|name| settings.trunk(name).is_some());

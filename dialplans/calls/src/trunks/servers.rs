@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
+use model::sending::still_counts;
 use model::settings::{Network, Trunk, TrunkTransport};
-use model::{Instant, Random, Settings};
+use model::{Instant, Random, Settings, Wall};
 use sip::api::{SecurePeer, Transport, Trust};
 use sip::resolve::{Answer, Locator, Query, Site, Target, Trouble};
 
@@ -24,6 +25,8 @@ struct Carrier {
     locator: Locator,
     /// The order for the next call.
     order: Vec<Target>,
+    /// When it refused sound and took T.38 alone; `None` once it has taken sound.
+    image_alone: Option<Wall>,
 }
 
 impl Carrier {
@@ -37,7 +40,7 @@ impl Carrier {
                 TrunkTransport::Tls => Transport::Tls,
             }),
         };
-        Self { trunk: trunk.clone(), locator: Locator::new(site), order: Vec::new() }
+        Self { trunk: trunk.clone(), locator: Locator::new(site), order: Vec::new(), image_alone: None }
     }
 
     /// Where it is, and then where it was until lately: calls that are up stay there, and some still come from there.
@@ -62,18 +65,51 @@ impl Servers {
         this
     }
 
-    /// The trunks as they are in other settings; one that stayed the same keeps what is known.
-    pub(crate) fn reload(&mut self, settings: &Settings) {
+    /// The trunks as they are in other settings; one that is where it was keeps what is known of that, and one of which nothing has changed what it
+    /// takes. True if that was forgotten of any.
+    pub(crate) fn reload(&mut self, settings: &Settings) -> bool {
         let mut old = std::mem::take(&mut self.by_name);
+        let before = old.values().filter(|carrier| carrier.image_alone.is_some()).count();
         for trunk in &settings.trunks {
             let server = |c: &Carrier| (c.trunk.server.clone(), c.trunk.transport);
             let carrier = match old.remove(&trunk.name) {
                 Some(kept) if server(&kept) == (trunk.server.clone(), trunk.transport) => {
-                    Carrier { trunk: trunk.clone(), ..kept }
+                    let image_alone = kept.image_alone.filter(|_| kept.trunk == *trunk);
+                    Carrier { trunk: trunk.clone(), image_alone, ..kept }
                 }
                 _ => Carrier::new(trunk),
             };
             self.by_name.insert(trunk.name.clone(), carrier);
+        }
+        self.image_alone().len() < before
+    }
+
+    /// A fax to this trunk is best called with T.38 alone: it took nothing else lately.
+    pub(crate) fn takes_image_alone(&self, trunk: &str, now: Wall) -> bool {
+        let learned = self.by_name.get(trunk).and_then(|carrier| carrier.image_alone);
+        learned.is_some_and(|at| still_counts(at, now))
+    }
+
+    /// A trunk took T.38 alone, or sound, or not what it was thought to take. What is known already keeps its date, so that it is tried anew one
+    /// day. True if that is news.
+    pub(crate) fn takes(&mut self, trunk: &str, image_alone: bool, now: Wall) -> bool {
+        let Some(carrier) = self.by_name.get_mut(trunk) else { return false };
+        let known = carrier.image_alone.filter(|at| still_counts(*at, now));
+        let learned = image_alone.then(|| known.unwrap_or(now));
+        std::mem::replace(&mut carrier.image_alone, learned) != learned
+    }
+
+    /// The trunks that take T.38 alone, and since when that is known: to be kept over a restart.
+    pub(crate) fn image_alone(&self) -> Vec<(String, Wall)> {
+        self.by_name.iter().filter_map(|(name, carrier)| Some((name.clone(), carrier.image_alone?))).collect()
+    }
+
+    /// The same, as it was kept.
+    pub(crate) fn restore_image_alone(&mut self, kept: Vec<(String, Wall)>) {
+        for (name, at) in kept {
+            if let Some(carrier) = self.by_name.get_mut(&name) {
+                carrier.image_alone = Some(at);
+            }
         }
     }
 

@@ -12,6 +12,7 @@ mod fax_alone;
 mod fax_between;
 mod fax_in;
 mod fax_out;
+mod fax_remembered;
 mod hold;
 mod inside;
 mod keys;

@@ -67,11 +67,24 @@ fn a_machine_that_leaves_after_one_fax_gets_one_in_each_call() {
     assert_eq!(dial_with_followers(&mut world), [1, 2, 3]);
     world.ends(faxes[0], Cause::Delivered, 1);
     assert!(world.queue.begin(world.now, faxes[1], "main", Manner::default()).is_some());
-    world.queue.not_along(faxes[1]);
-    world.ends(faxes[1], Cause::Dropped, 0);
+    world.queue.not_along(world.now, faxes[1]);
+    let outcome = Outcome::without_session(Cause::Dropped);
+    let verdict = world.queue.attempt_finished(world.now, faxes[1], &outcome, &ALWAYS).expect("it was on the line");
     world.queue.let_go(faxes[2]);
     // At once, in the usual manner, and alone.
     let dial = world.queue.poll(world.now, &ALWAYS).expect("it is due");
     assert_eq!((dial.fax, dial.manner), (faxes[1], Manner::default()));
     assert_eq!(world.queue.followers(world.now, &dial, &ALWAYS), []);
+    // What was learned is stored with the end of that attempt, which is no attempt at its manner; after a start it counts, for a month.
+    let (learned_of, profile) = verdict.lesson.machine.expect("something was learned");
+    assert_eq!((learned_of.as_str(), profile.attempts, profile.sent), (number, 1, 1));
+    for (days, along) in [(29, 0), (31, 1)] {
+        let mut world = World::new(&[("main", 2)]);
+        world.now = world.now.after(Duration::from_secs(days * 86_400));
+        let work = Work { machines: vec![(learned_of.clone(), profile.clone())], ..Work::default() };
+        world.queue.restore(world.now, &work, &ALWAYS);
+        world.fax(number, 1);
+        world.fax(number, 1);
+        assert_eq!(dial_with_followers(&mut world).len(), 1 + along, "after {days} days");
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fax::page::{Bitmap, Page};
 use model::Now;
 use model::command::Command;
-use model::fax::{Delivery, Direction, FaxState};
+use model::fax::{Cause, Delivery, Direction, FaxState};
 use store::StoreError;
 use store::effect::Effect;
 use world::clinic::World;
@@ -131,6 +131,31 @@ folder = "Patients"
     w.run_until(|w| at_rest(w) && w.faxes().len() == 2);
     let folders: Vec<_> = w.faxes().into_iter().map(|fax| fax.folder).collect();
     assert_eq!(folders.iter().flatten().count(), 1, "{folders:?}");
+}
+
+/// The process dies while a fax waits for its codes, or while it arrives: they are read after the next start.
+#[test]
+fn a_code_routes_a_fax_also_after_a_crash() {
+    const ROUTE: &str = "[[fax.routes]]\ncode = \"PT-*\"\nfolder = \"Patients\"\n";
+    for (whole, state) in [(true, FaxState::Received), (false, FaxState::Partial)] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTE);
+        w.lose_the_reader();
+        let number = "12025550199".to_owned();
+        let pages = vec![page_with_code("PT-20481"), page_with_code("PT-0")];
+        let inside = model::Inside::default();
+        w.far_end(clinic::far_end::Input::Fax { number, pages, followers: Vec::new(), inside });
+        let told = |w: &World| w.seen.sessions.iter().any(|(_, outcome)| outcome.cause == Cause::Delivered);
+        w.run_until(|w| if whole { told(w) } else { w.faxes().first().is_some_and(|fax| fax.pages == 1) });
+        assert_eq!((only(w.faxes()).state, told(&w)), (FaxState::Receiving, whole));
+        let now = w.now.after(Duration::from_secs(60));
+        drop(w);
+        let mut w = World::with(dir.path(), 2, Conditions::GOOD, now, ROUTE);
+        w.run_until(at_rest);
+        let fax = only(w.faxes());
+        let placed = (fax.state, fax.folder.as_deref(), fax.said.code.expose().as_str());
+        assert_eq!(placed, (state, Some("Patients"), "PT-20481"));
+    }
 }
 
 #[test]

@@ -236,6 +236,10 @@ impl Bench {
                 let code = options.first().and_then(|c| c.parse().ok()).unwrap_or(488);
                 SipEvent::ReinviteRefused { leg, code }
             }
+            "overtaken" => {
+                self.asking.remove(&leg);
+                SipEvent::ReinviteOvertaken { leg }
+            }
             other => panic!("no verb {other}"),
         };
         self.sip(event);

@@ -2,6 +2,7 @@
 //! refusal.
 
 mod refused;
+mod slower;
 mod untouched;
 
 use calls::Limits;
@@ -11,12 +12,16 @@ use model::settings::PhoneFax;
 
 use crate::bench::{Bench, SETTINGS};
 
-/// In a clinic where 101 is a fax machine behind an adapter.
-#[track_caller]
-fn check(script: &str, expected: &Expect) {
+/// A clinic where 101 is a fax machine behind an adapter.
+fn clinic() -> Bench {
     let mut settings = Settings::parse(SETTINGS).expect("the bench's settings are good");
     settings.people[0].fax = Some(PhoneFax::Gateway);
-    let mut bench = Bench::with(Limits::default(), settings);
+    Bench::with(Limits::default(), settings)
+}
+
+#[track_caller]
+fn check(script: &str, expected: &Expect) {
+    let mut bench = clinic();
     bench.run(script);
     bench.check_rest();
     expected.assert_eq(&bench.log);

@@ -1,0 +1,4 @@
+//! See `targets::pictures`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::pictures::run(data));

@@ -1,0 +1,3 @@
+//! What the fuzzer of documents runs.
+
+pub mod pictures;
