@@ -1,18 +1,14 @@
 //! What the clinic calls numbers outside: phones show it beside the number of whoever calls.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use model::PhoneNumber;
 use plan::edit::Change;
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::edit::mark;
-use super::forms::{self, Fields, Sent, Slip, SlipView};
+use super::forms::{self, Fields, Posted, Sent, Slip, SlipView};
 use super::hours::Broken;
-use crate::App;
-use crate::auth::Principal;
 use crate::numbers::capital;
 
 const PAGE: &str = "/plan/names";
@@ -23,16 +19,8 @@ pub(crate) async fn names_page(ctx: Ctx) -> Answer {
 }
 
 /// `POST /plan/names/{what}`.
-pub(crate) async fn change_names(
-    ctx: Ctx,
-    State(app): State<App>,
-    principal: Principal,
-    Path(what): Path<String>,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Answer {
-    let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let wanted = |_: &_, sent: &Sent| wanted(&ctx, sent).map(|change| vec![change]).map_err(|sentence| vec![sentence]);
-    match forms::posted(&ctx, &app, principal, sent, wanted).await? {
+pub(crate) async fn change_names(ctx: Ctx, posted: Posted) -> Answer {
+    match posted.change(&ctx, PAGE, |_, sent| wanted(&ctx, sent)).await? {
         Ok(done) => Ok(done),
         Err(slip) => show(&ctx, &slip, slip.status()).await,
     }

@@ -3,19 +3,15 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use plan::Class;
 use plan::edit::{Change, LIMITS, Rate};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::edit::mark;
-use super::forms::{self, Fields, Sent, Slip, SlipView, number};
+use super::forms::{self, Fields, Posted, Sent, Slip, SlipView, number};
 use super::hours::Broken;
 use super::rules::beginnings;
-use crate::App;
-use crate::auth::Principal;
 
 const PAGE: &str = "/plan/costs";
 /// Of the limits the one that is money.
@@ -29,16 +25,8 @@ pub(crate) async fn costs_page(ctx: Ctx) -> Answer {
 }
 
 /// `POST /plan/costs/{what}`.
-pub(crate) async fn change_costs(
-    ctx: Ctx,
-    State(app): State<App>,
-    principal: Principal,
-    Path(what): Path<String>,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Answer {
-    let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let wanted = |_: &_, sent: &Sent| wanted(&ctx, sent).map(|change| vec![change]).map_err(|sentence| vec![sentence]);
-    match forms::posted(&ctx, &app, principal, sent, wanted).await? {
+pub(crate) async fn change_costs(ctx: Ctx, posted: Posted) -> Answer {
+    match posted.change(&ctx, PAGE, |_, sent| wanted(&ctx, sent)).await? {
         Ok(done) => Ok(done),
         Err(slip) => show(&ctx, &slip, slip.status()).await,
     }

@@ -2,6 +2,8 @@
 //! whole, said in sentences before it goes live, never over what another has changed meanwhile, and kept beside the others.
 
 use askama::Template;
+use axum::Form;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use model::settings::Problem;
@@ -120,18 +122,51 @@ pub(super) fn editor(ctx: &Ctx) -> Option<Editor> {
     Editor::open(text_of(&ctx.settings.plan)).ok()
 }
 
-/// What a form that was sent comes to, as `wanted` reads it; `Err` is the form once more. A plan that nobody can read is changed by no form, and
-/// its page says so.
-pub(super) async fn posted(
-    ctx: &Ctx,
-    app: &App,
+/// A form of a page that is `…/{what}`, as somebody has posted it.
+pub(crate) struct Posted {
+    app: App,
     principal: Principal,
-    sent: Sent,
-    wanted: impl FnOnce(&Editor, &Sent) -> Result<Vec<Change>, Vec<String>>,
-) -> Result<Result<Response, Slip>, Failure> {
-    let Some(editor) = editor(ctx) else { return Ok(Err(Slip::default())) };
-    let wanted = wanted(&editor, &sent);
-    change(ctx, app, principal, &editor, wanted, sent).await
+    what: String,
+    fields: Fields,
+}
+
+impl FromRequest<App> for Posted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let principal = Principal::from_request_parts(&mut parts, app).await.map_err(IntoResponse::into_response)?;
+        let Path(what) = Path::from_request_parts(&mut parts, app).await.map_err(IntoResponse::into_response)?;
+        let form = Form::from_request(Request::from_parts(parts, body), app).await;
+        let Form(fields) = form.map_err(IntoResponse::into_response)?;
+        Ok(Self { app: app.clone(), principal, what, fields: Fields(fields) })
+    }
+}
+
+impl Posted {
+    /// What it comes to, as `wanted` reads it; `Err` is the form once more. A plan that nobody can read is changed by no form, and its page says so.
+    pub(super) async fn changes(
+        self,
+        ctx: &Ctx,
+        page: &'static str,
+        wanted: impl FnOnce(&Editor, &Sent) -> Result<Vec<Change>, Vec<String>>,
+    ) -> Result<Result<Response, Slip>, Failure> {
+        let Some(editor) = editor(ctx) else { return Ok(Err(Slip::default())) };
+        let sent = Sent { page, what: self.what, fields: self.fields };
+        let wanted = wanted(&editor, &sent);
+        change(ctx, &self.app, self.principal, &editor, wanted, sent).await
+    }
+
+    /// The same of a page each of whose forms is one change, or wrong for one reason.
+    pub(super) async fn change(
+        self,
+        ctx: &Ctx,
+        page: &'static str,
+        wanted: impl FnOnce(&Editor, &Sent) -> Result<Change, String>,
+    ) -> Result<Result<Response, Slip>, Failure> {
+        let one = |editor: &_, sent: &_| wanted(editor, sent).map(|change| vec![change]).map_err(|why| vec![why]);
+        self.changes(ctx, page, one).await
+    }
 }
 
 /// Lets what a form wants go live, or asks before; `Err` is the form once more, as where it says sentences of what is wrong with it.

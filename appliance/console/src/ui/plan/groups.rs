@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use plan::Destination;
 use plan::edit::{self, Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
@@ -13,13 +11,11 @@ use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::additions::{self, Additions};
 use super::differences::{group_said, key_said, order_said, place_of};
 use super::edit::mark;
-use super::forms::{self, Fields, Places, Select, Sent, Slip, SlipView, extension_said};
+use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, extension_said};
 use super::heard::{WordsView, said};
 use super::hours::Broken;
 use super::queues::{self, QueueCard};
 use super::removal::{self, RemovalForm};
-use crate::App;
-use crate::auth::Principal;
 
 const PAGE: &str = "/plan/groups";
 /// The keys of a telephone, in their places.
@@ -35,16 +31,11 @@ pub(crate) async fn groups_page(ctx: Ctx) -> Answer {
 }
 
 /// `POST /plan/groups/{what}`.
-pub(crate) async fn change_groups(
-    ctx: Ctx,
-    State(app): State<App>,
-    principal: Principal,
-    Path(what): Path<String>,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Answer {
-    let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let wanted = |editor: &Editor, sent: &Sent| changes(&ctx, editor, sent).map_err(|sentence| vec![sentence]);
-    match forms::posted(&ctx, &app, principal, sent, wanted).await? {
+pub(crate) async fn change_groups(ctx: Ctx, posted: Posted) -> Answer {
+    match posted
+        .changes(&ctx, PAGE, |editor, sent| changes(&ctx, editor, sent).map_err(|sentence| vec![sentence]))
+        .await?
+    {
         Ok(done) => Ok(done),
         Err(slip) => show(&ctx, &slip, slip.status()).await,
     }

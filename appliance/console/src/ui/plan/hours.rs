@@ -1,8 +1,7 @@
 //! Hours and holidays: the week as a picture, the days that differ, and what happens to calls while the clinic is closed.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -13,10 +12,8 @@ use serde::Deserialize;
 use super::super::{Answer, Ctx, Place as Nav, Shell, page_with};
 use super::differences::{country_said, date_said, open_said, place_of, weekday, whose, year_from_today};
 use super::edit::mark;
-use super::forms::{self, Fields, Places, Select, Sent, Slip, SlipView};
+use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView};
 use super::week::{Row, rows};
-use crate::App;
-use crate::auth::Principal;
 
 const PAGE: &str = "/plan/hours";
 /// A day opens so often in a form, and as often as the plan has it.
@@ -39,16 +36,8 @@ pub(crate) async fn hours_page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
 }
 
 /// `POST /plan/hours/{what}`.
-pub(crate) async fn change_hours(
-    ctx: Ctx,
-    State(app): State<App>,
-    principal: Principal,
-    Path(what): Path<String>,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Answer {
-    let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let wanted = |editor: &Editor, sent: &Sent| changes(&ctx, editor, sent).map(|change| vec![change]);
-    match forms::posted(&ctx, &app, principal, sent, wanted).await? {
+pub(crate) async fn change_hours(ctx: Ctx, posted: Posted) -> Answer {
+    match posted.changes(&ctx, PAGE, |editor, sent| changes(&ctx, editor, sent).map(|change| vec![change])).await? {
         Ok(done) => Ok(done),
         Err(slip) => show(&ctx, &Asked::default(), &slip, slip.status()).await,
     }

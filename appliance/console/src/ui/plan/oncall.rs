@@ -1,8 +1,6 @@
 //! Who is on call: now, in the coming weeks as a picture, and who stands in for whom.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::civil::{Date, DateTime, Time};
 use model::PhoneNumber;
@@ -12,12 +10,10 @@ use plan::edit::{Change, Editor, Rota, StandIn, Turn};
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::differences::{place_of, who_said};
 use super::edit::mark;
-use super::forms::{self, Fields, Places, Select, Sent, Slip, SlipView, place_said};
+use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, place_said};
 use super::groups::phones;
 use super::hours::{Broken, field_time, following, minute};
 use super::removal::{self, RemovalForm};
-use crate::App;
-use crate::auth::Principal;
 use crate::numbers::capital;
 
 const PAGE: &str = "/plan/oncall";
@@ -40,18 +36,8 @@ pub(crate) async fn oncall_page(ctx: Ctx) -> Answer {
 }
 
 /// `POST /plan/oncall/{what}`.
-pub(crate) async fn change_oncall(
-    ctx: Ctx,
-    State(app): State<App>,
-    principal: Principal,
-    Path(what): Path<String>,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Answer {
-    let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let wanted = |editor: &Editor, sent: &Sent| {
-        wanted(&ctx, editor, sent).map(|change| vec![change]).map_err(|sentence| vec![sentence])
-    };
-    match forms::posted(&ctx, &app, principal, sent, wanted).await? {
+pub(crate) async fn change_oncall(ctx: Ctx, posted: Posted) -> Answer {
+    match posted.change(&ctx, PAGE, |editor, sent| wanted(&ctx, editor, sent)).await? {
         Ok(done) => Ok(done),
         Err(slip) => show(&ctx, &slip, slip.status()).await,
     }

@@ -1,8 +1,6 @@
 //! Rules for some callers: who is led elsewhere than others, or marked for those whom they ring, in the order in which they are asked.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use model::PhoneNumber;
 use plan::Destination;
@@ -11,10 +9,8 @@ use plan::edit::{CallerRule, Change, Editor, GroupOf};
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::differences::group_said;
 use super::edit::mark;
-use super::forms::{self, Fields, Places, Select, Sent, Slip, SlipView, place_said};
+use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, place_said};
 use super::hours::Broken;
-use crate::App;
-use crate::auth::Principal;
 
 const PAGE: &str = "/plan/callers";
 
@@ -24,16 +20,8 @@ pub(crate) async fn rules_page(ctx: Ctx) -> Answer {
 }
 
 /// `POST /plan/callers/{what}`.
-pub(crate) async fn change_rules(
-    ctx: Ctx,
-    State(app): State<App>,
-    principal: Principal,
-    Path(what): Path<String>,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Answer {
-    let sent = Sent { page: PAGE, what, fields: Fields(fields) };
-    let wanted = |_: &_, sent: &Sent| wanted(&ctx, sent).map(|change| vec![change]).map_err(|sentence| vec![sentence]);
-    match forms::posted(&ctx, &app, principal, sent, wanted).await? {
+pub(crate) async fn change_rules(ctx: Ctx, posted: Posted) -> Answer {
+    match posted.change(&ctx, PAGE, |_, sent| wanted(&ctx, sent)).await? {
         Ok(done) => Ok(done),
         Err(slip) => show(&ctx, &slip, slip.status()).await,
     }
