@@ -274,6 +274,7 @@ diff-leads-to = leads to
 diff-gone = Gone from the plan: { $name }.
 diff-gone-own = { $name } rings alone again.
 diff-unreached = No call gets to “{ $name }” any more. It stays in the plan.
+diff-not-reached-yet = No call gets to “{ $name }” yet. Let something lead there: opening hours, a key of a menu, a number.
 
 oncall-title = On call
 oncall-sub = Who is called outside the opening hours, in which weeks, and who stands in.

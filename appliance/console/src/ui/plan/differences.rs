@@ -379,7 +379,9 @@ impl Both<'_> {
     fn unreached(&self) -> Vec<String> {
         let old = self.before.unreached();
         let new = self.after.unreached().into_iter().filter(|step| !old.contains(step));
-        new.map(|step| self.with("diff-unreached", &[("name", step)])).collect()
+        let was_there = |step: &str| Destination::parse(step).is_some_and(|step| self.before.has(&step));
+        let how = |step: &str| if was_there(step) { "diff-unreached" } else { "diff-not-reached-yet" };
+        new.map(|step| self.with(how(step), &[("name", step)])).collect()
     }
 }
 
