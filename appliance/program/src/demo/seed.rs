@@ -70,7 +70,7 @@ pub(crate) async fn plan(appliance: &Appliance) -> Result<(), Failure> {
         return Ok(());
     }
     let (reply, answer) = oneshot::channel();
-    let command = Command::SetPlan { by: "demo".to_owned(), text: planned(), instead_of: None };
+    let command = Command::SetPlan { by: "demo".to_owned(), text: planned()?, instead_of: None };
     let order = Request::Command(Box::new(CommandRequest { command, reply }));
     let failed = || Failure("the demo's plan did not go live".to_owned());
     appliance.desk().requests.send(order).await.map_err(|_| failed())?;
@@ -78,8 +78,10 @@ pub(crate) async fn plan(appliance: &Appliance) -> Result<(), Failure> {
     Ok(())
 }
 
-fn planned() -> String {
-    plan::library("solo-practice").unwrap_or_default().to_owned() + ON_CALL
+fn planned() -> Result<String, Failure> {
+    let comes_with_the_box =
+        plan::library("solo-practice").ok_or_else(|| Failure("the demo's plan is gone".to_owned()))?;
+    Ok(comes_with_the_box.to_owned() + ON_CALL)
 }
 
 /// Where mail to the outside world ends: an embedded server that writes a Maildir.
@@ -147,9 +149,10 @@ mod tests {
     #[test]
     fn the_demos_plan_is_good_and_calls_get_to_whoever_is_on_call() {
         let settings = Settings::parse(&sample_settings()).expect("good settings");
-        let plan = Plan::parse(&planned()).expect("a good plan");
+        let text = planned().unwrap_or_else(|e| panic!("{}", e.0));
+        let plan = Plan::parse(&text).expect("a good plan");
         assert_eq!(plan.check(&settings), []);
-        let editor = Editor::open(&planned()).expect("a good plan");
+        let editor = Editor::open(&text).expect("a good plan");
         assert_eq!(editor.unreached(), [""; 0]);
         assert_eq!(editor.leads_to(&Destination::Rota("evening".to_owned())).len(), 1);
     }
