@@ -5,7 +5,7 @@
 //! program. `cargo fuzz run` works in the folders of the targets for who has them.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use crate::run::{self, Failure, Outcome, failed, on_path, usage};
 
@@ -15,6 +15,7 @@ cargo xtask fuzz - hostile input, guided by coverage
 USAGE
     cargo xtask fuzz [target] [--seconds N]
     cargo xtask fuzz <target> --input FILE
+    cargo xtask fuzz --build
 
 Builds the fuzz targets of drivers/sip/fuzz, fax/spandsp/fuzz and fax/fuzz with libFuzzer, seeds the first with the torture messages of the
 tests and the last with small pictures, and runs one of them, or one after the other, until the time is up or a promise is broken. What an
@@ -39,6 +40,7 @@ TARGETS
 OPTIONS
     --seconds N     For each target. 60 if left out.
     --input FILE    Runs a target once, with this input: what a failed run has left.
+    --build         Builds the targets that \"cargo xtask test\" runs, and runs none.
 
 EXIT STATUS
     0  nothing was found
@@ -105,6 +107,9 @@ const NATIVE: &str =
 /// Seconds for each target in `cargo xtask test`.
 const SHORT: u32 = 5;
 
+/// Asks for the targets and for no run of them.
+const BUILD: &str = "--build";
+
 /// Where a run begins, and how long each target is given.
 #[derive(Clone, Copy)]
 enum Start {
@@ -126,6 +131,9 @@ const COVERAGE: &[&str] = &[
 ];
 
 pub(crate) fn run(args: &[String]) -> Outcome {
+    if args == [BUILD] {
+        return KINDS.iter().filter(|kind| kind.short).try_for_each(|kind| Build::new(kind).map(drop));
+    }
     let (mut target, mut seconds, mut input) = (None, 60, None);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -153,6 +161,16 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         (Some((kind, target)), None) => all(kind, &[target], Start::Corpus(seconds)),
         (None, None) => KINDS.iter().try_for_each(|kind| all(kind, kind.targets, Start::Corpus(seconds))),
     }
+}
+
+/// Begins to build what [`short`] runs, where nothing else wants the processors: for a step that waits more than it computes. It says nothing;
+/// what fails in it is said when it is built again. Nothing if it could not be begun.
+pub(crate) fn build_meanwhile() -> Option<Child> {
+    let this = std::env::current_exe().ok()?;
+    // Of util-linux, which every Debian has.
+    let mut command = Command::new("chrt");
+    command.args(["--idle", "0"]).arg(this).args(["fuzz", BUILD]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()
 }
 
 /// Every target that is built in time, for some seconds, anew.

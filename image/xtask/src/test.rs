@@ -3,7 +3,7 @@
 //! A failing step does not hide the next one: a single run shows all there is to repair.
 
 use std::io::{BufRead as _, BufReader, IsTerminal as _, Read};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -28,7 +28,8 @@ Runs, each under a heading and with its time:
     build     every program and every test, at once: one by one each would ask for other features of what they share, and build that anew
     tests     unit and simulation tests: cargo nextest if it is installed, which ends a test that hangs after five minutes; else cargo test,
               whose tests are ended, a program of them at a time, when it has said nothing for half an hour, and are not tried again
-    interop   those with other programs, four at once: they wait more than they compute (the path of ours is theirs in FRONTDESK_BIN)
+    interop   those with other programs, four at once: they wait more than they compute (the path of ours is theirs in FRONTDESK_BIN).
+              What they leave of the processors builds the fuzz targets meanwhile
     doctests  the examples in the documentation
     fuzz      the fuzz targets, for a few seconds each (cargo xtask fuzz runs them for longer)
 
@@ -94,11 +95,17 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     }
     report.tests("tests", suite)?;
     if !quick {
+        let mut targets = None;
         if built {
+            targets = fuzz::build_meanwhile();
             report.driving("interop", Suite::with_program())?;
         }
         report.tests("doctests", Suite::cargo_test(&["--workspace", "--doc", "--no-fail-fast"]))?;
-        report.check("fuzz", fuzz::short);
+        report.check("fuzz", || {
+            // However that ended: what is not built yet is built now, and says why if it cannot be.
+            targets.as_mut().map(Child::wait);
+            fuzz::short()
+        });
     }
     report.print()
 }
