@@ -90,6 +90,8 @@ struct Page<'a> {
     texts: &'a Texts,
     assets: &'a Assets,
     title: String,
+    /// What works meanwhile.
+    what: String,
     reason: &'a str,
     asks: bool,
     /// The passphrase is chosen now.
@@ -151,12 +153,15 @@ impl Locked {
     fn render(&self, status: StatusCode, wrong: String, opened: bool) -> Response {
         let texts = Texts::choose(None);
         let (asks, first) = (self.tries.is_some(), self.tries.as_ref().is_some_and(|tries| tries.first));
-        let title = texts.get(match (opened, first) {
-            (true, _) => "closed-opened",
-            (false, true) => "closed-first",
-            (false, false) => "closed-title",
-        });
-        let page = Page { texts, assets: assets(), title, reason: &self.reason, asks, first, wrong, opened };
+        let (title, what) = match (opened, asks, first) {
+            (true, ..) => ("closed-opened", None),
+            (false, _, true) => ("closed-first", None),
+            (false, true, false) => ("closed-title", Some("closed-what")),
+            // Nobody can type anything that helps.
+            (false, false, false) => ("closed-broken", Some("closed-broken-what")),
+        };
+        let (title, what) = (texts.get(title), what.map(|what| texts.get(what)).unwrap_or_default());
+        let page = Page { texts, assets: assets(), title, what, reason: &self.reason, asks, first, wrong, opened };
         match page.render() {
             Ok(html) => (status, axum::response::Html(html)).into_response(),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -116,7 +116,11 @@ impl From<sqlx::Error> for StoreError {
         match error {
             sqlx::Error::Database(e) => {
                 let code = e.code().and_then(|c| c.parse::<i32>().ok()).unwrap_or(0);
-                if is_full(code) { Self::Full } else { Self::Broken(format!("SQLite error {code}: {}", e.message())) }
+                match code {
+                    _ if is_full(code) => Self::Full,
+                    _ if is_damaged(code) => Self::Damaged,
+                    _ => Self::Broken(format!("SQLite error {code}: {}", e.message())),
+                }
             }
             // The text of a decoding error may quote the value, which may be personal; the column is enough.
             sqlx::Error::ColumnDecode { index, .. } => Self::Broken(format!("a row cannot be read: column {index}")),
@@ -135,6 +139,12 @@ fn is_full(code: i32) -> bool {
     const IOERR_WRITE: i32 = 10 | 3 << 8;
     const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
     matches!(code, FULL | IOERR_WRITE | IOERR_SHMSIZE)
+}
+
+/// True for the codes that say that what was read is not what was written (SQLITE_CORRUPT, and what it is said of).
+fn is_damaged(code: i32) -> bool {
+    const CORRUPT: i32 = 11;
+    code & 0xff == CORRUPT
 }
 
 fn options(file: &Path, key: &Secret) -> SqliteConnectOptions {

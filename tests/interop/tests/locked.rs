@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -181,29 +182,88 @@ fn a_damaged_capsule_keeps_nobody_from_help_while_the_store_is_closed() {
     assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
 }
 
+/// Starts the box in a view of its own of the file system, which this shell script makes of its state folder (`$1`). `None` where the system lets
+/// nobody have one.
+fn starts_seeing(clinic: &Clinic, view: &str) -> Option<Running> {
+    let unshared = |then: &str| {
+        let mut command = Command::new("unshare");
+        let script = format!("{view} && {then}");
+        command.args(["--map-root-user", "--mount", "sh", "-c", &script, "sh"]).arg(clinic.folder().join("state"));
+        command
+    };
+    let is_there = unshared("true").output().is_ok_and(|out| out.status.success());
+    let program = || spawn(unshared("exec \"$2\" run --config \"$3\"").arg(program()).arg(&clinic.config));
+    is_there.then(|| Running(program()))
+}
+
+#[test]
+fn a_full_disk_keeps_nobody_from_help_and_all_is_well_once_there_is_room() {
+    let clinic = Clinic::new("");
+    let _carrier = clinic.carrier();
+    clinic.has_run();
+    // A disk of its own with what is there, and then with nothing left.
+    let view = "mkdir \"$1.before\" && cp -a \"$1/.\" \"$1.before\" && mount -t tmpfs -o size=64m none \"$1\" && \
+                cp -a \"$1.before/.\" \"$1\" && rm -r \"$1.before\" && ! cat /dev/zero 2>/dev/null > \"$1/fills\" && \
+                ! echo x 2>/dev/null > \"$1/x\"";
+    let Some(running) = starts_seeing(&clinic, view) else {
+        return skipped("no full disk was tried: this system lets nobody have a view of files of their own");
+    };
+    assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
+    let seen = format!("/proc/{}/root", running.0.id());
+    let state = clinic.folder().join("state");
+    let fills = Path::new(&seen).join(state.strip_prefix("/").expect("a whole path")).join("fills");
+    assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK", "and once more, with what the first has left");
+    fs::remove_file(fills).expect("there is room");
+    listening(clinic.port(2587));
+    wait_for("the console", Duration::from_secs(60), || (http(clinic.port(8080), &[]).0 != "503").then_some(()));
+    assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
+}
+
+#[test]
+fn a_store_of_which_pages_are_damaged_keeps_nobody_from_help() {
+    let clinic = Clinic::new("");
+    let _carrier = clinic.carrier();
+    // Ended cleanly, so that all is in the database itself.
+    let mut first = clinic.start();
+    listening(clinic.port(2587));
+    run("kill", &["-TERM", &first.0.id().to_string()]);
+    wait_for("it ends", Duration::from_secs(30), || first.0.try_wait().expect("a child"));
+    let store = clinic.folder().join("state/store");
+    // All but what says that it is one: whatever is read first cannot be.
+    let mut damaged = 0;
+    for file in fs::read_dir(&store).expect("it has run").flatten().map(|entry| entry.path()) {
+        let mut bytes = fs::read(&file).expect("readable");
+        for byte in bytes.iter_mut().skip(8192).step_by(512) {
+            *byte ^= 1;
+            damaged += 1;
+        }
+        fs::write(&file, bytes).expect("written");
+    }
+    assert!(damaged > 100, "{damaged}");
+    let _running = clinic.start();
+    assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
+    listening(clinic.port(8080));
+    let (status, page) = http(clinic.port(8080), &[]);
+    assert_eq!(status, "503", "{page}");
+    assert!(page.contains("Frontdesk cannot read its store") && page.contains("its database is damaged"), "{page}");
+    assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
+}
+
 #[test]
 fn a_disk_that_can_only_be_read_keeps_nobody_from_help() {
     let clinic = Clinic::new("");
     let _carrier = clinic.carrier();
     clinic.has_run();
 
-    // A view of its own of the file system, in which the folder can only be read.
     let view = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && ! touch \"$1/x\" 2>/dev/null";
-    let state = clinic.folder().join("state");
-    let unshared = |then: &str| {
-        let mut command = Command::new("unshare");
-        command.args(["--map-root-user", "--mount", "sh", "-c", &format!("{view} && {then}"), "sh"]).arg(&state);
-        command
-    };
-    if !unshared("true").output().is_ok_and(|out| out.status.success()) {
+    let Some(_running) = starts_seeing(&clinic, view) else {
         return skipped(
             "no disk that can only be read was tried: this system lets nobody have a view of files of their own",
         );
-    }
-    let _running = Running(spawn(unshared("exec \"$2\" run --config \"$3\"").arg(program()).arg(&clinic.config)));
+    };
     assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK");
     listening(clinic.port(8080));
     let (status, page) = http(clinic.port(8080), &[]);
     assert_eq!(status, "503", "{page}");
-    assert!(page.contains("Frontdesk is locked") && page.contains("cannot be opened"), "{page}");
+    assert!(page.contains("Frontdesk cannot read its store") && page.contains("cannot be opened"), "{page}");
 }

@@ -393,6 +393,41 @@ mod tests {
         assert!(timeout(minutes(1), over).await.is_ok());
     }
 
+    /// A phones' side on ports that nobody else has, and where its handshakes would be computed.
+    async fn begun(state: &Path) -> PhoneSide {
+        let settings = Arc::new(Settings::parse(&crate::demo::sample_settings()).expect("good settings"));
+        let here = SocketAddr::from(([127, 0, 0, 1], 0));
+        let ports = Ports {
+            sip: vec![here],
+            sip_tls: Vec::new(),
+            media: 10_000..10_100,
+            console: vec![here],
+            console_tls: Vec::new(),
+            submission: here,
+        };
+        let (office, clock, pace) = (Handle::current(), Clock::start(), Pace::Clinic);
+        let around = Around { state, ports: &ports, certificates: None, office: &office, pace, clock, strict: true };
+        let names = Names::new(sip::io::dns::Dns::system(), state.to_owned());
+        let (plan, mut random) = (Arc::new(Plan::lifeline()), Random::from_u64(1));
+        PhoneSide::start(around, settings, plan, names, &mut random).await.expect("free ports")
+    }
+
+    #[tokio::test]
+    async fn a_phones_side_of_which_a_task_has_ended_is_a_failure_and_one_that_runs_is_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for of_wires in [false, true] {
+            let phones = begun(folder.path()).await;
+            assert!(!phones.is_over());
+            let ends = if of_wires { phones.wires.abort_handle() } else { phones.task.abort_handle() };
+            ends.abort();
+            // It is looked at each second, which goes by at once where nothing else is waited for.
+            tokio::time::pause();
+            let failure = timeout(Duration::from_secs(60), failure_of(Some(&phones))).await;
+            assert!(failure.is_ok_and(|Failure(why)| why.contains("by a fault of ours")));
+            tokio::time::resume();
+        }
+    }
+
     #[tokio::test]
     async fn today_names_each_port_until_it_is_had() {
         let [one, two] = [1, 2].map(|last| SocketAddr::from(([127, 0, 0, last], 5060)));

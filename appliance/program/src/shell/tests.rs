@@ -52,3 +52,25 @@ async fn phones_that_ask_without_end_keep_nobody_else_waiting() {
     desk.requests.send(Request::Stop).await.expect("the task");
     task.await.expect("no panic");
 }
+
+#[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "a task of its own, as in the program, which can end by itself")]
+async fn without_a_media_thread_the_task_ends_so_that_the_program_is_started_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Clock::start();
+    let (order, mut orders) = mpsc::channel(1024);
+    let (_tell, told) = mpsc::channel(1024);
+    let thread = || media::io::spawn(media::io::Config::default(), clock).expect("a media thread");
+    let ((handle, _), (other, ends)) = (thread(), thread());
+    let names = Names::new(sip::io::dns::Dns::system(), folder.path().to_owned());
+    let media = (handle, ends);
+    let (shell, sources, desk) = Shell::new(clock, clinic(), (order, told), media, names, folder.path().to_owned());
+    tokio::spawn(async move { while orders.recv().await.is_some() {} });
+    let task = tokio::spawn(shell.run(sources));
+    let (shown, answer) = oneshot::channel();
+    desk.requests.send(Request::Show(shown)).await.expect("the task");
+    answer.await.expect("it runs as long as the thread does");
+    // The thread ends when nobody can give it orders any more.
+    drop(other);
+    task.await.expect("no panic");
+}
