@@ -115,7 +115,7 @@ fn begins(date: Option<Date>, settings: &Settings) -> Result<Option<Wall>, Failu
     Ok(Some(Wall(start.timestamp().as_millisecond())))
 }
 
-fn no_day() -> Failure {
+pub(crate) fn no_day() -> Failure {
     Failure::Unusable(Texts::choose(None).get("export-day"))
 }
 

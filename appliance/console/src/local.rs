@@ -16,6 +16,20 @@ pub(crate) struct Local {
     country: String,
 }
 
+/// A day of the clinic.
+pub(crate) struct Day {
+    /// Its first moment.
+    pub(crate) since: Wall,
+    /// The first of the next one. Where clocks change it is an hour longer, or shorter.
+    pub(crate) until: Wall,
+    /// "Friday 20 November".
+    pub(crate) title: String,
+    /// The day before, as a browser's field says it.
+    pub(crate) before: String,
+    /// The day after, unless that is still to come.
+    pub(crate) after: Option<String>,
+}
+
 impl Local {
     pub(crate) fn new(settings: &Settings, texts: &'static Texts, now: Wall) -> Self {
         Self { texts, now, zone: settings.zone(), country: settings.numbering.country.clone() }
@@ -38,7 +52,11 @@ impl Local {
 
     /// "Friday 20 November".
     pub(crate) fn today(&self) -> String {
-        let day = self.zoned(self.now);
+        self.weekday_and_day(&self.zoned(self.now))
+    }
+
+    /// The same of any day, with its year if that is not this one.
+    fn weekday_and_day(&self, day: &Zoned) -> String {
         let weekday = match day.weekday() {
             Weekday::Monday => self.texts.get("weekday-1"),
             Weekday::Tuesday => self.texts.get("weekday-2"),
@@ -48,7 +66,8 @@ impl Local {
             Weekday::Saturday => self.texts.get("weekday-6"),
             Weekday::Sunday => self.texts.get("weekday-7"),
         };
-        self.texts.with("date-weekday", &[("weekday", (&weekday).into()), ("date", (&self.day_month(&day)).into())])
+        let date = self.day(Wall(day.timestamp().as_millisecond()));
+        self.texts.with("date-weekday", &[("weekday", (&weekday).into()), ("date", (&date).into())])
     }
 
     /// "20 November", with its year if that is not this one.
@@ -182,6 +201,23 @@ impl Local {
         let time: jiff::civil::Time = if time.is_empty() { now.time() } else { format!("{time}:00").parse().ok()? };
         let at = day.to_datetime(time).to_zoned(self.zone.clone()).ok()?;
         Some(Wall(at.timestamp().as_millisecond()))
+    }
+
+    /// A day as a browser's field for it says it ("2026-11-20").
+    pub(crate) fn a_day(&self, text: &str) -> Option<Day> {
+        let date: jiff::civil::Date = text.parse().ok()?;
+        let (yesterday, tomorrow) = (date.yesterday().ok()?, date.tomorrow().ok()?);
+        let since = date.to_zoned(self.zone.clone()).ok()?;
+        let until = self.start(tomorrow);
+        let title = self.weekday_and_day(&since);
+        let after = Some(tomorrow).filter(|_| until <= self.now);
+        Some(Day {
+            since: Wall(since.timestamp().as_millisecond()),
+            until,
+            title,
+            before: yesterday.to_string(),
+            after: after.map(|date| date.to_string()),
+        })
     }
 
     /// The first moment of the day `days` before today, and the first after today.

@@ -51,6 +51,7 @@ impl Calls {
             .bind(format!("%{}%", escape_like(&words)))
             .bind(digits_of(&words).unwrap_or_default())
             .bind(int(limit.min(crate::MAX_ROWS)))
+            .bind(filter.since.map(|since| CallId::earliest(since).to_string()).unwrap_or_default())
             .fetch_all(&mut *reader)
             .await?;
         rows.iter().map(|row| Columns(row).json("record")).collect()
@@ -270,7 +271,7 @@ pub(crate) async fn bindings(conn: &mut SqliteConnection) -> Result<Vec<Binding>
 
 /// What is looked for stands in the index; the records that fit are read, and no others.
 const LIST: &str = "SELECT record FROM calls WHERE id IN (
-         SELECT id FROM calls INDEXED BY calls_parties WHERE id < ?1 AND (NOT ?2 OR missed)
+         SELECT id FROM calls INDEXED BY calls_parties WHERE id < ?1 AND id >= ?7 AND (NOT ?2 OR missed)
              AND (?3 = '' OR parties LIKE ?4 ESCAPE '\\' OR (?5 <> '' AND parties LIKE '%' || ?5 || '%'))
          ORDER BY id DESC LIMIT ?6)
      ORDER BY id DESC";

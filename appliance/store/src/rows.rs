@@ -320,6 +320,8 @@ pub struct CallFilter {
     pub missed: bool,
     /// A name, or some digits of a number, of who called or was called.
     pub search: Option<String>,
+    /// Only those that began then or later.
+    pub since: Option<Wall>,
 }
 
 /// Which faxes to list.

@@ -107,6 +107,7 @@ switch-blocked = Callers who are not let in
 switch-blocked-none = Every caller is let in.
 switch-let-in = Let in again
 switch-block = Do not let this caller in any more
+person-calls = Calls with them
 switch-own = Their calls
 switch-sub = The same as with the codes at the phone; what is changed there stands here at once.
 switch-dnd = Do not disturb

@@ -246,6 +246,43 @@ async fn a_call_is_found_by_its_number_and_those_that_were_missed_stand_alone() 
 }
 
 #[tokio::test]
+async fn calls_are_listed_by_day_and_by_person() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let rows = |page: &str| page.matches("<tr id=\"call-").count();
+    let all = clinic.get("/calls?q=5550103", &cookie).await.body;
+    // Each day with a call in it, in the clinic's time, which the rows have as a tooltip.
+    let times = all.split("<time ").skip(1).filter_map(|time| time.split_once("title=\"")?.1.get(..10));
+    let mut days: Vec<&str> = times.collect();
+    days.dedup();
+    let mut of_days = 0;
+    for day in &days {
+        let page = clinic.get(&format!("/calls?q=5550103&day={day}"), &cookie).await.body;
+        of_days += rows(&page);
+        assert!(page.contains(&format!("value=\"{day}\"")) && page.contains(">All days</a>"), "{page}");
+        // What is looked for is kept, from day to day and from choice to choice.
+        assert!(page.contains(&format!("href=\"/calls?missed&#38;q=5550103&#38;day={day}\"")), "{page}");
+        assert_eq!(
+            page.matches("href=\"/calls?q=5550103&#38;day=").count(),
+            1 + usize::from(page.contains(">Day after</a>")) + 1
+        );
+    }
+    assert!(rows(&all) > 0 && of_days == rows(&all), "{days:?}: {of_days} of {}", rows(&all));
+    let long_ago = clinic.get("/calls?day=2019-03-10", &cookie).await.body;
+    assert!(long_ago.contains("No calls on this day") && long_ago.contains("Sunday 10 March 2019"), "{long_ago}");
+    assert!(long_ago.contains("day=2019-03-09") && long_ago.contains("day=2019-03-11"));
+    assert_eq!(clinic.get("/calls?day=yesterday", &cookie).await.status, 422);
+    assert_eq!(clinic.get("/calls?day=", &cookie).await.status, 200);
+    let person = clinic.get("/people/101", &cookie).await.body;
+    let theirs = person.split("href=\"/calls?").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
+    let theirs = clinic.get(&format!("/calls?{theirs}"), &cookie).await.body;
+    assert!(rows(&theirs) > 0, "{theirs}");
+    // Whoever sees no calls has no link to them.
+    let other = clinic.sign_in("103").await;
+    assert!(!clinic.get("/people/103", &other).await.body.contains("href=\"/calls?"));
+}
+
+#[tokio::test]
 async fn what_was_turned_away_has_its_reason() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("102").await;

@@ -27,7 +27,9 @@ use super::{Answer, Ctx, Fact, Place, Shell, page as render, phone};
 use crate::App;
 use crate::auth::Principal;
 use crate::data;
+use crate::export::no_day;
 use crate::failure::Failure;
+use crate::local::Day;
 
 /// Calls on one page of the list.
 pub(crate) const PER_PAGE: usize = 50;
@@ -47,20 +49,29 @@ pub(crate) struct Asked {
     /// A name or a number of who called or was called.
     #[serde(default)]
     q: String,
+    /// Only those of this day ("2026-11-20").
+    #[serde(default)]
+    day: String,
 }
 
 /// `GET /calls`.
 pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
     let before: Option<CallId> = asked.before.map(|b| b.parse()).transpose().map_err(|_| Failure::NotFound)?;
     let (recorded, missed, q) = (asked.recorded.is_some(), asked.missed.is_some(), asked.q.trim());
-    let filter = CallFilter { missed, search: Some(q.to_owned()) };
     let needs = asked.needs.is_some();
+    // Those that wait, and those that were recorded, are all shown: the day is none of their choices.
+    let day = asked.day.trim().to_owned();
+    let of_day = Some(day.as_str()).filter(|day| !day.is_empty() && !needs && !recorded);
+    let of_day = of_day.map(|day| ctx.local.a_day(day).ok_or_else(no_day)).transpose()?;
+    let filter = CallFilter { missed, search: Some(q.to_owned()), since: of_day.as_ref().map(|day| day.since) };
+    let before = before.or_else(|| of_day.as_ref().map(|day| CallId::earliest(day.until)));
     let records = match (needs, recorded) {
         (true, _) => ctx.app.store.missed_calls().list(PER_PAGE, before).await?,
         (false, true) => ctx.app.store.recordings().calls(PER_PAGE, before).await?,
         (false, false) => ctx.app.store.calls().list(&filter, PER_PAGE, before).await?,
     };
     let live: Vec<LiveView> = ctx.snapshot.calls.iter().map(|c| LiveView::new(&ctx, c)).collect();
+    let kept = |day: &str| form_urlencoded(&[("q", q), ("day", day)]);
     let older = records.last().filter(|_| records.len() == PER_PAGE).map(|c| {
         let which = match (needs, recorded, missed) {
             (true, ..) => "needs&",
@@ -68,11 +79,11 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
             (_, _, true) => "missed&",
             _ => "",
         };
-        format!("/calls?{which}{}before={}", form_urlencoded(&[("q", q)]), c.id)
+        format!("/calls?{which}{}before={}", kept(&day), c.id)
     });
     let tab = |key, href: &str, current| Tab { title: ctx.t(key), href: href.to_owned(), current };
     // What is looked for is looked for there, too. In recorded ones nothing can be.
-    let looked_for = form_urlencoded(&[("q", q)]);
+    let looked_for = kept(&day);
     let tabs = vec![
         tab("calls-all", format!("/calls?{looked_for}").trim_end_matches(['&', '?']), !recorded && !missed && !needs),
         tab("calls-needs", "/calls?needs", needs),
@@ -88,6 +99,13 @@ pub(crate) async fn page(ctx: Ctx, Query(asked): Query<Asked>) -> Answer {
         recorded,
         missed,
         q: q.to_owned(),
+        days: of_day.map(|of| {
+            Days::new(of, |day| {
+                let which = if missed { "missed&" } else { "" };
+                format!("/calls?{which}{}", kept(day)).trim_end_matches(['&', '?']).to_owned()
+            })
+        }),
+        day,
         tabs,
         live: if before.is_none() && !needs && !recorded && !missed && q.is_empty() { live } else { Vec::new() },
         past: missed::marked(&ctx, &records).await?,
@@ -218,7 +236,25 @@ struct Calls {
     recorded: bool,
     missed: bool,
     q: String,
+    /// The field of the day, and if one is chosen those around it.
+    day: String,
+    days: Option<Days>,
     tabs: Vec<Tab>,
+}
+
+/// The day that the list shows, and where others are.
+struct Days {
+    title: String,
+    before: String,
+    after: Option<String>,
+    all: String,
+}
+
+impl Days {
+    /// `of` gives the address of the list of a day; of none, if it is empty.
+    fn new(day: Day, of: impl Fn(&str) -> String) -> Self {
+        Self { before: of(&day.before), after: day.after.as_deref().map(&of), all: of(""), title: day.title }
+    }
 }
 
 /// A choice of the list.

@@ -99,7 +99,7 @@ async fn faxes(ctx: &Ctx, q: &str) -> Result<Vec<FaxLine>, crate::failure::Failu
 }
 
 async fn calls(ctx: &Ctx, q: &str) -> Result<Vec<Past>, crate::failure::Failure> {
-    let filter = CallFilter { missed: false, search: Some(q.to_owned()) };
+    let filter = CallFilter { search: Some(q.to_owned()), ..CallFilter::default() };
     let records = ctx.app.store.calls().list(&filter, MAX_CALLS, None).await?;
     Ok(records.iter().map(|record| Past::new(ctx, record)).collect())
 }

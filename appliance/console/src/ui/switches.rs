@@ -15,6 +15,7 @@ use model::switches::{Forward, PersonSwitches, Switch};
 use plan::{Plan, Sense};
 use serde::Deserialize;
 
+use super::faxes::form_urlencoded;
 use super::{Answer, Ctx, Place, Shell, page as render, page_with, queues, staff};
 use crate::App;
 use crate::auth::Principal;
@@ -246,6 +247,8 @@ struct PersonPage {
     sees_people: bool,
     /// Where their phone stands, and where mail reaches them.
     who: String,
+    /// Where their calls are listed, for who sees calls.
+    calls: Option<String>,
     /// Whoever looks changes people, removes them and gives them passwords.
     manages: bool,
     /// Nobody else manages, so they cannot be removed.
@@ -285,6 +288,9 @@ impl PersonPage {
         let who = [person.location.as_str(), person.mail.as_ref().map_or("", |mail| mail.expose())];
         Self {
             who: who.into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join(" · "),
+            calls: ctx
+                .may(Right::SeeCalls)
+                .then(|| format!("/calls?{}", form_urlencoded(&[("q", person.name.expose())]).trim_end_matches('&'))),
             manages,
             is_last: staff::manages_alone(&ctx.settings, &person.user),
             without: if manages { without(ctx, person).await } else { None },

@@ -188,7 +188,7 @@ fn calls_are_kept_as_they_were_and_counted_by_the_hour() {
         assert!(older == [records[2].clone(), records[1].clone(), records[0].clone()]);
         assert!(calls.get(records[0].id).await.expect("read") == Some(records[0].clone()));
         let found = async |missed, search: &str| {
-            let filter = CallFilter { missed, search: Some(search.to_owned()) };
+            let filter = CallFilter { missed, search: Some(search.to_owned()), since: None };
             let list = calls.list(&filter, 10, None).await.expect("list");
             list.iter().map(|call| records.iter().position(|r| r.id == call.id)).collect::<Option<Vec<_>>>()
         };
@@ -202,6 +202,14 @@ fn calls_are_kept_as_they_were_and_counted_by_the_hour() {
         assert_eq!((found(false, "(20) 7183").await, found(false, "%").await), (Some(vec![4]), Some(vec![4])));
         assert_eq!(found(false, "QUUX").await, found(false, "quux").await);
         assert_eq!((found(false, "e_x").await, found(false, "0_").await), (Some(vec![4]), Some(vec![])));
+        let since = async |since: Wall| {
+            let filter = CallFilter { since: Some(since), ..CallFilter::default() };
+            let list = calls.list(&filter, 10, None).await.expect("list");
+            list.iter().map(|call| call.id).collect::<Vec<_>>()
+        };
+        let ids: Vec<CallId> = records.iter().rev().map(|record| record.id).collect();
+        assert_eq!(since(records[2].started).await, ids[..3]);
+        assert_eq!(since(Wall(records[4].started.millis() + 1)).await, []);
         // The kind of a number is none of its digits.
         assert_eq!(found(false, "164").await, Some(vec![]));
         let hours = calls.per_hour(from, at(3, 0)).await.expect("hours");
@@ -248,7 +256,7 @@ fn a_call_that_no_person_took_is_missed_whoever_answered_it() {
     clinic.does(Effect::RecordCalls(records.to_vec().into()));
     let calls = clinic.store.calls();
     clinic.store.wait(async {
-        let missed = CallFilter { missed: true, search: None };
+        let missed = CallFilter { missed: true, ..CallFilter::default() };
         let list = calls.list(&missed, 20, None).await.expect("list");
         let numbers: Vec<_> = list.iter().map(|call| records.iter().position(|r| r.id == call.id)).collect();
         assert_eq!(numbers, [9, 8, 3, 2, 1, 0].map(Some));

@@ -124,7 +124,7 @@ fn furniture(clinic: &Clinic) -> String {
             let sound = clinic.store.voicemails().sound("101", message.id).await.expect("read").expect("a sound");
             lines.push(format!("message: {} of {} ms", message.state.word(), sound.expose().millis()));
         }
-        let by_number = CallFilter { missed: false, search: Some("(202) 555-0144".to_owned()) };
+        let by_number = CallFilter { search: Some("(202) 555-0144".to_owned()), ..CallFilter::default() };
         for call in clinic.store.calls().list(&by_number, 9, None).await.expect("calls") {
             let recording = clinic.store.recordings().of_call(call.id).await.expect("read").expect("a recording");
             let ladder = clinic.store.calls().ladder(call.id).await.expect("read").expect("a ladder");
