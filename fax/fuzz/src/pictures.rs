@@ -5,6 +5,8 @@ use fax::convert::{MAX_PAGES, render};
 use model::command::Document;
 use model::{PictureKind, Pii};
 
+use crate::assert_pages;
+
 pub fn run(data: &[u8]) {
     // What is none is a text or a PDF, perhaps, and not what is looked at.
     if !PictureKind::of(data).is_some_and(PictureKind::is_taken) {
@@ -15,17 +17,5 @@ pub fn run(data: &[u8]) {
         media_type: "application/octet-stream".to_owned(),
         bytes: Pii::new(data.to_vec()),
     };
-    match render(&[document]) {
-        Ok(pages) => {
-            assert!((1..=MAX_PAGES).contains(&pages.len()), "{} pages", pages.len());
-            for page in &pages {
-                let bitmap = page.decode().expect("a page of ours can be read");
-                assert!(bitmap.width() == 1728 && bitmap.height() > 0, "{bitmap:?}");
-            }
-        }
-        Err(error) => {
-            assert_eq!(error.document, 0);
-            assert!(!error.sentence().expose().is_empty());
-        }
-    }
+    assert_pages(render(&[document]), MAX_PAGES);
 }

@@ -49,7 +49,7 @@ pub const MAX_DOCUMENTS: usize = 52;
 /// Bytes of all documents of one fax. A mail of the largest size carries less.
 pub const MAX_BYTES: usize = 64 << 20;
 /// Pages of one fax: three hours on the line at a minute a page, and no tray holds more.
-pub const MAX_PAGES: usize = 200;
+pub const MAX_PAGES: usize = if cfg!(feature = "fuzzing") { 8 } else { 200 };
 
 /// Why documents did not become pages.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -69,7 +69,8 @@ pub(super) fn in_the_file(first: u32, followers: &[u32]) -> Vec<u32> {
 impl Session {
     /// The worker asks what follows the page that it has just sent.
     pub(super) fn document_ends(&mut self, now: Instant) {
-        if self.role.sends().is_none() {
+        // A modem that leads the talk is told at the last page that it is the last: it has no word that would take back what was announced.
+        if self.role.sends().is_none() || self.wire.speaks_t30() {
             return self.fault(now, "The fax engine spoke out of turn.", "");
         }
         let next = self.documents.first();
@@ -112,10 +113,6 @@ impl Session {
         }
         self.progress_until = None;
         self.trace(Mark::Warn, "The fax that was to follow was recalled, so the call is ended.", "");
-        if self.wire.speaks_t30() {
-            // A modem that has announced more has no word for that.
-            return self.end(now, Cause::Delivered, true);
-        }
         self.documents.leaves_by = Some(now + GOODBYE_BUDGET);
         self.doing("Saying goodbye".to_owned());
         self.order(now, ToWorker::Leave);

@@ -122,6 +122,8 @@ pub(crate) struct World {
 
 pub(crate) struct Setup {
     pub(crate) pages: Vec<Page>,
+    /// Sending: pages of the documents after the first, at the end of `pages`.
+    pub(crate) followers: Vec<u32>,
     pub(crate) ecm: bool,
     pub(crate) max_bit_rate: u16,
     /// The modem's T.6 is trusted.
@@ -156,6 +158,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             pages: Vec::new(),
+            followers: Vec::new(),
             ecm: true,
             max_bit_rate: 14_400,
             mmr: true,
@@ -181,7 +184,7 @@ impl Setup {
     pub(crate) fn run(self) -> World {
         let now = Now::simulation_start();
         let document = Page::multi_tiff(&self.pages);
-        let count = u32::try_from(self.pages.len()).unwrap();
+        let count = u32::try_from(self.pages.len()).unwrap() - self.followers.iter().sum::<u32>();
         let params = |way, modem, inside: &Inside| Params {
             inside: inside.clone(),
             station_id: "+1 202 555 0107".to_owned(),
@@ -223,7 +226,7 @@ impl Setup {
             ours: Party::new(
                 now,
                 mine.0,
-                Params { ready: self.gives, ..params(way, Some(call), &self.inside) },
+                Params { ready: self.gives, followers: self.followers, ..params(way, Some(call), &self.inside) },
                 mine.1.as_deref(),
             ),
             driver: modem::Modem::new(),

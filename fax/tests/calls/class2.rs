@@ -48,6 +48,22 @@ fn three_pages_go_out_in_each_dialect_and_coding() {
     }
 }
 
+/// Each document goes in a call of its own: their machine is never told to expect what may be recalled, and the call ends with a goodbye.
+#[test]
+fn the_last_page_of_a_document_is_said_to_be_the_last_whatever_waits_for_the_same_number() {
+    for manner in [TWO, TWO_ZERO, TWO_ONE].into_iter().chain(CORRECTING) {
+        let setup = Setup { pages: pages(3), followers: vec![1], fake: Some(manner), ..Setup::default() };
+        let world = setup.run();
+        check(&world, Cause::Delivered, 2);
+        let machine = world.ended.as_ref().unwrap();
+        assert_same(&machine.durable, &pages(3)[..2]);
+        assert_eq!(machine.outcome.as_ref().unwrap().cause, Cause::Delivered, "{manner:?}: {:#?}", machine.trace);
+        let said = |what: &str| world.ours.trace.iter().filter(|line| line.contains(what)).count();
+        assert_eq!((said("→ MPS"), said("→ EOP"), said("→ EOM")), (1, 1, 0), "{:#?}", world.ours.trace);
+        assert!(machine.trace.iter().any(|line| line.contains("← DCN")), "{:#?}", machine.trace);
+    }
+}
+
 #[test]
 fn a_page_that_is_refused_goes_once_more_and_no_oftener() {
     for manner in [TWO, TWO_ZERO] {

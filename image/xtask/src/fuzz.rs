@@ -18,9 +18,9 @@ USAGE
     cargo xtask fuzz --build
 
 Builds the fuzz targets of drivers/sip/fuzz, fax/spandsp/fuzz and fax/fuzz with libFuzzer, seeds the first with the torture messages of the
-tests and the last with small pictures, and runs one of them, or one after the other, until the time is up or a promise is broken. What an
+tests and the last with small documents, and runs one of them, or one after the other, until the time is up or a promise is broken. What an
 earlier run has found interesting stays in target/fuzz…/corpus, and the next run begins there; those few seconds of \"cargo xtask test\" begin
-anew each time, with those messages alone and the same luck, and leave out pictures, whose target takes long to build. It needs a C++ compiler, and for the fax engine clang with
+anew each time, with those messages alone and the same luck, and leave out documents, whose targets take long to build. It needs a C++ compiler, and for the fax engine clang with
 its sanitizer (Debian packages build-essential, clang, libclang-rt-14-dev), and installs nothing.
 
 TARGETS
@@ -36,6 +36,7 @@ TARGETS
     gateway     Packets of T.38, and sound, at both sides of a gateway.
     class2      What a modem of Class 2, 2.0 or 2.1 says, and the pages that it gives.
     pictures    A picture (TIFF, JPEG, PNG, WebP, GIF, BMP) that somebody faxes.
+    pdf         A PDF that somebody faxes, of eight pages at most.
 
 OPTIONS
     --seconds N     For each target. 60 if left out.
@@ -65,6 +66,8 @@ struct Kind {
     short: bool,
     /// Seconds that one input may take: what computes pages takes longer than what reads a message.
     longest: u32,
+    /// Octets of an input.
+    most: u32,
 }
 
 const KINDS: [Kind; 3] = [
@@ -76,6 +79,7 @@ const KINDS: [Kind; 3] = [
         native: false,
         short: true,
         longest: 10,
+        most: 16_384,
     },
     Kind {
         folder: "fax/spandsp/fuzz",
@@ -85,15 +89,17 @@ const KINDS: [Kind; 3] = [
         native: true,
         short: true,
         longest: 10,
+        most: 16_384,
     },
     Kind {
         folder: "fax/fuzz",
         built: "fuzz-fax",
-        targets: &["pictures"],
-        seeds: Some("picture_seeds"),
+        targets: &["pictures", "pdf"],
+        seeds: Some("document_seeds"),
         native: false,
         short: false,
         longest: 20,
+        most: 40_960,
     },
 ];
 
@@ -271,7 +277,7 @@ impl Build {
         let left = self.folder.join(format!("found-{target}-"));
         let mut command = Command::new(self.program(target));
         let (total, each) = (format!("-max_total_time={seconds}"), format!("-timeout={}", kind.longest));
-        command.args([&total, &each, "-rss_limit_mb=2048", "-max_len=16384"]);
+        command.args([&total, &each, "-rss_limit_mb=2048", &format!("-max_len={}", kind.most)]);
         command.args(["-print_final_stats=1", "-verbosity=0", &format!("-artifact_prefix={}", left.display())]);
         if matches!(start, Start::Anew) {
             command.arg("-seed=1");
@@ -279,7 +285,9 @@ impl Build {
         // What it finds interesting it writes into the first.
         command.arg(corpus);
         if kind.seeds.is_some() {
-            command.arg(self.folder.join(SEEDS));
+            // For each target its own, or the same for all.
+            let (all, own) = (self.folder.join(SEEDS), self.folder.join(SEEDS).join(target));
+            command.arg(if own.exists() { own } else { all });
         }
         // A jump to nowhere has no frame that could be unwound otherwise, and the sanitizer would die of it before the input is written.
         let leaks = i32::from(!LEAKS.contains(&target));

@@ -6,13 +6,13 @@ use std::fs;
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use fax::udptl::Datagram;
+use fax::udptl::{Datagram, Sender};
 use serde_json::{Value, json};
 
 use crate::ear::linear;
 use crate::peer::{Peer, note, patiently};
 use crate::sipp::Phone;
-use crate::{Demo, free_offset, http, repository, wait_for};
+use crate::{Demo, free_offset, http, repository, wait_for, with_trunks};
 
 /// How long anything of signalling may take, a page's way into the queue included.
 const SOON: Duration = Duration::from_secs(30);
@@ -49,7 +49,7 @@ pub const PREAMBLE_PACKET: &[u8] = &[0x06];
 /// One after the other is what it does.
 #[derive(Clone, Copy, Debug)]
 pub enum Does<'a> {
-    /// Calls our fax number with this offer, and is answered.
+    /// Calls with this offer, our fax number if nothing else was said, and is answered.
     Calls(&'a str),
     /// Calls with this offer, and is refused with this code.
     IsNotTaken(&'a str, &'a str),
@@ -123,6 +123,25 @@ impl Does<'_> {
     }
 }
 
+/// What somebody does, for SIPp.
+///
+/// # Panics
+/// If a piece is not there.
+pub fn scenario(pieces: &[Does<'_>]) -> String {
+    let mut scenario = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<scenario name=\"far end\">\n".to_owned();
+    for piece in pieces {
+        scenario += &piece.xml();
+    }
+    // SIPp refuses what is kept and never used.
+    for name in ["me", "them", "cseq", "via"] {
+        if scenario.contains(&format!("assign_to=\"{name}\"")) {
+            writeln!(scenario, "  <Reference variables=\"{name}\"/>").expect("a String takes every write");
+        }
+    }
+    scenario += "</scenario>\n";
+    scenario
+}
+
 /// The far end of a trunk that has one channel: as long as a call that is over holds that, there is no other.
 pub struct FarEnd {
     phone: Phone,
@@ -140,15 +159,30 @@ impl FarEnd {
     /// # Panics
     /// If the demo does not start.
     pub fn with_demo() -> (Self, Demo) {
+        Self::with_changed(str::to_owned)
+    }
+
+    /// The same, where the sample clinic was changed like this.
+    ///
+    /// # Panics
+    /// As [`with_demo`](Self::with_demo).
+    pub fn with_changed(change: impl FnOnce(&str) -> String) -> (Self, Demo) {
         let offset = free_offset();
         let trunks = format!("[[trunks]]\nname = \"main\"\naddress = \"127.0.0.1:{}\"\nchannels = 1\n", 6100 + offset);
-        let demo = Demo::start_with_trunks(&trunks, offset);
+        let demo = Demo::start_changed(offset, |sample| change(&with_trunks(sample, &trunks)));
         let phone = Phone::with_password(&demo, "outside", "", 0);
         let server = format!("{}:{}", demo.text("/sip/host"), demo.text("/sip/udp"));
         let ear = phone.ear();
         let this =
             Self { server, number: demo.text("/clinic/fax"), sound: Wire::at(ear), image: Wire::at(ear + 2), phone };
         (this, demo)
+    }
+
+    /// The same, which calls this number.
+    #[must_use]
+    pub fn calling(mut self, number: String) -> Self {
+        self.number = number;
+        self
     }
 
     /// It begins: it calls, or it waits to be called.
@@ -177,17 +211,7 @@ impl FarEnd {
         let _ = fs::remove_file(self.phone.file("messages.log"));
         self.sound.forget();
         self.image.forget();
-        let mut scenario = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<scenario name=\"far end\">\n".to_owned();
-        for piece in pieces {
-            scenario += &piece.xml();
-        }
-        // SIPp refuses what is kept and never used.
-        for name in ["me", "them", "cseq", "via"] {
-            if scenario.contains(&format!("assign_to=\"{name}\"")) {
-                writeln!(scenario, "  <Reference variables=\"{name}\"/>").expect("a String takes every write");
-            }
-        }
-        scenario += "</scenario>\n";
+        let scenario = scenario(pieces);
         let calls = matches!(pieces.first(), Some(Does::Calls(_) | Does::IsNotTaken(..)));
         let number = if calls { self.number.as_str() } else { "" };
         let port = |n: u16| (self.phone.ear() + n).to_string();
@@ -245,7 +269,7 @@ impl Drop for FarEnd {
     }
 }
 
-/// A port for media, at which nobody speaks.
+/// A port for media, at which nobody speaks but by [`Wire::says`].
 pub struct Wire {
     socket: UdpSocket,
 }
@@ -265,6 +289,17 @@ impl Wire {
         self.socket.set_nonblocking(true).expect("a socket");
         while self.packet().is_some() {}
         self.socket.set_nonblocking(false).expect("a socket");
+    }
+
+    /// Says this by T.38, to whoever has sent something last.
+    ///
+    /// # Panics
+    /// If nothing comes.
+    pub fn says(&self, ifp: &[u8], longest: usize) {
+        let mut buffer = [0; 2048];
+        let from =
+            patiently(PATIENCE, || Some(self.socket.recv_from(&mut buffer).ok()?.1)).expect("a packet of theirs");
+        self.socket.send_to(&Sender::new(longest).encode(ifp), from).expect("sent");
     }
 
     fn packet(&self) -> Option<Vec<u8>> {

@@ -89,11 +89,7 @@ impl Demo {
     /// # Panics
     /// If it does not start.
     pub fn start_with(trunks: &str, offset: u16, dns: Option<u16>) -> Self {
-        Self::start_otherwise(offset, dns, |sample| {
-            let (before, after) = sample.split_once("[[trunks]]").expect("it has a trunk");
-            let (_, after) = after.split_once("[mail]").expect("the mail follows");
-            format!("{before}{trunks}\n[mail]{after}")
-        })
+        Self::start_otherwise(offset, dns, |sample| with_trunks(sample, trunks))
     }
 
     /// Starts a demo whose sample clinic was changed like this.
@@ -315,6 +311,13 @@ pub fn planned(sample: &str, plan: &str, more: &str, offset: u16) -> String {
     let changed = sample.replacen("plan = \"solo-practice\"", &format!("plan = \"\"\"\n{plan}\n\"\"\""), 1);
     assert_ne!(changed, sample, "the sample's plan");
     format!("{changed}\n{}", more.replace("PORT_OUTSIDE", &(6100 + offset).to_string()))
+}
+
+/// The sample clinic with these trunks in place of its own.
+pub(crate) fn with_trunks(sample: &str, trunks: &str) -> String {
+    let (before, after) = sample.split_once("[[trunks]]").expect("it has a trunk");
+    let (_, after) = after.split_once("[mail]").expect("the mail follows");
+    format!("{before}{trunks}\n[mail]{after}")
 }
 
 /// The program under test: where `cargo xtask test` says, or built beside this test.

@@ -42,13 +42,25 @@ impl Toned {
     ///
     /// # Panics
     /// If the port is taken.
-    #[allow(clippy::disallowed_methods, reason = "the phone's own thread")]
     pub fn at(port: u16, hertz: usize) -> Self {
+        Self::says(port, Says::Tone(hertz))
+    }
+
+    /// Speaks as a fax machine does before its greeting: with flags of V.21, for as long as anybody listens.
+    ///
+    /// # Panics
+    /// If the port is taken.
+    pub fn flags_at(port: u16) -> Self {
+        Self::says(port, Says::Flags)
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "the phone's own thread")]
+    fn says(port: u16, says: Says) -> Self {
         let socket = UdpSocket::bind(("127.0.0.1", port)).expect("the port is the test's own");
         socket.set_nonblocking(true).expect("a socket");
         let (orders, pressed) = mpsc::channel();
         let (hear, heard) = mpsc::channel();
-        let mouth = Mouth { hertz, at: 0, keys: VecDeque::new(), sequence: 0 };
+        let mouth = Mouth { says, at: 0, keys: VecDeque::new(), sequence: 0 };
         let thread = std::thread::spawn(move || talk(&socket, mouth, &pressed, &hear));
         Self { orders: Some(orders), heard, all: Vec::new(), thread: Some(thread) }
     }
@@ -171,8 +183,15 @@ fn talk(socket: &UdpSocket, mut mouth: Mouth, pressed: &Receiver<char>, hear: &S
     }
 }
 
+/// What it says while it presses no key.
+#[derive(Clone, Copy)]
+enum Says {
+    Tone(usize),
+    Flags,
+}
+
 struct Mouth {
-    hertz: usize,
+    says: Says,
     at: usize,
     /// What is said in the next packets in the place of the tone: a key, or nothing.
     keys: VecDeque<Option<char>>,
@@ -186,16 +205,19 @@ impl Mouth {
     }
 
     fn packet(&mut self) -> Vec<u8> {
-        let tones: Vec<(usize, f64)> = match self.keys.pop_front() {
-            None => vec![(self.hertz, 8_000.0)],
-            Some(None) => Vec::new(),
-            Some(Some(key)) => tones_of(key).map(|hertz| (hertz, 5_000.0)).to_vec(),
+        let key = self.keys.pop_front();
+        let tones: Vec<(usize, f64)> = match (key, self.says) {
+            (None, Says::Tone(hertz)) => vec![(hertz, 8_000.0)],
+            (None, Says::Flags) => Vec::new(),
+            (Some(None), _) => Vec::new(),
+            (Some(Some(key)), _) => tones_of(key).map(|hertz| (hertz, 5_000.0)).to_vec(),
         };
         let sample = |at: usize| {
             let wave = |(hertz, loud): &(usize, f64)| {
                 (std::f64::consts::TAU * *hertz as f64 * at as f64 / 8000.0).sin() * loud
             };
-            law(tones.iter().map(wave).sum::<f64>() as i16)
+            let flags = if key.is_none() && matches!(self.says, Says::Flags) { flags(at) * 8_000.0 } else { 0.0 };
+            law((flags + tones.iter().map(wave).sum::<f64>()) as i16)
         };
         let mut packet = vec![0x80, 0];
         packet.extend(self.sequence.to_be_bytes());
@@ -206,6 +228,22 @@ impl Mouth {
         self.at += SAMPLES;
         packet
     }
+}
+
+/// Sample after sample of the flags of HDLC (01111110) as a called machine says them: V.21, 300 bit/s, a 1 at 1650 Hz and a 0 at 1850 Hz, without a
+/// break in the wave.
+fn flags(at: usize) -> f64 {
+    const CYCLES: [f64; 2] = [1850.0 / 300.0, 1650.0 / 300.0];
+    const FLAG: f64 = 2.0 * CYCLES[0] + 6.0 * CYCLES[1];
+    let bits = at as f64 * 300.0 / 8000.0;
+    let place = bits % 8.0;
+    let before = match place.floor() {
+        0.0 => 0.0,
+        ones => CYCLES[0] + (ones - 1.0) * CYCLES[1],
+    };
+    let one = usize::from((1.0..7.0).contains(&place));
+    let cycles = (bits / 8.0).floor() * FLAG + before + place.fract() * CYCLES[one];
+    (std::f64::consts::TAU * cycles).sin()
 }
 
 /// The two tones of a key.
@@ -260,7 +298,7 @@ mod tests {
 
     #[test]
     fn keys_are_heard_as_they_were_pressed_and_a_voice_presses_none() {
-        let mut mouth = Mouth { hertz: 400, at: 0, keys: VecDeque::new(), sequence: 0 };
+        let mut mouth = Mouth { says: Says::Tone(400), at: 0, keys: VecDeque::new(), sequence: 0 };
         "1147*#0D".chars().for_each(|key| mouth.press(key));
         let said: Vec<i16> = (0..200).flat_map(|_| mouth.packet().split_off(12)).map(linear).collect();
         assert_eq!(keys_in(&said), "1147*#0D");

@@ -14,7 +14,7 @@ use mail::inbound::Submission;
 use model::fax::{Direction, Outcome};
 use model::mail::SmtpReply;
 use model::{
-    CallId, Command, CommandError, CommandOutcome, Instant, Now, Pii, Random, Recordable, Recorded, Settings, Source,
+    CallId, Command, CommandError, CommandOutcome, FaxId, Instant, Now, Pii, Random, Recordable, Recorded, Settings, Source,
 };
 use plan::Plan;
 use sip::{Flow, LegId, Transport};
@@ -235,6 +235,20 @@ impl World {
     /// From now on, who is asked for the codes on a page says nothing.
     pub const fn lose_the_reader(&mut self) {
         self.reads_codes = false;
+    }
+
+    /// The codes on a fax are read after all.
+    pub fn codes_come(&mut self, fax: FaxId, codes: &[&str]) {
+        let codes = codes.iter().map(|code| (*code).to_owned()).collect();
+        self.clinic.handle_input(self.now, Input::CodesRead { fax, codes });
+        self.settle();
+    }
+
+    /// The process is told to end: true if nothing keeps it any more.
+    pub fn may_end(&mut self) -> bool {
+        self.clinic.handle_input(self.now, Input::Ending);
+        self.settle();
+        self.clinic.is_written()
     }
 
     /// From now on, whatever renders is killed.

@@ -17,6 +17,7 @@ use world::net::Conditions;
 const GOOD: &str = "12025550101";
 const DROPS_PAGE_2: &str = "12025550103";
 const REFUSES_T38: &str = "12025550106";
+const TAKES_ONE: &str = "12025550113";
 
 fn world(dir: &Path, more: &str) -> World {
     World::with(dir, 7, Conditions::GOOD, Now::simulation_start(), more)
@@ -112,6 +113,32 @@ fn a_clinic_that_does_not_want_it_calls_for_each() {
     w.run_until(at_rest);
     assert_eq!(states(&w, &faxes), [(FaxState::Sent, Some(Cause::Delivered), 1); 3]);
     assert_eq!(calls(&w, GOOD), 3);
+}
+
+/// It is called again at once for the one that it would not hear of, and from then on each goes alone: what was learned of it is in the store, and the
+/// next start reads it there.
+#[test]
+fn a_machine_that_takes_one_fax_in_a_call_is_called_for_each_over_a_restart_and_for_a_month() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), "");
+    let sent = |attempts| (FaxState::Sent, Some(Cause::Delivered), attempts);
+    let faxes = three_letters(&mut w, TAKES_ONE);
+    w.run_until(at_rest);
+    // The call on which it hung up is none of those that it ended with.
+    assert_eq!((states(&w, &faxes), calls(&w, TAKES_ONE)), (vec![sent(1), sent(2), sent(1)], 2));
+    assert!(faxes.iter().all(|fax| arrived(&w, TAKES_ONE, *fax) == 1));
+    let learned = w.now;
+    drop(w);
+    for (days, attempts, ended) in [(29, 3, 3), (31, 4, 2)] {
+        let now = learned.after(Duration::from_secs(days * 86_400));
+        let mut w = World::new(dir.path(), 8 + days, Conditions::GOOD, now);
+        let faxes = three_letters(&mut w, TAKES_ONE);
+        w.run_until(at_rest);
+        let rows: Vec<FaxRow> = faxes.iter().map(|fax| row(&w, *fax)).collect();
+        assert!(rows.iter().all(|row| row.state == FaxState::Sent), "after {days} days: {rows:?}");
+        let tried: u32 = rows.iter().map(|row| row.attempts).sum();
+        assert_eq!((tried, calls(&w, TAKES_ONE)), (attempts, ended), "after {days} days");
+    }
 }
 
 #[test]

@@ -123,6 +123,9 @@ impl FarEnd {
                     let answer = if gives { session::Input::Give { pages: &held } } else { refusal };
                     fax.session.handle_input(now, answer);
                 }
+                session::Output::DocumentReceived(_) if entry.script == Script::TakesOne => {
+                    return self.hang_up(now, leg);
+                }
                 // What came in one call goes back in one.
                 session::Output::DocumentReceived(_) => {}
                 session::Output::StoreProgress { pages_confirmed, .. } => {

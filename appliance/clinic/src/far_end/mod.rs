@@ -409,7 +409,7 @@ impl FarEnd {
     /// A fax machine that was called asks for T.38 as soon as the call stands.
     fn established(&mut self, leg: LegId) {
         let Some(entry) = self.legs.get_mut(&leg) else { return };
-        if !matches!(entry.script, Script::Receiver { t38: true, .. } | Script::Holder { .. }) {
+        if !matches!(entry.script, Script::Receiver { t38: true, .. } | Script::Holder { .. } | Script::TakesOne) {
             return;
         }
         entry.origin.next();

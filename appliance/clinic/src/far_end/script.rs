@@ -22,6 +22,8 @@ pub enum Script {
     },
     /// Takes a fax over T.38 alone: a call with sound is refused.
     OverIpAlone,
+    /// Takes a fax, and hangs up when the command for another one comes in the same call.
+    TakesOne,
     /// Holds a document ready for whoever asks for it, and takes none.
     Holder {
         /// Only under its name and with its password: [`Numbers::NAME`].
@@ -58,6 +60,8 @@ pub struct Numbers {
     pub t38_refused: String,
     /// A fax machine whose line takes T.38 alone.
     pub over_ip_alone: String,
+    /// A fax machine that takes one fax in each call.
+    pub takes_one: String,
     /// A fax machine that holds a document ready.
     pub holds: String,
     /// The same, for whoever names it.
@@ -77,6 +81,7 @@ impl Default for Numbers {
             drops_page_2: "12025550103".to_owned(),
             t38_refused: "12025550106".to_owned(),
             over_ip_alone: "12025550112".to_owned(),
+            takes_one: "12025550113".to_owned(),
             holds: "12025550108".to_owned(),
             holds_named: "12025550109".to_owned(),
             holds_and_breaks: "12025550110".to_owned(),
@@ -115,6 +120,7 @@ impl Numbers {
                 Script::Receiver { drops_page: Some(1), faxes_back: false, fetches: false, t38: true }
             }
             n if n == self.over_ip_alone => Script::OverIpAlone,
+            n if n == self.takes_one => Script::TakesOne,
             n if n == self.holds => Script::Holder { named: false, breaks: false },
             n if n == self.holds_named => Script::Holder { named: true, breaks: false },
             n if n == self.holds_and_breaks => Script::Holder { named: false, breaks: true },

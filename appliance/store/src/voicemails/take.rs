@@ -53,7 +53,8 @@ pub(super) async fn need_space(conn: &mut SqliteConnection, mailbox: &str) -> Re
     if Columns(&row).int::<usize>("count")? >= MAX_MESSAGES { Err(StoreError::WrongState) } else { Ok(()) }
 }
 
-/// [`crate::effect::Effect::VoicemailPart`]. A repeated number replaces nothing and is not an error.
+/// [`crate::effect::Effect::VoicemailPart`]. A repeated number replaces nothing and is not an error. Many may speak at once, for minutes, so each part
+/// needs room as a new message does: what is kept free is for faxes to end with, and a message ends as well without its rest.
 pub(crate) async fn part(
     tx: &mut Tx<'_>,
     id: VoicemailId,
@@ -70,6 +71,7 @@ pub(crate) async fn part(
     if known.is_some() {
         return Ok(Done::Ok);
     }
+    tx.room.need_for_new(tx.conn).await?;
     let body = blobs::put(tx, Retention::Voicemail, at, &pack(sound)).await?;
     sqlx::query("INSERT INTO voicemail_parts (voicemail, number, rate, body) VALUES (?, ?, ?, ?)")
         .bind(id.to_string())

@@ -8,6 +8,7 @@ use store::effect::{Giving, NewGreeting, NewOutgoing};
 use store::{Done, Effect, MAX_MESSAGES, StoreError, UNDO_DAYS};
 
 use crate::clinic::{Clinic, number};
+use crate::commit::limit;
 
 fn begin(clinic: &mut Clinic, mailbox: &str) -> VoicemailId {
     let at = clinic.tick();
@@ -46,6 +47,25 @@ fn mark(clinic: &mut Clinic, voicemail: VoicemailId, mailbox: &str, mark: Voicem
     let at = clinic.tick();
     let (mailbox, by) = (mailbox.to_owned(), "101".to_owned());
     clinic.perform(Effect::MarkVoicemail { voicemail, mailbox, mark, by, at })
+}
+
+/// A message ends where the room begins that faxes need to end: its caller hears so, and what was said until then is one.
+#[test]
+fn what_is_kept_free_for_faxes_is_not_spoken_over() {
+    let mut clinic = Clinic::new();
+    let earlier = left(&mut clinic, "102");
+    let voicemail = begin(&mut clinic, "101");
+    for number in 0..60 {
+        part(&clinic, voicemail, number, 988).expect("kept");
+    }
+    // Less than the reserve, which is a twentieth of so small a database, and several times what the next second takes.
+    let clinic = limit(clinic, 40 * 1024);
+    assert_eq!(part(&clinic, voicemail, 60, 988).err(), Some(StoreError::Full));
+    part(&clinic, voicemail, 0, 1_980).expect("a repetition needs no room");
+    clinic.does(Effect::FinishVoicemail { voicemail, urgent: None, at: clinic.now });
+    let message = clinic.store.wait(clinic.store.voicemails().get("101", voicemail)).expect("read").expect("there");
+    assert_eq!((message.state, message.millis), (VoicemailState::New, 60_000));
+    assert!(clinic.store.wait(clinic.store.voicemails().get("102", earlier)).expect("read").is_some());
 }
 
 /// A crash before the message's end: at the next start nobody knows any more what was said of it, but what is on disk.

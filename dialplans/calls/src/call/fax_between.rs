@@ -4,6 +4,7 @@
 //!
 //! Once a machine is heard, or either side proposes T.38, the trunk is asked for T.38. Where it refuses, the fax goes on as sound through a
 //! fixed buffer. The phone is not asked: its adapter proposes T.38 by itself if it knows it, and sound is as good as its line inside the house.
+//! A trunk that calls with T.38 alone needs no asking: the phone is rung with sound, and whichever way it goes on, the gateway stands between.
 //!
 //! Of two sides over T.38 neither is to send faster than the other takes: who agrees later is told of the slower of the two in the same exchange, and
 //! who agreed before, where they are the faster one, by one more.
@@ -81,12 +82,25 @@ fn sound(peer: &Peer) -> Option<Payload> {
 impl FaxBetween {
     /// A machine is heard, or a side speaks of T.38 in a call with a phone that is one. `None`: a leg has lost its sound meanwhile.
     pub(super) fn new(mut near: Peer, mut far: Peer, step: &mut Step<'_>) -> Option<Box<Self>> {
-        let ways = [FaxWay::Audio(sound(&near)?), FaxWay::Audio(sound(&far)?)];
         near.hear(None, step);
         far.hear(None, step);
-        let mut ways = ways.into_iter();
-        let mut end = |peer| Some(End { peer, way: ways.next()?, proposal: Proposal::No, slower: None });
+        Self::of(near, far)
+    }
+
+    fn of(near: Peer, far: Peer) -> Option<Box<Self>> {
+        let end = |peer: Peer| {
+            let way = FaxWay::Audio(sound(&peer)?);
+            Some(End { peer, way, proposal: Proposal::No, slower: None })
+        };
         Some(Box::new(Self { ends: [end(near)?, end(far)?], handed_over: false, pages: 0 }))
+    }
+
+    /// A trunk's caller came with T.38 alone, and a machine of ours has answered with sound.
+    pub(super) fn translated(near: Peer, agreed: &media::sdp::Image, far: Peer, step: &mut Step<'_>) -> Stage {
+        let Some(mut this) = Self::of(near, far) else { return step.finish(Ending::our_fault()) };
+        step.taken();
+        this.attach(0, agreed, step);
+        Stage::FaxBetween(this)
     }
 
     /// A machine calls, or answers.

@@ -19,7 +19,7 @@ use crate::call::route::{Fork, Route};
 use crate::call::search::Search;
 use crate::call::transferring::Following;
 use crate::call::way::{self, Journey, Seat, missed};
-use crate::call::{CallEvent, EndedFor, Onward, Stage, Talking};
+use crate::call::{CallEvent, EndedFor, FaxBetween, Onward, Stage, Talking};
 use crate::line::Line;
 use crate::refusal::{self, Ending};
 use crate::site::At;
@@ -51,6 +51,11 @@ impl Waiting {
     /// It can be spoken to: it does not offer T.38 alone.
     pub(crate) fn offers_sound(&self) -> bool {
         self.offer.as_ref().is_none_or(|offer| offer.open_audio().is_some())
+    }
+
+    /// What it offers of T.38, if that is all: it calls a fax machine.
+    pub(crate) fn image_alone(&self) -> Option<&sdp::Image> {
+        self.offer.as_ref().filter(|_| !self.offers_sound())?.open_image()
     }
 
     /// What may be said to it while the other side says `formats`: the same if it can, and else what it can, which is then translated.
@@ -93,7 +98,7 @@ impl Ringing {
     /// Calls the called side.
     pub(crate) fn begin(
         caller: Waiting,
-        route: Route,
+        mut route: Route,
         journey: Option<Journey>,
         then: Next,
         step: &mut Step<'_>,
@@ -107,6 +112,8 @@ impl Ringing {
                     let known = if matches!(route, Route::Phones { .. }) { known.with_events() } else { known };
                     (known.with_g711(), audio.wanted())
                 }
+                // A machine hears it translated; no person could.
+                None if rings_machines(&caller, &mut route, step) => (Formats::g711(), Direction::SendRecv),
                 None => {
                     step.note(
                         Mark::Bad,
@@ -129,7 +136,7 @@ impl Ringing {
         };
         let mut search = Search::new(far, formats, ways, caller.who.clone(), route);
         search.begin(step);
-        if let Some(ask) = search.asks_also(step) {
+        if let Some(ask) = search.asks_also(step).filter(|_| caller.offers_sound()) {
             step.ask(ask);
         }
         let (told, asked) = (Told::Nothing, None);
@@ -356,13 +363,7 @@ impl Ringing {
             let audio = audio.ok_or(sdp::SdpError::NotAcceptable("the answer has no audio"))?;
             let formats = audio.formats.common(&self.search.formats);
             self.search.agree(&fork, &audio, step)?;
-            let who = &self.caller.who;
-            let ours = match &self.caller.offer {
-                Some(offer) => {
-                    self.near.answer(offer, &self.caller.understands(&formats), Direction::SendRecv, who, step)?
-                }
-                None => self.near.offer(&formats, Direction::SendRecv, who, step),
-            };
+            let ours = self.to_caller(&formats, step)?;
             Ok((audio, formats, ours))
         });
         match agreed {
@@ -374,6 +375,19 @@ impl Ringing {
                 self.search.unusable(&fork, e, step);
                 self.unless_over(step)
             }
+        }
+    }
+
+    /// Our description for the caller, for whom somebody has answered who says these.
+    fn to_caller(&mut self, formats: &Formats, step: &mut Step<'_>) -> Result<sip_api::Body, sdp::SdpError> {
+        let (caller, both) = (&self.caller, Direction::SendRecv);
+        match &caller.offer {
+            Some(_) if !caller.offers_sound() && formats.codecs.is_empty() => {
+                Err(sdp::SdpError::NotAcceptable("the answer has no codec that carries a fax"))
+            }
+            Some(offer) if !caller.offers_sound() => self.near.t38_answer(offer, step),
+            Some(offer) => self.near.answer(offer, &caller.understands(formats), both, &caller.who, step),
+            None => Ok(self.near.offer(formats, both, &caller.who, step)),
         }
     }
 
@@ -404,6 +418,10 @@ impl Ringing {
         step: &mut Step<'_>,
     ) -> Stage {
         step.sip(sip_api::Command::Answer { leg: caller.leg, body: ours });
+        if let Some(image) = caller.image_alone().cloned() {
+            step.answered();
+            return FaxBetween::translated(Peer::new(caller.leg, near, caller.who, formats), &image, far, step);
+        }
         let formats = caller.understands(&formats);
         let mut near = Peer::new(caller.leg, near, caller.who, formats);
         let mut far = far;
@@ -429,15 +447,15 @@ impl Ringing {
             newcomer.refuse(603, "Only the place of a phone of the clinic's own can be taken", step);
             return Stage::Ringing(self);
         }
+        if !self.caller.offers_sound() {
+            newcomer.refuse(603, "It is a fax without sound, for the machine that rings", step);
+            return Stage::Ringing(self);
+        }
         self.let_asked_go(step);
         let (line, ways) = (self.search.line.clone(), self.search.ways);
         let Ok(far) = newcomer.answer(line, &self.search.formats, ways, step) else { return Stage::Ringing(self) };
         let formats = far.agreed.common(&self.search.formats);
-        let who = &self.caller.who;
-        let ours = match &self.caller.offer {
-            Some(offer) => self.near.answer(offer, &self.caller.understands(&formats), Direction::SendRecv, who, step),
-            None => Ok(self.near.offer(&formats, Direction::SendRecv, who, step)),
-        };
+        let ours = self.to_caller(&formats, step);
         step.note(Mark::Good, format!("Picked up by {}", far.who.said()), "Replaces");
         step.card.to = far.who.party.clone().into();
         let Self { caller, near, search, .. } = *self;
@@ -502,4 +520,14 @@ impl Ringing {
         self.search.rebind(line, step);
         self.unless_over(step)
     }
+}
+
+/// A trunk's caller comes with T.38 alone: of those whom the plan has ring, only fax machines do. False if that is none, or if it is no such caller.
+fn rings_machines(caller: &Waiting, route: &mut Route, step: &mut Step<'_>) -> bool {
+    let is_fax = caller.image_alone().is_some() && caller.who.trunk.is_some() && step.card.help.is_none();
+    if !is_fax || !route.keep_machines(step) {
+        return false;
+    }
+    step.note(Mark::Detail, "A fax calls without sound: only fax machines ring", "T.38 alone");
+    true
 }

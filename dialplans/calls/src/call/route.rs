@@ -229,6 +229,19 @@ impl Route {
         }
     }
 
+    /// Leaves only those whose phones are fax machines, and whoever has their calls go elsewhere, which is seen there. False if that is nobody.
+    pub(crate) fn keep_machines(&mut self, step: &Step<'_>) -> bool {
+        let Self::Phones { extensions, later, elsewhere, .. } = self else { return false };
+        if elsewhere.is_some() {
+            return true;
+        }
+        let settings = &step.site.settings;
+        let is_machine = |e: &String| settings.extension(e).is_some_and(|p| settings.has_fax_gateway(&p.user));
+        extensions.retain(is_machine);
+        later.retain(is_machine);
+        !extensions.is_empty() || !later.is_empty()
+    }
+
     /// There is nobody to call, so that nothing need be opened for it.
     pub(crate) fn is_empty(&self, caller: &Party, step: &Step<'_>) -> bool {
         match self {

@@ -62,6 +62,14 @@ impl Seat {
             Self::Answered(guest) => &guest.peer.who,
         }
     }
+
+    /// They can be spoken to.
+    fn hears(&self) -> bool {
+        match self {
+            Self::Waiting(waiting) => waiting.offers_sound(),
+            Self::Answered(_) => true,
+        }
+    }
 }
 
 impl Journey {
@@ -294,7 +302,7 @@ fn ring_for(
     then: Next,
     step: &mut Step<'_>,
 ) -> Stage {
-    if !naming::is_for(seat.who(), screening, step) || route.is_empty(&seat.who().party, step) {
+    if !seat.hears() || !naming::is_for(seat.who(), screening, step) || route.is_empty(&seat.who().party, step) {
         return call(seat, journey, route, then, step);
     }
     with_guest(seat, step, |guest, step| Naming::begin(guest, journey, route, then, step))

@@ -2,6 +2,7 @@
 //! a fax, and agrees, refuses, says nothing, says two things at once or says what makes no sense. Whatever it is, the fax travels as both sides
 //! have said, or its end has a plain sentence; nothing is called sent; and the channel is free for the next.
 
+mod machine_on_a_phone;
 mod they_call;
 mod we_call;
 

@@ -158,6 +158,23 @@ fn a_code_routes_a_fax_also_after_a_crash() {
     }
 }
 
+/// Who is told to end while a fax waits for its codes has not written all, until they are read and the fax has its place.
+#[test]
+fn the_end_waits_for_the_codes_on_a_fax() {
+    const ROUTE: &str = "[[fax.routes]]\ncode = \"PT-*\"\nfolder = \"Patients\"\n";
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTE);
+    w.lose_the_reader();
+    fax_in(&mut w);
+    w.run_until(|w| w.seen.sessions.iter().any(|(_, outcome)| outcome.cause == Cause::Delivered));
+    let fax = only(w.faxes());
+    assert_eq!((fax.state, w.may_end()), (FaxState::Receiving, false));
+    w.codes_come(fax.id, &["PT-20481"]);
+    assert!(w.may_end());
+    let fax = only(w.faxes());
+    assert_eq!((fax.state, fax.folder.as_deref()), (FaxState::Received, Some("Patients")));
+}
+
 #[test]
 fn a_caller_whose_faxes_nobody_wants_is_not_answered_also_after_a_restart() {
     let dir = tempfile::tempdir().expect("a folder");

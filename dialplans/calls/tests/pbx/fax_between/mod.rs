@@ -1,6 +1,7 @@
 //! A fax machine behind a phone of ours, and one behind a trunk: when the trunk is asked for T.38, what is passed on how, and what comes of a
 //! refusal.
 
+mod alone;
 mod refused;
 mod slower;
 mod untouched;

@@ -1,9 +1,7 @@
-//! Writes what the fuzzer of pictures begins with into a folder: a small picture of each kind, in each way that it is written here.
-//!
-//! `cargo xtask fuzz` runs it.
+//! A small picture of each kind, in each way that it is written here.
 
+use std::error::Error;
 use std::io::Cursor;
-use std::path::PathBuf;
 
 use fax::page::{Bitmap, Page};
 use image::{DynamicImage, ImageFormat, RgbaImage};
@@ -11,14 +9,11 @@ use tiff_codec::encoder::{Compression, DeflateLevel, TiffEncoder, colortype};
 
 const SIDE: u32 = 24;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("the folder to write to")?);
-    std::fs::create_dir_all(&folder)?;
-    for (name, bytes) in common()?.into_iter().chain(scans()?) {
-        std::fs::write(folder.join(name), bytes)?;
-    }
-    std::fs::write(folder.join("fax.tif"), fax())?;
-    Ok(())
+pub(crate) fn all() -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
+    let mut all = common()?;
+    all.extend(scans()?);
+    all.push(("fax.tif".to_owned(), fax()));
+    Ok(all)
 }
 
 /// Strokes on paper, and a tone beside them.
