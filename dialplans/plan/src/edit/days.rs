@@ -155,6 +155,23 @@ impl Editor {
         Ok(())
     }
 
+    /// Where calls are led by these hours.
+    pub fn schedules_by(&self, hours: &str) -> Vec<String> {
+        let schedules = self.plan.steps.schedules.iter().filter(|(_, schedule)| schedule.hours == hours);
+        schedules.map(|(name, _)| name.clone()).collect()
+    }
+
+    pub(super) fn without_hours(&self, text: &mut Text, name: &str, instead: Option<&str>) -> Result<(), Refusal> {
+        if !self.plan.hours.contains_key(name) {
+            return Err(Refusal::Gone);
+        }
+        if let Some(instead) = instead {
+            let schedules = self.schedules_by(name);
+            schedules.iter().try_for_each(|own| text.set(&["schedules", own], "hours", &quoted(instead)))?;
+        }
+        text.take(&["hours", name])
+    }
+
     pub(super) fn add_day(&self, text: &mut Text, day: &NewDay) -> Result<(), Refusal> {
         let of = |name: &String| day.of.as_ref().is_none_or(|of| of == name);
         let all: Vec<_> = self.plan.hours.iter().filter(|(name, _)| of(name)).collect();

@@ -8,7 +8,7 @@ use plan::edit::{Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
 
 use super::super::Ctx;
 use super::forms::{Fields, Places, Select, Slip};
-use super::groups::{MenuCard, ToldCard, keys, order_select, phone_selects, ringing};
+use super::groups::{self, MenuCard, ToldCard, missed_selects, order_select, phone_selects};
 use super::heard::said_anew;
 use super::queues::{self, QueueForm};
 
@@ -39,23 +39,22 @@ fn group(ctx: &Ctx, editor: &Editor, fields: &Fields) -> Result<Vec<Change>, Str
     if ctx.settings.extension(&number).is_some() || editor.groups().iter().any(is_taken) {
         return Err(ctx.with("add-taken", &[("number", (&number).into())]));
     }
-    let (ring, order, seconds) = ringing(ctx, fields)?;
-    if ring.is_empty() {
+    let new = groups::group(ctx, GroupOf::Extension(number), fields)?;
+    if new.ring.is_empty() {
         return Err(ctx.t("add-nobody"));
     }
-    let nobody = Destination::parse(fields.said("nobody"));
-    Ok(vec![Change::AddGroup(Group { of: GroupOf::Extension(number), ring, order, seconds, nobody })])
+    Ok(vec![Change::AddGroup(new)])
 }
 
 fn menu(ctx: &Ctx, fields: &Fields) -> Result<Vec<Change>, String> {
     let name = named(ctx, "menu", fields)?;
-    let keys = keys(fields);
-    if keys.is_empty() {
-        return Err(ctx.t("add-no-keys"));
-    }
     let nobody = Destination::parse(fields.said("nobody")).unwrap_or(Destination::HangUp);
     let said = said(ctx, Saying::Menu(name.clone()), fields)?;
-    Ok(vec![Change::AddMenu(MenuKeys { name, keys, nobody }, said)])
+    let new = groups::menu(ctx, name, nobody, fields)?;
+    if new.keys.is_empty() && new.names.is_empty() && !new.extensions {
+        return Err(ctx.t("add-no-keys"));
+    }
+    Ok(vec![Change::AddMenu(new, said)])
 }
 
 fn announcement(ctx: &Ctx, fields: &Fields) -> Result<Vec<Change>, String> {
@@ -90,14 +89,20 @@ pub(super) struct GroupForm {
     pub(super) members: Vec<Select>,
     pub(super) order: Select,
     pub(super) seconds: String,
-    pub(super) nobody: Select,
+    pub(super) then: Vec<Select>,
     pub(super) is_open: bool,
 }
 
 impl Additions {
     pub(super) fn new(ctx: &Ctx, places: &Places, editor: &Editor, slip: &Slip) -> Self {
         let nothing = |at: Saying| Said { at, prompts: Vec::new(), texts: BTreeMap::new(), then: None };
-        let keys = MenuKeys { name: String::new(), keys: BTreeMap::new(), nobody: Destination::HangUp };
+        let keys = MenuKeys {
+            name: String::new(),
+            keys: BTreeMap::new(),
+            extensions: false,
+            names: Vec::new(),
+            nobody: Destination::HangUp,
+        };
         let menu_words = nothing(Saying::Menu(String::new()));
         let told_words = nothing(Saying::Announcement(String::new()));
         Self {
@@ -113,17 +118,21 @@ impl GroupForm {
     fn new(ctx: &Ctx, places: &Places, editor: &Editor, typed: Option<&Fields>) -> Self {
         let value = |field: &str, usual: &str| typed.map_or(usual, |fields| fields.said(field)).to_owned();
         let ring: Vec<String> = typed.map_or_else(Vec::new, |fields| fields.all("ring").map(str::to_owned).collect());
+        let nothing = Group {
+            of: GroupOf::Extension(String::new()),
+            ring: Vec::new(),
+            order: ORDER.to_owned(),
+            seconds: 0,
+            nobody: None,
+            busy: None,
+            unreachable: None,
+        };
         Self {
             number: value("number", &free_number(ctx, editor)),
             members: phone_selects(ctx, editor, &ring, PHONES.max(ring.len())),
             order: order_select(ctx, &value("order", ORDER)),
             seconds: value("seconds", SECONDS),
-            nobody: places.select(
-                ctx,
-                ("nobody", ctx.t("group-nobody")),
-                &value("nobody", ""),
-                Some(ctx.t("group-none")),
-            ),
+            then: missed_selects(ctx, places, &nothing, typed),
             is_open: typed.is_some(),
         }
     }

@@ -13,6 +13,7 @@ use super::super::{Answer, Ctx, Place as Nav, Shell, page_with};
 use super::differences::{country_said, date_said, open_said, place_of, weekday, whose, year_from_today};
 use super::edit::mark;
 use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView};
+use super::removal::{self, HoursRemoval, RemovalForm};
 use super::week::{Row, rows};
 
 const PAGE: &str = "/plan/hours";
@@ -66,6 +67,8 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, Vec<String
             }
             Ok(Change::Add(NewDay { date, name, open, yearly, of }))
         }
+        "remove" if fields.get("what").is_some() => removal::wanted(ctx, editor, fields).map_err(|why| vec![why]),
+        "remove-week" => removal::hours_wanted(ctx, editor, fields).map_err(|why| vec![why]),
         "remove" => match (fields.said("hours"), fields.said("key")) {
             (_, "") => Err(gone()),
             ("", key) => Ok(Change::Remove(Place::Holiday(key.to_owned()))),
@@ -76,7 +79,9 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, Vec<String
             let name = fields.said("schedule");
             let old = editor.schedules().into_iter().find(|s| s.name == name).ok_or_else(gone)?;
             let to = |field: &str| Destination::parse(fields.said(field));
+            let hours = Some(fields.said("hours")).filter(|hours| !hours.is_empty());
             Ok(Change::Schedule(Schedule {
+                hours: hours.map_or_else(|| old.hours.clone(), str::to_owned),
                 open: to("open").ok_or_else(gone)?,
                 closed: to("closed").ok_or_else(gone)?,
                 holiday: to("holiday"),
@@ -164,13 +169,14 @@ async fn show(ctx: &Ctx, asked: &Asked, slip: &Slip, status: StatusCode) -> Answ
     let (today, until) = year_from_today(ctx);
     let places = Places::new(ctx, &editor);
     let days = editor.days(today, until);
-    let weeks: Vec<_> = editor.weeks().iter().map(|week| WeekCard::new(ctx, week, &days, today, slip)).collect();
+    let card = |week: &Week| WeekCard::new(ctx, &editor, week, (&days, today), slip);
+    let weeks: Vec<_> = editor.weeks().iter().map(card).collect();
     let schedules = editor.schedules();
     let page = HoursPage {
         slip: &slip.said,
         over,
         opening: editor.may_open().filter(|_| weeks.is_empty()).map(|to| OpeningForm::new(ctx, &places, &to, slip)),
-        calls: schedules.iter().map(|s| CallsForm::new(ctx, &places, s, schedules.len() > 1, slip)).collect(),
+        calls: schedules.iter().map(|s| CallsForm::new(ctx, &editor, &places, s, slip)).collect(),
         days: days.iter().map(|day| DayRow::new(ctx, day, today, weeks.len() > 1)).collect(),
         add: AddForm::new(ctx, &editor, asked, slip),
         country: country_select(
@@ -211,6 +217,7 @@ struct WeekCard {
     rows: Vec<Row>,
     days: Vec<DayFields>,
     holidays: bool,
+    removal: HoursRemoval,
     is_open: bool,
 }
 
@@ -229,13 +236,14 @@ struct Slot {
 }
 
 impl WeekCard {
-    fn new(ctx: &Ctx, week: &Week, special: &[Day], today: Date, slip: &Slip) -> Self {
+    fn new(ctx: &Ctx, editor: &Editor, week: &Week, (special, today): (&[Day], Date), slip: &Slip) -> Self {
         let typed = slip.of("week").filter(|fields| fields.said("hours") == week.name);
         Self {
             name: week.name.clone(),
             rows: rows(ctx, week, special, today),
             days: (0..7).map(|n| DayFields::new(weekday(ctx, n), &n.to_string(), &week.days[n], typed)).collect(),
             holidays: typed.map_or(week.holidays, |fields| fields.get("holidays").is_some()),
+            removal: HoursRemoval::new(ctx, editor, &week.name, slip),
             is_open: typed.is_some(),
         }
     }
@@ -310,11 +318,12 @@ struct CallsForm {
     hours: String,
     said: Vec<(String, String)>,
     selects: Vec<Select>,
+    removal: RemovalForm,
     is_open: bool,
 }
 
 impl CallsForm {
-    fn new(ctx: &Ctx, places: &Places, schedule: &Schedule, named: bool, slip: &Slip) -> Self {
+    fn new(ctx: &Ctx, editor: &Editor, places: &Places, schedule: &Schedule, slip: &Slip) -> Self {
         let typed = slip.of("calls").filter(|fields| fields.said("schedule") == schedule.name);
         let as_closed = ctx.t("calls-as-closed");
         let each = [
@@ -328,16 +337,28 @@ impl CallsForm {
             let chosen = typed.map_or(now.as_str(), |fields| fields.said(field));
             places.select(ctx, (field, ctx.t(key)), chosen, (field == "holiday").then(|| as_closed.clone()))
         };
+        // There is nothing to choose where all have the same hours.
+        let weeks = editor.weeks();
+        let hours = (weeks.len() > 1).then(|| {
+            let chosen = typed.map_or(&*schedule.hours, |fields| fields.said("hours"));
+            hours_select(ctx, "hours", "calls-hours", chosen, &weeks)
+        });
         Self {
             id: format!("calls-{}", schedule.name),
             name: schedule.name.clone(),
-            named,
+            named: editor.schedules().len() > 1,
             hours: schedule.hours.clone(),
             said,
-            selects: each.into_iter().map(select).collect(),
+            selects: hours.into_iter().chain(each.into_iter().map(select)).collect(),
+            removal: RemovalForm::new(ctx, editor, places, &Destination::Schedule(schedule.name.clone()), slip),
             is_open: typed.is_some(),
         }
     }
+}
+
+/// One of these hours.
+pub(super) fn hours_select(ctx: &Ctx, field: &str, label: &str, chosen: &str, weeks: &[Week]) -> Select {
+    Select::new(field, ctx.t(label), chosen, weeks.iter().map(|week| (week.name.clone(), week.name.clone())))
 }
 
 /// A day that is not as its weekday.
