@@ -268,7 +268,7 @@ async fn a_group_a_menu_and_an_announcement_are_added_by_form() {
     let group = |number: &'static str| {
         [("number", number), ("ring", "102"), ("ring", ""), ("order", "together"), ("seconds", "25"), ("nobody", "")]
     };
-    for (number, says) in [("101", "101 is somebody’s already."), ("six", "Give the group an extension")] {
+    for (number, says) in [("101", "101 is somebody’s already."), ("six", "Give it an extension")] {
         let page = change(&clinic, &cookie, "/plan/groups/add-group", "live", &group(number)).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         shows(&page, &[says, &format!("value=\"{number}\"")]);

@@ -1,4 +1,4 @@
-//! What goes from a plan by form: only with a word about where its calls go instead, and after it was said what changes.
+//! What goes from a plan by form: only with a word about where its calls go instead, and after it was said what changes. And hours that come.
 
 use axum::http::StatusCode;
 
@@ -209,4 +209,57 @@ async fn hours_and_what_is_led_by_them_go() {
     shows(&clinic.get("/plan/hours", &cookie).await, &["The clinic has no hours yet", "menu main."]);
     let gone = change(&clinic, &cookie, "/plan/hours/remove-week", "live", &alone).await;
     shows(&gone, &["This is not in the plan any more."]);
+}
+
+#[tokio::test]
+async fn more_hours_come_and_lead_calls() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    // The first hours come in another way, which leads calls by them, too.
+    let page = clinic.get("/plan/hours", &cookie).await;
+    assert!(
+        !page.body.contains("/plan/hours/add-week") && !page.body.contains("/plan/hours/add-calls"),
+        "{}",
+        page.body
+    );
+    uses(&clinic, "group-practice");
+    let week = |name: &'static str| [("name", name), ("from-0-0", "08:00"), ("until-0-0", "10:00")];
+    for (fields, says) in [
+        (&week("office")[..], "The plan has one of this name already."),
+        (&week("the lab"), "A name has letters, digits"),
+        (&[("name", "lab")], "Say on at least one day when the clinic is open."),
+    ] {
+        let page = change(&clinic, &cookie, "/plan/hours/add-week", "live", fields).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        shows(&page, &[says, &format!("value=\"{}\"", fields[0].1)]);
+    }
+    let asked = change(&clinic, &cookie, "/plan/hours/add-week", "", &week("lab")).await;
+    shows(&asked, &["<li>New hours: lab.</li>", "<li>lab, Monday: 08:00–10:00 (until now: closed).</li>"]);
+    change(&clinic, &cookie, "/plan/hours/add-week", "live", &week("lab")).await;
+    let new = text(&clinic);
+    assert!(new.contains("\n[hours.lab]\nmonday = \"08:00-10:00\"\nholidays = false\n"), "{new}");
+    uses(&clinic, &new);
+    let calls = |open: &'static str| {
+        [("name", "lab"), ("hours", "lab"), ("open", open), ("closed", "schedule front"), ("holiday", "")]
+    };
+    let nowhere = change(&clinic, &cookie, "/plan/hours/add-calls", "live", &calls("")).await;
+    shows(&nowhere, &["Say where calls go while it is open", "<option value=\"schedule front\" selected>"]);
+    let asked = change(&clinic, &cookie, "/plan/hours/add-calls", "", &calls("102")).await;
+    shows(
+        &asked,
+        &[
+            "<li>New: by the hours (lab). While lab is open, calls go to: Nurse (102). While it is closed: by the hours (front).</li>",
+            "<li>No call gets to “schedule lab” yet. Let something lead there:",
+        ],
+    );
+    change(&clinic, &cookie, "/plan/hours/add-calls", "live", &calls("102")).await;
+    let led = text(&clinic);
+    let block = "[schedules.lab]\nhours = \"lab\"\nopen = \"102\"\nclosed = \"schedule front\"\n";
+    assert!(led.contains(block), "{led}");
+    // Calls that come back to themselves have no end.
+    uses(&clinic, &led);
+    let round = [("schedule", "lab"), ("hours", "lab"), ("open", "schedule lab"), ("closed", "hang up")];
+    let round = change(&clinic, &cookie, "/plan/hours/calls", "live", &round).await;
+    assert_eq!(round.status, StatusCode::UNPROCESSABLE_ENTITY);
+    shows(&round, &["goes round for ever"]);
 }

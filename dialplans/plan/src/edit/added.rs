@@ -1,7 +1,10 @@
 //! Steps and groups that the plan has not had before.
 
 use super::text::{Text, list, quoted};
-use super::{Editor, Group, GroupOf, MenuKeys, Queue, Refusal, Said, Saying, set_list, set_place, set_text};
+use super::{
+    Destination, Editor, Group, GroupOf, MenuKeys, Queue, Refusal, Said, Saying, Schedule, set_list, set_place,
+    set_text,
+};
 
 impl Editor {
     /// An extension of the plan that rings phones.
@@ -16,7 +19,28 @@ impl Editor {
         text.set(&path, "seconds", &new.seconds.to_string())?;
         set_place(text, &path, "nobody", new.nobody.as_ref())?;
         set_place(text, &path, "busy", new.busy.as_ref())?;
-        set_place(text, &path, "unreachable", new.unreachable.as_ref())
+        set_place(text, &path, "unreachable", new.unreachable.as_ref())?;
+        set_text(text, &path, "screen", new.screen.as_deref())
+    }
+
+    /// Where calls go by hours.
+    pub(super) fn add_schedule(&self, text: &mut Text, new: &Schedule) -> Result<(), Refusal> {
+        if self.plan.steps.schedules.contains_key(&new.name) {
+            return Err(Refusal::Taken);
+        }
+        let path = ["schedules", new.name.as_str()];
+        text.set(&path, "hours", &quoted(&new.hours))?;
+        set_place(text, &path, "open", Some(&new.open))?;
+        set_place(text, &path, "closed", Some(&new.closed))?;
+        set_place(text, &path, "holiday", new.holiday.as_ref())
+    }
+
+    /// An extension of the plan that leads on.
+    pub(super) fn add_lead(&self, text: &mut Text, number: &str, to: &Destination) -> Result<(), Refusal> {
+        if self.plan.extensions.contains_key(number) || self.plan.leads.contains_key(number) {
+            return Err(Refusal::Taken);
+        }
+        set_place(text, &["extensions", number], "to", Some(to))
     }
 
     /// An announcement.

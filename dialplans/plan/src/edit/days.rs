@@ -126,6 +126,15 @@ impl Editor {
         all
     }
 
+    pub(super) fn add_week(&self, text: &mut Text, week: &Week) -> Result<(), Refusal> {
+        if self.plan.hours.contains_key(&week.name) {
+            return Err(Refusal::Taken);
+        }
+        let path = ["hours", week.name.as_str()];
+        write_days(text, &path, &week.days)?;
+        if week.holidays { Ok(()) } else { text.set(&path, "holidays", "false") }
+    }
+
     pub(super) fn set_week(&self, text: &mut Text, week: &Week) -> Result<(), Refusal> {
         let old = self.plan.hours.get(&week.name).ok_or(Refusal::Gone)?;
         let path = ["hours", &week.name];
@@ -193,6 +202,17 @@ impl Editor {
         }
         Ok(())
     }
+}
+
+/// A week that was not written before, as shortly as it can be said.
+pub(super) fn write_days(text: &mut Text, path: &[&str], days: &[Vec<Span>; 7]) -> Result<(), Refusal> {
+    let first = &days[0];
+    let same = !first.is_empty() && days.iter().take(5).all(|day| day == first);
+    if same {
+        text.set(path, "weekdays", &said(first))?;
+    }
+    let mut own = DAYS.iter().zip(days).skip(if same { 5 } else { 0 }).filter(|(_, open)| !open.is_empty());
+    own.try_for_each(|(day, open)| text.set(path, day, &said(open)))
 }
 
 pub(super) fn remove(text: &mut Text, place: &Place) -> Result<(), Refusal> {

@@ -31,7 +31,7 @@ pub use self::numbers::{Answers, Number, NumberUse, ShowRule};
 pub use self::opening::Opened;
 pub use self::queues::{CALLBACK_MINUTES, EVERY_SECONDS, QUEUE_MOST, QUEUE_SECONDS, Queue, RING_SECONDS};
 pub use self::rotas::{Rota, StandIn, Turn};
-pub use self::steps::{EVERYBODY, Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders};
+pub use self::steps::{EVERYBODY, Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders, screenings};
 pub use crate::hours::Span;
 
 /// A plan that is before somebody who changes it.
@@ -46,6 +46,8 @@ pub struct Editor {
 pub enum Change {
     /// The hours of a week.
     Week(Week),
+    /// Somebody is open in a week of their own.
+    AddWeek(Week),
     /// A day that is not as its weekday.
     Add(NewDay),
     /// Such a day is as others again.
@@ -54,8 +56,14 @@ pub enum Change {
     Country(Option<String>),
     /// Where calls go when the clinic is open, when it is closed, on holidays.
     Schedule(Schedule),
+    /// Something more leads calls by hours.
+    AddSchedule(Schedule),
     /// Who rings.
     Group(Group),
+    /// This extension of the plan leads there.
+    Lead(String, Destination),
+    /// One more, which leads there.
+    AddLead(String, Destination),
     /// What the keys of a menu do.
     Menu(MenuKeys),
     /// What callers hear.
@@ -169,10 +177,14 @@ impl Editor {
         for change in changes {
             match change {
                 Change::Week(week) => self.set_week(&mut text, week)?,
+                Change::AddWeek(week) => self.add_week(&mut text, week)?,
                 Change::Add(day) => self.add_day(&mut text, day)?,
                 Change::Remove(place) => days::remove(&mut text, place)?,
                 Change::Country(country) => set_text(&mut text, &["holidays"], "country", country.as_deref())?,
                 Change::Schedule(schedule) => self.set_schedule(&mut text, schedule)?,
+                Change::AddSchedule(schedule) => self.add_schedule(&mut text, schedule)?,
+                Change::Lead(number, to) => self.set_lead(&mut text, number, to)?,
+                Change::AddLead(number, to) => self.add_lead(&mut text, number, to)?,
                 Change::Group(group) => self.set_group(&mut text, group)?,
                 Change::Menu(menu) => self.set_menu(&mut text, menu)?,
                 Change::Said(said) => self.set_said(&mut text, said)?,

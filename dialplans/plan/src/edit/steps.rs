@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::text::{Text, list, quoted};
 use super::{Editor, Refusal, set_list, set_place, set_text};
 use crate::destination::{Destination, Next};
+use crate::screening::Screening;
 use crate::steps::{Choice, RingOrder};
 use crate::{InboundTo, OwnNumber};
 
@@ -43,6 +44,8 @@ pub struct Group {
     pub busy: Option<Destination>,
     /// If no phone is reached; nothing: as if nobody answers.
     pub unreachable: Option<Destination>,
+    /// Which callers from outside say their name first, by a word of [`screenings`]; nothing: none.
+    pub screen: Option<String>,
 }
 
 /// What rings a group.
@@ -98,6 +101,11 @@ pub struct Said {
 /// The orders in which phones ring, by their words in a plan.
 pub fn orders() -> impl Iterator<Item = &'static str> {
     RingOrder::ALL.iter().map(|(word, _)| *word)
+}
+
+/// Which callers may have to say their name first, by their words in a plan.
+pub fn screenings() -> impl Iterator<Item = &'static str> {
+    Screening::ALL.iter().map(|(word, _)| *word)
 }
 
 impl GroupOf {
@@ -174,7 +182,7 @@ impl Editor {
         let path = [kind.as_str(), name.as_str()];
         let (ring, order) = (self.text.strings(&path, "ring"), self.order_at(&path));
         let Next { nobody, busy, unreachable } = then.clone();
-        Some(Group { ring, order, seconds, nobody, busy, unreachable, of })
+        Some(Group { screen: self.text.string(&path, "screen"), ring, order, seconds, nobody, busy, unreachable, of })
     }
 
     pub(super) fn order_at(&self, path: &[&str]) -> String {
@@ -203,7 +211,7 @@ impl Editor {
                 set_place(text, &path, key, new.as_ref())?;
             }
         }
-        Ok(())
+        set_text(text, &path, "screen", new.screen.as_deref())
     }
 
     pub(super) fn inbound_at(&self, number: &str) -> Option<usize> {

@@ -317,7 +317,7 @@ fn who_rings_changes_in_every_library_plan() {
     }
     let (of, ring) = (GroupOf::Extension("100".to_owned()), vec!["102".to_owned()]);
     let order = "together".to_owned();
-    let group = Group { of, ring, order, seconds: 30, nobody: None, busy: None, unreachable: None };
+    let group = Group { of, ring, order, seconds: 30, nobody: None, busy: None, unreachable: None, screen: None };
     let (new, lines) = changed(text_of("solo-practice"), &[Change::Group(group)]);
     expect![[r#"
         - ring = ["101", "102"]

@@ -1,12 +1,12 @@
-//! Where a group's calls go that nobody took, and whom a menu finds, changed by form.
+//! Where a group's calls go that nobody took, who says their name first, what leads on, and whom a menu finds, changed by form.
 
 use std::collections::BTreeMap;
 
-use plan::edit::{Change, EVERYBODY, GroupOf, MenuKeys, Said, Saying};
-use plan::{Destination, Facts, Missed, Named, Plan, Target};
+use plan::edit::{Change, EVERYBODY, Group, GroupOf, MenuKeys, Refusal, Said, Saying, screenings};
+use plan::{Destination, Facts, Missed, Named, Plan, Screening, Target, library_names};
 
 use super::edit::{changed, good, open, text_of};
-use super::{at, caller, settings};
+use super::{at, caller, settings, target};
 
 #[test]
 fn a_groups_calls_go_elsewhere_when_all_are_in_a_call_or_no_phone_is_reached() {
@@ -31,6 +31,54 @@ fn a_groups_calls_go_elsewhere_when_all_are_in_a_call_or_no_phone_is_reached() {
     assert_eq!(next(text), [queue.clone(), desk, queue.clone()]);
     assert_eq!(next(&new), [queue.clone(), queue.clone(), queue]);
     assert_eq!(open(text).with(&[Change::Group(open(text).groups().remove(1))]).as_deref(), Ok(text));
+}
+
+#[test]
+fn callers_of_a_group_say_their_name_first() {
+    for name in library_names() {
+        for group in open(text_of(name)).groups() {
+            assert_eq!(group.screen, None, "{name}");
+            for word in screenings() {
+                let with = Group { screen: Some(word.to_owned()), ..group.clone() };
+                let (new, lines) = changed(text_of(name), &[Change::Group(with.clone())]);
+                assert_eq!(lines, format!("+ screen = \"{word}\"\n"), "{name}");
+                good(&new);
+                assert!(open(&new).groups().contains(&with), "{name}");
+                assert_eq!(open(&new).with(&[Change::Group(group.clone())]).as_deref(), Ok(text_of(name)));
+            }
+        }
+    }
+    let mut group = open(text_of("solo-practice")).groups().remove(0);
+    group.screen = Some("all".to_owned());
+    let plan = good(&open(text_of("solo-practice")).with(&[Change::Group(group)]).expect("changed"));
+    let (settings, caller) = (settings(), caller("trunk"));
+    let facts = Facts::new(&caller, &settings.main_number, &settings, at("2027-08-02 09:00"));
+    let Target::Ring { screening, .. } = plan.route(&facts).target else { panic!("phones ring") };
+    assert_eq!(screening, Screening::Everybody);
+}
+
+#[test]
+fn an_extension_that_leads_on_comes_leads_elsewhere_and_goes() {
+    let [rota, menu] = ["rota doctor", "menu main"].map(|text| Destination::parse(text).expect("a place"));
+    let text = text_of("group-practice");
+    let (new, lines) = changed(text, &[Change::AddLead("190".to_owned(), rota.clone())]);
+    assert_eq!(lines, "+ [extensions.190]\n+ to = \"rota doctor\"\n");
+    assert_eq!(open(&new).leading().get("190"), Some(&rota));
+    let meets = |text: &str| {
+        let (settings, caller) = (settings(), caller("102"));
+        let dialled = settings.numbering.parse("190").expect("a number");
+        target(&good(text).route(&Facts::new(&caller, &dialled, &settings, at("2027-08-02 09:00"))).target)
+    };
+    assert!(meets(&new).starts_with("rota doctor"), "{}", meets(&new));
+    let (other, lines) = changed(&new, &[Change::Lead("190".to_owned(), menu)]);
+    assert_eq!(
+        (lines.as_str(), meets(&other).as_str()),
+        ("- to = \"rota doctor\"\n+ to = \"menu main\"\n", "menu main")
+    );
+    assert_eq!(open(&new).with(&[Change::AddLead("190".to_owned(), rota.clone())]), Err(Refusal::Taken));
+    assert_eq!(open(text).with(&[Change::Lead("190".to_owned(), rota)]), Err(Refusal::Gone));
+    let gone = Change::Without(Destination::Extension("190".to_owned()), None);
+    assert_eq!(open(&new).with(&[gone]).as_deref(), Ok(text));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which numbers the clinic answers, where their calls go, and as which of them its own calls show themselves, changed by form.
 
-use plan::edit::{Answers, Change, Number, NumberUse, Refusal, ShowRule};
+use plan::edit::{Answers, Change, Number, NumberUse, Refusal, Schedule, ShowRule, Span, Week};
 use plan::{Destination, Facts, Plan, library_names};
 
 use super::edit::{changed, good, open, text_of};
@@ -169,5 +169,44 @@ fn what_calls_show_is_added_changed_asked_in_another_order_and_taken_away() {
         for gone in [Change::TakeShow(0), Change::RaiseShow(0), Change::Show(0, other)] {
             assert_eq!(open(text).with(&[gone]), Err(Refusal::Gone));
         }
+    }
+}
+
+/// Another site: a number, hours and what leads its calls by them.
+#[test]
+fn more_hours_and_what_leads_by_them_come_by_form() {
+    let span = |from: u16, until: u16| vec![Span { from: from * 60, until: until * 60 }];
+    let mut days: [Vec<Span>; 7] = Default::default();
+    days[..5].fill(span(9, 12));
+    days[5] = span(10, 11);
+    let week = Week { name: "lab".to_owned(), days, holidays: false };
+    let [open_to, closed] = ["102", "hang up"].map(|text| Destination::parse(text).expect("a place"));
+    let (name, hours) = ("lab".to_owned(), "lab".to_owned());
+    let schedule = Schedule { name, hours, open: open_to, closed, holiday: None };
+    for name in library_names() {
+        let text = text_of(name);
+        let lab = number(NEW, "schedule lab");
+        let changes = [Change::AddWeek(week.clone()), Change::AddSchedule(schedule.clone()), Change::AddNumber(lab)];
+        let (new, lines) = changed(text, &changes);
+        for block in [
+            "+ [hours.lab]\n+ weekdays = \"09:00-12:00\"\n+ saturday = \"10:00-11:00\"\n+ holidays = false\n",
+            "+ [schedules.lab]\n+ hours = \"lab\"\n+ open = \"102\"\n+ closed = \"hang up\"\n",
+        ] {
+            assert!(lines.contains(block), "{name}: {lines}");
+        }
+        assert!(call(&new, NEW).starts_with("ring 102"), "{name}");
+        assert_eq!(call(&new, "main"), call(text, "main"), "{name}");
+        let after = open(&new);
+        assert!(after.weeks().contains(&week) && after.schedules().contains(&schedule), "{name}");
+        for again in [Change::AddWeek(week.clone()), Change::AddSchedule(schedule.clone())] {
+            assert_eq!(after.with(&[again]), Err(Refusal::Taken));
+        }
+        let gone = [
+            Change::TakeNumber(NEW.to_owned()),
+            Change::Without(Destination::Schedule("lab".to_owned()), None),
+            Change::WithoutHours("lab".to_owned(), None),
+        ];
+        let back = gone.into_iter().fold(new, |text, change| open(&text).with(&[change]).expect("taken away"));
+        assert_eq!(back, text, "{name}");
     }
 }

@@ -168,6 +168,7 @@ fn what_was_added_and_goes_again_leaves_the_text_as_it_was() {
         nobody: None,
         busy: None,
         unreachable: None,
+        screen: None,
     });
     for name in library_names() {
         for line_end in ["\n", "\r\n"] {

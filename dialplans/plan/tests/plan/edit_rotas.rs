@@ -256,6 +256,7 @@ fn groups_menus_and_announcements_are_added_whole() {
         nobody: None,
         busy: None,
         unreachable: None,
+        screen: None,
     });
     let keys = MenuKeys {
         name: "night".to_owned(),

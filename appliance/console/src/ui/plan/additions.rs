@@ -8,7 +8,7 @@ use plan::edit::{Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
 
 use super::super::Ctx;
 use super::forms::{Fields, Places, Select, Slip};
-use super::groups::{self, MenuCard, ToldCard, missed_selects, order_select, phone_selects};
+use super::groups::{self, MenuCard, ToldCard, order_select, phone_selects, then_selects};
 use super::heard::said_anew;
 use super::queues::{self, QueueForm};
 
@@ -22,6 +22,7 @@ const SECONDS: &str = "25";
 pub(super) fn wanted(ctx: &Ctx, editor: &Editor, what: &str, fields: &Fields) -> Option<Result<Vec<Change>, String>> {
     Some(match what {
         "add-group" => group(ctx, editor, fields),
+        "add-lead" => lead(ctx, editor, fields),
         "add-menu" => menu(ctx, fields),
         "add-queue" => queues::wanted(ctx, editor, true, fields),
         "add-announcement" => announcement(ctx, fields),
@@ -30,20 +31,31 @@ pub(super) fn wanted(ctx: &Ctx, editor: &Editor, what: &str, fields: &Fields) ->
 }
 
 fn group(ctx: &Ctx, editor: &Editor, fields: &Fields) -> Result<Vec<Change>, String> {
-    let number = fields.said("number").to_owned();
-    let is_number = matches!(Destination::parse(&number), Some(Destination::Extension(_)));
-    if !is_number {
-        return Err(ctx.t("add-no-number"));
-    }
-    let is_taken = |group: &Group| group.of == GroupOf::Extension(number.clone());
-    if ctx.settings.extension(&number).is_some() || editor.groups().iter().any(is_taken) {
-        return Err(ctx.with("add-taken", &[("number", (&number).into())]));
-    }
+    let number = own_extension(ctx, editor, fields)?;
     let new = groups::group(ctx, GroupOf::Extension(number), fields)?;
     if new.ring.is_empty() {
         return Err(ctx.t("add-nobody"));
     }
     Ok(vec![Change::AddGroup(new)])
+}
+
+/// An extension that leads somewhere.
+fn lead(ctx: &Ctx, editor: &Editor, fields: &Fields) -> Result<Vec<Change>, String> {
+    let number = own_extension(ctx, editor, fields)?;
+    let to = Destination::parse(fields.said("to")).ok_or_else(|| ctx.t("lead-no-place"))?;
+    Ok(vec![Change::AddLead(number, to)])
+}
+
+/// An extension that neither a person nor the plan has.
+fn own_extension(ctx: &Ctx, editor: &Editor, fields: &Fields) -> Result<String, String> {
+    let number = fields.said("number").to_owned();
+    let Some(step @ Destination::Extension(_)) = Destination::parse(&number) else {
+        return Err(ctx.t("add-no-number"));
+    };
+    if ctx.settings.extension(&number).is_some() || editor.has(&step) {
+        return Err(ctx.with("add-taken", &[("number", (&number).into())]));
+    }
+    Ok(number)
 }
 
 fn menu(ctx: &Ctx, fields: &Fields) -> Result<Vec<Change>, String> {
@@ -78,9 +90,37 @@ fn said(ctx: &Ctx, at: Saying, fields: &Fields) -> Result<Said, String> {
 /// The forms, as they were filled in if one has come back.
 pub(super) struct Additions {
     pub(super) group: GroupForm,
+    pub(super) lead: LeadForm,
     pub(super) menu: MenuCard,
     pub(super) queue: QueueForm,
     pub(super) told: ToldCard,
+}
+
+/// An extension that leads on, to add or to change.
+pub(super) struct LeadForm {
+    pub(super) number: String,
+    pub(super) to: Select,
+    pub(super) is_open: bool,
+}
+
+impl LeadForm {
+    /// `to`: where it leads now, if it is there.
+    pub(super) fn new(
+        ctx: &Ctx,
+        places: &Places,
+        number: &str,
+        to: Option<&Destination>,
+        typed: Option<&Fields>,
+    ) -> Self {
+        let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
+        let none = to.is_none().then(|| ctx.t("oncall-choose"));
+        let now = to.map(ToString::to_string).unwrap_or_default();
+        Self {
+            number: value("number", number),
+            to: places.select(ctx, ("to", ctx.t("lead-where")), &value("to", &now), none),
+            is_open: typed.is_some(),
+        }
+    }
 }
 
 /// A group to add.
@@ -107,6 +147,7 @@ impl Additions {
         let told_words = nothing(Saying::Announcement(String::new()));
         Self {
             group: GroupForm::new(ctx, places, editor, slip.of("add-group")),
+            lead: LeadForm::new(ctx, places, &free_number(ctx, editor), None, slip.of("add-lead")),
             menu: MenuCard::filled(ctx, places, &keys, &menu_words, slip.of("add-menu")),
             queue: QueueForm::empty(ctx, editor, places, slip.of("add-queue")),
             told: ToldCard::filled(ctx, places, "", &told_words, slip.of("add-announcement")),
@@ -126,13 +167,14 @@ impl GroupForm {
             nobody: None,
             busy: None,
             unreachable: None,
+            screen: None,
         };
         Self {
             number: value("number", &free_number(ctx, editor)),
             members: phone_selects(ctx, editor, &ring, PHONES.max(ring.len())),
             order: order_select(ctx, &value("order", ORDER)),
             seconds: value("seconds", SECONDS),
-            then: missed_selects(ctx, places, &nothing, typed),
+            then: then_selects(ctx, places, &nothing, typed),
             is_open: typed.is_some(),
         }
     }

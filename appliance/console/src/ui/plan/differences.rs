@@ -12,7 +12,7 @@ use plan::edit::{Day, Editor, Group, GroupOf, LIMITS, Place, Queue, Rota, Saying
 use super::super::Ctx;
 use super::costs::{limit_said, rate_said};
 use super::forms::{extension_said, place_said};
-use super::groups::{finds_said, missed};
+use super::groups::{finds_said, missed, screen_said};
 use super::hours::field_time;
 use super::oncall::{after_said, now, period_said};
 use super::queues::facts;
@@ -121,7 +121,9 @@ impl Both<'_> {
         for new in self.after.schedules() {
             let Some(old) = old.iter().find(|old| old.name == new.name) else {
                 let (open, closed) = (place_said(self.ctx, &new.open), place_said(self.ctx, &new.closed));
-                said.push(self.with("diff-new-schedule", &[("open", &open), ("closed", &closed)]));
+                let key = if self.before.schedules().is_empty() { "diff-new-schedule" } else { "diff-more-schedule" };
+                let args = [("name", &*new.name), ("hours", &new.hours), ("open", &open), ("closed", &closed)];
+                said.push(self.with(key, &args));
                 continue;
             };
             let new_name = &new.name;
@@ -168,6 +170,8 @@ impl Both<'_> {
             for ((_, key, old, none), (_, _, new, _)) in missed(old).into_iter().zip(missed(&new)) {
                 turned(key, place(old, none), place(new, none));
             }
+            let screen = |group: &Group| screen_said(self.ctx, group.screen.as_deref());
+            turned("group-screen", screen(old), screen(&new));
         }
         said
     }
@@ -200,7 +204,15 @@ impl Both<'_> {
                     self.with("diff-new-menu-key", &[("key", &key.to_string()), ("to", &to)])
                 };
                 let keys = new.keys.iter().map(key).collect::<Vec<_>>().join(", ");
-                said.push(self.with("diff-new-menu", &[("name", &new.name), ("keys", &keys)]));
+                let key = if keys.is_empty() { "diff-new-menu-bare" } else { "diff-new-menu" };
+                said.push(self.with(key, &[("name", &new.name), ("keys", &keys)]));
+                if new.extensions {
+                    said.push(self.with("diff-menu-dials", &[("name", &new.name)]));
+                }
+                if !new.names.is_empty() {
+                    let who = finds_said(self.ctx, &new.names);
+                    said.push(self.with("diff-new-menu-finds", &[("name", &new.name), ("who", &who)]));
+                }
                 continue;
             };
             let place = |to: Option<&String>| to.map_or_else(|| self.ctx.t("key-nothing"), |to| key_said(self.ctx, to));

@@ -8,7 +8,7 @@ use plan::Destination;
 use plan::edit::{self, Change, EVERYBODY, Editor, Group, GroupOf, MenuKeys, Said, Saying};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
-use super::additions::{self, Additions};
+use super::additions::{self, Additions, LeadForm};
 use super::differences::{group_said, key_said, order_said, phones_said, place_of};
 use super::edit::mark;
 use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, extension_said, people};
@@ -54,6 +54,10 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, Strin
             let of = group_of(fields).ok_or_else(gone)?;
             Ok(vec![Change::Group(group(ctx, of, fields)?)])
         }
+        "lead" => {
+            let to = Destination::parse(fields.said("to")).ok_or_else(|| ctx.t("lead-no-place"))?;
+            Ok(vec![Change::Lead(fields.said("number").to_owned(), to)])
+        }
         "menu" => {
             let nobody = Destination::parse(fields.said("nobody")).ok_or_else(gone)?;
             let menu = Change::Menu(menu(ctx, name.to_owned(), nobody, fields)?);
@@ -83,6 +87,7 @@ pub(super) fn group(ctx: &Ctx, of: GroupOf, fields: &Fields) -> Result<Group, St
         nobody: place("nobody"),
         busy: place("busy"),
         unreachable: place("unreachable"),
+        screen: Some(fields.said("screen")).filter(|word| !word.is_empty()).map(str::to_owned),
     })
 }
 
@@ -162,6 +167,11 @@ async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
         over: mark(&ctx.settings),
         add: Additions::new(ctx, &places, &editor, slip),
         queues: queues::cards(ctx, &editor, &places, slip),
+        leading: editor
+            .leading()
+            .iter()
+            .map(|(number, to)| LeadCard::new(ctx, &places, &editor, (number, to), slip))
+            .collect(),
         groups: editor.groups().iter().map(|group| GroupCard::new(ctx, &places, &editor, group, slip)).collect(),
         menus: menus
             .map(|card| {
@@ -191,6 +201,44 @@ struct GroupsPage<'a> {
     queues: Vec<QueueCard>,
     menus: Vec<MenuCard>,
     announcements: Vec<ToldCard>,
+    leading: Vec<LeadCard>,
+}
+
+impl GroupsPage<'_> {
+    /// What stands on it, each with its place: a page that is long on a phone is not looked through from above.
+    fn contents(&self) -> Vec<(&str, String)> {
+        let named = |key: &str, name: &str| format!("{} {name}", self.shell.t(key));
+        let menus = self.menus.iter().map(|menu| (&*menu.id, named("menu-title", &menu.name)));
+        let groups = self.groups.iter().map(|group| (&*group.id, group.title.clone()));
+        let leading = self.leading.iter().map(|lead| (&*lead.id, lead.title.clone()));
+        let queues = self.queues.iter().map(|queue| (&*queue.id, named("queue-title", &queue.name)));
+        let told = self.announcements.iter().map(|told| (&*told.id, named("told-title", &told.name)));
+        let add = std::iter::once(("add", self.shell.t("add-title")));
+        menus.chain(groups).chain(leading).chain(queues).chain(told).chain(add).collect()
+    }
+}
+
+/// An extension that leads on.
+struct LeadCard {
+    id: String,
+    title: String,
+    to: String,
+    form: LeadForm,
+    removal: RemovalForm,
+}
+
+impl LeadCard {
+    fn new(ctx: &Ctx, places: &Places, editor: &Editor, (number, to): (&str, &Destination), slip: &Slip) -> Self {
+        let typed = slip.of("lead").filter(|fields| fields.said("number") == number);
+        let step = Destination::Extension(number.to_owned());
+        Self {
+            id: format!("extension-{number}"),
+            title: extension_said(ctx, number),
+            to: forms::place_said(ctx, to),
+            form: LeadForm::new(ctx, places, number, Some(to), typed),
+            removal: RemovalForm::new(ctx, editor, places, &step, slip),
+        }
+    }
 }
 
 /// Who rings.
@@ -238,12 +286,14 @@ impl GroupCard {
                 // What is as if nobody answers needs no line of its own.
                 let then = missed(group).into_iter().filter(|(field, _, to, _)| *field == "nobody" || to.is_some());
                 let then = then.map(|(_, key, to, none)| (ctx.t(key), place_of(ctx, to.as_ref(), none)));
-                rings.into_iter().chain(then).collect()
+                let screen =
+                    group.screen.as_ref().map(|_| (ctx.t("group-screen"), screen_said(ctx, group.screen.as_deref())));
+                rings.into_iter().chain(then).chain(screen).collect()
             },
             order: order_select(ctx, &value("order", &group.order)),
             seconds: value("seconds", &group.seconds.to_string()),
             members: phone_selects(ctx, editor, &ring, (ring.len() + MORE).min(MOST_RINGING)),
-            then: missed_selects(ctx, places, group, typed),
+            then: then_selects(ctx, places, group, typed),
             removal: step.map(|step| RemovalForm::new(ctx, editor, places, &step, slip)),
             is_open: typed.is_some(),
         }
@@ -259,14 +309,27 @@ pub(super) fn missed(group: &Group) -> [(&'static str, &'static str, &Option<Des
     ]
 }
 
-/// The same to choose.
-pub(super) fn missed_selects(ctx: &Ctx, places: &Places, group: &Group, typed: Option<&Fields>) -> Vec<Select> {
+/// The same to choose, and who says their name before all that.
+pub(super) fn then_selects(ctx: &Ctx, places: &Places, group: &Group, typed: Option<&Fields>) -> Vec<Select> {
     let select = |(field, key, to, none): (&'static str, &str, &Option<Destination>, &str)| {
         let now = to.as_ref().map(ToString::to_string).unwrap_or_default();
         let chosen = typed.map_or(&*now, |fields| fields.said(field));
         places.select(ctx, (field, ctx.t(key)), chosen, Some(ctx.t(none)))
     };
-    missed(group).into_iter().map(select).collect()
+    let words = std::iter::once("").chain(edit::screenings());
+    let words = words.map(|word| (word.to_owned(), screen_said(ctx, Some(word))));
+    let now = group.screen.as_deref().unwrap_or_default();
+    let chosen = typed.map_or(now, |fields| fields.said("screen"));
+    let screen = Select::new("screen", ctx.t("group-screen"), chosen, words);
+    missed(group).into_iter().map(select).chain([screen]).collect()
+}
+
+/// Who says their name first.
+pub(super) fn screen_said(ctx: &Ctx, word: Option<&str>) -> String {
+    match word {
+        Some(word) if edit::screenings().any(|known| known == word) => ctx.t(&format!("screen-{word}")),
+        _ => ctx.t("screen-nobody"),
+    }
 }
 
 /// So many places for phones, with those that ring.

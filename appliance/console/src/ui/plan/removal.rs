@@ -39,10 +39,8 @@ pub(super) fn wanted(ctx: &Ctx, editor: &Editor, fields: &Fields) -> Result<Chan
 
 fn is_there(editor: &Editor, what: &Destination) -> bool {
     match what {
-        Destination::Extension(number) => {
-            editor.groups().iter().any(|group| group.of == GroupOf::Extension(number.clone()))
-        }
-        Destination::Schedule(_)
+        Destination::Extension(_)
+        | Destination::Schedule(_)
         | Destination::Menu(_)
         | Destination::Announcement(_)
         | Destination::Queue(_)
@@ -149,9 +147,7 @@ fn href(editor: &Editor, from: &Source) -> String {
         Source::Number(number) if is_group(&GroupOf::Number(number.clone())) => {
             format!("/plan/groups#number-{}", number.trim_start_matches('+'))
         }
-        Source::Step(Destination::Extension(number)) if is_group(&GroupOf::Extension(number.clone())) => {
-            format!("/plan/groups#extension-{number}")
-        }
+        Source::Step(Destination::Extension(number)) => format!("/plan/groups#extension-{number}"),
         Source::Step(Destination::Menu(name)) => format!("/plan/groups#menu-{name}"),
         Source::Step(Destination::Announcement(name)) => format!("/plan/groups#told-{name}"),
         Source::Step(Destination::Queue(name)) => format!("/plan/groups#queue-{name}"),

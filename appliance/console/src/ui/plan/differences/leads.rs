@@ -3,7 +3,7 @@
 use plan::Destination;
 use plan::edit::{By, Editor, GroupOf, Lead, Number, Source};
 
-use super::super::forms::place_said;
+use super::super::forms::{extension_said, place_said};
 use super::super::numbers::{answers_said, number_said, unsaid};
 use super::super::removal::source_said;
 use super::Both;
@@ -75,7 +75,12 @@ impl Both<'_> {
             let what = format!("{}, {}", source_said(self.ctx, &lead.from), self.ctx.t(how));
             Some(self.turned(&what, &place_said(self.ctx, &lead.to), &place_said(self.ctx, &now.to)))
         };
-        old.iter().filter_map(turned).collect()
+        let came = self.after.leading().iter().filter(|(number, _)| !self.before.leading().contains_key(*number));
+        let came = came.map(|(number, to)| {
+            let (name, to) = (extension_said(self.ctx, number), place_said(self.ctx, to));
+            self.with("diff-new-lead", &[("name", &name), ("to", &to)])
+        });
+        old.iter().filter_map(turned).chain(came).collect()
     }
 }
 
