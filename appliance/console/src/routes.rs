@@ -180,6 +180,8 @@ pub(crate) fn table() -> Vec<Route> {
         post("/plan/groups/{what}", R(Manage), ui::plan::change_groups),
         get("/plan/oncall", R(Manage), ui::plan::oncall_page),
         post("/plan/oncall/{what}", R(Manage), ui::plan::change_oncall),
+        get("/plan/numbers", R(Manage), ui::plan::numbers_page),
+        post("/plan/numbers/{what}", R(Manage), ui::plan::change_numbers),
         get("/plan/callers", R(Manage), ui::plan::rules_page),
         post("/plan/callers/{what}", R(Manage), ui::plan::change_rules),
         get("/plan/costs", R(Manage), ui::plan::costs_page),

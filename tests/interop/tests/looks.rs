@@ -31,11 +31,44 @@ const LOOKS: [Look; 4] = [
 const MORE: &str = r#"
 [extensions.600]
 ring = ["101", "102"]
+busy = "queue appointments"
+
+[[inbound]]
+number = "+12025550177"
+to = "600"
+label = "Billing"
+
+[[inbound]]
+number = "+12025550178"
+ring = ["101", "102"]
+
+[[shows]]
+people = ["103"]
+number = "+12025550177"
+name = "Billing"
+
+[[shows]]
+numbers = ["+1202"]
+number = "fax"
+
+[hours.lab]
+monday = "08:00-10:00"
+
+[schedules.lab]
+hours = "lab"
+open = "600"
+closed = "schedule front"
+
+[menus.people]
+prompt = "dial_by_name"
+names = ["101", "102"]
+nobody = "schedule lab"
 
 [rotas.nurse]
 turns = ["102", "600", "outside +12025550144"]
 escalate = ["101"]
 since = "2026-11-16"
+prompt = "stay_for_doctor"
 
 [extensions.190]
 to = "rota nurse"
@@ -46,7 +79,7 @@ to = "hang up"
 
 [[callers]]
 numbers = ["+12025550142", "hidden"]
-called = ["main"]
+called = ["main", "+12025550177"]
 label = "Lab"
 
 [[rates]]
@@ -89,6 +122,7 @@ fn every_page_can_be_read_by_everybody_in_light_and_dark_on_a_desk_and_on_a_phon
         "/plan/hours",
         "/plan/groups",
         "/plan/oncall",
+        "/plan/numbers",
         "/plan/callers",
         "/plan/costs",
         "/plan/names",

@@ -21,6 +21,8 @@ mod plan;
 mod plan_callers;
 mod plan_costs;
 mod plan_forms;
+mod plan_groups;
+mod plan_numbers;
 mod plan_oncall;
 mod plan_queues;
 mod plan_removal;

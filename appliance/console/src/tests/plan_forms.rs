@@ -149,7 +149,7 @@ async fn what_is_wrong_elsewhere_in_the_text_is_not_blamed_on_the_form() {
     assert!(!page.body.contains("177"), "{}", page.body);
     assert!(clinic.ordered().is_empty());
     uses(&clinic, "name = \"Ours\"\n[extensions.600]\nrings = [\"101\"]\n");
-    for path in ["/plan/hours", "/plan/groups", "/plan/oncall", "/plan/names"] {
+    for path in ["/plan/hours", "/plan/groups", "/plan/oncall", "/plan/numbers", "/plan/names"] {
         shows(&clinic.get(path, &cookie).await, &["No form can change it as it is.", "href=\"/plan/text\""]);
     }
 }
@@ -268,7 +268,14 @@ async fn the_plan_that_comes_with_the_box_gets_hours_and_keeps_its_notes() {
         ("closed", "voicemail 101"),
     ];
     let asked = change(&clinic, &cookie, "/plan/hours/open", "", &fields).await;
-    shows(&asked, &["New hours: office.", "While the clinic is open, calls go to: extension 100."]);
+    shows(
+        &asked,
+        &[
+            "New hours: office.",
+            "While the clinic is open, calls go to: extension 100.",
+            "(202) 555-0199, leads to: by the hours (main) (until now: extension 100).",
+        ],
+    );
     change(&clinic, &cookie, "/plan/hours/open", "live", &fields).await;
     let new = text(&clinic);
     let notes = |text: &str| text.lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>();
@@ -302,6 +309,7 @@ async fn a_menu_is_shown_as_keys_and_changed() {
         ("key-2", "102"),
         ("key-3", "103"),
         ("key-hash", "again"),
+        ("extensions", "on"),
         ("nobody", "queue appointments"),
         ("prompt", "menu_practice"),
         ("prompt", ""),

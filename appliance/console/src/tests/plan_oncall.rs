@@ -205,6 +205,57 @@ async fn a_new_rota_has_a_name_of_its_own() {
     let live = text(&clinic);
     assert!(live.contains("[rotas.nurse]\nturns = [\"102\"]\nsince = \"2026-11-20\""), "{live}");
     assert!(live.contains("press_1 = false"), "{live}");
+    let told = [&fields("nurse")[..], &[("prompt", "stay_for_doctor")]].concat();
+    change(&clinic, &cookie, "/plan/oncall/add", "live", &told).await;
+    assert_eq!(text(&clinic).replace("prompt = \"stay_for_doctor\"\n", ""), live);
+}
+
+#[tokio::test]
+async fn what_a_rota_says_to_its_callers_is_heard_first_and_changes() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "group-practice");
+    let page = clinic.get("/plan/oncall", &cookie).await;
+    shows(&page, &["<h3>What callers hear first</h3>", "id=\"rota-doctor-text-\""]);
+    let rest = [
+        ("name", "doctor"),
+        ("who", "103"),
+        ("who", "102"),
+        ("since", "2026-11-16"),
+        ("days", "7"),
+        ("change", "08:00"),
+        ("seconds", "25"),
+        ("press_1", "on"),
+        ("nobody", "announcement nobody-on-call"),
+    ];
+    let fields = |more: &[(&'static str, &'static str)]| rest.iter().chain(more).copied().collect::<Vec<_>>();
+    let words = fields(&[("prompt", "stay_for_doctor"), ("prompt", ""), ("text-", "Please stay.")]);
+    let asked = change(&clinic, &cookie, "/plan/oncall/turns", "", &words).await;
+    shows(
+        &asked,
+        &[
+            "<li>whoever is on call (doctor), what callers hear: stay_for_doctor (until now: nothing).</li>",
+            "<li>whoever is on call (doctor), to read: “Please stay.”</li>",
+        ],
+    );
+    change(&clinic, &cookie, "/plan/oncall/turns", "live", &words).await;
+    let live = text(&clinic);
+    assert!(
+        live.contains(
+            "nobody = \"announcement nobody-on-call\"\nprompt = \"stay_for_doctor\"\nsay = \"Please stay.\"\n"
+        ),
+        "{live}"
+    );
+    uses(&clinic, &live);
+    let heard = prompts::text(clinic.settings.borrow().language, "stay_for_doctor").expect("it has words");
+    shows(
+        &clinic.get("/plan/oncall", &cookie).await,
+        &[&format!("<p>“{heard}”</p>"), "<option value=\"stay_for_doctor\" selected>", ">Please stay.</textarea>"],
+    );
+    let gone = change(&clinic, &cookie, "/plan/oncall/turns", "live", &[("name", "nurse"), words[1]]).await;
+    shows(&gone, &["This is not in the plan any more."]);
+    change(&clinic, &cookie, "/plan/oncall/turns", "live", &fields(&[("text-", "")])).await;
+    assert_eq!(text(&clinic), plan::library("group-practice").expect("it is there"), "as it was before");
 }
 
 #[tokio::test]
@@ -217,7 +268,7 @@ async fn a_group_a_menu_and_an_announcement_are_added_by_form() {
     let group = |number: &'static str| {
         [("number", number), ("ring", "102"), ("ring", ""), ("order", "together"), ("seconds", "25"), ("nobody", "")]
     };
-    for (number, says) in [("101", "101 is somebody’s already."), ("six", "Give the group an extension")] {
+    for (number, says) in [("101", "101 is somebody’s already."), ("six", "Give it an extension")] {
         let page = change(&clinic, &cookie, "/plan/groups/add-group", "live", &group(number)).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         shows(&page, &[says, &format!("value=\"{number}\"")]);

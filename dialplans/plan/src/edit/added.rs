@@ -1,7 +1,10 @@
 //! Steps and groups that the plan has not had before.
 
 use super::text::{Text, list, quoted};
-use super::{Editor, Group, GroupOf, MenuKeys, Queue, Refusal, Said, Saying, set_place, set_text};
+use super::{
+    Destination, Editor, Group, GroupOf, MenuKeys, Queue, Refusal, Said, Saying, Schedule, set_list, set_place,
+    set_text,
+};
 
 impl Editor {
     /// An extension of the plan that rings phones.
@@ -14,7 +17,30 @@ impl Editor {
         text.set(&path, "ring", &list(&new.ring))?;
         text.set(&path, "order", &quoted(&new.order))?;
         text.set(&path, "seconds", &new.seconds.to_string())?;
-        set_place(text, &path, "nobody", new.nobody.as_ref())
+        set_place(text, &path, "nobody", new.nobody.as_ref())?;
+        set_place(text, &path, "busy", new.busy.as_ref())?;
+        set_place(text, &path, "unreachable", new.unreachable.as_ref())?;
+        set_text(text, &path, "screen", new.screen.as_deref())
+    }
+
+    /// Where calls go by hours.
+    pub(super) fn add_schedule(&self, text: &mut Text, new: &Schedule) -> Result<(), Refusal> {
+        if self.plan.steps.schedules.contains_key(&new.name) {
+            return Err(Refusal::Taken);
+        }
+        let path = ["schedules", new.name.as_str()];
+        text.set(&path, "hours", &quoted(&new.hours))?;
+        set_place(text, &path, "open", Some(&new.open))?;
+        set_place(text, &path, "closed", Some(&new.closed))?;
+        set_place(text, &path, "holiday", new.holiday.as_ref())
+    }
+
+    /// An extension of the plan that leads on.
+    pub(super) fn add_lead(&self, text: &mut Text, number: &str, to: &Destination) -> Result<(), Refusal> {
+        if self.plan.extensions.contains_key(number) || self.plan.leads.contains_key(number) {
+            return Err(Refusal::Taken);
+        }
+        set_place(text, &["extensions", number], "to", Some(to))
     }
 
     /// An announcement.
@@ -36,6 +62,13 @@ impl Editor {
         let path = ["menus", new.name.as_str()];
         words(text, path, said)?;
         set_place(text, &path, "nobody", Some(&new.nobody))?;
+        if new.extensions {
+            text.set(&path, "extensions", "true")?;
+        }
+        set_list(text, &path, "names", &[], &new.names)?;
+        if new.keys.is_empty() {
+            return Ok(());
+        }
         let keys: Vec<_> =
             new.keys.iter().map(|(key, to)| format!("{} = {}", quoted(&key.to_string()), quoted(to))).collect();
         text.set(&path, "keys", &format!("{{ {} }}", keys.join(", ")))
@@ -53,7 +86,7 @@ impl Editor {
     }
 }
 
-fn words(text: &mut Text, path: [&str; 2], said: &Said) -> Result<(), Refusal> {
+pub(super) fn words(text: &mut Text, path: [&str; 2], said: &Said) -> Result<(), Refusal> {
     match said.prompts.as_slice() {
         [] => {}
         [one] => text.set(&path, "prompt", &quoted(one))?,

@@ -1,7 +1,7 @@
 //! Rules for some callers: who is led elsewhere, or marked. The first that fits holds.
 
 use super::text::{Text, list, quoted};
-use super::{Editor, Refusal, set_place, set_text};
+use super::{Editor, Refusal, set_list, set_place, set_text};
 use crate::destination::Destination;
 
 /// Some callers are led elsewhere, or marked for those whom they ring.
@@ -61,11 +61,7 @@ impl Editor {
         if (&old.numbers, old.hidden) != (&new.numbers, new.hidden) {
             text.set(&path, "numbers", &list(&new.written()))?;
         }
-        match new.called.as_slice() {
-            same if *same == old.called => {}
-            [] => text.remove(&path, "called")?,
-            called => text.set(&path, "called", &list(called))?,
-        }
+        set_list(text, &path, "called", &old.called, &new.called)?;
         set_place(text, &path, "to", new.to.as_ref())?;
         set_text(text, &path, "label", new.label.as_deref())
     }

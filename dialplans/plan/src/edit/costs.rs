@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::text::{Text, list};
-use super::{Editor, Refusal};
+use super::{Editor, Refusal, set_list};
 
 /// The limits that a plan may have, by their words: the last is money, the others are numbers of something.
 pub const LIMITS: [&str; 6] =
@@ -58,13 +58,8 @@ impl Editor {
         let old = self.rates().into_iter().nth(n).ok_or(Refusal::Gone)?;
         let n = n.to_string();
         let path = [RATES, n.as_str()];
-        for (key, old, new) in [("numbers", old.numbers, &new.numbers), ("kinds", old.kinds, &new.kinds)] {
-            match new.as_slice() {
-                same if *same == old => {}
-                [] => text.remove(&path, key)?,
-                new => text.set(&path, key, &list(new))?,
-            }
-        }
+        set_list(text, &path, "numbers", &old.numbers, &new.numbers)?;
+        set_list(text, &path, "kinds", &old.kinds, &new.kinds)?;
         if old.per_minute == new.per_minute { Ok(()) } else { text.set(&path, "per_minute", &new.per_minute) }
     }
 }

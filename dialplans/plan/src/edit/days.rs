@@ -126,6 +126,15 @@ impl Editor {
         all
     }
 
+    pub(super) fn add_week(&self, text: &mut Text, week: &Week) -> Result<(), Refusal> {
+        if self.plan.hours.contains_key(&week.name) {
+            return Err(Refusal::Taken);
+        }
+        let path = ["hours", week.name.as_str()];
+        write_days(text, &path, &week.days)?;
+        if week.holidays { Ok(()) } else { text.set(&path, "holidays", "false") }
+    }
+
     pub(super) fn set_week(&self, text: &mut Text, week: &Week) -> Result<(), Refusal> {
         let old = self.plan.hours.get(&week.name).ok_or(Refusal::Gone)?;
         let path = ["hours", &week.name];
@@ -155,6 +164,23 @@ impl Editor {
         Ok(())
     }
 
+    /// Where calls are led by these hours.
+    pub fn schedules_by(&self, hours: &str) -> Vec<String> {
+        let schedules = self.plan.steps.schedules.iter().filter(|(_, schedule)| schedule.hours == hours);
+        schedules.map(|(name, _)| name.clone()).collect()
+    }
+
+    pub(super) fn without_hours(&self, text: &mut Text, name: &str, instead: Option<&str>) -> Result<(), Refusal> {
+        if !self.plan.hours.contains_key(name) {
+            return Err(Refusal::Gone);
+        }
+        if let Some(instead) = instead {
+            let schedules = self.schedules_by(name);
+            schedules.iter().try_for_each(|own| text.set(&["schedules", own], "hours", &quoted(instead)))?;
+        }
+        text.take(&["hours", name])
+    }
+
     pub(super) fn add_day(&self, text: &mut Text, day: &NewDay) -> Result<(), Refusal> {
         let of = |name: &String| day.of.as_ref().is_none_or(|of| of == name);
         let all: Vec<_> = self.plan.hours.iter().filter(|(name, _)| of(name)).collect();
@@ -176,6 +202,17 @@ impl Editor {
         }
         Ok(())
     }
+}
+
+/// A week that was not written before, as shortly as it can be said.
+pub(super) fn write_days(text: &mut Text, path: &[&str], days: &[Vec<Span>; 7]) -> Result<(), Refusal> {
+    let first = &days[0];
+    let same = !first.is_empty() && days.iter().take(5).all(|day| day == first);
+    if same {
+        text.set(path, "weekdays", &said(first))?;
+    }
+    let mut own = DAYS.iter().zip(days).skip(if same { 5 } else { 0 }).filter(|(_, open)| !open.is_empty());
+    own.try_for_each(|(day, open)| text.set(path, day, &said(open)))
 }
 
 pub(super) fn remove(text: &mut Text, place: &Place) -> Result<(), Refusal> {

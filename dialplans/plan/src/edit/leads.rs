@@ -1,5 +1,7 @@
 //! What leads where, as the text has it; and what goes from the text, with everything that led there led elsewhere.
 
+use std::collections::BTreeMap;
+
 use super::text::{Text, list, quoted};
 use super::{Editor, Refusal, set_place};
 use crate::destination::Destination;
@@ -119,6 +121,18 @@ impl Editor {
             all.extend(self.leads_at(&["callers", &n.to_string()], &Source::Callers(n), &["to"], &[]));
         }
         all
+    }
+
+    /// The extensions of the plan that ring nobody and lead on, each with where to.
+    pub const fn leading(&self) -> &BTreeMap<String, Destination> {
+        &self.plan.leads
+    }
+
+    pub(super) fn set_lead(&self, text: &mut Text, number: &str, to: &Destination) -> Result<(), Refusal> {
+        if !self.plan.leads.contains_key(number) {
+            return Err(Refusal::Gone);
+        }
+        set_place(text, &["extensions", number], "to", Some(to))
     }
 
     /// All steps and extensions of the plan.

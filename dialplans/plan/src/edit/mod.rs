@@ -6,6 +6,7 @@ mod callers;
 mod costs;
 mod days;
 mod leads;
+mod numbers;
 mod opening;
 mod queues;
 mod rotas;
@@ -18,7 +19,7 @@ use jiff::civil::Date;
 use model::settings::Problem;
 use model::{PhoneNumber, Settings};
 
-use self::text::{Text, quoted};
+use self::text::{Text, list, quoted};
 use crate::Plan;
 use crate::destination::{Destination, full_number};
 
@@ -26,10 +27,11 @@ pub use self::callers::CallerRule;
 pub use self::costs::{LIMITS, Rate};
 pub use self::days::{Day, Place, Week, countries, hours_said};
 pub use self::leads::{By, Lead, Source};
+pub use self::numbers::{Answers, Number, NumberUse, ShowRule};
 pub use self::opening::Opened;
 pub use self::queues::{CALLBACK_MINUTES, EVERY_SECONDS, QUEUE_MOST, QUEUE_SECONDS, Queue, RING_SECONDS};
 pub use self::rotas::{Rota, StandIn, Turn};
-pub use self::steps::{Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders};
+pub use self::steps::{EVERYBODY, Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders, screenings};
 pub use crate::hours::Span;
 
 /// A plan that is before somebody who changes it.
@@ -44,6 +46,8 @@ pub struct Editor {
 pub enum Change {
     /// The hours of a week.
     Week(Week),
+    /// Somebody is open in a week of their own.
+    AddWeek(Week),
     /// A day that is not as its weekday.
     Add(NewDay),
     /// Such a day is as others again.
@@ -52,8 +56,14 @@ pub enum Change {
     Country(Option<String>),
     /// Where calls go when the clinic is open, when it is closed, on holidays.
     Schedule(Schedule),
+    /// Something more leads calls by hours.
+    AddSchedule(Schedule),
     /// Who rings.
     Group(Group),
+    /// This extension of the plan leads there.
+    Lead(String, Destination),
+    /// One more, which leads there.
+    AddLead(String, Destination),
     /// What the keys of a menu do.
     Menu(MenuKeys),
     /// What callers hear.
@@ -64,8 +74,8 @@ pub enum Change {
     Open(Opened),
     /// Who takes turns at being on call.
     Rota(Rota),
-    /// Others take turns, too.
-    AddRota(Rota),
+    /// Others take turns, too, and what callers are told first.
+    AddRota(Rota, Said),
     /// Somebody takes another's turn.
     StandIn(StandIn),
     /// They do not: of this rota, what stands under this key.
@@ -88,6 +98,20 @@ pub enum Change {
     TakeCallerRule(usize),
     /// This rule is asked before the one that was before it.
     RaiseCallerRule(usize),
+    /// Where calls to a number of the clinic go.
+    Number(Number),
+    /// The plan answers one more.
+    AddNumber(Number),
+    /// The plan says nothing more of this one.
+    TakeNumber(String),
+    /// What some calls outside show, from 0.
+    Show(usize, ShowRule),
+    /// What some more of them show, after the others.
+    AddShow(ShowRule),
+    /// They show what others do.
+    TakeShow(usize),
+    /// It is asked before the one that was before it.
+    RaiseShow(usize),
     /// What calls outside may be and may cost: what is not said has no limit.
     Limits(BTreeMap<&'static str, String>),
     /// What a minute costs, from 0.
@@ -100,6 +124,8 @@ pub enum Change {
     RaiseRate(usize),
     /// This step, or this extension of the plan, is not there any more. What led there leads to the other place, if there is one.
     Without(Destination, Option<Destination>),
+    /// These hours are not there any more. Calls that were led by them are led by the others, if there are some.
+    WithoutHours(String, Option<String>),
 }
 
 /// A day that is not as its weekday.
@@ -151,17 +177,21 @@ impl Editor {
         for change in changes {
             match change {
                 Change::Week(week) => self.set_week(&mut text, week)?,
+                Change::AddWeek(week) => self.add_week(&mut text, week)?,
                 Change::Add(day) => self.add_day(&mut text, day)?,
                 Change::Remove(place) => days::remove(&mut text, place)?,
                 Change::Country(country) => set_text(&mut text, &["holidays"], "country", country.as_deref())?,
                 Change::Schedule(schedule) => self.set_schedule(&mut text, schedule)?,
+                Change::AddSchedule(schedule) => self.add_schedule(&mut text, schedule)?,
+                Change::Lead(number, to) => self.set_lead(&mut text, number, to)?,
+                Change::AddLead(number, to) => self.add_lead(&mut text, number, to)?,
                 Change::Group(group) => self.set_group(&mut text, group)?,
                 Change::Menu(menu) => self.set_menu(&mut text, menu)?,
                 Change::Said(said) => self.set_said(&mut text, said)?,
                 Change::Name(number, name) => self.set_name(&mut text, number, name.as_deref())?,
                 Change::Open(opened) => self.set_open(&mut text, opened)?,
                 Change::Rota(rota) => self.set_rota(&mut text, rota)?,
-                Change::AddRota(rota) => self.add_rota(&mut text, rota)?,
+                Change::AddRota(rota, said) => self.add_rota(&mut text, rota, said)?,
                 Change::StandIn(stand_in) => self.stand_in(&mut text, stand_in)?,
                 Change::TakeBack(rota, key) => rotas::take_back(&mut text, rota, key)?,
                 Change::AddGroup(group) => self.add_group(&mut text, group)?,
@@ -173,12 +203,20 @@ impl Editor {
                 Change::AddCallerRule(rule) => callers::add_caller_rule(&mut text, rule)?,
                 Change::TakeCallerRule(n) => self.take_of(&mut text, "callers", *n)?,
                 Change::RaiseCallerRule(n) => self.raise_of(&mut text, "callers", *n)?,
+                Change::Number(number) => self.set_number(&mut text, number)?,
+                Change::AddNumber(number) => self.add_number(&mut text, number)?,
+                Change::TakeNumber(number) => self.take_number(&mut text, number)?,
+                Change::Show(n, rule) => self.set_show(&mut text, *n, rule)?,
+                Change::AddShow(rule) => numbers::add_show(&mut text, rule)?,
+                Change::TakeShow(n) => self.take_of(&mut text, "shows", *n)?,
+                Change::RaiseShow(n) => self.raise_of(&mut text, "shows", *n)?,
                 Change::Limits(limits) => self.set_limits(&mut text, limits)?,
                 Change::Rate(n, rate) => self.set_rate(&mut text, *n, rate)?,
                 Change::AddRate(rate) => costs::add_rate(&mut text, rate)?,
                 Change::TakeRate(n) => self.take_of(&mut text, "rates", *n)?,
                 Change::RaiseRate(n) => self.raise_of(&mut text, "rates", *n)?,
                 Change::Without(what, instead) => self.without(&mut text, what, instead.as_ref())?,
+                Change::WithoutHours(hours, instead) => self.without_hours(&mut text, hours, instead.as_deref())?,
             }
         }
         Ok(text.into_string())
@@ -233,6 +271,15 @@ fn set_text(text: &mut Text, path: &[&str], key: &str, new: Option<&str>) -> Res
         (old, new) if old == new => Ok(()),
         (_, Some(new)) => text.set(path, key, &quoted(new)),
         (_, None) => text.remove(path, key),
+    }
+}
+
+/// The same for a list: an empty one is not written.
+fn set_list(text: &mut Text, path: &[&str], key: &str, old: &[String], new: &[String]) -> Result<(), Refusal> {
+    match new {
+        same if *same == *old => Ok(()),
+        [] => text.remove(path, key),
+        new => text.set(path, key, &list(new)),
     }
 }
 

@@ -1,10 +1,10 @@
 //! A plan that does the same at any time gets hours.
 
-use super::days::hours_said;
+use super::days::write_days;
 use super::text::{Text, quoted};
-use super::{Editor, Refusal};
+use super::{Editor, Refusal, Schedule};
 use crate::destination::Destination;
-use crate::hours::{DAYS, Span};
+use crate::hours::Span;
 
 /// What a plan without hours is to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,24 +50,13 @@ impl Editor {
             text.remove(&inbound, "ring")?;
         }
         let hours = ["hours", HOURS];
-        let first = &new.days[0];
-        let same = !first.is_empty() && new.days.iter().take(5).all(|day| day == first);
-        if same {
-            text.set(&hours, "weekdays", &quoted(&hours_said(first)))?;
-        }
-        for (day, open) in
-            DAYS.iter().zip(&new.days).skip(if same { 5 } else { 0 }).filter(|(_, open)| !open.is_empty())
-        {
-            text.set(&hours, day, &quoted(&hours_said(open)))?;
-        }
+        write_days(text, &hours, &new.days)?;
         if let Some(country) = &new.country {
             super::set_text(text, &["holidays"], "country", Some(country))?;
         }
         let closed = if new.tells { self.told(text, &new.closed)? } else { new.closed.clone() };
-        let schedule = ["schedules", SCHEDULE];
-        text.set(&schedule, "hours", &quoted(HOURS))?;
-        text.set(&schedule, "open", &quoted(&open.to_string()))?;
-        text.set(&schedule, "closed", &quoted(&closed.to_string()))
+        let schedule = Schedule { name: SCHEDULE.to_owned(), hours: HOURS.to_owned(), open, closed, holiday: None };
+        self.add_schedule(text, &schedule)
     }
 
     /// Callers are told before they go on to `then`.

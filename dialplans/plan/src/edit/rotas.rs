@@ -3,8 +3,9 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 
+use super::added::words;
 use super::text::{Text, list, quoted};
-use super::{Editor, Refusal, set_place};
+use super::{Editor, Refusal, Said, set_place};
 use crate::check::swap_times;
 use crate::destination::Destination;
 use crate::steps::{self, RotaText};
@@ -156,7 +157,7 @@ impl Editor {
         set_place(text, &path, "nobody", new.nobody.as_ref())
     }
 
-    pub(super) fn add_rota(&self, text: &mut Text, new: &Rota) -> Result<(), Refusal> {
+    pub(super) fn add_rota(&self, text: &mut Text, new: &Rota, said: &Said) -> Result<(), Refusal> {
         if self.plan.steps.rotas.contains_key(&new.name) {
             return Err(Refusal::Taken);
         }
@@ -172,7 +173,8 @@ impl Editor {
         if !new.press_1 {
             text.set(&path, "press_1", "false")?;
         }
-        set_place(text, &path, "nobody", new.nobody.as_ref())
+        set_place(text, &path, "nobody", new.nobody.as_ref())?;
+        words(text, path, said)
     }
 
     pub(super) fn stand_in(&self, text: &mut Text, new: &StandIn) -> Result<(), Refusal> {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::text::{Text, list, quoted};
-use super::{Editor, Refusal, set_place, set_text};
-use crate::destination::Destination;
+use super::{Editor, Refusal, set_list, set_place, set_text};
+use crate::destination::{Destination, Next};
+use crate::screening::Screening;
 use crate::steps::{Choice, RingOrder};
 use crate::{InboundTo, OwnNumber};
 
@@ -23,6 +24,9 @@ pub struct Schedule {
     pub holiday: Option<Destination>,
 }
 
+/// In the place of extensions: all people are meant.
+pub const EVERYBODY: &str = "all";
+
 /// Phones that ring for one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -36,6 +40,12 @@ pub struct Group {
     pub seconds: u64,
     /// What comes if nobody answers.
     pub nobody: Option<Destination>,
+    /// If all are in a call; nothing: as if nobody answers.
+    pub busy: Option<Destination>,
+    /// If no phone is reached; nothing: as if nobody answers.
+    pub unreachable: Option<Destination>,
+    /// Which callers from outside say their name first, by a word of [`screenings`]; nothing: none.
+    pub screen: Option<String>,
 }
 
 /// What rings a group.
@@ -54,6 +64,10 @@ pub struct MenuKeys {
     pub name: String,
     /// What stands in the plan: "queue appointments", "again", "language es".
     pub keys: BTreeMap<char, String>,
+    /// Callers may dial an extension of people.
+    pub extensions: bool,
+    /// Whom callers find by the letters of a name: extensions, or [`EVERYBODY`] alone.
+    pub names: Vec<String>,
     /// Where a caller goes who presses nothing.
     pub nobody: Destination,
 }
@@ -67,6 +81,8 @@ pub enum Saying {
     Announcement(String),
     /// A queue, to whoever begins to wait.
     Queue(String),
+    /// A rota, to callers whom whoever is on call is to take.
+    Rota(String),
 }
 
 /// What callers hear at a step.
@@ -87,6 +103,11 @@ pub fn orders() -> impl Iterator<Item = &'static str> {
     RingOrder::ALL.iter().map(|(word, _)| *word)
 }
 
+/// Which callers may have to say their name first, by their words in a plan.
+pub fn screenings() -> impl Iterator<Item = &'static str> {
+    Screening::ALL.iter().map(|(word, _)| *word)
+}
+
 impl GroupOf {
     /// Where the text has it.
     fn path(&self, editor: &Editor) -> Result<[String; 2], Refusal> {
@@ -103,6 +124,7 @@ impl Saying {
             Self::Menu(name) => ["menus", name],
             Self::Announcement(name) => ["announcements", name],
             Self::Queue(name) => ["queues", name],
+            Self::Rota(name) => ["rotas", name],
         }
     }
 }
@@ -125,6 +147,7 @@ impl Editor {
             return Err(Refusal::Gone);
         }
         let path = ["schedules", &new.name];
+        set_text(text, &path, "hours", Some(&new.hours))?;
         set_place(text, &path, "open", Some(&new.open))?;
         set_place(text, &path, "closed", Some(&new.closed))?;
         set_place(text, &path, "holiday", new.holiday.as_ref())
@@ -142,23 +165,24 @@ impl Editor {
                 OwnNumber::Other(number) => number.as_str(),
             };
             let of = GroupOf::Number(number.to_owned());
-            let group = self.group(of, ringing.seconds.as_secs(), ringing.then.nobody.as_ref());
+            let group = self.group(of, ringing.seconds.as_secs(), &ringing.then);
             // One that rings a group does as the group does, and is changed there.
             let is_group = |ring: &[String]| matches!(ring, [only] if plan.extensions.contains_key(only));
             all.extend(group.filter(|group| !is_group(&group.ring)));
         }
         let extensions = plan.extensions.iter().filter_map(|(number, ringing)| {
-            self.group(GroupOf::Extension(number.clone()), ringing.seconds.as_secs(), ringing.then.nobody.as_ref())
+            self.group(GroupOf::Extension(number.clone()), ringing.seconds.as_secs(), &ringing.then)
         });
         all.extend(extensions);
         all
     }
 
-    fn group(&self, of: GroupOf, seconds: u64, nobody: Option<&Destination>) -> Option<Group> {
+    fn group(&self, of: GroupOf, seconds: u64, then: &Next) -> Option<Group> {
         let [kind, name] = of.path(self).ok()?;
         let path = [kind.as_str(), name.as_str()];
         let (ring, order) = (self.text.strings(&path, "ring"), self.order_at(&path));
-        Some(Group { ring, order, seconds, nobody: nobody.cloned(), of })
+        let Next { nobody, busy, unreachable } = then.clone();
+        Some(Group { screen: self.text.string(&path, "screen"), ring, order, seconds, nobody, busy, unreachable, of })
     }
 
     pub(super) fn order_at(&self, path: &[&str]) -> String {
@@ -178,10 +202,16 @@ impl Editor {
         if old.seconds != new.seconds {
             text.set(&path, "seconds", &new.seconds.to_string())?;
         }
-        if old.nobody != new.nobody {
-            set_place(text, &path, "nobody", new.nobody.as_ref())?;
+        for (key, old, new) in [
+            ("nobody", &old.nobody, &new.nobody),
+            ("busy", &old.busy, &new.busy),
+            ("unreachable", &old.unreachable, &new.unreachable),
+        ] {
+            if old != new {
+                set_place(text, &path, key, new.as_ref())?;
+            }
         }
-        Ok(())
+        set_text(text, &path, "screen", new.screen.as_deref())
     }
 
     pub(super) fn inbound_at(&self, number: &str) -> Option<usize> {
@@ -208,6 +238,8 @@ impl Editor {
         let of = self.plan.steps.menus.values().map(|menu| MenuKeys {
             name: menu.name.clone(),
             keys: menu.keys.iter().map(|(key, choice)| (*key, written(choice))).collect(),
+            extensions: menu.extensions,
+            names: self.text.strings(&["menus", &menu.name], "names"),
             nobody: menu.nobody.clone(),
         });
         of.collect()
@@ -218,6 +250,12 @@ impl Editor {
         let path = ["menus", new.name.as_str()];
         let keys = ["menus", new.name.as_str(), "keys"];
         set_place(text, &path, "nobody", Some(&new.nobody))?;
+        set_list(text, &path, "names", &old.names, &new.names)?;
+        match (old.extensions, new.extensions) {
+            (false, true) => text.set(&path, "extensions", "true")?,
+            (true, false) => text.remove(&path, "extensions")?,
+            _ => {}
+        }
         if !self.text.has(&path, "keys") {
             let all: Vec<_> =
                 new.keys.iter().map(|(key, to)| format!("{} = {}", quoted(&key.to_string()), quoted(to))).collect();
@@ -232,7 +270,7 @@ impl Editor {
         Ok(())
     }
 
-    /// What callers hear at menus and as they begin to wait, and what they are told.
+    /// What callers hear at menus, as they begin to wait and before whoever is on call is called, and what they are told.
     pub fn said(&self) -> Vec<Said> {
         let steps = &self.plan.steps;
         let menus = steps.menus.values().map(|menu| (Saying::Menu(menu.name.clone()), &menu.words, None));
@@ -241,7 +279,8 @@ impl Editor {
             (Saying::Announcement(said.name.clone()), &said.words, then)
         });
         let queues = steps.queues.values().map(|queue| (Saying::Queue(queue.name.clone()), &queue.words, None));
-        let said = menus.chain(announcements).chain(queues).map(|(at, words, then)| Said {
+        let rotas = steps.rotas.iter().map(|(name, rota)| (Saying::Rota(name.clone()), &rota.words, None));
+        let said = menus.chain(announcements).chain(queues).chain(rotas).map(|(at, words, then)| Said {
             at,
             prompts: words.prompts.clone(),
             texts: words.texts.clone(),

@@ -150,7 +150,7 @@ impl Text {
         Ok(())
     }
 
-    /// Takes a table away, with all that stands in it; a note on a line of its own stays. Of two blank lines that meet then one goes.
+    /// Takes a table away, with all that stands in it and what is noted in it and right above it. Of two blank lines that meet then one goes.
     pub(super) fn take(&mut self, path: &[&str]) -> Result<(), Refusal> {
         let lines = {
             let document = Document::parse(self.0.as_str()).map_err(|_| Refusal::ByHand)?;
@@ -161,12 +161,11 @@ impl Text {
                 Found::Inline(_) => None,
             }
         };
-        let Some(mut lines) = lines else {
+        let Some(lines) = lines else {
             let (key, path) = path.split_last().ok_or(Refusal::Gone)?;
             return self.remove(path, key);
         };
-        lines.sort_by_key(|at| at.start);
-        for at in lines.into_iter().rev() {
+        for at in with_notes(&self.0, lines).into_iter().rev() {
             let start = at.start;
             self.splice(at, "");
             self.close_gap(start);
@@ -351,6 +350,28 @@ fn lines_of(text: &str, table: &Table) -> Vec<Range<usize>> {
         }
     }
     all
+}
+
+/// The same lines with the notes between them, and with those right above and right below what has a header. Those with which the text begins
+/// are about all of it, and stay.
+fn with_notes(text: &str, mut lines: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    lines.sort_by_key(|at| at.start);
+    let part = |at: Range<usize>| text.get(at).unwrap_or_default();
+    let is_note = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let first = |at: &Range<usize>| part(at.clone()).lines().find(|line| !is_note(line)).map(str::trim_start);
+    let is_headed = |at: &Range<usize>| first(at).is_some_and(|line| line.starts_with('['));
+    let mut all: Vec<Range<usize>> = Vec::new();
+    for mut at in lines {
+        let notes = above_notes(text, at.start);
+        if notes > 0 && is_headed(&at) {
+            at.start = notes;
+        }
+        match all.last_mut() {
+            Some(before) if part(before.end..at.start).lines().all(is_note) => before.end = before.end.max(at.end),
+            _ => all.push(at),
+        }
+    }
+    all.into_iter().map(|at| if is_headed(&at) { at.start..past_notes(text, at.end) } else { at }).collect()
 }
 
 /// Where an entry stands, from its key to the end of its value.

@@ -307,14 +307,17 @@ fn who_rings_changes_in_every_library_plan() {
             group.order = "one by one".to_owned();
             group.seconds = 17;
             group.nobody = Some(Destination::HangUp);
+            group.busy = Some(Destination::Busy);
+            group.unreachable = Some(Destination::Extension("102".to_owned()));
             let (new, lines) = changed(text_of(name), &[Change::Group(group.clone())]);
-            assert_eq!(lines.matches("+ ").count(), 4, "{name}: {lines}");
+            assert_eq!(lines.matches("+ ").count(), 6, "{name}: {lines}");
             good(&new);
             assert_eq!(open(&new).groups().into_iter().find(|g| g.of == group.of), Some(group));
         }
     }
     let (of, ring) = (GroupOf::Extension("100".to_owned()), vec!["102".to_owned()]);
-    let group = Group { of, ring, order: "together".to_owned(), seconds: 30, nobody: None };
+    let order = "together".to_owned();
+    let group = Group { of, ring, order, seconds: 30, nobody: None, busy: None, unreachable: None, screen: None };
     let (new, lines) = changed(text_of("solo-practice"), &[Change::Group(group)]);
     expect![[r#"
         - ring = ["101", "102"]

@@ -1,10 +1,11 @@
-//! What goes from a plan by form: its table and no other line, and whatever led there leads elsewhere.
+//! What goes from a plan by form: its table with what is noted about it and no other line, and whatever led there leads elsewhere.
 
 use expect_test::expect;
 use plan::edit::{Change, Group, GroupOf, Refusal, Said, Saying, Source};
-use plan::{Destination, library_names};
+use plan::{Destination, Plan, library_names};
 
 use super::edit::{changed, good, open, text_of};
+use super::edit_numbers::call;
 use super::{calls_at, settings};
 
 fn to(text: &str) -> Destination {
@@ -49,15 +50,28 @@ fn every_step_of_every_library_plan_may_go_and_calls_go_where_they_are_to() {
             assert!(!after.destinations(&settings()).contains(&what), "{name}: {what}\n{new}");
             let (before, still) = (editor.leads().len(), after.leads().len());
             assert!(still <= before, "{name}: {what}");
-            // Each line that is left was there, or leads to the nurse now; and no note has gone.
+            // Each line that is left was there, or leads to the nurse now; and no note has gone that is about something else.
             for line in new.lines() {
                 assert!(text.lines().any(|old| old == line) || line.contains("\"102\""), "{name}: {what}: {line}");
             }
-            let notes = |text: &str| text.lines().filter(|l| l.trim_start().starts_with('#')).count();
-            assert_eq!(notes(text), notes(&new), "{name}: {what}");
+            let notes = |text: &str| text.lines().filter(|l| l.starts_with('#')).map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(notes(&without_block(text, &what)), notes(&new), "{name}: {what}");
             assert!(!new.contains("\n\n\n"), "{name}: {what}\n{new}");
         }
     }
+}
+
+/// The text without the lines around the header of this table, up to a blank one before and one after it.
+fn without_block(text: &str, what: &Destination) -> String {
+    let (table, name) = what.to_string().split_once(' ').map_or_else(
+        || ("extensions".to_owned(), what.to_string()),
+        |(kind, name)| (format!("{kind}s"), name.to_owned()),
+    );
+    let header = format!("\n[{table}.{name}]");
+    let at = text.find(&header).unwrap_or_else(|| panic!("no {header}")) + 1;
+    let (start, end) =
+        (text[..at].rfind("\n\n").expect("a blank line"), text[at..].find("\n\n").expect("a blank line"));
+    format!("{}{}", &text[..start], &text[at + end..])
 }
 
 #[test]
@@ -152,6 +166,9 @@ fn what_was_added_and_goes_again_leaves_the_text_as_it_was() {
         order: "together".to_owned(),
         seconds: 25,
         nobody: None,
+        busy: None,
+        unreachable: None,
+        screen: None,
     });
     for name in library_names() {
         for line_end in ["\n", "\r\n"] {
@@ -175,8 +192,11 @@ fn a_table_goes_in_whichever_way_it_is_written() {
             if before.contains('[') && !table.starts_with('[') {
                 continue;
             }
+            // What stands right below a table and above no other is about that table.
+            let own = rest.is_empty() && table.starts_with('[') && !after.is_empty();
+            let left = if own { before.trim_end().to_owned() + "\n" } else { format!("{before}{after}{rest}") };
             let new = open(&format!("{before}{table}{after}{rest}")).with(&[without("menu night", None)]);
-            assert_eq!(new, Ok(format!("{before}{after}{rest}")), "{table}");
+            assert_eq!(new, Ok(left), "{table}");
         }
     };
     check("", "menus.night.keys.1 = \"101\" # one\nmenus.night.nobody = \"hang up\"\n", "# Calls\n");
@@ -190,7 +210,7 @@ fn a_table_goes_in_whichever_way_it_is_written() {
     let noted =
         "[menus.night]\n# Nobody may be there.\nnobody = \"101\"\nkeys = { 1 = \"101\" }\n# names = [\"all\"]\n\n";
     let new = open(&format!("{noted}{rest}")).with(&[without("menu night", None)]);
-    assert_eq!(new, Ok(format!("# Nobody may be there.\n# names = [\"all\"]\n\n{rest}")));
+    assert_eq!(new.as_deref(), Ok(format!("\n{rest}").trim_start()));
     let inline = |menus: &str| format!("menus = {menus}\n{rest}");
     let (night, day) =
         ("night = { keys = { 1 = \"101\" }, nobody = \"101\" }", "day = { keys = { 2 = \"102\" }, nobody = \"102\" }");
@@ -198,4 +218,36 @@ fn a_table_goes_in_whichever_way_it_is_written() {
     assert_eq!(new, Ok(inline(&format!("{{ {day} }}"))));
     let new = open(&format!("{rest}[menus]\n{night}\n{day}\n")).with(&[without("menu night", None)]);
     assert_eq!(new, Ok(format!("{rest}[menus]\n{day}\n")));
+}
+
+#[test]
+fn hours_go_once_other_hours_lead_their_calls() {
+    let text = text_of("multi-site");
+    assert_eq!(open(text).schedules_by("hill"), ["hill"]);
+    let (new, lines) = changed(text, &[Change::WithoutHours("hill".to_owned(), Some("harbor".to_owned()))]);
+    assert_eq!(
+        lines,
+        "- [hours.hill]\n- monday = \"08:00-12:00\"\n- wednesday = \"08:00-12:00, 13:00-18:00\"\n- friday = \"08:00-12:00\"\n\
+         - hours = \"hill\"\n+ hours = \"harbor\"\n"
+    );
+    good(&new);
+    assert_eq!(
+        (open(&new).schedules_by("harbor"), open(&new).weeks().len()),
+        (vec!["harbor".to_owned(), "hill".to_owned()], 1)
+    );
+    assert_eq!(call(&new, "+12025550124"), call(text, "main").replace("101+102 20s", "103 20s"));
+    let gone = open(text).with(&[Change::WithoutHours("nobody".to_owned(), None)]);
+    assert_eq!(gone, Err(Refusal::Gone));
+    // Led by none, they go alone; and what leads by them must lead elsewhere first.
+    let problems = Plan::parse(&open(text).with(&[Change::WithoutHours("hill".to_owned(), None)]).expect("written"));
+    assert_eq!(problems.expect_err("a schedule asks for them")[0].what, "there are no hours \"hill\"");
+    let text = text_of("group-practice");
+    let steps = [
+        Change::Without(Destination::Schedule("front".to_owned()), Destination::parse("menu main")),
+        Change::WithoutHours("office".to_owned(), None),
+    ];
+    let new = open(text).with(&steps).expect("changed");
+    assert!(!new.contains("office") && !new.contains("When the clinic is open."), "{new}");
+    assert!(call(&new, "main").starts_with("menu main"));
+    assert_eq!(open(&new).may_open(), Destination::parse("menu main"), "it may get hours anew");
 }

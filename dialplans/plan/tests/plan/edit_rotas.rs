@@ -1,5 +1,7 @@
 //! Who is on call, changed by form: what the form shows is whom calls reach, and what it writes is what they reach then.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::{DateTime, date};
 use plan::edit::{Change, Group, GroupOf, MenuKeys, Refusal, Rota, Said, Saying, StandIn};
 use plan::{Caller, Destination, Facts, Member, Plan, Target};
@@ -192,7 +194,13 @@ fn a_plan_without_a_rota_gets_one_to_which_calls_can_be_led() {
         press_1: true,
         nobody: Some(to("hang up")),
     };
-    let (new, lines) = changed(text, &[Change::AddRota(rota.clone())]);
+    let words = |prompts: &[&str]| Said {
+        at: Saying::Rota("doctor".to_owned()),
+        prompts: prompts.iter().map(|name| (*name).to_owned()).collect(),
+        texts: BTreeMap::new(),
+        then: None,
+    };
+    let (new, lines) = changed(text, &[Change::AddRota(rota.clone(), words(&[]))]);
     assert_eq!(
         lines,
         "+ [rotas.doctor]\n+ turns = [\"outside +12025550144\", \"102\"]\n+ since = \"2026-11-20\"\n+ days = 7\n\
@@ -200,7 +208,32 @@ fn a_plan_without_a_rota_gets_one_to_which_calls_can_be_led() {
     );
     assert!(open(&new).destinations(&settings()).contains(&to("rota doctor")));
     assert_true(&new, "doctor", "2026-11-20 08:00", 24 * 15);
-    assert_eq!(open(&new).with(&[Change::AddRota(rota)]), Err(Refusal::Taken));
+    assert_eq!(open(&new).with(&[Change::AddRota(rota.clone(), words(&[]))]), Err(Refusal::Taken));
+    let told = open(text).with(&[Change::AddRota(rota, words(&["stay_for_doctor"]))]).expect("added");
+    assert_eq!(told, format!("{new}prompt = \"stay_for_doctor\"\n"));
+}
+
+#[test]
+fn what_a_rota_says_to_its_callers_comes_changes_and_goes() {
+    let text = text_of("group-practice");
+    let at = Saying::Rota("doctor".to_owned());
+    let old = open(text).said().into_iter().find(|said| said.at == at).expect("the rota");
+    assert_eq!((old.prompts.len(), old.texts.len()), (0, 0));
+    let with = |prompts: &[&str], texts: &[&str]| {
+        let prompts = prompts.iter().map(|name| (*name).to_owned()).collect();
+        let texts = texts.iter().map(|text| (String::new(), (*text).to_owned())).collect();
+        Change::Said(Said { prompts, texts, ..old.clone() })
+    };
+    let (new, lines) = changed(text, &[with(&["stay_for_doctor"], &["Please stay."])]);
+    assert_eq!(lines, "+ prompt = \"stay_for_doctor\"\n+ say = \"Please stay.\"\n");
+    let plan = good(&new);
+    let (settings, caller) = (settings(), Caller::Trunk { name: "main".to_owned() });
+    let facts = Facts::new(&caller, &settings.main_number, &settings, super::at("2027-08-01 03:00"));
+    let Target::Rota(rota) = plan.follow(&to("rota doctor"), &facts).target else { panic!("the rota is called") };
+    assert_eq!((rota.words.prompts, rota.words.texts.len()), (vec!["stay_for_doctor".to_owned()], 1));
+    assert_eq!(open(&new).with(&[with(&[], &[])]).as_deref(), Ok(text));
+    let (_, lines) = changed(&new, &[with(&["clinic_closed", "stay_for_doctor"], &["Please stay."])]);
+    assert_eq!(lines, "- prompt = \"stay_for_doctor\"\n+ prompt = [\"clinic_closed\", \"stay_for_doctor\"]\n");
 }
 
 #[test]
@@ -221,10 +254,15 @@ fn groups_menus_and_announcements_are_added_whole() {
         order: "one by one".to_owned(),
         seconds: 25,
         nobody: None,
+        busy: None,
+        unreachable: None,
+        screen: None,
     });
     let keys = MenuKeys {
         name: "night".to_owned(),
         keys: [('1', "announcement snow".to_owned()), ('*', "again".to_owned())].into(),
+        extensions: false,
+        names: Vec::new(),
         nobody: to("hang up"),
     };
     let menu = Change::AddMenu(keys, said(Saying::Menu("night".to_owned()), "clinic_closed", "Press 1."));

@@ -5,6 +5,8 @@ mod days;
 mod edit;
 mod edit_callers;
 mod edit_costs;
+mod edit_groups;
+mod edit_numbers;
 mod edit_queues;
 mod edit_removal;
 mod edit_rotas;

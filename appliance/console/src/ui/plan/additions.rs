@@ -8,7 +8,7 @@ use plan::edit::{Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
 
 use super::super::Ctx;
 use super::forms::{Fields, Places, Select, Slip};
-use super::groups::{MenuCard, ToldCard, keys, order_select, phone_selects, ringing};
+use super::groups::{self, MenuCard, ToldCard, order_select, phone_selects, then_selects};
 use super::heard::said_anew;
 use super::queues::{self, QueueForm};
 
@@ -22,6 +22,7 @@ const SECONDS: &str = "25";
 pub(super) fn wanted(ctx: &Ctx, editor: &Editor, what: &str, fields: &Fields) -> Option<Result<Vec<Change>, String>> {
     Some(match what {
         "add-group" => group(ctx, editor, fields),
+        "add-lead" => lead(ctx, editor, fields),
         "add-menu" => menu(ctx, fields),
         "add-queue" => queues::wanted(ctx, editor, true, fields),
         "add-announcement" => announcement(ctx, fields),
@@ -30,32 +31,42 @@ pub(super) fn wanted(ctx: &Ctx, editor: &Editor, what: &str, fields: &Fields) ->
 }
 
 fn group(ctx: &Ctx, editor: &Editor, fields: &Fields) -> Result<Vec<Change>, String> {
-    let number = fields.said("number").to_owned();
-    let is_number = matches!(Destination::parse(&number), Some(Destination::Extension(_)));
-    if !is_number {
-        return Err(ctx.t("add-no-number"));
-    }
-    let is_taken = |group: &Group| group.of == GroupOf::Extension(number.clone());
-    if ctx.settings.extension(&number).is_some() || editor.groups().iter().any(is_taken) {
-        return Err(ctx.with("add-taken", &[("number", (&number).into())]));
-    }
-    let (ring, order, seconds) = ringing(ctx, fields)?;
-    if ring.is_empty() {
+    let number = own_extension(ctx, editor, fields)?;
+    let new = groups::group(ctx, GroupOf::Extension(number), fields)?;
+    if new.ring.is_empty() {
         return Err(ctx.t("add-nobody"));
     }
-    let nobody = Destination::parse(fields.said("nobody"));
-    Ok(vec![Change::AddGroup(Group { of: GroupOf::Extension(number), ring, order, seconds, nobody })])
+    Ok(vec![Change::AddGroup(new)])
+}
+
+/// An extension that leads somewhere.
+fn lead(ctx: &Ctx, editor: &Editor, fields: &Fields) -> Result<Vec<Change>, String> {
+    let number = own_extension(ctx, editor, fields)?;
+    let to = Destination::parse(fields.said("to")).ok_or_else(|| ctx.t("lead-no-place"))?;
+    Ok(vec![Change::AddLead(number, to)])
+}
+
+/// An extension that neither a person nor the plan has.
+fn own_extension(ctx: &Ctx, editor: &Editor, fields: &Fields) -> Result<String, String> {
+    let number = fields.said("number").to_owned();
+    let Some(step @ Destination::Extension(_)) = Destination::parse(&number) else {
+        return Err(ctx.t("add-no-number"));
+    };
+    if ctx.settings.extension(&number).is_some() || editor.has(&step) {
+        return Err(ctx.with("add-taken", &[("number", (&number).into())]));
+    }
+    Ok(number)
 }
 
 fn menu(ctx: &Ctx, fields: &Fields) -> Result<Vec<Change>, String> {
     let name = named(ctx, "menu", fields)?;
-    let keys = keys(fields);
-    if keys.is_empty() {
-        return Err(ctx.t("add-no-keys"));
-    }
     let nobody = Destination::parse(fields.said("nobody")).unwrap_or(Destination::HangUp);
     let said = said(ctx, Saying::Menu(name.clone()), fields)?;
-    Ok(vec![Change::AddMenu(MenuKeys { name, keys, nobody }, said)])
+    let new = groups::menu(ctx, name, nobody, fields)?;
+    if new.keys.is_empty() && new.names.is_empty() && !new.extensions {
+        return Err(ctx.t("add-no-keys"));
+    }
+    Ok(vec![Change::AddMenu(new, said)])
 }
 
 fn announcement(ctx: &Ctx, fields: &Fields) -> Result<Vec<Change>, String> {
@@ -79,9 +90,37 @@ fn said(ctx: &Ctx, at: Saying, fields: &Fields) -> Result<Said, String> {
 /// The forms, as they were filled in if one has come back.
 pub(super) struct Additions {
     pub(super) group: GroupForm,
+    pub(super) lead: LeadForm,
     pub(super) menu: MenuCard,
     pub(super) queue: QueueForm,
     pub(super) told: ToldCard,
+}
+
+/// An extension that leads on, to add or to change.
+pub(super) struct LeadForm {
+    pub(super) number: String,
+    pub(super) to: Select,
+    pub(super) is_open: bool,
+}
+
+impl LeadForm {
+    /// `to`: where it leads now, if it is there.
+    pub(super) fn new(
+        ctx: &Ctx,
+        places: &Places,
+        number: &str,
+        to: Option<&Destination>,
+        typed: Option<&Fields>,
+    ) -> Self {
+        let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
+        let none = to.is_none().then(|| ctx.t("oncall-choose"));
+        let now = to.map(ToString::to_string).unwrap_or_default();
+        Self {
+            number: value("number", number),
+            to: places.select(ctx, ("to", ctx.t("lead-where")), &value("to", &now), none),
+            is_open: typed.is_some(),
+        }
+    }
 }
 
 /// A group to add.
@@ -90,18 +129,25 @@ pub(super) struct GroupForm {
     pub(super) members: Vec<Select>,
     pub(super) order: Select,
     pub(super) seconds: String,
-    pub(super) nobody: Select,
+    pub(super) then: Vec<Select>,
     pub(super) is_open: bool,
 }
 
 impl Additions {
     pub(super) fn new(ctx: &Ctx, places: &Places, editor: &Editor, slip: &Slip) -> Self {
         let nothing = |at: Saying| Said { at, prompts: Vec::new(), texts: BTreeMap::new(), then: None };
-        let keys = MenuKeys { name: String::new(), keys: BTreeMap::new(), nobody: Destination::HangUp };
+        let keys = MenuKeys {
+            name: String::new(),
+            keys: BTreeMap::new(),
+            extensions: false,
+            names: Vec::new(),
+            nobody: Destination::HangUp,
+        };
         let menu_words = nothing(Saying::Menu(String::new()));
         let told_words = nothing(Saying::Announcement(String::new()));
         Self {
             group: GroupForm::new(ctx, places, editor, slip.of("add-group")),
+            lead: LeadForm::new(ctx, places, &free_number(ctx, editor), None, slip.of("add-lead")),
             menu: MenuCard::filled(ctx, places, &keys, &menu_words, slip.of("add-menu")),
             queue: QueueForm::empty(ctx, editor, places, slip.of("add-queue")),
             told: ToldCard::filled(ctx, places, "", &told_words, slip.of("add-announcement")),
@@ -113,17 +159,22 @@ impl GroupForm {
     fn new(ctx: &Ctx, places: &Places, editor: &Editor, typed: Option<&Fields>) -> Self {
         let value = |field: &str, usual: &str| typed.map_or(usual, |fields| fields.said(field)).to_owned();
         let ring: Vec<String> = typed.map_or_else(Vec::new, |fields| fields.all("ring").map(str::to_owned).collect());
+        let nothing = Group {
+            of: GroupOf::Extension(String::new()),
+            ring: Vec::new(),
+            order: ORDER.to_owned(),
+            seconds: 0,
+            nobody: None,
+            busy: None,
+            unreachable: None,
+            screen: None,
+        };
         Self {
             number: value("number", &free_number(ctx, editor)),
             members: phone_selects(ctx, editor, &ring, PHONES.max(ring.len())),
             order: order_select(ctx, &value("order", ORDER)),
             seconds: value("seconds", SECONDS),
-            nobody: places.select(
-                ctx,
-                ("nobody", ctx.t("group-nobody")),
-                &value("nobody", ""),
-                Some(ctx.t("group-none")),
-            ),
+            then: then_selects(ctx, places, &nothing, typed),
             is_open: typed.is_some(),
         }
     }

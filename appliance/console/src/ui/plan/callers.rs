@@ -2,14 +2,12 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use model::PhoneNumber;
 use plan::edit::Change;
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::edit::mark;
-use super::forms::{self, Fields, Posted, Sent, Slip, SlipView};
+use super::forms::{self, Fields, Posted, Sent, Slip, SlipView, full_number};
 use super::hours::Broken;
-use crate::numbers::capital;
 
 const PAGE: &str = "/plan/names";
 
@@ -27,11 +25,7 @@ pub(crate) async fn change_names(ctx: Ctx, posted: Posted) -> Answer {
 }
 
 fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
-    let number = match ctx.settings.numbering.parse(sent.fields.said("number")) {
-        Ok(number @ PhoneNumber::E164(_)) => number,
-        Ok(_) => return Err(ctx.t("names-inside")),
-        Err(error) => return Err(capital(&error.to_string())),
-    };
+    let number = full_number(ctx, sent.fields.said("number"), "names-inside")?;
     match (sent.what.as_str(), sent.fields.said("name")) {
         ("remove", _) => Ok(Change::Name(number, None)),
         ("set", "") => Err(ctx.t("names-no-name")),

@@ -11,7 +11,7 @@ use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::edit::mark;
 use super::forms::{self, Fields, Posted, Sent, Slip, SlipView, number};
 use super::hours::Broken;
-use super::rules::beginnings;
+use super::rules::{beginnings, is_short};
 
 const PAGE: &str = "/plan/costs";
 /// Of the limits the one that is money.
@@ -59,7 +59,6 @@ fn limits(ctx: &Ctx, fields: &Fields) -> Result<BTreeMap<&'static str, String>, 
 }
 
 fn rate(ctx: &Ctx, fields: &Fields) -> Result<Rate, String> {
-    let is_short = |text: &str| (3..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     let known = Class::ALL.map(Class::word);
     Ok(Rate {
         numbers: beginnings(ctx, fields, is_short)?,

@@ -1,20 +1,23 @@
 //! What a changed plan does otherwise, in sentences, before it goes live.
 
+mod leads;
+
 use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
 use plan::Destination;
-use plan::edit::{By, Day, Editor, Group, GroupOf, LIMITS, Lead, Place, Queue, Rota, Saying, Source, Span, StandIn};
+use plan::edit::{Day, Editor, Group, GroupOf, LIMITS, Place, Queue, Rota, Saying, Span, StandIn};
 
 use super::super::Ctx;
 use super::costs::{limit_said, rate_said};
 use super::forms::{extension_said, place_said};
+use super::groups::{finds_said, missed, screen_said};
 use super::hours::field_time;
 use super::oncall::{after_said, now, period_said};
 use super::queues::facts;
-use super::removal::source_said;
 use super::rules::rule_said;
+use super::shows::show_said;
 
 /// How far ahead days that differ are looked at: what comes every year comes once.
 const DAYS_AHEAD: i64 = 365;
@@ -30,6 +33,8 @@ pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<Str
     said.extend(both.menus());
     said.extend(both.said());
     said.extend(both.rotas());
+    said.extend(both.numbers());
+    said.extend(both.shows());
     said.extend(both.callers());
     said.extend(both.costs());
     said.extend(both.names());
@@ -102,7 +107,9 @@ impl Both<'_> {
             self.with(if day.yearly { "diff-day-yearly" } else { "diff-day" }, &[("date", &date), ("open", &open)])
         });
         let same = |day: &&Day| new.iter().any(|other| other.date == day.date && whose(other) == whose(day));
-        let gone = old.iter().filter(|day| is_new(&new, day) && !same(day)).map(|day| {
+        let weeks = self.after.weeks();
+        let is_there = |day: &&Day| whose(day).is_none_or(|of| weeks.iter().any(|week| week.name == of));
+        let gone = old.iter().filter(is_there).filter(|day| is_new(&new, day) && !same(day)).map(|day| {
             let (date, open) = args(day);
             self.with("diff-day-gone", &[("date", &date), ("open", &open)])
         });
@@ -114,10 +121,16 @@ impl Both<'_> {
         for new in self.after.schedules() {
             let Some(old) = old.iter().find(|old| old.name == new.name) else {
                 let (open, closed) = (place_said(self.ctx, &new.open), place_said(self.ctx, &new.closed));
-                said.push(self.with("diff-new-schedule", &[("open", &open), ("closed", &closed)]));
+                let key = if self.before.schedules().is_empty() { "diff-new-schedule" } else { "diff-more-schedule" };
+                let args = [("name", &*new.name), ("hours", &new.hours), ("open", &open), ("closed", &closed)];
+                said.push(self.with(key, &args));
                 continue;
             };
             let new_name = &new.name;
+            if old.hours != new.hours {
+                let what = format!("{}, {}", new_name, self.ctx.t("calls-hours"));
+                said.push(self.turned(&what, &old.hours, &new.hours));
+            }
             let each = [
                 ("calls-open", Some(&old.open), Some(&new.open)),
                 ("calls-closed", Some(&old.closed), Some(&new.closed)),
@@ -153,8 +166,12 @@ impl Both<'_> {
             turned("group-ring", ring_said(self.ctx, old), ring_said(self.ctx, &new));
             turned("group-order", order_said(self.ctx, &old.order), order_said(self.ctx, &new.order));
             turned("group-seconds", old.seconds.to_string(), new.seconds.to_string());
-            let place = |to: &Option<Destination>| place_of(self.ctx, to.as_ref(), "group-none");
-            turned("group-nobody", place(&old.nobody), place(&new.nobody));
+            let place = |to: &Option<Destination>, none| place_of(self.ctx, to.as_ref(), none);
+            for ((_, key, old, none), (_, _, new, _)) in missed(old).into_iter().zip(missed(&new)) {
+                turned(key, place(old, none), place(new, none));
+            }
+            let screen = |group: &Group| screen_said(self.ctx, group.screen.as_deref());
+            turned("group-screen", screen(old), screen(&new));
         }
         said
     }
@@ -187,7 +204,15 @@ impl Both<'_> {
                     self.with("diff-new-menu-key", &[("key", &key.to_string()), ("to", &to)])
                 };
                 let keys = new.keys.iter().map(key).collect::<Vec<_>>().join(", ");
-                said.push(self.with("diff-new-menu", &[("name", &new.name), ("keys", &keys)]));
+                let key = if keys.is_empty() { "diff-new-menu-bare" } else { "diff-new-menu" };
+                said.push(self.with(key, &[("name", &new.name), ("keys", &keys)]));
+                if new.extensions {
+                    said.push(self.with("diff-menu-dials", &[("name", &new.name)]));
+                }
+                if !new.names.is_empty() {
+                    let who = finds_said(self.ctx, &new.names);
+                    said.push(self.with("diff-new-menu-finds", &[("name", &new.name), ("who", &who)]));
+                }
                 continue;
             };
             let place = |to: Option<&String>| to.map_or_else(|| self.ctx.t("key-nothing"), |to| key_said(self.ctx, to));
@@ -198,6 +223,14 @@ impl Both<'_> {
             if old.nobody != new.nobody {
                 let what = self.with("diff-no-key", &[("name", &new.name)]);
                 said.push(self.turned(&what, &place_said(self.ctx, &old.nobody), &place_said(self.ctx, &new.nobody)));
+            }
+            if old.extensions != new.extensions {
+                let key = if new.extensions { "diff-menu-dials" } else { "diff-menu-dials-not" };
+                said.push(self.with(key, &[("name", &new.name)]));
+            }
+            if old.names != new.names {
+                let what = self.with("diff-menu-finds", &[("name", &new.name)]);
+                said.push(self.turned(&what, &finds_said(self.ctx, &old.names), &finds_said(self.ctx, &new.names)));
             }
         }
         said
@@ -321,59 +354,12 @@ impl Both<'_> {
         all
     }
 
+    fn shows(&self) -> Vec<String> {
+        self.listed(&self.before.show_rules(), &self.after.show_rules(), show_said, "diff-show-order")
+    }
+
     fn callers(&self) -> Vec<String> {
         self.listed(&self.before.caller_rules(), &self.after.caller_rules(), rule_said, "diff-rule-order")
-    }
-
-    /// What is not there any more.
-    fn gone(&self) -> Vec<String> {
-        let is_gone = |step: &Destination| !self.after.has(step);
-        let gone = |step: Destination| match &step {
-            Destination::Extension(number) if self.ctx.settings.extension(number).is_some() => {
-                self.with("diff-gone-own", &[("name", &place_said(self.ctx, &step))])
-            }
-            _ => self.with("diff-gone", &[("name", &place_said(self.ctx, &step))]),
-        };
-        self.before.steps().into_iter().filter(is_gone).map(gone).collect()
-    }
-
-    /// What leads elsewhere and is said by nothing else.
-    fn leads(&self) -> Vec<String> {
-        let (old, new) = (self.before.leads(), self.after.leads());
-        let groups = self.before.groups();
-        let is_listed = |from: &Source| match from {
-            Source::Number(number) => groups.iter().any(|group| group.of == GroupOf::Number(number.clone())),
-            Source::Step(_) | Source::Callers(_) => true,
-        };
-        let is_own = |lead: &&Lead| match &lead.by {
-            By::Word("to") => !matches!(lead.from, Source::Callers(_)),
-            By::Word("busy" | "unreachable") => true,
-            By::Among("ring") => !is_listed(&lead.from),
-            By::Word(_) | By::Among(_) | By::Key(_) | By::StandsIn(_) => false,
-        };
-        let same = |a: &Lead, b: &Lead| (&a.from, &a.by) == (&b.from, &b.by);
-        let to = |all: &[Lead], of: &Lead| -> Vec<Destination> {
-            all.iter().filter(|lead| same(lead, of)).map(|lead| lead.to.clone()).collect()
-        };
-        let (mut said, mut seen) = (Vec::new(), Vec::<&Lead>::new());
-        for lead in old.iter().filter(is_own) {
-            if seen.iter().any(|other| same(other, lead)) {
-                continue;
-            }
-            seen.push(lead);
-            let (before, after) = (to(&old, lead), to(&new, lead));
-            if before != after && !after.is_empty() {
-                let how = match lead.by {
-                    By::Among(_) => "group-ring",
-                    By::Word("busy") => "lead-busy",
-                    By::Word("unreachable") => "lead-unreachable",
-                    _ => "diff-leads-to",
-                };
-                let what = format!("{}, {}", source_said(self.ctx, &lead.from), self.ctx.t(how));
-                said.push(self.turned(&what, &who_said(self.ctx, &before), &who_said(self.ctx, &after)));
-            }
-        }
-        said
     }
 
     fn unreached(&self) -> Vec<String> {
@@ -381,7 +367,11 @@ impl Both<'_> {
         let new = self.after.unreached().into_iter().filter(|step| !old.contains(step));
         let was_there = |step: &str| Destination::parse(step).is_some_and(|step| self.before.has(&step));
         let how = |step: &str| if was_there(step) { "diff-unreached" } else { "diff-not-reached-yet" };
-        new.map(|step| self.with(how(step), &[("name", step)])).collect()
+        let unused = |editor: &Editor, hours: &str| editor.schedules_by(hours).is_empty();
+        let weeks = self.after.weeks().into_iter();
+        let idle = weeks.filter(|week| unused(self.after, &week.name) && !unused(self.before, &week.name));
+        let idle = idle.map(|week| self.with("diff-unused-hours", &[("name", &week.name)]));
+        new.map(|step| self.with(how(step), &[("name", step)])).chain(idle).collect()
     }
 }
 
@@ -454,7 +444,7 @@ pub(super) fn ring_said(ctx: &Ctx, group: &Group) -> String {
     phones_said(ctx, &group.ring)
 }
 
-fn phones_said(ctx: &Ctx, ring: &[String]) -> String {
+pub(super) fn phones_said(ctx: &Ctx, ring: &[String]) -> String {
     ring.iter().map(|number| extension_said(ctx, number)).collect::<Vec<_>>().join(", ")
 }
 
@@ -487,5 +477,6 @@ pub(super) fn saying_said(ctx: &Ctx, at: &Saying) -> String {
         Saying::Menu(name) => ctx.with("place-menu", &[("name", name.into())]),
         Saying::Announcement(name) => ctx.with("place-announcement", &[("name", name.into())]),
         Saying::Queue(name) => ctx.with("place-queue", &[("name", name.into())]),
+        Saying::Rota(name) => ctx.with("place-rota", &[("name", name.into())]),
     }
 }

@@ -6,6 +6,7 @@ use axum::Form;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use model::PhoneNumber;
 use model::settings::Problem;
 use plan::Destination;
 use plan::edit::{Change, Editor, Refusal};
@@ -17,6 +18,7 @@ use super::edit::{mark, overtaken, problems, set_live, text_of};
 use crate::App;
 use crate::auth::Principal;
 use crate::failure::Failure;
+use crate::numbers::capital;
 
 /// The fields of a form, in their order; a name may come several times.
 #[derive(Default)]
@@ -115,6 +117,26 @@ pub(super) fn number(
         let (least, most) = (bounds.start, bounds.end.saturating_sub(1));
         ctx.with("form-number", &[("field", (&label).into()), ("least", least.into()), ("most", most.into())])
     })
+}
+
+/// A number with its country code that was typed; `other` is the sentence about any other.
+pub(super) fn full_number(ctx: &Ctx, typed: &str, other: &str) -> Result<PhoneNumber, String> {
+    match ctx.settings.numbering.parse(typed) {
+        Ok(number @ PhoneNumber::E164(_)) => Ok(number),
+        Ok(_) => Err(ctx.t(other)),
+        Err(error) => Err(capital(&error.to_string())),
+    }
+}
+
+/// All people, and whoever else is chosen: an extension, whose it is, and whether it is chosen.
+pub(super) fn people(ctx: &Ctx, field: &str, chosen: &[String], typed: Option<&Fields>) -> Vec<(String, String, bool)> {
+    let mut all: Vec<&String> = ctx.settings.people.iter().map(|person| &person.extension).collect();
+    all.extend(chosen.iter().filter(|extension| ctx.settings.extension(extension).is_none()));
+    let is_chosen = |extension: &String| match typed {
+        Some(fields) => fields.all(field).any(|other| other == extension),
+        None => chosen.contains(extension),
+    };
+    all.into_iter().map(|one| (one.clone(), extension_said(ctx, one), is_chosen(one))).collect()
 }
 
 /// The plan as it is live, to change it; or nothing, if nobody can read it.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::http::StatusCode;
 use plan::Destination;
-use plan::edit::{self, Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
+use plan::edit::{self, Change, EVERYBODY, Editor, Group, GroupOf, MenuKeys, Said, Saying};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
-use super::additions::{self, Additions};
-use super::differences::{group_said, key_said, order_said, place_of};
+use super::additions::{self, Additions, LeadForm};
+use super::differences::{group_said, key_said, order_said, phones_said, place_of};
 use super::edit::mark;
-use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, extension_said};
+use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, extension_said, people};
 use super::heard::{WordsView, said};
 use super::hours::Broken;
 use super::queues::{self, QueueCard};
@@ -22,6 +22,8 @@ const PAGE: &str = "/plan/groups";
 pub(super) const KEYS: [char; 12] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
 /// Empty places of a form, for those who are to be added.
 pub(super) const MORE: usize = 2;
+/// Those are found by their names whom the form names.
+const THESE: &str = "these";
 /// Nothing rings more phones: as the plan has it.
 pub(super) const MOST_RINGING: usize = 20;
 
@@ -50,14 +52,15 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, Strin
     match sent.what.as_str() {
         "ring" => {
             let of = group_of(fields).ok_or_else(gone)?;
-            let (ring, order, seconds) = ringing(ctx, fields)?;
-            let nobody = Destination::parse(fields.said("nobody"));
-            Ok(vec![Change::Group(Group { of, ring, order, seconds, nobody })])
+            Ok(vec![Change::Group(group(ctx, of, fields)?)])
+        }
+        "lead" => {
+            let to = Destination::parse(fields.said("to")).ok_or_else(|| ctx.t("lead-no-place"))?;
+            Ok(vec![Change::Lead(fields.said("number").to_owned(), to)])
         }
         "menu" => {
-            let keys = keys(fields);
             let nobody = Destination::parse(fields.said("nobody")).ok_or_else(gone)?;
-            let menu = Change::Menu(MenuKeys { name: name.to_owned(), keys, nobody });
+            let menu = Change::Menu(menu(ctx, name.to_owned(), nobody, fields)?);
             Ok(vec![menu, said(editor, Saying::Menu(name.to_owned()), fields).ok_or_else(gone)?])
         }
         "told" => {
@@ -73,10 +76,32 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, Strin
     }
 }
 
-/// Who rings, in which order, for how many seconds.
-pub(super) fn ringing(ctx: &Ctx, fields: &Fields) -> Result<(Vec<String>, String, u64), String> {
-    let seconds = fields.said("seconds").parse().map_err(|_| ctx.t("group-no-seconds"))?;
-    Ok((rings(fields), fields.said("order").to_owned(), seconds))
+/// Who rings, in which order, for how many seconds, and what comes if none of them takes the call.
+pub(super) fn group(ctx: &Ctx, of: GroupOf, fields: &Fields) -> Result<Group, String> {
+    let place = |field: &str| Destination::parse(fields.said(field));
+    Ok(Group {
+        of,
+        ring: rings(fields),
+        order: fields.said("order").to_owned(),
+        seconds: fields.said("seconds").parse().map_err(|_| ctx.t("group-no-seconds"))?,
+        nobody: place("nobody"),
+        busy: place("busy"),
+        unreachable: place("unreachable"),
+        screen: Some(fields.said("screen")).filter(|word| !word.is_empty()).map(str::to_owned),
+    })
+}
+
+/// What the keys do, and whom callers find otherwise.
+pub(super) fn menu(ctx: &Ctx, name: String, nobody: Destination, fields: &Fields) -> Result<MenuKeys, String> {
+    let found: Vec<_> = fields.all("found").map(str::to_owned).collect();
+    let names = match fields.said("finds") {
+        EVERYBODY => vec![EVERYBODY.to_owned()],
+        THESE if found.is_empty() => return Err(ctx.t("menu-finds-whom")),
+        THESE => found,
+        _ if found.is_empty() => Vec::new(),
+        _ => return Err(ctx.t("menu-finds-which")),
+    };
+    Ok(MenuKeys { name, keys: keys(fields), extensions: fields.get("extensions").is_some(), names, nobody })
 }
 
 /// Who rings, each once.
@@ -132,7 +157,7 @@ async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
         .filter_map(|menu| Some(MenuCard::new(ctx, &places, menu, of(Saying::Menu(menu.name.clone()))?, slip)));
     let announcements = words.iter().filter_map(|said| match &said.at {
         Saying::Announcement(name) => Some(ToldCard::new(ctx, &places, name, said, slip)),
-        Saying::Menu(_) | Saying::Queue(_) => None,
+        Saying::Menu(_) | Saying::Queue(_) | Saying::Rota(_) => None,
     });
     let lost = editor.unreached();
     let is_lost = |step: &Destination| lost.contains(&step.to_string().as_str());
@@ -142,6 +167,11 @@ async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
         over: mark(&ctx.settings),
         add: Additions::new(ctx, &places, &editor, slip),
         queues: queues::cards(ctx, &editor, &places, slip),
+        leading: editor
+            .leading()
+            .iter()
+            .map(|(number, to)| LeadCard::new(ctx, &places, &editor, (number, to), slip))
+            .collect(),
         groups: editor.groups().iter().map(|group| GroupCard::new(ctx, &places, &editor, group, slip)).collect(),
         menus: menus
             .map(|card| {
@@ -171,6 +201,44 @@ struct GroupsPage<'a> {
     queues: Vec<QueueCard>,
     menus: Vec<MenuCard>,
     announcements: Vec<ToldCard>,
+    leading: Vec<LeadCard>,
+}
+
+impl GroupsPage<'_> {
+    /// What stands on it, each with its place: a page that is long on a phone is not looked through from above.
+    fn contents(&self) -> Vec<(&str, String)> {
+        let named = |key: &str, name: &str| format!("{} {name}", self.shell.t(key));
+        let menus = self.menus.iter().map(|menu| (&*menu.id, named("menu-title", &menu.name)));
+        let groups = self.groups.iter().map(|group| (&*group.id, group.title.clone()));
+        let leading = self.leading.iter().map(|lead| (&*lead.id, lead.title.clone()));
+        let queues = self.queues.iter().map(|queue| (&*queue.id, named("queue-title", &queue.name)));
+        let told = self.announcements.iter().map(|told| (&*told.id, named("told-title", &told.name)));
+        let add = std::iter::once(("add", self.shell.t("add-title")));
+        menus.chain(groups).chain(leading).chain(queues).chain(told).chain(add).collect()
+    }
+}
+
+/// An extension that leads on.
+struct LeadCard {
+    id: String,
+    title: String,
+    to: String,
+    form: LeadForm,
+    removal: RemovalForm,
+}
+
+impl LeadCard {
+    fn new(ctx: &Ctx, places: &Places, editor: &Editor, (number, to): (&str, &Destination), slip: &Slip) -> Self {
+        let typed = slip.of("lead").filter(|fields| fields.said("number") == number);
+        let step = Destination::Extension(number.to_owned());
+        Self {
+            id: format!("extension-{number}"),
+            title: extension_said(ctx, number),
+            to: forms::place_said(ctx, to),
+            form: LeadForm::new(ctx, places, number, Some(to), typed),
+            removal: RemovalForm::new(ctx, editor, places, &step, slip),
+        }
+    }
 }
 
 /// Who rings.
@@ -184,7 +252,7 @@ struct GroupCard {
     order: Select,
     seconds: String,
     members: Vec<Select>,
-    nobody: Select,
+    then: Vec<Select>,
     /// A number of the clinic is no group that could go.
     removal: Option<RemovalForm>,
     is_open: bool,
@@ -203,7 +271,6 @@ impl GroupCard {
             GroupOf::Extension(name) => Some(Destination::Extension(name.clone())),
             GroupOf::Number(_) => None,
         };
-        let nobody = group.nobody.as_ref().map(ToString::to_string).unwrap_or_default();
         let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
         Self {
             id: format!("{kind}-{}", name.trim_start_matches('+')),
@@ -211,23 +278,57 @@ impl GroupCard {
             name: name.clone(),
             title: group_said(ctx, &group.of),
             ring: group.ring.iter().map(|number| extension_said(ctx, number)).collect(),
-            facts: vec![
-                (ctx.t("group-order"), order_said(ctx, &group.order)),
-                (ctx.t("group-seconds"), ctx.local.duration(group.seconds * 1000)),
-                (ctx.t("group-nobody"), place_of(ctx, group.nobody.as_ref(), "group-none")),
-            ],
+            facts: {
+                let rings = [
+                    (ctx.t("group-order"), order_said(ctx, &group.order)),
+                    (ctx.t("group-seconds"), ctx.local.duration(group.seconds * 1000)),
+                ];
+                // What is as if nobody answers needs no line of its own.
+                let then = missed(group).into_iter().filter(|(field, _, to, _)| *field == "nobody" || to.is_some());
+                let then = then.map(|(_, key, to, none)| (ctx.t(key), place_of(ctx, to.as_ref(), none)));
+                let screen =
+                    group.screen.as_ref().map(|_| (ctx.t("group-screen"), screen_said(ctx, group.screen.as_deref())));
+                rings.into_iter().chain(then).chain(screen).collect()
+            },
             order: order_select(ctx, &value("order", &group.order)),
             seconds: value("seconds", &group.seconds.to_string()),
             members: phone_selects(ctx, editor, &ring, (ring.len() + MORE).min(MOST_RINGING)),
-            nobody: places.select(
-                ctx,
-                ("nobody", ctx.t("group-nobody")),
-                &value("nobody", &nobody),
-                Some(ctx.t("group-none")),
-            ),
+            then: then_selects(ctx, places, group, typed),
             removal: step.map(|step| RemovalForm::new(ctx, editor, places, &step, slip)),
             is_open: typed.is_some(),
         }
+    }
+}
+
+/// What comes if none of them takes the call: the field, its label, where it leads, and what it means that it leads nowhere.
+pub(super) fn missed(group: &Group) -> [(&'static str, &'static str, &Option<Destination>, &'static str); 3] {
+    [
+        ("nobody", "group-nobody", &group.nobody, "group-none"),
+        ("busy", "group-busy", &group.busy, "group-as-nobody"),
+        ("unreachable", "group-unreachable", &group.unreachable, "group-as-nobody"),
+    ]
+}
+
+/// The same to choose, and who says their name before all that.
+pub(super) fn then_selects(ctx: &Ctx, places: &Places, group: &Group, typed: Option<&Fields>) -> Vec<Select> {
+    let select = |(field, key, to, none): (&'static str, &str, &Option<Destination>, &str)| {
+        let now = to.as_ref().map(ToString::to_string).unwrap_or_default();
+        let chosen = typed.map_or(&*now, |fields| fields.said(field));
+        places.select(ctx, (field, ctx.t(key)), chosen, Some(ctx.t(none)))
+    };
+    let words = std::iter::once("").chain(edit::screenings());
+    let words = words.map(|word| (word.to_owned(), screen_said(ctx, Some(word))));
+    let now = group.screen.as_deref().unwrap_or_default();
+    let chosen = typed.map_or(now, |fields| fields.said("screen"));
+    let screen = Select::new("screen", ctx.t("group-screen"), chosen, words);
+    missed(group).into_iter().map(select).chain([screen]).collect()
+}
+
+/// Who says their name first.
+pub(super) fn screen_said(ctx: &Ctx, word: Option<&str>) -> String {
+    match word {
+        Some(word) if edit::screenings().any(|known| known == word) => ctx.t(&format!("screen-{word}")),
+        _ => ctx.t("screen-nobody"),
     }
 }
 
@@ -270,6 +371,11 @@ pub(super) struct MenuCard {
     words: WordsView,
     selects: Vec<Select>,
     nobody: Select,
+    /// Whom callers find otherwise.
+    finds_said: Vec<String>,
+    extensions: bool,
+    finds: Select,
+    found: Vec<(String, String, bool)>,
     is_open: bool,
 }
 
@@ -296,6 +402,15 @@ impl MenuCard {
             select
         };
         let nobody = menu.nobody.to_string();
+        let finds = match menu.names.as_slice() {
+            [] => "",
+            [all] if all == EVERYBODY => EVERYBODY,
+            _ => THESE,
+        };
+        let ways = [("", "menu-finds-nobody"), (EVERYBODY, "menu-finds-all"), (THESE, "menu-finds-these")];
+        let ways = ways.map(|(value, key)| (value.to_owned(), ctx.t(key)));
+        let found = if finds == THESE { menu.names.as_slice() } else { &[] };
+        let by_name = (!finds.is_empty()).then(|| format!("{}: {}", ctx.t("menu-finds"), finds_said(ctx, &menu.names)));
         Self {
             id: format!("menu-{}", menu.name),
             name: typed.map_or(&*menu.name, |fields| fields.said("name")).to_owned(),
@@ -314,8 +429,21 @@ impl MenuCard {
                 typed.map_or(&nobody, |fields| fields.said("nobody")),
                 None,
             ),
+            finds_said: menu.extensions.then(|| ctx.t("menu-extensions-said")).into_iter().chain(by_name).collect(),
+            extensions: typed.map_or(menu.extensions, |fields| fields.get("extensions").is_some()),
+            finds: Select::new("finds", ctx.t("menu-finds"), typed.map_or(finds, |fields| fields.said("finds")), ways),
+            found: people(ctx, "found", found, typed),
             is_open: typed.is_some(),
         }
+    }
+}
+
+/// Whom callers find by the letters of a name.
+pub(super) fn finds_said(ctx: &Ctx, names: &[String]) -> String {
+    match names {
+        [] => ctx.t("menu-finds-nobody"),
+        [all] if all == EVERYBODY => ctx.t("menu-finds-all"),
+        these => phones_said(ctx, these),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Hours and holidays: the week as a picture, the days that differ, and what happens to calls while the clinic is closed.
 
+mod added;
+
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
@@ -10,10 +12,14 @@ use plan::edit::{self, Change, Day, Editor, NewDay, Opened, Place, Schedule, Spa
 use serde::Deserialize;
 
 use super::super::{Answer, Ctx, Place as Nav, Shell, page_with};
+use super::additions::named;
 use super::differences::{country_said, date_said, open_said, place_of, weekday, whose, year_from_today};
 use super::edit::mark;
 use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView};
+use super::removal::{self, HoursRemoval, RemovalForm};
 use super::week::{Row, rows};
+
+use self::added::{AddCalls, AddWeek, new_week};
 
 const PAGE: &str = "/plan/hours";
 /// A day opens so often in a form, and as often as the plan has it.
@@ -66,37 +72,58 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, Vec<String
             }
             Ok(Change::Add(NewDay { date, name, open, yearly, of }))
         }
+        "remove" if fields.get("what").is_some() => removal::wanted(ctx, editor, fields).map_err(|why| vec![why]),
+        "remove-week" => removal::hours_wanted(ctx, editor, fields).map_err(|why| vec![why]),
         "remove" => match (fields.said("hours"), fields.said("key")) {
             (_, "") => Err(gone()),
             ("", key) => Ok(Change::Remove(Place::Holiday(key.to_owned()))),
             (hours, key) => Ok(Change::Remove(Place::Except(hours.to_owned(), key.to_owned()))),
         },
         "country" => Ok(Change::Country(Some(fields.said("country")).filter(|c| !c.is_empty()).map(str::to_owned))),
+        "add-week" => {
+            let name = named(ctx, "schedule", fields).map_err(|why| vec![why])?;
+            let days = opened(ctx, fields)?;
+            Ok(Change::AddWeek(Week { name, days, holidays: fields.get("holidays").is_some() }))
+        }
+        "add-calls" => {
+            let name = named(ctx, "schedule", fields).map_err(|why| vec![why])?;
+            let to = |field: &str| Destination::parse(fields.said(field));
+            let no_place = || vec![ctx.t("calls-no-place")];
+            Ok(Change::AddSchedule(Schedule {
+                name,
+                hours: fields.said("hours").to_owned(),
+                open: to("open").ok_or_else(no_place)?,
+                closed: to("closed").ok_or_else(no_place)?,
+                holiday: to("holiday"),
+            }))
+        }
         "calls" => {
             let name = fields.said("schedule");
             let old = editor.schedules().into_iter().find(|s| s.name == name).ok_or_else(gone)?;
             let to = |field: &str| Destination::parse(fields.said(field));
+            let hours = Some(fields.said("hours")).filter(|hours| !hours.is_empty());
             Ok(Change::Schedule(Schedule {
+                hours: hours.map_or_else(|| old.hours.clone(), str::to_owned),
                 open: to("open").ok_or_else(gone)?,
                 closed: to("closed").ok_or_else(gone)?,
                 holiday: to("holiday"),
                 ..old
             }))
         }
-        "open" => {
-            let days = days(ctx, fields)?;
-            if days.iter().all(Vec::is_empty) {
-                return Err(vec![ctx.t("week-never")]);
-            }
-            Ok(Change::Open(Opened {
-                days,
-                country: Some(fields.said("country")).filter(|c| !c.is_empty()).map(str::to_owned),
-                tells: fields.get("tells").is_some(),
-                closed: Destination::parse(fields.said("closed")).ok_or_else(gone)?,
-            }))
-        }
+        "open" => Ok(Change::Open(Opened {
+            days: opened(ctx, fields)?,
+            country: Some(fields.said("country")).filter(|c| !c.is_empty()).map(str::to_owned),
+            tells: fields.get("tells").is_some(),
+            closed: Destination::parse(fields.said("closed")).ok_or_else(gone)?,
+        })),
         _ => Err(gone()),
     }
+}
+
+/// The hours of a week that has some.
+fn opened(ctx: &Ctx, fields: &Fields) -> Result<[Vec<Span>; 7], Vec<String>> {
+    let days = days(ctx, fields)?;
+    if days.iter().all(Vec::is_empty) { Err(vec![ctx.t("week-never")]) } else { Ok(days) }
 }
 
 /// The hours of seven days.
@@ -164,19 +191,24 @@ async fn show(ctx: &Ctx, asked: &Asked, slip: &Slip, status: StatusCode) -> Answ
     let (today, until) = year_from_today(ctx);
     let places = Places::new(ctx, &editor);
     let days = editor.days(today, until);
-    let weeks: Vec<_> = editor.weeks().iter().map(|week| WeekCard::new(ctx, week, &days, today, slip)).collect();
+    let card = |week: &Week| WeekCard::new(ctx, &editor, week, (&days, today), slip);
+    let weeks: Vec<_> = editor.weeks().iter().map(card).collect();
     let schedules = editor.schedules();
+    let may_open = editor.may_open().filter(|_| weeks.is_empty());
+    let opening = may_open.map(|to| OpeningForm::new(ctx, &places, &to, slip));
     let page = HoursPage {
         slip: &slip.said,
         over,
-        opening: editor.may_open().filter(|_| weeks.is_empty()).map(|to| OpeningForm::new(ctx, &places, &to, slip)),
-        calls: schedules.iter().map(|s| CallsForm::new(ctx, &places, s, schedules.len() > 1, slip)).collect(),
+        add_week: opening.is_none().then(|| AddWeek::new(ctx, slip.of("add-week"))),
+        opening,
+        calls: schedules.iter().map(|s| CallsForm::new(ctx, &editor, &places, s, slip)).collect(),
         days: days.iter().map(|day| DayRow::new(ctx, day, today, weeks.len() > 1)).collect(),
         add: AddForm::new(ctx, &editor, asked, slip),
         country: country_select(
             ctx,
             &slip.of("country").map_or_else(|| editor.country().unwrap_or_default(), |f| f.said("country").to_owned()),
         ),
+        add_calls: (!weeks.is_empty()).then(|| AddCalls::new(ctx, &editor, &places, slip.of("add-calls"))),
         weeks,
         ask_day: ctx.local.day_and_time(ctx.local.now).0,
         shell,
@@ -195,6 +227,10 @@ struct HoursPage<'a> {
     calls: Vec<CallsForm>,
     days: Vec<DayRow>,
     add: AddForm,
+    /// A plan without hours gets its first in another way, if it can.
+    add_week: Option<AddWeek>,
+    /// Without hours nothing is led by them.
+    add_calls: Option<AddCalls>,
     country: Select,
     ask_day: String,
 }
@@ -211,6 +247,7 @@ struct WeekCard {
     rows: Vec<Row>,
     days: Vec<DayFields>,
     holidays: bool,
+    removal: HoursRemoval,
     is_open: bool,
 }
 
@@ -229,13 +266,14 @@ struct Slot {
 }
 
 impl WeekCard {
-    fn new(ctx: &Ctx, week: &Week, special: &[Day], today: Date, slip: &Slip) -> Self {
+    fn new(ctx: &Ctx, editor: &Editor, week: &Week, (special, today): (&[Day], Date), slip: &Slip) -> Self {
         let typed = slip.of("week").filter(|fields| fields.said("hours") == week.name);
         Self {
             name: week.name.clone(),
             rows: rows(ctx, week, special, today),
             days: (0..7).map(|n| DayFields::new(weekday(ctx, n), &n.to_string(), &week.days[n], typed)).collect(),
             holidays: typed.map_or(week.holidays, |fields| fields.get("holidays").is_some()),
+            removal: HoursRemoval::new(ctx, editor, &week.name, slip),
             is_open: typed.is_some(),
         }
     }
@@ -274,14 +312,11 @@ struct OpeningForm {
 impl OpeningForm {
     fn new(ctx: &Ctx, places: &Places, now: &Destination, slip: &Slip) -> Self {
         let typed = slip.of("open");
-        // Hours that many have, to begin with.
-        let usual = [Span { from: 8 * 60, until: 17 * 60 }];
-        let day = |n: usize| DayFields::new(weekday(ctx, n), &n.to_string(), if n < 5 { &usual } else { &[] }, typed);
         let country = &ctx.settings.numbering.country;
         let known = edit::countries().into_iter().find(|known| known == country).unwrap_or_default();
         Self {
             now: forms::place_said(ctx, now),
-            days: (0..7).map(day).collect(),
+            days: new_week(ctx, typed),
             country: country_select(ctx, typed.map_or(known, |fields| fields.said("country"))),
             tells: typed.is_none_or(|fields| fields.get("tells").is_some()),
             closed: places.select(
@@ -310,11 +345,12 @@ struct CallsForm {
     hours: String,
     said: Vec<(String, String)>,
     selects: Vec<Select>,
+    removal: RemovalForm,
     is_open: bool,
 }
 
 impl CallsForm {
-    fn new(ctx: &Ctx, places: &Places, schedule: &Schedule, named: bool, slip: &Slip) -> Self {
+    fn new(ctx: &Ctx, editor: &Editor, places: &Places, schedule: &Schedule, slip: &Slip) -> Self {
         let typed = slip.of("calls").filter(|fields| fields.said("schedule") == schedule.name);
         let as_closed = ctx.t("calls-as-closed");
         let each = [
@@ -328,16 +364,28 @@ impl CallsForm {
             let chosen = typed.map_or(now.as_str(), |fields| fields.said(field));
             places.select(ctx, (field, ctx.t(key)), chosen, (field == "holiday").then(|| as_closed.clone()))
         };
+        // There is nothing to choose where all have the same hours.
+        let weeks = editor.weeks();
+        let hours = (weeks.len() > 1).then(|| {
+            let chosen = typed.map_or(&*schedule.hours, |fields| fields.said("hours"));
+            hours_select(ctx, "hours", "calls-hours", chosen, &weeks)
+        });
         Self {
             id: format!("calls-{}", schedule.name),
             name: schedule.name.clone(),
-            named,
+            named: editor.schedules().len() > 1,
             hours: schedule.hours.clone(),
             said,
-            selects: each.into_iter().map(select).collect(),
+            selects: hours.into_iter().chain(each.into_iter().map(select)).collect(),
+            removal: RemovalForm::new(ctx, editor, places, &Destination::Schedule(schedule.name.clone()), slip),
             is_open: typed.is_some(),
         }
     }
+}
+
+/// One of these hours.
+pub(super) fn hours_select(ctx: &Ctx, field: &str, label: &str, chosen: &str, weeks: &[Week]) -> Select {
+    Select::new(field, ctx.t(label), chosen, weeks.iter().map(|week| (week.name.clone(), week.name.clone())))
 }
 
 /// A day that is not as its weekday.

@@ -10,11 +10,13 @@ mod forms;
 mod groups;
 mod heard;
 mod hours;
+mod numbers;
 mod oncall;
 pub(crate) mod prompts;
 mod queues;
 mod removal;
 mod rules;
+mod shows;
 mod week;
 
 use askama::Template;
@@ -43,6 +45,7 @@ pub(super) use edit::text_of;
 pub(crate) use edit::{back, form, save};
 pub(crate) use groups::{change_groups, groups_page};
 pub(crate) use hours::{change_hours, hours_page};
+pub(crate) use numbers::{change_numbers, numbers_page};
 pub(crate) use oncall::{change_oncall, oncall_page};
 pub(crate) use rules::{change_rules, rules_page};
 

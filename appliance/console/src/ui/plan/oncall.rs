@@ -3,18 +3,17 @@
 use askama::Template;
 use axum::http::StatusCode;
 use jiff::civil::{Date, DateTime, Time};
-use model::PhoneNumber;
 use plan::Destination;
-use plan::edit::{Change, Editor, Rota, StandIn, Turn};
+use plan::edit::{Change, Editor, Rota, Said, Saying, StandIn, Turn};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::differences::{place_of, who_said};
 use super::edit::mark;
-use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, place_said};
+use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, full_number, place_said};
 use super::groups::phones;
+use super::heard::{self, WordsView, said_anew};
 use super::hours::{Broken, field_time, following, minute};
 use super::removal::{self, RemovalForm};
-use crate::numbers::capital;
 
 const PAGE: &str = "/plan/oncall";
 /// So many days are drawn: four weeks.
@@ -37,13 +36,13 @@ pub(crate) async fn oncall_page(ctx: Ctx) -> Answer {
 
 /// `POST /plan/oncall/{what}`.
 pub(crate) async fn change_oncall(ctx: Ctx, posted: Posted) -> Answer {
-    match posted.change(&ctx, PAGE, |editor, sent| wanted(&ctx, editor, sent)).await? {
+    match posted.changes(&ctx, PAGE, |editor, sent| wanted(&ctx, editor, sent).map_err(|why| vec![why])).await? {
         Ok(done) => Ok(done),
         Err(slip) => show(&ctx, &slip, slip.status()).await,
     }
 }
 
-fn wanted(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, String> {
+fn wanted(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, String> {
     let (fields, gone) = (&sent.fields, || ctx.t("form-gone"));
     let name = fields.said("name").to_owned();
     match sent.what.as_str() {
@@ -61,17 +60,21 @@ fn wanted(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, String> {
                 Ok([who]) => who,
                 Err(all) => return Err(ctx.t(if all.is_empty() { "oncall-no-one" } else { "oncall-only-one" })),
             };
-            Ok(Change::StandIn(StandIn { rota: name, from, until, who }))
+            Ok(vec![Change::StandIn(StandIn { rota: name, from, until, who })])
         }
-        "back" => Ok(Change::TakeBack(name, fields.said("key").to_owned())),
-        "turns" => rota(ctx, fields, name).map(Change::Rota),
+        "back" => Ok(vec![Change::TakeBack(name, fields.said("key").to_owned())]),
+        "turns" => {
+            let said = heard::said(editor, Saying::Rota(name.clone()), fields).ok_or_else(gone)?;
+            Ok(vec![Change::Rota(rota(ctx, fields, name)?), said])
+        }
         "add" => {
             if !matches!(Destination::parse(&format!("rota {name}")), Some(Destination::Rota(same)) if same == name) {
                 return Err(ctx.t("form-no-name"));
             }
-            rota(ctx, fields, name).map(Change::AddRota)
+            let said = said_anew(Saying::Rota(name.clone()), fields);
+            Ok(vec![Change::AddRota(rota(ctx, fields, name)?, said)])
         }
-        "remove" => removal::wanted(ctx, editor, fields),
+        "remove" => removal::wanted(ctx, editor, fields).map(|change| vec![change]),
         _ => Err(gone()),
     }
 }
@@ -106,11 +109,7 @@ fn rota(ctx: &Ctx, fields: &Fields, name: String) -> Result<Rota, String> {
 fn members(ctx: &Ctx, fields: &Fields, who: &str, outside: &str) -> Result<Vec<Destination>, String> {
     let mut all: Vec<_> = fields.all(who).filter_map(Destination::parse).collect();
     if let Some(typed) = fields.get(outside).filter(|typed| !typed.is_empty()) {
-        match ctx.settings.numbering.parse(typed) {
-            Ok(number @ PhoneNumber::E164(_)) => all.push(Destination::Outside(number)),
-            Ok(_) => return Err(ctx.t("names-inside")),
-            Err(error) => return Err(capital(&error.to_string())),
-        }
+        all.push(Destination::Outside(full_number(ctx, typed, "names-inside")?));
     }
     Ok(all)
 }
@@ -200,7 +199,14 @@ async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
     let page = OnCallPage {
         slip: &slip.said,
         over: mark(&ctx.settings),
-        add: TurnsForm::new(ctx, &places, &who, &new, slip.of("add")),
+        add: TurnsForm::new(
+            ctx,
+            &places,
+            &who,
+            &new,
+            &said_anew(Saying::Rota(String::new()), &Fields::default()),
+            slip.of("add"),
+        ),
         rotas: rotas.iter().map(|rota| RotaCard::new(ctx, &editor, &places, &who, rota, slip)).collect(),
         shell,
     };
@@ -276,6 +282,9 @@ impl RotaCard {
         let turns = turns(editor, &rota.name, now);
         let of_this = |what: &str| slip.of(what).filter(|fields| fields.said("name") == rota.name);
         let begun = editor.rota_now(&rota.name, now).unwrap_or_else(|| rota.clone());
+        let at = Saying::Rota(rota.name.clone());
+        let none = || said_anew(at.clone(), &Fields::default());
+        let words = editor.said().into_iter().find(|said| said.at == at).unwrap_or_else(none);
         let first = turns.first();
         let is_always = turns.iter().all(|turn| Some(&turn.who) == first.map(|turn| &turn.who));
         let row = |turn: &Turn| TurnRow {
@@ -305,7 +314,7 @@ impl RotaCard {
                 (ctx.t("oncall-nobody"), place_of(ctx, rota.nobody.as_ref(), "place-end")),
             ],
             stand_in: StandInForm::new(ctx, who, now, of_this("stand-in")),
-            form: TurnsForm::new(ctx, places, who, &begun, of_this("turns")),
+            form: TurnsForm::new(ctx, places, who, &begun, &words, of_this("turns")),
             removal: RemovalForm::new(ctx, editor, places, &Destination::Rota(rota.name.clone()), slip),
         }
     }
@@ -379,11 +388,19 @@ struct TurnsForm {
     seconds: String,
     press_1: bool,
     nobody: Select,
+    words: WordsView,
     is_open: bool,
 }
 
 impl TurnsForm {
-    fn new(ctx: &Ctx, places: &Places, who: &[(String, String)], rota: &Rota, typed: Option<&Fields>) -> Self {
+    fn new(
+        ctx: &Ctx,
+        places: &Places,
+        who: &[(String, String)],
+        rota: &Rota,
+        said: &Said,
+        typed: Option<&Fields>,
+    ) -> Self {
         let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
         let turns: Vec<String> = match typed {
             Some(fields) => fields.all("who").map(str::to_owned).collect(),
@@ -423,6 +440,7 @@ impl TurnsForm {
                 &value("nobody", &nobody),
                 Some(ctx.t("place-end")),
             ),
+            words: WordsView::new(ctx, said, typed),
             is_open: typed.is_some(),
         }
     }

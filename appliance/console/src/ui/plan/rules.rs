@@ -4,13 +4,13 @@ use askama::Template;
 use axum::http::StatusCode;
 use model::PhoneNumber;
 use plan::Destination;
-use plan::edit::{CallerRule, Change, Editor, GroupOf};
+use plan::edit::{CallerRule, Change, Editor};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
-use super::differences::group_said;
 use super::edit::mark;
 use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, place_said};
 use super::hours::Broken;
+use super::numbers::number_said;
 
 const PAGE: &str = "/plan/callers";
 
@@ -68,6 +68,11 @@ pub(super) fn beginnings(ctx: &Ctx, fields: &Fields, is_one: impl Fn(&str) -> bo
     Ok(numbers)
 }
 
+/// A short number, or how some begin: as the plan has it.
+pub(super) fn is_short(text: &str) -> bool {
+    (3..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// How numbers begin: with their country code, or a number of this country in full.
 fn beginning(ctx: &Ctx, text: &str) -> Result<String, String> {
     let bare: String = text.chars().filter(|c| !" ()-./".contains(*c)).collect();
@@ -106,10 +111,6 @@ fn done(ctx: &Ctx, rule: &CallerRule) -> String {
 /// The whole rule.
 pub(super) fn rule_said(ctx: &Ctx, rule: &CallerRule) -> String {
     format!("{}: {}", whose(ctx, rule), done(ctx, rule))
-}
-
-fn number_said(ctx: &Ctx, number: &str) -> String {
-    group_said(ctx, &GroupOf::Number(number.to_owned()))
 }
 
 async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
