@@ -16,6 +16,9 @@ use fax::convert::{Problem, render};
 use model::Pii;
 use model::command::Document;
 
+/// A file by its name.
+type Seed = (String, Vec<u8>);
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("the folder to write to")?);
     for (target, files) in [("pictures", pictures::all()?), ("pdf", pdfs::all())] {

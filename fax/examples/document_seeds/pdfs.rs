@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use fax::cover::Cover;
 
+use crate::Seed;
 use crate::documents::{Sheet, encrypted, jpeg, pages, pdf};
 
 /// Points.
@@ -11,7 +12,7 @@ const WIDTH: f32 = 612.0;
 const LOW: f32 = 60.0;
 const BLUE: [f32; 3] = [0.1, 0.3, 0.7];
 
-pub(crate) fn all() -> Vec<(String, Vec<u8>)> {
+pub(crate) fn all() -> Vec<Seed> {
     let cover = Cover { clinic: "Клиника".to_owned(), message: "Ωmega ß".to_owned(), ..Cover::default() };
     let painted = PAINTED.iter().map(|(name, objects)| (*name, raw(objects)));
     let others = [
@@ -133,7 +134,7 @@ fn raw(objects: &[&str]) -> Vec<u8> {
     let table = file.len();
     write!(file, "xref\n0 {}\n0000000000 65535 f \n", places.len() + 1).expect("a String takes every write");
     for place in &places {
-        write!(file, "{place:010} 00000 n \n").expect("a String takes every write");
+        writeln!(file, "{place:010} 00000 n ").expect("a String takes every write");
     }
     let size = places.len() + 1;
     write!(file, "trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n")

@@ -7,9 +7,11 @@ use fax::page::{Bitmap, Page};
 use image::{DynamicImage, ImageFormat, RgbaImage};
 use tiff_codec::encoder::{Compression, DeflateLevel, TiffEncoder, colortype};
 
+use crate::Seed;
+
 const SIDE: u32 = 24;
 
-pub(crate) fn all() -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
+pub(crate) fn all() -> Result<Vec<Seed>, Box<dyn Error>> {
     let mut all = common()?;
     all.extend(scans()?);
     all.push(("fax.tif".to_owned(), fax()));
@@ -25,7 +27,7 @@ fn drawing() -> DynamicImage {
     }))
 }
 
-fn common() -> Result<Vec<(String, Vec<u8>)>, image::ImageError> {
+fn common() -> Result<Vec<Seed>, image::ImageError> {
     let (rgba, mut files) = (drawing(), Vec::new());
     let forms = [
         ("rgba", rgba.clone()),
@@ -45,7 +47,7 @@ fn common() -> Result<Vec<(String, Vec<u8>)>, image::ImageError> {
     Ok(files)
 }
 
-fn scans() -> Result<Vec<(String, Vec<u8>)>, tiff_codec::TiffError> {
+fn scans() -> Result<Vec<Seed>, tiff_codec::TiffError> {
     let (rgb, grey) = (drawing().to_rgb8(), drawing().to_luma8());
     let packings = [
         ("none", Compression::Uncompressed),

@@ -78,7 +78,7 @@ pub(crate) enum Answers {
 }
 
 pub(crate) struct World {
-    now: Now,
+    pub(crate) now: Now,
     pub(crate) ours: Party,
     /// The modem of Class 2, and what it is to be told by when.
     fake: Option<(Fake, Instant)>,

@@ -85,6 +85,36 @@ fn a_page_that_was_not_heard_is_not_confirmed() {
     }
 }
 
+/// The same where the page takes longer than T2, the seven seconds for which the engine waits for one: the modem hears nothing of what is on the line,
+/// and nothing is said into it.
+#[test]
+fn a_long_page_that_was_not_heard_is_asked_for_again() {
+    for ecm in [false, true] {
+        for code in [fcf::CFR, fcf::MCF] {
+            let sent: Vec<_> = (1..=3).map(|seed| page(900, seed)).collect();
+            let deaf_after = Some((code, Duration::from_secs(2)));
+            let world = Setup { pages: sent.clone(), ecm, sends: false, deaf_after, ..Setup::default() }.run();
+            check(&world, Cause::Delivered, 3);
+            assert_same(&world.ours.durable, &sent);
+        }
+    }
+}
+
+/// Who is never heard again is waited for as long as a page may be, and no longer.
+#[test]
+fn a_machine_that_falls_silent_where_a_page_should_come_is_given_up() {
+    for ecm in [false, true] {
+        for (code, came) in [(fcf::CFR, 0), (fcf::MCF, 1)] {
+            let sent: Vec<_> = (1..=2).map(|seed| page(150, seed)).collect();
+            let deaf_after = Some((code, Duration::from_secs(600)));
+            let world = Setup { pages: sent.clone(), ecm, sends: false, deaf_after, ..Setup::default() }.run();
+            check(&world, Cause::Dropped, came);
+            let seconds = world.now.instant.saturating_since(model::Now::simulation_start().instant).as_secs();
+            assert!(seconds < 150, "{seconds} s\n{}", world.talk);
+        }
+    }
+}
+
 #[test]
 fn a_call_that_comes_to_nothing_says_why() {
     for (answers, cause) in [

@@ -14,7 +14,8 @@ use mail::inbound::Submission;
 use model::fax::{Direction, Outcome};
 use model::mail::SmtpReply;
 use model::{
-    CallId, Command, CommandError, CommandOutcome, FaxId, Instant, Now, Pii, Random, Recordable, Recorded, Settings, Source,
+    CallId, Command, CommandError, CommandOutcome, FaxId, Instant, Now, Pii, Random, Recordable, Recorded, Settings,
+    Source,
 };
 use plan::Plan;
 use sip::{Flow, LegId, Transport};

@@ -363,7 +363,7 @@ impl Ringing {
             let audio = audio.ok_or(sdp::SdpError::NotAcceptable("the answer has no audio"))?;
             let formats = audio.formats.common(&self.search.formats);
             self.search.agree(&fork, &audio, step)?;
-            let ours = self.to_caller(&formats, step)?;
+            let ours = self.answer_for_caller(&formats, step)?;
             Ok((audio, formats, ours))
         });
         match agreed {
@@ -379,7 +379,7 @@ impl Ringing {
     }
 
     /// Our description for the caller, for whom somebody has answered who says these.
-    fn to_caller(&mut self, formats: &Formats, step: &mut Step<'_>) -> Result<sip_api::Body, sdp::SdpError> {
+    fn answer_for_caller(&mut self, formats: &Formats, step: &mut Step<'_>) -> Result<sip_api::Body, sdp::SdpError> {
         let (caller, both) = (&self.caller, Direction::SendRecv);
         match &caller.offer {
             Some(_) if !caller.offers_sound() && formats.codecs.is_empty() => {
@@ -455,7 +455,7 @@ impl Ringing {
         let (line, ways) = (self.search.line.clone(), self.search.ways);
         let Ok(far) = newcomer.answer(line, &self.search.formats, ways, step) else { return Stage::Ringing(self) };
         let formats = far.agreed.common(&self.search.formats);
-        let ours = self.to_caller(&formats, step);
+        let ours = self.answer_for_caller(&formats, step);
         step.note(Mark::Good, format!("Picked up by {}", far.who.said()), "Replaces");
         step.card.to = far.who.party.clone().into();
         let Self { caller, near, search, .. } = *self;

@@ -112,6 +112,8 @@ pub(crate) struct Class1 {
     missed: bool,
     /// They are awaited no longer than this.
     patience: Instant,
+    /// The engine was told of a page that the modem does not hear.
+    supposed: bool,
     frames: VecDeque<Vec<u8>>,
     no_more_frames: bool,
     frame: Vec<u8>,
@@ -150,6 +152,7 @@ impl Class1 {
             training: false,
             missed: false,
             patience: Instant::ZERO,
+            supposed: false,
             frames: VecDeque::new(),
             no_more_frames: false,
             frame: Vec::new(),
@@ -227,6 +230,7 @@ impl Class1 {
             // The engine knows of no carrier of these.
             Phase::Frames { instead: true, .. } | Phase::FrameEnd { instead: true } => self.free_again(now),
             Phase::Frames { .. } | Phase::FrameEnd { .. } | Phase::Page { .. } | Phase::PageEnd | Phase::Stopping => {
+                self.supposed = false;
                 self.tell(FrontNews::CarrierDown);
                 self.free_again(now);
             }
@@ -249,7 +253,7 @@ impl Class1 {
             self.engine(FrontInput::News(FrontNews::Sent));
             return;
         }
-        if self.to_speak && self.greets(now) {
+        if self.to_speak && self.greets(now) || self.supposes(now) {
             return;
         }
         match self.phase {
@@ -266,7 +270,7 @@ impl Class1 {
 
     /// When [`Class1::advance`] has something to do by the clock.
     pub(crate) fn timeout(&self) -> Option<Instant> {
-        self.pause.into_iter().chain(self.again).min()
+        self.pause.into_iter().chain(self.again).chain(self.supposes_at()).min()
     }
 
     /// Signals that need no command. True if it was one.
@@ -363,6 +367,7 @@ impl Class1 {
             }
             (Phase::FrameSent { last }, word) => {
                 (self.heard, self.training, self.said_at) = (false, false, now);
+                self.supposed = false;
                 self.phase = if word == Word::Connect && !last { Phase::Frame } else { Phase::Free };
                 self.paged = false;
                 self.tell(FrontNews::Sent);

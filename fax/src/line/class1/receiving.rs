@@ -3,6 +3,10 @@
 //! While we listen for a page the modem says `+FCERROR` where it hears V.21 (T.31 section 8.3.6): their machine did not hear our answer and
 //! says its command again, or says what follows a page that we missed. Such frames are heard in place of the page, and the engine, which
 //! listens for a page meanwhile, gets them alone: what it is told of carriers it takes for the page's.
+//!
+//! A modem that missed the beginning of a page hears none of it, and says nothing. The engine waits seven seconds for a page (T2, T.30 section 5.4.3.1)
+//! and then speaks, into the page if there is one. So it is told of a carrier before that, and of its end when no page is as long; what follows the page
+//! says that it was missed.
 
 use std::time::Duration;
 
@@ -26,11 +30,21 @@ const TAIL: Duration = Duration::from_secs(1);
 /// answer. What comes later follows a page that the modem did not hear. Only one that is all but blank is as short as that.
 const REPEATED: Duration = Duration::from_millis(2500);
 
+/// So long after our answer a page that is not heard is supposed to be on the line: before T2 has run out.
+const OVERDUE: Duration = Duration::from_secs(6);
+/// So long after it none is on the line any more: a page is sent in less, and a command to listen ([`LISTENING`]) lasts as long.
+const MISSED: Duration = Duration::from_secs(55);
+/// An octet that is no frame.
+const NO_FRAME: u8 = 0xff;
+
 impl Class1 {
     /// Begins to listen for what the engine wants to hear.
     pub(super) fn listen(&mut self) {
         match self.listen {
-            Signal::V21 => self.listen_for_frames(false),
+            Signal::V21 => {
+                self.supposed = false;
+                self.listen_for_frames(false);
+            }
             Signal::Fast { carrier, bit_rate, short_training, .. } => {
                 self.deframer = Deframer::default();
                 self.phase = Phase::Page { up: false };
@@ -58,6 +72,37 @@ impl Class1 {
         }
     }
 
+    /// When [`Class1::supposes`] has something to tell.
+    pub(super) fn supposes_at(&self) -> Option<Instant> {
+        let awaits = matches!(self.phase, Phase::Page { up: false }) && !self.training && !self.to_speak;
+        let awaits = awaits && matches!(self.listen, Signal::Fast { .. });
+        match self.supposed {
+            true => awaits.then_some(self.said_at + MISSED),
+            false => (awaits && !self.heard).then_some(self.said_at + OVERDUE),
+        }
+    }
+
+    /// Tells the engine of a page that the modem does not hear, or that there is none any more. True if it was told something.
+    pub(super) fn supposes(&mut self, now: Instant) -> bool {
+        let is_due = self.supposes_at().is_some_and(|at| now >= at);
+        if is_due {
+            self.supposed = !self.supposed;
+            if self.supposed {
+                self.tell(FrontNews::CarrierUp);
+                self.tell(FrontNews::Trained);
+                if let Signal::Fast { frames: true, .. } = self.listen {
+                    // Of frames it believes the first one that comes, also one that is none.
+                    self.engine(FrontInput::Frame { frame: vec![NO_FRAME], good: true });
+                }
+            } else {
+                // Once is enough: what comes now is nothing that was awaited then.
+                self.heard = true;
+                self.tell(FrontNews::CarrierDown);
+            }
+        }
+        is_due
+    }
+
     /// The modem's word while it listens for frames.
     pub(super) fn word_on_frames(&mut self, now: Instant, up: bool, instead: bool, word: Word) {
         if word == Word::Connect {
@@ -74,8 +119,10 @@ impl Class1 {
         match word {
             Word::Connect => {
                 self.phase = Phase::Page { up: true };
-                self.tell(FrontNews::CarrierUp);
-                self.tell(FrontNews::Trained);
+                if !std::mem::take(&mut self.supposed) {
+                    self.tell(FrontNews::CarrierUp);
+                    self.tell(FrontNews::Trained);
+                }
             }
             Word::OtherCarrier if self.heard && now < self.heard_at + TAIL => self.free_again(now),
             Word::OtherCarrier => {
@@ -160,6 +207,10 @@ impl Class1 {
             self.tell(FrontNews::Training);
         }
         self.hear(frame, good, last);
+        // It answers when the carrier that it was told of is gone.
+        if good && last && std::mem::take(&mut self.supposed) {
+            self.tell(FrontNews::CarrierDown);
+        }
     }
 
     fn hear(&mut self, frame: Vec<u8>, good: bool, last: bool) {

@@ -133,6 +133,57 @@ fn what_follows_a_page_that_was_not_heard_is_told_apart_from_a_command_that_is_s
     }
 }
 
+/// The engine would speak into a page that the modem missed; one that only begins late is none that was missed.
+#[test]
+fn a_page_that_is_not_heard_is_supposed_before_the_engine_gives_it_up() {
+    let mut bench = Bench::new(MCF);
+    bench.passes(6500);
+    bench.word(Word::Connect);
+    bench.driver.said(bench.now, Event::Data(vec![1, 2, 3]));
+    bench.passes(0);
+    bench.driver.said(bench.now, Event::EndOfData);
+    bench.word(Word::NoCarrier);
+    bench.check(&expect![[r#"
+        0.000000s > AT+FRM=145
+        6.000000s Engine(News(CarrierUp))
+        6.000000s Engine(News(Trained))
+        6.500000s < CONNECT
+        6.500000s Engine(Put([01, 02, 03]))
+        6.500000s < NO CARRIER
+        6.500000s Engine(News(CarrierDown))
+        6.500000s > AT+FRM=145
+    "#]]);
+    let mut bench = Bench::new(MCF);
+    bench.passes(70_000);
+    bench.check(&expect![[r#"
+        0.000000s > AT+FRM=145
+        6.000000s Engine(News(CarrierUp))
+        6.000000s Engine(News(Trained))
+        55.000000s Engine(News(CarrierDown))
+    "#]]);
+}
+
+/// What follows it says that it was missed, and the engine answers when its carrier is gone.
+#[test]
+fn a_supposed_page_ends_with_what_follows_it() {
+    for frames in [false, true] {
+        let mut bench = Bench::new(MCF);
+        if let Signal::Fast { frames: of_page, .. } = &mut bench.driver.listen {
+            *of_page = frames;
+        }
+        bench.passes(30_000);
+        bench.word(Word::OtherCarrier);
+        bench.word(Word::Connect);
+        bench.frame(MPS, Word::Ok);
+        let told: Vec<&str> =
+            bench.told.lines().filter_map(|line| line.split_once("Engine(")).map(|(_, it)| it).collect();
+        let none = frames.then_some("Frame { frame: [ff], good: true })");
+        let before = ["News(CarrierUp))", "News(Trained))"].into_iter().chain(none);
+        let after = ["News(Training))", "Frame { frame: [ff, 13, 4f], good: true })", "News(CarrierDown))"];
+        assert_eq!(told, before.chain(after).collect::<Vec<_>>());
+    }
+}
+
 /// The modem hears the end of their command, and then the training. A command in its place is one that the engine had.
 #[test]
 fn while_the_training_is_awaited_it_is_not_given_up_for_frames() {
