@@ -1,7 +1,7 @@
 //! What goes from a plan by form: its table with what is noted about it and no other line, and whatever led there leads elsewhere.
 
 use expect_test::expect;
-use plan::edit::{Change, Group, GroupOf, Refusal, Said, Saying, Source};
+use plan::edit::{Change, Group, GroupOf, Refusal, Said, Saying, Schedule, Source};
 use plan::{Destination, Plan, library_names};
 
 use super::edit::{changed, good, open, text_of};
@@ -236,6 +236,11 @@ fn hours_go_once_other_hours_lead_their_calls() {
         (vec!["harbor".to_owned(), "hill".to_owned()], 1)
     );
     assert_eq!(call(&new, "+12025550124"), call(text, "main").replace("101+102 20s", "103 20s"));
+    // Led by other hours alone, and the hours stay.
+    let hill = open(text).schedules().into_iter().find(|schedule| schedule.name == "hill").expect("it is led by hours");
+    let (led, lines) = changed(text, &[Change::Schedule(Schedule { hours: "harbor".to_owned(), ..hill })]);
+    assert_eq!(lines, "- hours = \"hill\"\n+ hours = \"harbor\"\n");
+    assert_eq!((call(&led, "+12025550124"), open(&led).schedules_by("hill").len()), (call(&new, "+12025550124"), 0));
     let gone = open(text).with(&[Change::WithoutHours("nobody".to_owned(), None)]);
     assert_eq!(gone, Err(Refusal::Gone));
     // Led by none, they go alone; and what leads by them must lead elsewhere first.
