@@ -66,7 +66,7 @@ async fn a_number_is_added_once_and_goes_once_nothing_speaks_of_it() {
     let cookie = clinic.sign_in("101").await;
     uses(&clinic, PLAN);
     for (number, to, says) in [
-        ("911", "102", "That is no number that is called from outside."),
+        ("911", "102", "“911” is no number that is called from outside."),
         ("abc", "102", "characters that no phone number has"),
         ("202 555 0177", "102", "(202) 555-0177 is answered already."),
         ("(202) 555-0199", "102", "(202) 555-0199 is answered already."),

@@ -123,7 +123,7 @@ pub(super) fn number(
 pub(super) fn full_number(ctx: &Ctx, typed: &str, other: &str) -> Result<PhoneNumber, String> {
     match ctx.settings.numbering.parse(typed) {
         Ok(number @ PhoneNumber::E164(_)) => Ok(number),
-        Ok(_) => Err(ctx.t(other)),
+        Ok(_) => Err(ctx.with(other, &[("number", typed.into())])),
         Err(error) => Err(capital(&error.to_string())),
     }
 }
