@@ -164,10 +164,6 @@ pub(crate) fn not_stored(error: &StoreError) -> CommandError {
         StoreError::NotFound => CommandError::NotFound("It is not there any more; look again.".to_owned()),
         StoreError::WrongState => CommandError::NotNow("It is no longer in that state; look again.".to_owned()),
         StoreError::Full => CommandError::NotStored("The disk is full. Nothing was accepted.".to_owned()),
-        StoreError::Damaged => CommandError::NotStored(
-            "Frontdesk's database is damaged. Nothing was accepted; tell whoever looks after this box at once."
-                .to_owned(),
-        ),
         StoreError::WrongKey | StoreError::Broken(_) => {
             CommandError::NotStored("Frontdesk could not store it. Nothing was accepted.".to_owned())
         }

@@ -118,7 +118,8 @@ impl From<sqlx::Error> for StoreError {
                 let code = e.code().and_then(|c| c.parse::<i32>().ok()).unwrap_or(0);
                 match code {
                     _ if is_full(code) => Self::Full,
-                    _ if is_damaged(code) => Self::Damaged,
+                    // It may be the way to the disk and not what lies there, so whoever writes goes on trying.
+                    _ if is_damaged(code) => Self::Broken(DAMAGED.to_owned()),
                     _ => Self::Broken(format!("SQLite error {code}: {}", e.message())),
                 }
             }
@@ -140,6 +141,9 @@ fn is_full(code: i32) -> bool {
     const IOERR_SHMSIZE: i32 = 10 | 19 << 8;
     matches!(code, FULL | IOERR_WRITE | IOERR_SHMSIZE)
 }
+
+/// What whoever reads the page of a store that cannot be opened is told of that.
+const DAMAGED: &str = "its database is damaged. Change nothing in that folder, and have the disk looked at by whoever looks after this computer";
 
 /// True for the codes that say that what was read is not what was written (SQLITE_CORRUPT, and what it is said of).
 fn is_damaged(code: i32) -> bool {

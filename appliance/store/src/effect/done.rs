@@ -73,8 +73,6 @@ pub enum StoreError {
     NotFound,
     /// The store was made with another root key. Nothing was changed.
     WrongKey,
-    /// What is in the database's file is not what was written there: a disk that fails, or another program. Do not retry; nothing mends it by itself.
-    Damaged,
     /// The disk, the database or a key failed; the words are for the log and hold nothing personal.
     Broken(String),
 }
@@ -86,9 +84,6 @@ impl std::fmt::Display for StoreError {
             Self::WrongState => f.write_str("it is no longer in that state"),
             Self::NotFound => f.write_str("there is no such record"),
             Self::WrongKey => f.write_str("this is not the key (or passphrase) of this store"),
-            Self::Damaged => f.write_str(
-                "its database is damaged. Change nothing in that folder, and have the disk looked at by whoever looks after this computer",
-            ),
             Self::Broken(why) => write!(f, "the store failed: {why}"),
         }
     }
