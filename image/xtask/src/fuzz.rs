@@ -172,7 +172,8 @@ pub(crate) fn run(args: &[String]) -> Outcome {
 /// Begins to build what [`short`] runs, where nothing else wants the processors: for a step that waits more than it computes. It says nothing;
 /// what fails in it is said when it is built again. Nothing if it could not be begun.
 pub(crate) fn build_meanwhile() -> Option<Child> {
-    let this = std::env::current_exe().ok()?;
+    // As the build of all programs has made it, which may have taken the place of the one that runs.
+    let this = run::target().ok()?.join("debug/xtask");
     // Of util-linux, which every Debian has.
     let mut command = Command::new("chrt");
     command.args(["--idle", "0"]).arg(this).args(["fuzz", BUILD]);
@@ -287,7 +288,7 @@ impl Build {
         if kind.seeds.is_some() {
             // For each target its own, or the same for all.
             let (all, own) = (self.folder.join(SEEDS), self.folder.join(SEEDS).join(target));
-            command.arg(if own.exists() { own } else { all });
+            command.arg(if own.is_dir() { own } else { all });
         }
         // A jump to nowhere has no frame that could be unwound otherwise, and the sanitizer would die of it before the input is written.
         let leaks = i32::from(!LEAKS.contains(&target));
