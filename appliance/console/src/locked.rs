@@ -17,6 +17,7 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use crate::auth::same_origin;
 use crate::http::assets::{Assets, asset, assets};
 use crate::http::headers;
+use crate::numbers::capital;
 use crate::texts::Texts;
 
 /// Characters of a passphrase that is chosen: whoever has the disk may guess for years.
@@ -92,7 +93,7 @@ struct Page<'a> {
     title: String,
     /// What works meanwhile.
     what: String,
-    reason: &'a str,
+    reason: String,
     asks: bool,
     /// The passphrase is chosen now.
     first: bool,
@@ -161,7 +162,9 @@ impl Locked {
             (false, false, false) => ("closed-broken", Some("closed-broken-what")),
         };
         let (title, what) = (texts.get(title), what.map(|what| texts.get(what)).unwrap_or_default());
-        let page = Page { texts, assets: assets(), title, what, reason: &self.reason, asks, first, wrong, opened };
+        // As a log has it, it begins as the middle of a line.
+        let reason = capital(self.reason.trim_end_matches('.'));
+        let page = Page { texts, assets: assets(), title, what, reason, asks, first, wrong, opened };
         match page.render() {
             Ok(html) => (status, axum::response::Html(html)).into_response(),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -213,6 +213,10 @@ fn a_full_disk_keeps_nobody_from_help_and_all_is_well_once_there_is_room() {
     let state = clinic.folder().join("state");
     let fills = Path::new(&seen).join(state.strip_prefix("/").expect("a whole path")).join("fills");
     assert_eq!(call_911(clinic.port(5060)), "SIP/2.0 200 OK", "and once more, with what the first has left");
+    listening(clinic.port(8080));
+    let (status, page) = http(clinic.port(8080), &[]);
+    assert_eq!(status, "503", "{page}");
+    assert!(page.contains("Frontdesk cannot read its store") && page.contains("the disk is full"), "{page}");
     fs::remove_file(fills).expect("there is room");
     listening(clinic.port(2587));
     wait_for("the console", Duration::from_secs(60), || (http(clinic.port(8080), &[]).0 != "503").then_some(()));

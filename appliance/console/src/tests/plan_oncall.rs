@@ -9,6 +9,19 @@ use super::Clinic;
 use super::plan::uses;
 use super::plan_forms::{change, shows, text};
 
+/// The doctors' form, as it is shown.
+const DOCTORS: [(&str, &str); 9] = [
+    ("name", "doctor"),
+    ("who", "103"),
+    ("who", "102"),
+    ("since", "2026-11-16"),
+    ("days", "7"),
+    ("change", "08:00"),
+    ("seconds", "25"),
+    ("press_1", "on"),
+    ("nobody", "announcement nobody-on-call"),
+];
+
 #[tokio::test]
 async fn who_is_on_call_is_told_to_all_and_drawn_for_who_changes_it() {
     let clinic = Clinic::open().await;
@@ -111,18 +124,7 @@ async fn who_is_called_after_whoever_is_on_call_is_said_and_changed() {
     uses(&clinic, "group-practice");
     let told = "<dt>If they do not take the call</dt><dd>the others who take turns are called</dd>";
     shows(&clinic.get("/plan/oncall", &cookie).await, &[told, "name=\"after-outside\""]);
-    let rest = [
-        ("name", "doctor"),
-        ("who", "103"),
-        ("who", "102"),
-        ("since", "2026-11-16"),
-        ("days", "7"),
-        ("change", "08:00"),
-        ("seconds", "25"),
-        ("press_1", "on"),
-        ("nobody", "announcement nobody-on-call"),
-    ];
-    let fields = |more: &[(&'static str, &'static str)]| rest.iter().chain(more).copied().collect::<Vec<_>>();
+    let fields = |more: &[(&'static str, &'static str)]| DOCTORS.iter().chain(more).copied().collect::<Vec<_>>();
     let same = change(&clinic, &cookie, "/plan/oncall/turns", "live", &fields(&[("then", ""), ("after", "")])).await;
     assert_eq!(same.status, StatusCode::SEE_OTHER);
     assert!(clinic.ordered().is_empty(), "what is the same changes nothing");
@@ -162,18 +164,7 @@ async fn a_form_that_was_open_while_turns_changed_changes_no_turn() {
     uses(&clinic, "group-practice");
     let now = clinic.get("/plan/oncall", &cookie).await;
     shows(&now, &["name=\"since\" value=\"2026-11-23\"", "Monday 23 November, 08:00 – Monday 30 November, 08:00"]);
-    let opened = [
-        ("name", "doctor"),
-        ("who", "103"),
-        ("who", "102"),
-        ("since", "2026-11-16"),
-        ("days", "7"),
-        ("change", "08:00"),
-        ("seconds", "25"),
-        ("press_1", "on"),
-        ("nobody", "announcement nobody-on-call"),
-    ];
-    let sent = change(&clinic, &cookie, "/plan/oncall/turns", "live", &opened).await;
+    let sent = change(&clinic, &cookie, "/plan/oncall/turns", "live", &DOCTORS).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER);
     assert!(clinic.ordered().is_empty(), "nothing goes live");
 }
@@ -217,18 +208,7 @@ async fn what_a_rota_says_to_its_callers_is_heard_first_and_changes() {
     uses(&clinic, "group-practice");
     let page = clinic.get("/plan/oncall", &cookie).await;
     shows(&page, &["<h3>What callers hear first</h3>", "id=\"rota-doctor-text-\""]);
-    let rest = [
-        ("name", "doctor"),
-        ("who", "103"),
-        ("who", "102"),
-        ("since", "2026-11-16"),
-        ("days", "7"),
-        ("change", "08:00"),
-        ("seconds", "25"),
-        ("press_1", "on"),
-        ("nobody", "announcement nobody-on-call"),
-    ];
-    let fields = |more: &[(&'static str, &'static str)]| rest.iter().chain(more).copied().collect::<Vec<_>>();
+    let fields = |more: &[(&'static str, &'static str)]| DOCTORS.iter().chain(more).copied().collect::<Vec<_>>();
     let words = fields(&[("prompt", "stay_for_doctor"), ("prompt", ""), ("text-", "Please stay.")]);
     let asked = change(&clinic, &cookie, "/plan/oncall/turns", "", &words).await;
     shows(

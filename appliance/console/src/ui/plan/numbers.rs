@@ -15,7 +15,7 @@ use super::shows::{self, ShowForm, ShowRow};
 
 pub(super) const PAGE: &str = "/plan/numbers";
 /// How a plan calls the two numbers that are there whatever it says.
-const OWN: [&str; 2] = ["main", "fax"];
+pub(super) const OWN: [&str; 2] = ["main", "fax"];
 
 /// `GET /plan/numbers`.
 pub(crate) async fn numbers_page(ctx: Ctx) -> Answer {

@@ -4,7 +4,7 @@ use plan::edit::{Change, Editor, ShowRule};
 
 use super::super::Ctx;
 use super::forms::{Fields, Select, Slip, extension_said, people};
-use super::numbers::number_said;
+use super::numbers::{OWN, number_said};
 use super::rules::{beginnings, is_short};
 
 /// What a form wants.
@@ -34,9 +34,8 @@ fn rule(ctx: &Ctx, editor: &Editor, fields: &Fields) -> Result<ShowRule, String>
 
 /// Whoever is called calls one of these back.
 fn own_numbers(editor: &Editor) -> Vec<String> {
-    let mut all = vec!["main".to_owned(), "fax".to_owned()];
-    all.extend(editor.own_numbers().into_iter().filter(|own| !["main", "fax"].contains(&own.as_str())));
-    all
+    let others = editor.own_numbers().into_iter().filter(|own| !OWN.contains(&own.as_str()));
+    OWN.map(str::to_owned).into_iter().chain(others).collect()
 }
 
 /// Whose calls: "Calls of Doctor (103), to numbers that begin with +1202".
