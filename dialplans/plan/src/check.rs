@@ -30,7 +30,8 @@ mod trunks;
 
 pub(crate) use against::{against, hints, prompts};
 pub(crate) use blocks::swap_times;
-pub use blocks::{CALLBACK_MINUTES, EVERY_SECONDS, QUEUE_MOST, QUEUE_SECONDS};
+pub use blocks::{CALLBACK_MINUTES, EVERY_SECONDS, MENU_SECONDS, MENU_TIMES, MENU_WAITS, QUEUE_MOST, QUEUE_SECONDS};
+pub use recording::KEEP_DAYS;
 
 /// Larger than any plan that a person wrote: the longest of the library has under 4 KiB.
 const MAX_TEXT: usize = 64 * 1024;
@@ -42,10 +43,10 @@ const MAX_RINGING: usize = 20;
 pub const RING_SECONDS: Range<u64> = 5..181;
 
 /// Shorter ones hold no sentence; longer ones are not listened to.
-const MESSAGE_SECONDS: Range<u64> = 10..601;
+pub const MESSAGE_SECONDS: Range<u64> = 10..601;
 
 /// A party that is forgotten in an orbit must come back before it hangs up.
-const PARK_SECONDS: Range<u64> = 10..601;
+pub const PARK_SECONDS: Range<u64> = 10..601;
 
 /// Reads a plan.
 pub(crate) fn plan(text: &str) -> Result<Plan, Vec<Problem>> {

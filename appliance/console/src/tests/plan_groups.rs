@@ -229,3 +229,68 @@ async fn a_menu_finds_people_by_their_extensions_and_names() {
     .await;
     shows(&none, &["Say what at least one key does."]);
 }
+
+#[tokio::test]
+async fn a_menu_waits_as_long_and_speaks_as_often_as_its_form_says() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    let menu = "[menus.main]\nprompt = \"menu_practice\"\nkeys = { 1 = \"102\" }\nnobody = \"101\"\n";
+    let before = format!("[[inbound]]\nnumber = \"main\"\nto = \"menu main\"\n\n{menu}");
+    uses(&clinic, &before);
+    shows(&clinic.get("/plan/groups", &cookie).await, &["Said 3 times, each with 5 s to press a key"]);
+    let fields = |seconds: &'static str, times: &'static str| {
+        let keys = [("name", "main"), ("key-1", "102"), ("nobody", "101"), ("prompt", "menu_practice")];
+        keys.into_iter().chain([("seconds", seconds), ("times", times)]).collect::<Vec<_>>()
+    };
+    for (seconds, times, says) in [
+        ("1", "3", "Seconds to press a key: write a number from 2 to 60."),
+        ("5", "", "So often the words are said: write a number from 1 to 10."),
+    ] {
+        let page = change(&clinic, &cookie, "/plan/groups/menu", "live", &fields(seconds, times)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        shows(
+            &page,
+            &[says, &format!("name=\"seconds\" type=\"text\" inputmode=\"numeric\" required value=\"{seconds}\"")],
+        );
+    }
+    let same = change(&clinic, &cookie, "/plan/groups/menu", "live", &fields("5", "3")).await;
+    assert_eq!((same.status, clinic.ordered().len()), (StatusCode::SEE_OTHER, 0), "what is the same changes nothing");
+    let asked = change(&clinic, &cookie, "/plan/groups/menu", "", &fields("12", "1")).await;
+    let says = "<li>menu main: Said once, with 12 s to press a key (until now: Said 3 times, each with 5 s to press a key).</li>";
+    shows(&asked, &[says]);
+    change(&clinic, &cookie, "/plan/groups/menu", "live", &fields("12", "1")).await;
+    assert_eq!(text(&clinic), format!("{before}seconds = 12\ntimes = 1\n"));
+}
+
+#[tokio::test]
+async fn a_schedule_heeds_the_night_switch_or_does_not() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "group-practice");
+    let before = plan::library("group-practice").expect("it is there");
+    let schedules = plan::edit::Editor::open(before).expect("a plan").schedules();
+    let schedule = schedules.first().expect("it has one");
+    let (open, closed) = (schedule.open.to_string(), schedule.closed.to_string());
+    let holiday = schedule.holiday.as_ref().map(ToString::to_string).unwrap_or_default();
+    let fields = |night| {
+        [
+            ("schedule", schedule.name.as_str()),
+            ("open", &open),
+            ("closed", &closed),
+            ("holiday", &holiday),
+            ("night", night),
+        ]
+    };
+    let same = change(&clinic, &cookie, "/plan/hours/calls", "live", &fields("")).await;
+    assert_eq!((same.status, clinic.ordered().len()), (StatusCode::SEE_OTHER, 0), "what is the same changes nothing");
+    let asked = change(&clinic, &cookie, "/plan/hours/calls", "", &fields("no")).await;
+    shows(&asked, &["the switch of the night: changes nothing here (until now: closes it).</li>"]);
+    change(&clinic, &cookie, "/plan/hours/calls", "live", &fields("no")).await;
+    let new = text(&clinic);
+    assert_eq!(new.replace("night_switch = false\n", ""), before);
+    uses(&clinic, &new);
+    shows(
+        &clinic.get("/plan/hours", &cookie).await,
+        &["<dt>the switch of the night</dt><dd>changes nothing here</dd>", "<option value=\"no\" selected>"],
+    );
+}

@@ -18,9 +18,11 @@ use crate::steps::{
 use crate::voicemail::People;
 
 /// A menu waits so long for a key.
-const MENU_SECONDS: Range<u64> = 2..61;
+pub const MENU_SECONDS: Range<u64> = 2..61;
 /// Words said more often than that are said to nobody.
-const MENU_TIMES: Range<u64> = 1..11;
+pub const MENU_TIMES: Range<u64> = 1..11;
+/// What a menu does that does not say how it waits: seconds, and how often its words are said.
+pub const MENU_WAITS: (u64, u64) = (5, 3);
 /// How many may wait in a queue.
 pub const QUEUE_MOST: Range<u64> = 1..101;
 /// How long somebody may wait in a queue: carriers end calls of several hours.
@@ -103,9 +105,9 @@ impl<'t> Check<'t> {
         if keys.is_empty() && !extensions && names == People::Nobody {
             self.reader.say(table.span.clone(), "this menu has no keys", "write keys = { 1 = \"101\" }");
         }
-        let wait = self.reader.seconds(section, "seconds", MENU_SECONDS).unwrap_or(Duration::from_secs(5));
-        let times =
-            self.reader.number(section, "times", MENU_TIMES, "").and_then(|n| u8::try_from(n).ok()).unwrap_or(3);
+        let seconds = self.reader.number(section, "seconds", MENU_SECONDS, " of seconds").unwrap_or(MENU_WAITS.0);
+        let times = self.reader.number(section, "times", MENU_TIMES, "").unwrap_or(MENU_WAITS.1);
+        let (wait, times) = (Duration::from_secs(seconds), u8::try_from(times).unwrap_or(u8::MAX));
         let nobody = self.needed_destination(section, "nobody", own, &table.span)?;
         Some(Menu { name: name.to_owned(), words, keys, extensions, names, wait, times, nobody, typed: String::new() })
     }

@@ -11,7 +11,7 @@ use crate::{Inbound, Mentioned, OwnNumber};
 use super::{Check, values};
 
 /// A day at least, so that somebody can listen to it; ten years at most, the longest that any state asks of records.
-const KEEP_DAYS: Range<u64> = 1..3651;
+pub const KEEP_DAYS: Range<u64> = 1..3651;
 /// Prompts that may follow each other in an announcement: the other party waits for its end.
 const MAX_WORDS: usize = 4;
 

@@ -1,9 +1,10 @@
 //! Steps and groups that the plan has not had before.
 
+use super::steps::NIGHT_SWITCH;
 use super::text::{Text, list, quoted};
 use super::{
-    Destination, Editor, Group, GroupOf, MenuKeys, Queue, Refusal, Said, Saying, Schedule, set_list, set_place,
-    set_text,
+    Destination, Editor, Group, GroupOf, MENU_WAITS, MenuKeys, Queue, Refusal, Said, Saying, Schedule, set_list,
+    set_place, set_text,
 };
 
 impl Editor {
@@ -32,7 +33,8 @@ impl Editor {
         text.set(&path, "hours", &quoted(&new.hours))?;
         set_place(text, &path, "open", Some(&new.open))?;
         set_place(text, &path, "closed", Some(&new.closed))?;
-        set_place(text, &path, "holiday", new.holiday.as_ref())
+        set_place(text, &path, "holiday", new.holiday.as_ref())?;
+        if new.night_switch { Ok(()) } else { text.set(&path, NIGHT_SWITCH, "false") }
     }
 
     /// An extension of the plan that leads on.
@@ -66,6 +68,11 @@ impl Editor {
             text.set(&path, "extensions", "true")?;
         }
         set_list(text, &path, "names", &[], &new.names)?;
+        for (key, usual, new) in [("seconds", MENU_WAITS.0, new.seconds), ("times", MENU_WAITS.1, new.times)] {
+            if new != usual {
+                text.set(&path, key, &new.to_string())?;
+            }
+        }
         if new.keys.is_empty() {
             return Ok(());
         }

@@ -5,10 +5,12 @@ mod added;
 mod callers;
 mod costs;
 mod days;
+mod kept;
 mod leads;
 mod numbers;
 mod opening;
 mod queues;
+mod rooms;
 mod rotas;
 mod steps;
 mod text;
@@ -26,12 +28,15 @@ use crate::destination::{Destination, full_number};
 pub use self::callers::CallerRule;
 pub use self::costs::{LIMITS, Rate};
 pub use self::days::{Day, Place, Week, countries, hours_said};
+pub use self::kept::{KEEP_DAYS, MESSAGE_SECONDS, Mailboxes, Recording, mailed_as, recorded_calls};
 pub use self::leads::{By, Lead, Source};
 pub use self::numbers::{Answers, Number, NumberUse, ShowRule};
 pub use self::opening::Opened;
 pub use self::queues::{CALLBACK_MINUTES, EVERY_SECONDS, QUEUE_MOST, QUEUE_SECONDS, Queue, RING_SECONDS};
+pub use self::rooms::{PARK_SECONDS, Parking, Room};
 pub use self::rotas::{Rota, StandIn, Turn};
 pub use self::steps::{EVERYBODY, Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders, screenings};
+pub use crate::check::{MENU_SECONDS, MENU_TIMES, MENU_WAITS};
 pub use crate::hours::Span;
 
 /// A plan that is before somebody who changes it.
@@ -122,6 +127,18 @@ pub enum Change {
     TakeRate(usize),
     /// It is asked before the one that was before it.
     RaiseRate(usize),
+    /// What has to be typed to come into a room.
+    Room(Room),
+    /// Many talk in one more.
+    AddRoom(Room),
+    /// This room is not there any more.
+    TakeRoom(String),
+    /// Where callers are parked.
+    Parking(Parking),
+    /// Who has a mailbox.
+    Mailboxes(Mailboxes),
+    /// What is recorded; nothing: no call is.
+    Recording(Option<Recording>),
     /// This step, or this extension of the plan, is not there any more. What led there leads to the other place, if there is one.
     Without(Destination, Option<Destination>),
     /// These hours are not there any more. Calls that were led by them are led by the others, if there are some.
@@ -215,6 +232,12 @@ impl Editor {
                 Change::AddRate(rate) => costs::add_rate(&mut text, rate)?,
                 Change::TakeRate(n) => self.take_of(&mut text, "rates", *n)?,
                 Change::RaiseRate(n) => self.raise_of(&mut text, "rates", *n)?,
+                Change::Room(room) => self.set_room(&mut text, room)?,
+                Change::AddRoom(room) => self.add_room(&mut text, room)?,
+                Change::TakeRoom(number) => self.take_room(&mut text, number)?,
+                Change::Parking(parking) => self.set_parking(&mut text, parking)?,
+                Change::Mailboxes(mailboxes) => self.set_mailboxes(&mut text, mailboxes)?,
+                Change::Recording(recording) => self.set_recording(&mut text, recording.as_ref())?,
                 Change::Without(what, instead) => self.without(&mut text, what, instead.as_ref())?,
                 Change::WithoutHours(hours, instead) => self.without_hours(&mut text, hours, instead.as_deref())?,
             }

@@ -55,7 +55,8 @@ impl Editor {
             super::set_text(text, &["holidays"], "country", Some(country))?;
         }
         let closed = if new.tells { self.told(text, &new.closed)? } else { new.closed.clone() };
-        let schedule = Schedule { name: SCHEDULE.to_owned(), hours: HOURS.to_owned(), open, closed, holiday: None };
+        let (name, hours) = (SCHEDULE.to_owned(), HOURS.to_owned());
+        let schedule = Schedule { name, hours, open, closed, holiday: None, night_switch: true };
         self.add_schedule(text, &schedule)
     }
 

@@ -22,6 +22,8 @@ pub struct Schedule {
     pub closed: Destination,
     /// On holidays; nothing: as while it is closed.
     pub holiday: Option<Destination>,
+    /// The switch of the night closes it, too.
+    pub night_switch: bool,
 }
 
 /// In the place of extensions: all people are meant.
@@ -68,6 +70,10 @@ pub struct MenuKeys {
     pub extensions: bool,
     /// Whom callers find by the letters of a name: extensions, or [`EVERYBODY`] alone.
     pub names: Vec<String>,
+    /// For so many seconds a key is waited for after the words.
+    pub seconds: u64,
+    /// So often the words are said.
+    pub times: u64,
     /// Where a caller goes who presses nothing.
     pub nobody: Destination,
 }
@@ -138,19 +144,23 @@ impl Editor {
             open: schedule.open.clone(),
             closed: schedule.closed.clone(),
             holiday: schedule.holiday.clone(),
+            night_switch: schedule.switch,
         });
         of.collect()
     }
 
     pub(super) fn set_schedule(&self, text: &mut Text, new: &Schedule) -> Result<(), Refusal> {
-        if !self.plan.steps.schedules.contains_key(&new.name) {
-            return Err(Refusal::Gone);
-        }
+        let old = self.plan.steps.schedules.get(&new.name).ok_or(Refusal::Gone)?;
         let path = ["schedules", &new.name];
         set_text(text, &path, "hours", Some(&new.hours))?;
         set_place(text, &path, "open", Some(&new.open))?;
         set_place(text, &path, "closed", Some(&new.closed))?;
-        set_place(text, &path, "holiday", new.holiday.as_ref())
+        set_place(text, &path, "holiday", new.holiday.as_ref())?;
+        match (old.switch, new.night_switch) {
+            (true, false) => text.set(&path, NIGHT_SWITCH, "false"),
+            (false, true) => text.remove(&path, NIGHT_SWITCH),
+            _ => Ok(()),
+        }
     }
 
     /// Who rings: the clinic's numbers that ring phones themselves, then extensions.
@@ -240,6 +250,8 @@ impl Editor {
             keys: menu.keys.iter().map(|(key, choice)| (*key, written(choice))).collect(),
             extensions: menu.extensions,
             names: self.text.strings(&["menus", &menu.name], "names"),
+            seconds: menu.wait.as_secs(),
+            times: menu.times.into(),
             nobody: menu.nobody.clone(),
         });
         of.collect()
@@ -251,6 +263,11 @@ impl Editor {
         let keys = ["menus", new.name.as_str(), "keys"];
         set_place(text, &path, "nobody", Some(&new.nobody))?;
         set_list(text, &path, "names", &old.names, &new.names)?;
+        for (key, old, new) in [("seconds", old.seconds, new.seconds), ("times", old.times, new.times)] {
+            if old != new {
+                text.set(&path, key, &new.to_string())?;
+            }
+        }
         match (old.extensions, new.extensions) {
             (false, true) => text.set(&path, "extensions", "true")?,
             (true, false) => text.remove(&path, "extensions")?,
@@ -333,3 +350,4 @@ fn set_texts(
 }
 
 const TOGETHER: &str = "together";
+pub(super) const NIGHT_SWITCH: &str = "night_switch";

@@ -280,6 +280,7 @@ fn calls_go_elsewhere_when_the_clinic_is_closed_and_what_they_met_before_stays()
             open: Destination::Queue("appointments".to_owned()),
             closed: Destination::Announcement("closed".to_owned()),
             holiday: None,
+            night_switch: true,
         })],
     );
     expect![[r#"

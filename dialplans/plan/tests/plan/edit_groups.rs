@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plan::edit::{Change, EVERYBODY, Group, GroupOf, MenuKeys, Refusal, Said, Saying, screenings};
-use plan::{Destination, Facts, Missed, Named, Plan, Screening, Target, library_names};
+use plan::edit::{Change, EVERYBODY, Editor, Group, GroupOf, MenuKeys, Refusal, Said, Saying, Schedule, screenings};
+use plan::{Destination, Facts, Missed, Named, Night, Plan, Screening, Sense, Target, library_names};
 
 use super::edit::{changed, good, open, text_of};
 use super::{at, caller, settings, target};
@@ -120,6 +120,8 @@ fn a_menu_finds_people_by_their_extensions_and_by_the_letters_of_their_names() {
             keys: BTreeMap::new(),
             extensions,
             names,
+            seconds: 5,
+            times: 3,
             nobody: Destination::HangUp,
         };
         let at = Saying::Menu("people".to_owned());
@@ -132,4 +134,52 @@ fn a_menu_finds_people_by_their_extensions_and_by_the_letters_of_their_names() {
     assert_eq!(new.replacen(block, "", 1), text);
     good(&new);
     assert_eq!(Plan::parse(&bare(false, &[]).expect("written")).expect_err("no keys")[0].what, "this menu has no keys");
+}
+
+#[test]
+fn a_menu_waits_as_long_and_speaks_as_often_as_is_said() {
+    let text = text_of("group-practice");
+    let old = open(text).menus().remove(0);
+    let waits = |seconds, times| Change::Menu(MenuKeys { seconds, times, ..old.clone() });
+    let (new, lines) = changed(text, &[waits(9, 2)]);
+    assert_eq!(lines, "+ seconds = 9\n+ times = 2\n");
+    let (plan, settings, caller) = (good(&new), settings(), caller("trunk"));
+    let facts = Facts::new(&caller, &settings.main_number, &settings, at("2027-08-03 10:00"));
+    let Target::Menu(menu) = plan.route(&facts).target else { panic!("the clinic is open") };
+    assert_eq!((menu.wait.as_secs(), menu.times), (9, 2));
+    let (_, lines) = changed(&new, &[waits(old.seconds, old.times)]);
+    assert_eq!(lines, "- seconds = 9\n- times = 2\n+ seconds = 5\n+ times = 3\n");
+    for bad in [waits(1, 3), waits(61, 3), waits(5, 0), waits(5, 11)] {
+        Editor::open(&open(text).with(&[bad]).expect("written")).expect_err("no menu waits so");
+    }
+    let other = MenuKeys { name: "night".to_owned(), seconds: 8, ..old };
+    let words = Said {
+        at: Saying::Menu("night".to_owned()),
+        prompts: vec!["clinic_closed".to_owned()],
+        texts: BTreeMap::new(),
+        then: None,
+    };
+    let (_, lines) = changed(text, &[Change::AddMenu(other, words)]);
+    assert!(lines.contains("+ seconds = 8\n") && !lines.contains("times"), "{lines}");
+}
+
+#[test]
+fn a_schedule_heeds_the_night_switch_or_does_not() {
+    let text = text_of("group-practice");
+    let schedule = open(text).schedules().into_iter().find(|own| own.name == "front").expect("it is there");
+    assert!(schedule.night_switch);
+    let heeds = |night_switch| Change::Schedule(Schedule { night_switch, ..schedule.clone() });
+    let meets = |text: &str| {
+        let (plan, settings, caller) = (good(text), settings(), caller("trunk"));
+        let night = Some(Night { sense: Sense::Closed, until: None });
+        let facts = Facts::new(&caller, &settings.main_number, &settings, at("2027-08-03 10:00"));
+        target(&plan.route(&Facts { night, ..facts }).target)
+    };
+    let (new, lines) = changed(text, &[heeds(false)]);
+    assert_eq!(lines, "+ night_switch = false\n");
+    assert_eq!((meets(text).as_str(), meets(&new).as_str()), ("announcement closed", "menu main"));
+    assert_eq!(open(&new).with(&[heeds(true)]).as_deref(), Ok(text));
+    let lab = Schedule { name: "lab".to_owned(), night_switch: false, ..schedule };
+    let (new, _) = changed(text, &[Change::AddSchedule(lab.clone())]);
+    assert!(open(&new).schedules().contains(&lab), "{new}");
 }

@@ -182,7 +182,7 @@ fn more_hours_and_what_leads_by_them_come_by_form() {
     let week = Week { name: "lab".to_owned(), days, holidays: false };
     let [open_to, closed] = ["102", "hang up"].map(|text| Destination::parse(text).expect("a place"));
     let (name, hours) = ("lab".to_owned(), "lab".to_owned());
-    let schedule = Schedule { name, hours, open: open_to, closed, holiday: None };
+    let schedule = Schedule { name, hours, open: open_to, closed, holiday: None, night_switch: true };
     for name in library_names() {
         let text = text_of(name);
         let lab = number(NEW, "schedule lab");

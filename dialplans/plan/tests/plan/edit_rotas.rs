@@ -263,6 +263,8 @@ fn groups_menus_and_announcements_are_added_whole() {
         keys: [('1', "announcement snow".to_owned()), ('*', "again".to_owned())].into(),
         extensions: false,
         names: Vec::new(),
+        seconds: 5,
+        times: 3,
         nobody: to("hang up"),
     };
     let menu = Change::AddMenu(keys, said(Saying::Menu("night".to_owned()), "clinic_closed", "Press 1."));

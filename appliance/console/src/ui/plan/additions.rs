@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use plan::Destination;
-use plan::edit::{Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
+use plan::edit::{Change, Editor, Group, GroupOf, MENU_WAITS, MenuKeys, Said, Saying};
 
 use super::super::Ctx;
 use super::forms::{Fields, Places, Select, Slip};
-use super::groups::{self, MenuCard, ToldCard, order_select, phone_selects, then_selects};
+use super::groups::{self, ToldCard, order_select, phone_selects, then_selects};
 use super::heard::said_anew;
+use super::menus::{self, MenuCard};
 use super::queues::{self, QueueForm};
 
 /// Phones that a new group has places for.
@@ -62,7 +63,7 @@ fn menu(ctx: &Ctx, fields: &Fields) -> Result<Vec<Change>, String> {
     let name = named(ctx, "menu", fields)?;
     let nobody = Destination::parse(fields.said("nobody")).unwrap_or(Destination::HangUp);
     let said = said(ctx, Saying::Menu(name.clone()), fields)?;
-    let new = groups::menu(ctx, name, nobody, fields)?;
+    let new = menus::menu(ctx, MenuKeys { name, nobody, ..no_menu() }, fields)?;
     if new.keys.is_empty() && new.names.is_empty() && !new.extensions {
         return Err(ctx.t("add-no-keys"));
     }
@@ -85,6 +86,20 @@ pub(super) fn named(ctx: &Ctx, kind: &str, fields: &Fields) -> Result<String, St
 fn said(ctx: &Ctx, at: Saying, fields: &Fields) -> Result<Said, String> {
     let said = said_anew(at, fields);
     if said.prompts.is_empty() && said.texts.is_empty() { Err(ctx.t("add-no-words")) } else { Ok(said) }
+}
+
+/// One that has no name yet, and no keys.
+fn no_menu() -> MenuKeys {
+    let (seconds, times) = MENU_WAITS;
+    MenuKeys {
+        name: String::new(),
+        keys: BTreeMap::new(),
+        extensions: false,
+        names: Vec::new(),
+        seconds,
+        times,
+        nobody: Destination::HangUp,
+    }
 }
 
 /// The forms, as they were filled in if one has come back.
@@ -136,19 +151,12 @@ pub(super) struct GroupForm {
 impl Additions {
     pub(super) fn new(ctx: &Ctx, places: &Places, editor: &Editor, slip: &Slip) -> Self {
         let nothing = |at: Saying| Said { at, prompts: Vec::new(), texts: BTreeMap::new(), then: None };
-        let keys = MenuKeys {
-            name: String::new(),
-            keys: BTreeMap::new(),
-            extensions: false,
-            names: Vec::new(),
-            nobody: Destination::HangUp,
-        };
         let menu_words = nothing(Saying::Menu(String::new()));
         let told_words = nothing(Saying::Announcement(String::new()));
         Self {
             group: GroupForm::new(ctx, places, editor, slip.of("add-group")),
             lead: LeadForm::new(ctx, places, &free_number(ctx, editor), None, slip.of("add-lead")),
-            menu: MenuCard::filled(ctx, places, &keys, &menu_words, slip.of("add-menu")),
+            menu: MenuCard::filled(ctx, places, &no_menu(), &menu_words, slip.of("add-menu")),
             queue: QueueForm::empty(ctx, editor, places, slip.of("add-queue")),
             told: ToldCard::filled(ctx, places, "", &told_words, slip.of("add-announcement")),
         }

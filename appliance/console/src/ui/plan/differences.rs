@@ -1,5 +1,6 @@
 //! What a changed plan does otherwise, in sentences, before it goes live.
 
+mod kept;
 mod leads;
 
 use std::collections::BTreeMap;
@@ -12,8 +13,9 @@ use plan::edit::{Day, Editor, Group, GroupOf, LIMITS, Place, Queue, Rota, Saying
 use super::super::Ctx;
 use super::costs::{limit_said, rate_said};
 use super::forms::{extension_said, place_said};
-use super::groups::{finds_said, missed, screen_said};
-use super::hours::field_time;
+use super::groups::{missed, screen_said};
+use super::hours::{field_time, night_said};
+use super::menus::{finds_said, waits_said};
 use super::oncall::{after_said, now, period_said};
 use super::queues::facts;
 use super::rules::rule_said;
@@ -37,6 +39,8 @@ pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<Str
     said.extend(both.shows());
     said.extend(both.callers());
     said.extend(both.costs());
+    said.extend(both.rooms());
+    said.extend(both.kept());
     said.extend(both.names());
     said.extend(both.leads());
     said.extend(both.gone());
@@ -141,6 +145,11 @@ impl Both<'_> {
                 let place = |to| place_of(self.ctx, to, "calls-as-closed");
                 said.push(self.turned(&what, &place(old), &place(new)));
             }
+            if old.night_switch != new.night_switch {
+                let what = format!("{}, {}", new_name, self.ctx.t("calls-night"));
+                let night = |heeds| night_said(self.ctx, heeds);
+                said.push(self.turned(&what, &night(old.night_switch), &night(new.night_switch)));
+            }
         }
         said
     }
@@ -231,6 +240,10 @@ impl Both<'_> {
             if old.names != new.names {
                 let what = self.with("diff-menu-finds", &[("name", &new.name)]);
                 said.push(self.turned(&what, &finds_said(self.ctx, &old.names), &finds_said(self.ctx, &new.names)));
+            }
+            if (old.seconds, old.times) != (new.seconds, new.times) {
+                let what = self.with("place-menu", &[("name", &new.name)]);
+                said.push(self.turned(&what, &waits_said(self.ctx, old), &waits_said(self.ctx, &new)));
             }
         }
         said

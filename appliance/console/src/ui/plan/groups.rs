@@ -1,29 +1,24 @@
 //! Menus, groups and queues: what the keys of a menu do, who rings for a call and in which order, and what callers are told.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::http::StatusCode;
 use plan::Destination;
-use plan::edit::{self, Change, EVERYBODY, Editor, Group, GroupOf, MenuKeys, Said, Saying};
+use plan::edit::{self, Change, Editor, Group, GroupOf, MenuKeys, Said, Saying};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::additions::{self, Additions, LeadForm};
-use super::differences::{group_said, key_said, order_said, phones_said, place_of};
+use super::differences::{group_said, order_said, place_of};
 use super::edit::mark;
-use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, extension_said, people};
+use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, extension_said};
 use super::heard::{WordsView, said};
 use super::hours::Broken;
+use super::menus::{self, MenuCard};
 use super::queues::{self, QueueCard};
 use super::removal::{self, RemovalForm};
 
 const PAGE: &str = "/plan/groups";
-/// The keys of a telephone, in their places.
-pub(super) const KEYS: [char; 12] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
 /// Empty places of a form, for those who are to be added.
 pub(super) const MORE: usize = 2;
-/// Those are found by their names whom the form names.
-const THESE: &str = "these";
 /// Nothing rings more phones: as the plan has it.
 pub(super) const MOST_RINGING: usize = 20;
 
@@ -60,7 +55,8 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Vec<Change>, Strin
         }
         "menu" => {
             let nobody = Destination::parse(fields.said("nobody")).ok_or_else(gone)?;
-            let menu = Change::Menu(menu(ctx, name.to_owned(), nobody, fields)?);
+            let old = editor.menus().into_iter().find(|menu| menu.name == name).ok_or_else(gone)?;
+            let menu = Change::Menu(menus::menu(ctx, MenuKeys { nobody, ..old }, fields)?);
             Ok(vec![menu, said(editor, Saying::Menu(name.to_owned()), fields).ok_or_else(gone)?])
         }
         "told" => {
@@ -91,19 +87,6 @@ pub(super) fn group(ctx: &Ctx, of: GroupOf, fields: &Fields) -> Result<Group, St
     })
 }
 
-/// What the keys do, and whom callers find otherwise.
-pub(super) fn menu(ctx: &Ctx, name: String, nobody: Destination, fields: &Fields) -> Result<MenuKeys, String> {
-    let found: Vec<_> = fields.all("found").map(str::to_owned).collect();
-    let names = match fields.said("finds") {
-        EVERYBODY => vec![EVERYBODY.to_owned()],
-        THESE if found.is_empty() => return Err(ctx.t("menu-finds-whom")),
-        THESE => found,
-        _ if found.is_empty() => Vec::new(),
-        _ => return Err(ctx.t("menu-finds-which")),
-    };
-    Ok(MenuKeys { name, keys: keys(fields), extensions: fields.get("extensions").is_some(), names, nobody })
-}
-
 /// Who rings, each once.
 pub(super) fn rings(fields: &Fields) -> Vec<String> {
     let mut ring: Vec<String> = Vec::new();
@@ -114,24 +97,6 @@ pub(super) fn rings(fields: &Fields) -> Vec<String> {
         }
     }
     ring
-}
-
-/// What each key is to do.
-pub(super) fn keys(fields: &Fields) -> BTreeMap<char, String> {
-    let key = |key: &char| {
-        let does = fields.said(&field_of(*key)).to_owned();
-        (!does.is_empty()).then_some((*key, does))
-    };
-    KEYS.iter().filter_map(key).collect()
-}
-
-/// How the field of a key is called: "*" and "#" have words.
-fn field_of(key: char) -> String {
-    match key {
-        '*' => "key-star".to_owned(),
-        '#' => "key-hash".to_owned(),
-        digit => format!("key-{digit}"),
-    }
 }
 
 fn group_of(fields: &Fields) -> Option<GroupOf> {
@@ -357,94 +322,6 @@ pub(super) fn phones(ctx: &Ctx, editor: &Editor) -> Vec<(String, String)> {
     });
     let all: std::collections::BTreeSet<String> = people.chain(groups).collect();
     all.into_iter().map(|number| (number.clone(), extension_said(ctx, &number))).collect()
-}
-
-/// A menu as the keys of a telephone.
-pub(super) struct MenuCard {
-    id: String,
-    name: String,
-    lost: bool,
-    /// A new one has none.
-    removal: Option<RemovalForm>,
-    keys: Vec<KeyView>,
-    no_key: String,
-    words: WordsView,
-    selects: Vec<Select>,
-    nobody: Select,
-    /// Whom callers find otherwise.
-    finds_said: Vec<String>,
-    extensions: bool,
-    finds: Select,
-    found: Vec<(String, String, bool)>,
-    is_open: bool,
-}
-
-struct KeyView {
-    key: char,
-    does: Option<String>,
-}
-
-impl MenuCard {
-    fn new(ctx: &Ctx, places: &Places, menu: &MenuKeys, said: &Said, slip: &Slip) -> Self {
-        let typed = slip.of("menu").filter(|fields| fields.said("name") == menu.name);
-        Self::filled(ctx, places, menu, said, typed)
-    }
-
-    pub(super) fn filled(ctx: &Ctx, places: &Places, menu: &MenuKeys, said: &Said, typed: Option<&Fields>) -> Self {
-        let select = |key: &char| {
-            let field = field_of(*key);
-            let now = menu.keys.get(key).map_or("", String::as_str);
-            let chosen = typed.map_or(now, |fields| fields.said(&field)).to_owned();
-            let label = ctx.with("key-label", &[("key", (&key.to_string()).into())]);
-            let mut select = places.select(ctx, (field, label), &chosen, Some(ctx.t("key-nothing")));
-            let others = ["again", "language en", "language es", "language fr"];
-            select.offer(others.map(|word| (word.to_owned(), key_said(ctx, word))), &chosen);
-            select
-        };
-        let nobody = menu.nobody.to_string();
-        let finds = match menu.names.as_slice() {
-            [] => "",
-            [all] if all == EVERYBODY => EVERYBODY,
-            _ => THESE,
-        };
-        let ways = [("", "menu-finds-nobody"), (EVERYBODY, "menu-finds-all"), (THESE, "menu-finds-these")];
-        let ways = ways.map(|(value, key)| (value.to_owned(), ctx.t(key)));
-        let found = if finds == THESE { menu.names.as_slice() } else { &[] };
-        let by_name = (!finds.is_empty()).then(|| format!("{}: {}", ctx.t("menu-finds"), finds_said(ctx, &menu.names)));
-        Self {
-            id: format!("menu-{}", menu.name),
-            name: typed.map_or(&*menu.name, |fields| fields.said("name")).to_owned(),
-            lost: false,
-            removal: None,
-            keys: KEYS
-                .iter()
-                .map(|key| KeyView { key: *key, does: menu.keys.get(key).map(|to| key_said(ctx, to)) })
-                .collect(),
-            no_key: forms::place_said(ctx, &menu.nobody),
-            words: WordsView::new(ctx, said, typed),
-            selects: KEYS.iter().map(select).collect(),
-            nobody: places.select(
-                ctx,
-                ("nobody", ctx.t("menu-no-key")),
-                typed.map_or(&nobody, |fields| fields.said("nobody")),
-                None,
-            ),
-            finds_said: menu.extensions.then(|| ctx.t("menu-extensions-said")).into_iter().chain(by_name).collect(),
-            extensions: typed.map_or(menu.extensions, |fields| fields.get("extensions").is_some()),
-            finds: Select::new("finds", ctx.t("menu-finds"), typed.map_or(finds, |fields| fields.said("finds")), ways),
-            found: people(ctx, "found", found, typed),
-            is_open: typed.is_some(),
-        }
-    }
-}
-
-/// Whom callers find by the letters of a name.
-pub(super) fn finds_said(ctx: &Ctx, names: &[String]) -> String {
-    match names {
-        [] => ctx.t("menu-finds-nobody"),
-        [all] if all == EVERYBODY => ctx.t("menu-finds-all"),
-        these => phones_said(ctx, these),
-    }
 }
 
 /// What callers are told, and what comes then.

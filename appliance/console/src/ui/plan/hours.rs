@@ -22,6 +22,8 @@ use super::week::{Row, rows};
 use self::added::{AddCalls, AddWeek, new_week};
 
 const PAGE: &str = "/plan/hours";
+/// The switch of the night changes nothing in this schedule, as its form says it.
+const UNHEEDED: &str = "no";
 /// A day opens so often in a form, and as often as the plan has it.
 const SLOTS: usize = 2;
 /// No day of a form opens more often.
@@ -95,6 +97,7 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, Vec<String
                 open: to("open").ok_or_else(no_place)?,
                 closed: to("closed").ok_or_else(no_place)?,
                 holiday: to("holiday"),
+                night_switch: fields.said("night") != UNHEEDED,
             }))
         }
         "calls" => {
@@ -107,6 +110,7 @@ fn changes(ctx: &Ctx, editor: &Editor, sent: &Sent) -> Result<Change, Vec<String
                 open: to("open").ok_or_else(gone)?,
                 closed: to("closed").ok_or_else(gone)?,
                 holiday: to("holiday"),
+                night_switch: fields.get("night").map_or(old.night_switch, |night| night != UNHEEDED),
                 ..old
             }))
         }
@@ -358,7 +362,11 @@ impl CallsForm {
             ("closed", "calls-closed", Some(&schedule.closed)),
             ("holiday", "calls-holiday", schedule.holiday.as_ref()),
         ];
-        let said = each.iter().map(|(_, key, to)| (ctx.t(key), place_of(ctx, *to, "calls-as-closed"))).collect();
+        let mut said: Vec<_> =
+            each.iter().map(|(_, key, to)| (ctx.t(key), place_of(ctx, *to, "calls-as-closed"))).collect();
+        if !schedule.night_switch {
+            said.push((ctx.t("calls-night"), night_said(ctx, false)));
+        }
         let select = |(field, key, to): (&'static str, &str, Option<&Destination>)| {
             let now = to.map(ToString::to_string).unwrap_or_default();
             let chosen = typed.map_or(now.as_str(), |fields| fields.said(field));
@@ -376,7 +384,11 @@ impl CallsForm {
             named: editor.schedules().len() > 1,
             hours: schedule.hours.clone(),
             said,
-            selects: hours.into_iter().chain(each.into_iter().map(select)).collect(),
+            selects: hours
+                .into_iter()
+                .chain(each.into_iter().map(select))
+                .chain([night_select(ctx, schedule.night_switch, typed)])
+                .collect(),
             removal: RemovalForm::new(ctx, editor, places, &Destination::Schedule(schedule.name.clone()), slip),
             is_open: typed.is_some(),
         }
@@ -386,6 +398,19 @@ impl CallsForm {
 /// One of these hours.
 pub(super) fn hours_select(ctx: &Ctx, field: &str, label: &str, chosen: &str, weeks: &[Week]) -> Select {
     Select::new(field, ctx.t(label), chosen, weeks.iter().map(|week| (week.name.clone(), week.name.clone())))
+}
+
+/// Whether the switch of the night closes it, too.
+fn night_select(ctx: &Ctx, heeds: bool, typed: Option<&Fields>) -> Select {
+    let now = if heeds { "" } else { UNHEEDED };
+    let chosen = typed.map_or(now, |fields| fields.said("night"));
+    let all = [("", true), (UNHEEDED, false)].map(|(value, heeds)| (value.to_owned(), night_said(ctx, heeds)));
+    Select::new("night", ctx.t("calls-night"), chosen, all)
+}
+
+/// What the switch of the night does here.
+pub(super) fn night_said(ctx: &Ctx, heeds: bool) -> String {
+    ctx.t(if heeds { "calls-night-closes" } else { "calls-night-not" })
 }
 
 /// A day that is not as its weekday.

@@ -10,14 +10,18 @@ mod forms;
 mod groups;
 mod heard;
 mod hours;
+mod kept;
+mod menus;
 mod numbers;
 mod oncall;
 pub(crate) mod prompts;
 mod queues;
 mod removal;
+mod rooms;
 mod rules;
 mod shows;
 mod week;
+mod whom;
 
 use askama::Template;
 use axum::Form;
@@ -45,8 +49,10 @@ pub(super) use edit::text_of;
 pub(crate) use edit::{back, form, save};
 pub(crate) use groups::{change_groups, groups_page};
 pub(crate) use hours::{change_hours, hours_page};
+pub(crate) use kept::{change_kept, kept_page};
 pub(crate) use numbers::{change_numbers, numbers_page};
 pub(crate) use oncall::{change_oncall, oncall_page};
+pub(crate) use rooms::{change_rooms, rooms_page};
 pub(crate) use rules::{change_rules, rules_page};
 
 /// Which call to look at.

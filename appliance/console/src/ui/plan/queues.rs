@@ -11,8 +11,9 @@ use super::super::Ctx;
 use super::additions::named;
 use super::differences::{order_said, place_of};
 use super::forms::{Fields, Places, Select, Slip, extension_said, number};
-use super::groups::{KEYS, MORE, MOST_RINGING, order_select, phone_selects, rings};
+use super::groups::{MORE, MOST_RINGING, order_select, phone_selects, rings};
 use super::heard::{WordsView, said, said_anew};
+use super::menus;
 use super::removal::RemovalForm;
 
 /// What a new queue begins with.
@@ -172,7 +173,7 @@ impl QueueForm {
             places.select(ctx, (field, ctx.t(key)), &value(field, &written(now)), Some(ctx.t(none)))
         };
         let key = queue.callback.map(|(key, _)| key.to_string()).unwrap_or_default();
-        let keys = KEYS.iter().map(|key| {
+        let keys = menus::KEYS.iter().map(|key| {
             let key = key.to_string();
             (key.clone(), ctx.with("key-label", &[("key", (&key).into())]))
         });

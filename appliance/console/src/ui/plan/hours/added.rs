@@ -5,7 +5,7 @@ use plan::edit::{Editor, Span};
 use super::super::super::Ctx;
 use super::super::differences::weekday;
 use super::super::forms::{Fields, Places, Select};
-use super::{DayFields, hours_select};
+use super::{DayFields, hours_select, night_select};
 
 /// Hours to add.
 pub(super) struct AddWeek {
@@ -56,6 +56,7 @@ impl AddCalls {
                 place("open", "calls-open", "oncall-choose"),
                 place("closed", "calls-closed", "oncall-choose"),
                 place("holiday", "calls-holiday", "calls-as-closed"),
+                night_select(ctx, true, typed),
             ],
             is_open: typed.is_some(),
         }
