@@ -90,6 +90,18 @@ per_minute = 0.15
 numbers = ["+44"]
 per_minute = 0.02
 
+[rooms.801]
+pin = "4711"
+
+[voicemail]
+people = ["101", "103"]
+main = "101"
+
+[recording]
+start = "on demand"
+people = ["101"]
+rooms = ["801"]
+
 [names]
 "+12025550142" = "Lab on Main Street"
 "#;
@@ -123,6 +135,8 @@ fn every_page_can_be_read_by_everybody_in_light_and_dark_on_a_desk_and_on_a_phon
         "/plan/groups",
         "/plan/oncall",
         "/plan/numbers",
+        "/plan/rooms",
+        "/plan/kept",
         "/plan/callers",
         "/plan/costs",
         "/plan/names",
