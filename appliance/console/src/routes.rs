@@ -186,6 +186,8 @@ pub(crate) fn table() -> Vec<Route> {
         post("/plan/callers/{what}", R(Manage), ui::plan::change_rules),
         get("/plan/costs", R(Manage), ui::plan::costs_page),
         post("/plan/costs/{what}", R(Manage), ui::plan::change_costs),
+        get("/plan/outside", R(Manage), ui::plan::outside_page),
+        post("/plan/outside/{what}", R(Manage), ui::plan::change_outside),
         get("/plan/rooms", R(Manage), ui::plan::rooms_page),
         post("/plan/rooms/{what}", R(Manage), ui::plan::change_rooms),
         get("/plan/kept", R(Manage), ui::plan::kept_page),

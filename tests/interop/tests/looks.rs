@@ -135,6 +135,7 @@ fn every_page_can_be_read_by_everybody_in_light_and_dark_on_a_desk_and_on_a_phon
         "/plan/groups",
         "/plan/oncall",
         "/plan/numbers",
+        "/plan/outside",
         "/plan/rooms",
         "/plan/kept",
         "/plan/callers",

@@ -25,6 +25,7 @@ mod plan_groups;
 mod plan_kept;
 mod plan_numbers;
 mod plan_oncall;
+mod plan_outside;
 mod plan_queues;
 mod plan_removal;
 mod plan_rooms;

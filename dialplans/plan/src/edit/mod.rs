@@ -9,6 +9,7 @@ mod kept;
 mod leads;
 mod numbers;
 mod opening;
+mod outside;
 mod queues;
 mod rooms;
 mod rotas;
@@ -32,6 +33,7 @@ pub use self::kept::{KEEP_DAYS, MESSAGE_SECONDS, Mailboxes, Recording, mailed_as
 pub use self::leads::{By, Lead, Source};
 pub use self::numbers::{Answers, Number, NumberUse, ShowRule};
 pub use self::opening::Opened;
+pub use self::outside::{CallRight, Help};
 pub use self::queues::{CALLBACK_MINUTES, EVERY_SECONDS, QUEUE_MOST, QUEUE_SECONDS, Queue, RING_SECONDS};
 pub use self::rooms::{PARK_SECONDS, Parking, Room};
 pub use self::rotas::{Rota, StandIn, Turn};
@@ -139,6 +141,20 @@ pub enum Change {
     Mailboxes(Mailboxes),
     /// What is recorded; nothing: no call is.
     Recording(Option<Recording>),
+    /// Over which trunks each kind of number is called.
+    Outside(BTreeMap<&'static str, Vec<String>>),
+    /// What some may call otherwise, from 0.
+    Right(usize, CallRight),
+    /// What some more may call otherwise, after the others.
+    AddRight(CallRight),
+    /// They may call what all may.
+    TakeRight(usize),
+    /// It is asked before the one that was before it.
+    RaiseRight(usize),
+    /// How help is called, and who is told.
+    Help(Help),
+    /// Whether whoever answers a call outside that nobody took inside presses 1.
+    PressOne(bool),
     /// This step, or this extension of the plan, is not there any more. What led there leads to the other place, if there is one.
     Without(Destination, Option<Destination>),
     /// These hours are not there any more. Calls that were led by them are led by the others, if there are some.
@@ -238,6 +254,13 @@ impl Editor {
                 Change::Parking(parking) => self.set_parking(&mut text, parking)?,
                 Change::Mailboxes(mailboxes) => self.set_mailboxes(&mut text, mailboxes)?,
                 Change::Recording(recording) => self.set_recording(&mut text, recording.as_ref())?,
+                Change::Outside(outside) => self.set_outside(&mut text, outside)?,
+                Change::Right(n, right) => self.set_right(&mut text, *n, right)?,
+                Change::AddRight(right) => outside::add_right(&mut text, right)?,
+                Change::TakeRight(n) => self.take_of(&mut text, outside::RIGHTS, *n)?,
+                Change::RaiseRight(n) => self.raise_of(&mut text, outside::RIGHTS, *n)?,
+                Change::Help(help) => self.set_help(&mut text, help)?,
+                Change::PressOne(press_1) => self.set_press_1(&mut text, *press_1)?,
                 Change::Without(what, instead) => self.without(&mut text, what, instead.as_ref())?,
                 Change::WithoutHours(hours, instead) => self.without_hours(&mut text, hours, instead.as_deref())?,
             }

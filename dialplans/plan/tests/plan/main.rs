@@ -8,6 +8,7 @@ mod edit_costs;
 mod edit_groups;
 mod edit_kept;
 mod edit_numbers;
+mod edit_outside;
 mod edit_queues;
 mod edit_removal;
 mod edit_rooms;

@@ -91,22 +91,24 @@ pub(super) fn limit_said(ctx: &Ctx, key: &str) -> String {
 /// "Calls: abroad, to numbers that begin with +44: 0.15 a minute".
 pub(super) fn rate_said(ctx: &Ctx, rate: &Rate) -> String {
     let price = rate.per_minute.as_str();
-    ctx.with("costs-said", &[("calls", (&calls_said(ctx, rate)).into()), ("price", price.into())])
+    ctx.with("costs-said", &[("calls", (&calls_said(ctx, &rate.kinds, &rate.numbers)).into()), ("price", price.into())])
 }
 
-fn calls_said(ctx: &Ctx, rate: &Rate) -> String {
-    let kinds: Vec<_> = rate.kinds.iter().map(|kind| kind_said(ctx, kind)).collect();
+/// "Calls: abroad, to numbers that begin with +44".
+pub(super) fn calls_said(ctx: &Ctx, kinds: &[String], numbers: &[String]) -> String {
+    let kinds: Vec<_> = kinds.iter().map(|kind| kind_said(ctx, kind)).collect();
     let kinds = kinds.join(", ");
     let calls =
         if kinds.is_empty() { ctx.t("costs-all") } else { ctx.with("costs-of-kind", &[("kinds", (&kinds).into())]) };
-    let numbers = rate.numbers.join(", ");
+    let numbers = numbers.join(", ");
     if numbers.is_empty() {
         return calls;
     }
     ctx.with("costs-to", &[("calls", (&calls).into()), ("numbers", (&numbers).into())])
 }
 
-fn kind_said(ctx: &Ctx, kind: &str) -> String {
+/// "abroad".
+pub(super) fn kind_said(ctx: &Ctx, kind: &str) -> String {
     ctx.t(&format!("costs-{kind}"))
 }
 
@@ -130,7 +132,7 @@ async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
         RateRow {
             id: format!("rate-{}", n + 1),
             number: n,
-            calls: calls_said(ctx, rate),
+            calls: calls_said(ctx, &rate.kinds, &rate.numbers),
             price: ctx.with("costs-price", &[("price", rate.per_minute.as_str().into())]),
             said: rate_said(ctx, rate),
             form: RateForm::new(ctx, rate, typed),

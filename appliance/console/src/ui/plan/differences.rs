@@ -2,6 +2,7 @@
 
 mod kept;
 mod leads;
+mod outside;
 
 use std::collections::BTreeMap;
 
@@ -39,6 +40,7 @@ pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<Str
     said.extend(both.shows());
     said.extend(both.callers());
     said.extend(both.costs());
+    said.extend(both.outside());
     said.extend(both.rooms());
     said.extend(both.kept());
     said.extend(both.names());

@@ -22,13 +22,13 @@ impl Both<'_> {
         }
         let gone = old.iter().filter(|room| new.iter().all(|own| own.number != room.number));
         said.extend(gone.map(|room| self.with("diff-room-gone", &[("number", room.number.as_str())])));
-        let park = [&self.before, &self.after].map(|editor| park_facts(self.ctx, &editor.parking()));
+        let park = [self.before, self.after].map(|editor| park_facts(self.ctx, &editor.parking()));
         said.extend(self.facts_turned("park-title", park));
         said
     }
 
     pub(super) fn kept(&self) -> Vec<String> {
-        let messages = [&self.before, &self.after].map(|editor| mailbox_facts(self.ctx, &editor.mailboxes()));
+        let messages = [self.before, self.after].map(|editor| mailbox_facts(self.ctx, &editor.mailboxes()));
         let mut said = self.facts_turned("mailbox-title", messages);
         let (old, new) = (self.before.recording(), self.after.recording());
         let start = [&old, &new].map(|own| recording_facts(self.ctx, own.as_ref()).into_iter().take(1).collect());
@@ -43,7 +43,7 @@ impl Both<'_> {
     }
 
     /// What of these facts is another, each with what it was.
-    fn facts_turned(&self, of: &str, [old, new]: [Vec<(String, String)>; 2]) -> Vec<String> {
+    pub(super) fn facts_turned(&self, of: &str, [old, new]: [Vec<(String, String)>; 2]) -> Vec<String> {
         let other = old.into_iter().zip(new).filter(|((_, before), (_, after))| before != after);
         let of = self.ctx.t(of);
         other.map(|((what, before), (_, after))| self.turned(&format!("{of}, {what}"), &before, &after)).collect()
