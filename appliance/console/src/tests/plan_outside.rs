@@ -15,7 +15,11 @@ async fn what_may_be_called_is_shown_and_changed() {
     assert_eq!(clinic.get("/plan/outside", &nurse).await.status, StatusCode::FORBIDDEN);
     shows(
         &clinic.get("/plan/outside", &cookie).await,
-        &["<dt>in the country</dt><dd>main</dd>", "<dt>abroad</dt><dd>not allowed</dd>", "Nobody may."],
+        &[
+            "<dt>in the country</dt><dd>main</dd>",
+            "<dt>abroad</dt><dd>not allowed</dd>",
+            "Nobody may call otherwise yet.",
+        ],
     );
     let fields =
         |abroad: &'static str| [("national", "main"), ("short", "main"), ("international", abroad), ("premium", "")];
@@ -84,7 +88,7 @@ async fn whose_phones_say_that_somebody_calls_for_help_is_chosen_and_help_goes_o
     let before = plan::library("solo-practice").expect("it is there");
     shows(
         &clinic.get("/plan/outside", &cookie).await,
-        &["<dt>Tried first</dt><dd>main</dd>", "<dt>Whose phones say it at once</dt><dd>everybody’s</dd>"],
+        &["<dt>Tried first</dt><dd>main</dd>", "<dt>Whose phones say it at once</dt><dd>all phones</dd>"],
     );
     for (numbers, says) in [("11a", "“11a” is no number to call for help"), ("101", "101 is the extension of a person")]
     {
@@ -99,7 +103,7 @@ async fn whose_phones_say_that_somebody_calls_for_help_is_chosen_and_help_goes_o
     shows(
         &asked,
         &[
-            "<li>Calls for help, Whose phones say it at once: Front desk (101), Nurse (102) (until now: everybody’s).</li>",
+            "<li>Calls for help, Whose phones say it at once: Front desk (101), Nurse (102) (until now: all phones).</li>",
             "<li>Calls for help, Numbers beside those of the country: 112, 999 (until now: none).</li>",
         ],
     );

@@ -97,14 +97,16 @@ pub(super) fn press_1_said(ctx: &Ctx, press_1: bool) -> String {
 /// Places for trunks, in their order: all that there are, and those that are written.
 pub(super) fn trunk_selects(ctx: &Ctx, field: &'static str, now: &[String], none: &str) -> Vec<Select> {
     let known = ctx.settings.trunks.iter().map(|trunk| trunk.name.clone()).collect::<Vec<_>>();
+    let places = known.len().max(now.len());
     let select = |n: usize| {
-        let label = ctx.with("outside-place", &[("place", (n + 1).into())]);
+        let place = [("place", (n + 1).into())];
+        let label = if places == 1 { ctx.t("outside-trunk") } else { ctx.with("outside-place", &place) };
         let none = ctx.t(if n == 0 { none } else { "outside-no-more" });
         let all = known.iter().map(|trunk| (trunk.clone(), trunk.clone()));
         let all = std::iter::once((String::new(), none)).chain(all);
         Select::new(field, label, now.get(n).map_or("", String::as_str), all)
     };
-    (0..known.len().max(now.len())).map(select).collect()
+    (0..places).map(select).collect()
 }
 
 async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
