@@ -10,7 +10,7 @@ use toml::de::DeTable;
 
 use crate::caps::Closed;
 use crate::destination::{Destination, Next, full_number};
-use crate::hours::{DAYS, minute};
+use crate::hours::{DAYS, WORKING_DAYS, minute};
 use crate::read::{Placed, Reader, Section};
 use crate::screening::Screening;
 use crate::steps::RingOrder;
@@ -403,7 +403,7 @@ impl<'t> Check<'t> {
         let table = self.reader.table(top, "closed")?;
         let section = self.reader.section(table.value, &["open", "days", "off"]);
         let open = self.hours(section, table.span)?;
-        let mut days = [true, true, true, true, true, false, false];
+        let mut days = WORKING_DAYS;
         if self.reader.strings(section, "days").is_some() {
             days = [false; 7];
             for day in self.list(section, "days") {

@@ -9,6 +9,8 @@ use crate::holidays::Holiday;
 
 /// The weekdays as a plan names them, Monday first.
 pub(crate) const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+/// Monday to Friday, Monday first.
+pub(crate) const WORKING_DAYS: [bool; 7] = [true, true, true, true, true, false, false];
 
 /// How far ahead the next opening is looked for: a year, and the holidays around its end.
 const LOOK_AHEAD_DAYS: usize = 400;

@@ -535,3 +535,16 @@ press-1-change = Change who takes them
 press-1-ask = Whoever answers presses 1 to take the call
 press-1-hint = Not where an answering service takes such calls.
 diff-right-order = Who may call otherwise is asked in another order.
+
+off-title = While nobody is here
+off-kinds = Calls that are off
+off-nothing = none
+off-never = none, at any hour
+off-some = those that are chosen here
+off-kinds-hint = Calls for help are never off.
+off-open = Nothing is off from and until
+off-days = On
+off-days-hint = On other days these calls are off all day.
+off-change = Change what is off
+off-no-time = Say from when until when nothing is off, the earlier time first.
+off-no-kind = Choose which calls are off, or say that none are.

@@ -50,6 +50,58 @@ async fn limits_are_shown_and_changed() {
 }
 
 #[tokio::test]
+async fn kinds_of_calls_are_off_while_nobody_is_there() {
+    let clinic = Clinic::open().await;
+    let cookie = clinic.sign_in("101").await;
+    uses(&clinic, "group-practice");
+    let before = plan::library("group-practice").expect("it is there");
+    shows(&clinic.get("/plan/costs", &cookie).await, &["<dt>Calls that are off</dt><dd>none</dd>"]);
+    let fields = |more: &[(&'static str, &'static str)]| {
+        let hours = [("off", "some"), ("from", "07:30"), ("until", "00:00"), ("days", "0"), ("days", "5")];
+        hours.into_iter().chain(more.iter().copied()).collect::<Vec<_>>()
+    };
+    let same = change(&clinic, &cookie, "/plan/costs/off", "live", &[("off", ""), ("kinds", "national")]).await;
+    assert_eq!((same.status, clinic.ordered().len()), (StatusCode::SEE_OTHER, 0), "none were off before");
+    let backwards = [("off", "some"), ("kinds", "national"), ("from", "18:00"), ("until", "08:00")];
+    for (fields, says) in [
+        (fields(&[]), "Choose which calls are off"),
+        (fields(&[("kinds", "mars")]), "Choose which calls are off"),
+        (backwards.to_vec(), "Say from when until when nothing is off"),
+        (
+            [&[("off", "some"), ("kinds", "national")][..], &[("from", "noon"), ("until", "18:00")]].concat(),
+            "Say from when",
+        ),
+    ] {
+        let page = change(&clinic, &cookie, "/plan/costs/off", "live", &fields).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{says}");
+        shows(&page, &[says, "<details open><summary>Change what is off"]);
+    }
+    assert!(clinic.ordered().is_empty());
+    let abroad = fields(&[("kinds", "premium"), ("kinds", "international")]);
+    let asked = change(&clinic, &cookie, "/plan/costs/off", "", &abroad).await;
+    shows(
+        &asked,
+        &[
+            "<li>While nobody is here, Calls that are off: abroad, numbers that cost extra (until now: none).</li>",
+            "<li>While nobody is here, Nothing is off from and until: 07:30–24:00 (until now: 08:00–18:00).</li>",
+            "<li>While nobody is here, On: Monday, Saturday (until now: Monday, Tuesday,",
+        ],
+    );
+    change(&clinic, &cookie, "/plan/costs/off", "live", &abroad).await;
+    let new = text(&clinic);
+    let block =
+        "[closed]\nopen = \"07:30-24:00\"\ndays = [\"monday\", \"saturday\"]\noff = [\"international\", \"premium\"]\n";
+    assert!(new.contains(block), "{new}");
+    uses(&clinic, &new);
+    shows(
+        &clinic.get("/plan/costs", &cookie).await,
+        &["<dd>07:30–24:00</dd>", "name=\"days\" value=\"5\" checked", "name=\"kinds\" value=\"premium\" checked"],
+    );
+    change(&clinic, &cookie, "/plan/costs/off", "live", &[("off", "")]).await;
+    assert_eq!(text(&clinic), before);
+}
+
+#[tokio::test]
 async fn prices_are_shown_in_their_order_and_changed() {
     let clinic = Clinic::open().await;
     let cookie = clinic.sign_in("101").await;

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::text::{Text, list};
+use super::text::{Text, list, quoted};
 use super::{Editor, Refusal, set_list};
+use crate::Class;
+use crate::caps::Closed;
+use crate::hours::{DAYS, Span, WORKING_DAYS};
 
 /// The limits that a plan may have, by their words: the last is money, the others are numbers of something.
 pub const LIMITS: [&str; 6] =
@@ -20,6 +23,18 @@ pub struct Rate {
     pub per_minute: String,
 }
 
+/// Outside these hours some kinds of calls are off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffHours {
+    /// When nothing is off.
+    pub open: Span,
+    /// On which days, Monday first.
+    pub days: [bool; 7],
+    /// What is off otherwise, by the words of its kinds.
+    pub kinds: Vec<String>,
+}
+
+const CLOSED: [&str; 1] = ["closed"];
 const RATES: &str = "rates";
 
 impl Editor {
@@ -52,6 +67,31 @@ impl Editor {
             }
         }
         Ok(())
+    }
+
+    /// Outside which hours which kinds of calls are off; nothing: they never are.
+    pub fn off_hours(&self) -> Option<OffHours> {
+        let Closed { open: (from, until), days, off } = self.plan.closed.clone()?;
+        let kinds = off.into_iter().map(|kind: Class| kind.word().to_owned()).collect();
+        Some(OffHours { open: Span { from, until }, days, kinds })
+    }
+
+    pub(super) fn set_off_hours(&self, text: &mut Text, new: Option<&OffHours>) -> Result<(), Refusal> {
+        let old = self.off_hours();
+        let Some(new) = new else {
+            return if old.is_none() { Ok(()) } else { text.take(&CLOSED) };
+        };
+        let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        if old.as_ref().map(|old| old.open) != Some(new.open) {
+            let open = format!("{}-{}", time(new.open.from), time(new.open.until));
+            text.set(&CLOSED, "open", &quoted(&open))?;
+        }
+        if old.as_ref().map_or(WORKING_DAYS, |old| old.days) != new.days {
+            let days: Vec<_> =
+                DAYS.iter().zip(new.days).filter(|(_, is)| *is).map(|(day, _)| (*day).to_owned()).collect();
+            text.set(&CLOSED, "days", &list(&days))?;
+        }
+        set_list(text, &CLOSED, "off", &old.map(|old| old.kinds).unwrap_or_default(), &new.kinds)
     }
 
     pub(super) fn set_rate(&self, text: &mut Text, n: usize, new: &Rate) -> Result<(), Refusal> {

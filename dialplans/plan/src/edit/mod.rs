@@ -27,7 +27,7 @@ use crate::Plan;
 use crate::destination::{Destination, full_number};
 
 pub use self::callers::CallerRule;
-pub use self::costs::{LIMITS, Rate};
+pub use self::costs::{LIMITS, OffHours, Rate};
 pub use self::days::{Day, Place, Week, countries, hours_said};
 pub use self::kept::{KEEP_DAYS, MESSAGE_SECONDS, Mailboxes, Recording, mailed_as, recorded_calls};
 pub use self::leads::{By, Lead, Source};
@@ -121,6 +121,8 @@ pub enum Change {
     RaiseShow(usize),
     /// What calls outside may be and may cost: what is not said has no limit.
     Limits(BTreeMap<&'static str, String>),
+    /// Outside which hours which kinds of calls are off; nothing: they never are.
+    OffHours(Option<OffHours>),
     /// What a minute costs, from 0.
     Rate(usize, Rate),
     /// What one more kind of minutes costs, after the others.
@@ -244,6 +246,7 @@ impl Editor {
                 Change::TakeShow(n) => self.take_of(&mut text, "shows", *n)?,
                 Change::RaiseShow(n) => self.raise_of(&mut text, "shows", *n)?,
                 Change::Limits(limits) => self.set_limits(&mut text, limits)?,
+                Change::OffHours(off) => self.set_off_hours(&mut text, off.as_ref())?,
                 Change::Rate(n, rate) => self.set_rate(&mut text, *n, rate)?,
                 Change::AddRate(rate) => costs::add_rate(&mut text, rate)?,
                 Change::TakeRate(n) => self.take_of(&mut text, "rates", *n)?,

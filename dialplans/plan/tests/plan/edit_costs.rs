@@ -1,6 +1,6 @@
 //! What calls may be and may cost, changed by form.
 
-use plan::edit::{Change, LIMITS, Rate, Refusal};
+use plan::edit::{Change, LIMITS, OffHours, Rate, Refusal, Span};
 use plan::{Class, Plan, library_names};
 
 use super::edit::{changed, good, open, text_of};
@@ -74,5 +74,40 @@ fn prices_are_added_changed_asked_in_another_order_and_taken_away() {
     assert_eq!(open(&gone).with(&[Change::TakeRate(0)]).as_deref(), Ok(text));
     for change in [Change::TakeRate(0), Change::RaiseRate(1), Change::Rate(0, rate(&[], &[], "1"))] {
         assert_eq!(open(text).with(&[change]), Err(Refusal::Gone));
+    }
+}
+
+#[test]
+fn kinds_of_calls_are_off_outside_hours_and_again_never() {
+    let all = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+    let working = [true, true, true, true, true, false, false];
+    let night = OffHours { open: Span { from: 8 * 60, until: 18 * 60 }, days: working, kinds: all(&["national"]) };
+    for name in library_names() {
+        let text = text_of(name);
+        assert_eq!(open(text).off_hours(), None);
+        assert_eq!(open(text).with(&[Change::OffHours(None)]).as_deref(), Ok(text));
+        let (new, lines) = changed(text, &[Change::OffHours(Some(night.clone()))]);
+        assert_eq!(lines, "+ [closed]\n+ open = \"08:00-18:00\"\n+ off = [\"national\"]\n");
+        assert_eq!(open(&new).off_hours().as_ref(), Some(&night));
+        let call = |text: &str, hours| {
+            super::routes_when(&good(text), "101 202-555-0101", plan::Usage::default(), hours)
+                .lines()
+                .next()
+                .map(str::to_owned)
+        };
+        // From Friday, 09:00: then, eleven hours later, and on Saturday.
+        let meets =
+            |text: &str| [0, 11, 24].map(|hours| call(text, hours).is_some_and(|line| line.contains("trunk main")));
+        assert_eq!((meets(text), meets(&new)), ([true; 3], [true, false, false]), "{name}");
+        let saturday = OffHours {
+            days: [false, false, false, false, true, true, false],
+            kinds: all(&["national", "short"]),
+            ..night.clone()
+        };
+        let (other, lines) = changed(&new, &[Change::OffHours(Some(saturday))]);
+        let days = "+ days = [\"friday\", \"saturday\"]\n";
+        assert_eq!(lines, format!("- off = [\"national\"]\n+ off = [\"national\", \"short\"]\n{days}"));
+        assert_eq!(meets(&other), [true, false, true], "{name}");
+        assert_eq!(open(&other).with(&[Change::OffHours(None)]).as_deref(), Ok(text), "{name}");
     }
 }

@@ -11,6 +11,7 @@ use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::edit::mark;
 use super::forms::{self, Fields, Posted, Sent, Slip, SlipView, number};
 use super::hours::Broken;
+use super::offhours::{self, OffForm};
 use super::rules::{beginnings, is_short};
 
 const PAGE: &str = "/plan/costs";
@@ -37,6 +38,7 @@ fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
     let which = || fields.said("rate").parse().map_err(|_| gone());
     match sent.what.as_str() {
         "limits" => limits(ctx, fields).map(Change::Limits),
+        "off" => offhours::wanted(ctx, fields),
         "add" => Ok(Change::AddRate(rate(ctx, fields)?)),
         "change" => Ok(Change::Rate(which()?, rate(ctx, fields)?)),
         "remove" => Ok(Change::TakeRate(which()?)),
@@ -143,6 +145,7 @@ async fn show(ctx: &Ctx, slip: &Slip, status: StatusCode) -> Answer {
         over: mark(&ctx.settings),
         limits: LIMITS.into_iter().map(limit).collect(),
         limits_open: typed.is_some(),
+        off: OffForm::new(ctx, &editor, slip),
         rates: editor.rates().iter().enumerate().map(row).collect(),
         add: RateForm::new(ctx, &Rate::default(), slip.of("add")),
         shell,
@@ -158,6 +161,7 @@ struct CostsPage<'a> {
     over: String,
     limits: Vec<LimitRow>,
     limits_open: bool,
+    off: OffForm,
     rates: Vec<RateRow>,
     add: RateForm,
 }

@@ -13,6 +13,7 @@ mod hours;
 mod kept;
 mod menus;
 mod numbers;
+mod offhours;
 mod oncall;
 mod outside;
 pub(crate) mod prompts;

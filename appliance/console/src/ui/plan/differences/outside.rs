@@ -1,5 +1,8 @@
 //! Calls outside that are otherwise.
 
+use plan::edit::Editor;
+
+use super::super::offhours::{USUAL, facts};
 use super::super::outside::{help_said, kinds_said, press_1_said};
 use super::super::rights::right_said;
 use super::Both;
@@ -9,9 +12,18 @@ impl Both<'_> {
         let kinds = [self.before, self.after].map(|editor| kinds_said(self.ctx, &editor.outside()));
         let mut said = self.facts_turned("outside-kinds", kinds);
         said.extend(self.listed(&self.before.call_rights(), &self.after.call_rights(), right_said, "diff-right-order"));
+        let [was, is] = [self.before, self.after].map(Editor::off_hours);
+        // What begins, or ends, is told apart from what is usual.
+        let kinds = [&was, &is].map(|off| facts(self.ctx, off.as_ref()).into_iter().take(1).collect());
+        said.extend(self.facts_turned("off-title", kinds));
+        if let Some(is) = &is {
+            let was = was.unwrap_or(USUAL);
+            let hours = [&was, is].map(|off| facts(self.ctx, Some(off)).into_iter().skip(1).collect());
+            said.extend(self.facts_turned("off-title", hours));
+        }
         let help = [self.before, self.after].map(|editor| help_said(self.ctx, &editor.help()));
         said.extend(self.facts_turned("help-title", help));
-        let [was, is] = [self.before, self.after].map(plan::edit::Editor::press_1);
+        let [was, is] = [self.before, self.after].map(Editor::press_1);
         if was != is {
             said.push(press_1_said(self.ctx, is));
         }
