@@ -214,7 +214,7 @@ impl Formats {
             self.codecs.retain(|p| p.codec != Codec::Opus);
         }
         self.comfort_noise = false;
-        self
+        self.before(&Self::g711())
     }
 
     /// µ-law, A-law, events: all that a fax machine may be heard through.
@@ -232,6 +232,13 @@ impl Formats {
         if !self.codecs.iter().any(|p| p.codec.is_g711()) {
             self.codecs.extend(Self::g711().codecs.iter().copied());
         }
+        self
+    }
+
+    /// The same, and at its end what `others` have beside it.
+    #[must_use]
+    pub fn before(mut self, others: &Self) -> Self {
+        self.codecs.extend(others.codecs.iter().copied());
         self
     }
 

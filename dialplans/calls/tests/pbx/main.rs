@@ -34,6 +34,7 @@ mod steps;
 mod studio;
 mod switches;
 mod tolls;
+mod tones;
 mod transfers;
 mod voicemail;
 mod watching;
