@@ -19,8 +19,8 @@ const TEST: &str = "933";
 pub(crate) struct HelpCalled {
     first: Now,
     last: Now,
-    /// The extensions that called, as far as they are known.
-    by: Vec<String>,
+    /// The extensions that called, as far as they are known, and the number that help was shown.
+    by: Vec<(String, PhoneNumber)>,
 }
 
 impl Pbx {
@@ -75,22 +75,21 @@ impl Pbx {
     pub(super) fn help_is_called(&mut self, now: Now, help: &Help) {
         let before = self.help_called.take_if(|called| may_call_back(called, now));
         let (first, mut by) = before.map_or((now, Vec::new()), |called| (called.first, called.by));
-        if let Some((extension, _)) =
-            help.by.as_ref().filter(|(extension, _)| help.number != TEST && !by.contains(extension))
-        {
-            by.push(extension.clone());
-        }
+        let caller = help.by.as_ref().filter(|_| help.number != TEST).map(|(by, _)| (by.clone(), help.shown.clone()));
+        by.extend(caller.filter(|caller| !by.contains(caller)));
         self.help_called = Some(HelpCalled { first, last: now, by });
     }
 
-    /// Who calls the main number from outside may be help that calls back: those who called it ring first, unless they talk with help still.
+    /// Who calls from outside the number that help was shown may be help that calls back: those who called it ring first, unless they talk with help
+    /// still.
     pub(super) fn back_from_help(&self, now: Now, caller: &Caller, dialled: &PhoneNumber) -> Option<Decision> {
         let settings = &self.site.settings;
-        let is_shown = matches!(caller, Caller::Trunk { .. }) && *dialled == settings.main_number;
-        let called = self.help_called.as_ref().filter(|called| is_shown && may_call_back(called, now))?;
+        let from_outside = matches!(caller, Caller::Trunk { .. });
+        let called = self.help_called.as_ref().filter(|called| from_outside && may_call_back(called, now))?;
+        let was_shown = called.by.iter().filter(|(_, shown)| shown == dialled).map(|(extension, _)| extension);
         let has_phone = |e: &String| settings.extension(e).is_some_and(|p| !self.registrar.phones(&p.user).is_empty());
         let rings = |e: &&String| has_phone(e) && !self.calls_for_help(e);
-        let first: Vec<String> = called.by.iter().filter(rings).cloned().collect();
+        let first: Vec<String> = was_shown.filter(rings).cloned().collect();
         (!first.is_empty()).then(|| self.site.plan.back_from_help(first))
     }
 
