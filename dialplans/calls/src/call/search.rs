@@ -165,7 +165,7 @@ impl Search {
     /// Help was not reached by any trunk. Staff are told at once; those trunks that are full are given room, and all are called once more.
     fn rests(&mut self, step: &mut Step<'_>) -> bool {
         let Route::Emergency(rounds) = &mut self.route else { return false };
-        let Some(full) = rounds.rest() else { return false };
+        let Some(full) = rounds.rest(step) else { return false };
         step.note(Mark::Bad, "No trunk took the call; all of them are tried again in a moment", "");
         step.call_otherwise();
         step.make_room(full);

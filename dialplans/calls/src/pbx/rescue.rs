@@ -9,7 +9,7 @@ use model::{Now, PhoneNumber, Wall};
 use plan::{Caller, Decision, Target};
 
 use crate::call::entry::{Card, Entry, Help};
-use crate::call::{CallEvent, EndedFor};
+use crate::call::{CallEvent, EndedFor, Full};
 use crate::pbx::Pbx;
 
 /// By this number the United States and Canada let a location be tested: nobody calls back for it.
@@ -44,11 +44,14 @@ impl Pbx {
 
     /// Every trunk has refused a call for help, this one as a carrier does whose channels are all in use: one of our own calls on it ends. A fax
     /// that we send comes first, which goes on later as if nothing had been; then one that we receive, which its sender repeats. Two who talk are
-    /// parted only where as many calls are up as the carrier allows: whoever began last. Never a call for help, nor one that came in since help was
-    /// called: a dispatcher may be calling back.
-    pub(super) fn make_room(&mut self, now: Now, trunk: &str) {
+    /// parted only where as many calls are up as the settings let the carrier carry, or where it has said twice that it is full, since its contract
+    /// may say less: whoever began last. Never a call for help, nor one that came in since help was called: a dispatcher may be calling back.
+    pub(super) fn make_room(&mut self, now: Now, trunk: &str, how: Full) {
         let channels = self.site.settings.trunk(trunk).map_or(0, |trunk| trunk.channels);
-        let is_full = self.in_use(trunk) >= channels;
+        let is_full = how == Full::SaidAgain || self.in_use(trunk) >= channels;
+        if how == Full::Perhaps && !is_full {
+            return;
+        }
         let calls_back =
             |card: &Card| card.direction == Direction::In && self.help_since(now).is_some_and(|at| card.started > at);
         let may_end = |e: &Entry| {

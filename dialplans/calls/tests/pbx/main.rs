@@ -27,6 +27,7 @@ mod recording;
 mod registrations;
 mod reload;
 mod replaces;
+mod rescue;
 mod secrecy;
 mod showing;
 mod situations;
