@@ -275,8 +275,10 @@ impl Search {
             return true;
         }
         self.refusals.push(refusal);
-        // Another address of a trunk that works would say the same (RFC 3263 section 4.3).
-        if !works || self.is_emergency() || self.route.is_phones() {
+        // Another address of a trunk that works would say the same (RFC 3263 section 4.3). Where a carrier that leads elsewhere would have the call
+        // go nobody follows it, and another carrier may take it.
+        let leads_elsewhere = (300..400).contains(&code);
+        if !works || leads_elsewhere || self.is_emergency() || self.route.is_phones() {
             self.next(step);
         }
         true
