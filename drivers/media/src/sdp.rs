@@ -214,7 +214,8 @@ impl Formats {
             self.codecs.retain(|p| p.codec != Codec::Opus);
         }
         self.comfort_noise = false;
-        self.before(&Self::g711())
+        self.codecs.extend(Self::g711().codecs.iter().copied());
+        self
     }
 
     /// µ-law, A-law, events: all that a fax machine may be heard through.
@@ -239,6 +240,7 @@ impl Formats {
     #[must_use]
     pub fn before(mut self, others: &Self) -> Self {
         self.codecs.extend(others.codecs.iter().copied());
+        self.telephone_event = self.telephone_event.or(others.telephone_event);
         self
     }
 

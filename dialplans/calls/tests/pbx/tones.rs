@@ -88,3 +88,14 @@ fn help_is_asked_for_in_both_laws() {
     "#]],
     );
 }
+
+/// The machine that plays the tones knows no keys, and who answers does: a menu of theirs hears them.
+#[test]
+fn keys_are_agreed_on_with_who_answers_though_the_tones_came_without() {
+    let mut bench = crate::bench::Bench::new(calls::Limits::default());
+    bench.run("invite a 101 911\nearly B1 pcmu noevents\nrefuse B1 503\npickup B2 pcmu\nack a");
+    let (_, after) = bench.log.split_once("> refuse B1 503").expect("it went on");
+    assert!(after.contains("invite B2 ") && after.contains("(v1 :4002)\n"), "keys are offered: {}", bench.log);
+    bench.run("bye a");
+    bench.check_rest();
+}
