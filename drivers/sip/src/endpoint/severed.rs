@@ -69,11 +69,12 @@ impl Homes {
         let is_granted = |uri: &str| granted.iter().any(|contact| contact.uri.expose() == uri);
         let named = |home: &Home| contacts.iter().any(|contact| *contact.uri.expose() == home.contact);
         let mut homes = self.bound.remove(&user).unwrap_or_default();
-        let device = |home: &Home| !home.instance.is_empty() && contacts.iter().any(|c| c.instance == home.instance);
-        let has_left = |home: &&Home| {
-            let elsewhere = home.flow.connection == 0 && home.flow != flow;
-            elsewhere && (named(home) || device(home) && !is_granted(&home.contact))
+        // One that keeps several paths says which this is; any other has left the one that it had, though its name may stand for a while.
+        let device = |home: &Home| {
+            let same = |c: &&Contact| !c.instance.is_empty() && c.instance == home.instance;
+            contacts.iter().filter(same).any(|c| c.reg_id == 0 || !is_granted(&home.contact))
         };
+        let has_left = |home: &&Home| home.flow.connection == 0 && home.flow != flow && (named(home) || device(home));
         let left = homes.iter().filter(has_left).map(|home| home.flow).collect();
         // A device may keep several connections (RFC 5626); each is forgotten when it ends.
         let stands = |home: &Home| home.flow.connection != 0 && home.flow != flow;
