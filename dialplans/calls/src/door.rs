@@ -169,6 +169,7 @@ pub(crate) fn help(site: &Site, number: &str, tell: &[String], person: Option<&P
         told: false,
         address: spot.elsewhere.unwrap_or(&site.settings.address).to_owned().into(),
         location: spot.location.to_owned().into(),
+        shown: spot.number.unwrap_or(&site.settings.main_number).clone(),
         by: person.map(|person| person.extension.clone()).zip(ip),
     }
 }

@@ -18,7 +18,7 @@ use sip::resolve::Target;
 
 use crate::api::{Event, Output};
 use crate::call::entry::{Card, Entry, Help, LegState, Place, Side};
-use crate::call::{Ask, Baggage, Peer, Stage, Who};
+use crate::call::{Ask, Baggage, Full, Peer, Stage, Who};
 use crate::callback::Callbacks;
 use crate::lender::Lender;
 use crate::line::Line;
@@ -74,7 +74,7 @@ pub(crate) struct Effects {
     /// A key that somebody in a room has pressed.
     pub(crate) key: Option<char>,
     /// Trunks that are full, and on which a call for help is to find room.
-    pub(crate) room: Vec<String>,
+    pub(crate) room: Vec<(String, Full)>,
     /// Its caller leaves, and is to be called back at the place that they had in the queue.
     pub(crate) callback: Option<(Callback, u64)>,
     /// Its caller has waited in a queue until somebody took them.
@@ -344,8 +344,15 @@ impl<'a> Step<'a> {
     }
 
     /// These trunks are to have room for a call for help: something else on them ends.
-    pub(crate) fn make_room(&mut self, trunks: Vec<String>) {
+    pub(crate) fn make_room(&mut self, trunks: Vec<(String, Full)>) {
         self.effects.room = trunks;
+    }
+
+    /// How many other calls are up on this trunk, and whether they are fewer than the settings let it carry.
+    pub(crate) fn others_on(&self, trunk: &str) -> (usize, bool) {
+        let others = self.around.calls.iter().filter(|(id, entry)| **id != self.card.id && entry.ending().is_none());
+        let up = others.map(|(_, entry)| entry.channels(trunk)).sum();
+        (up, self.site.settings.trunk(trunk).is_some_and(|trunk| up < trunk.channels))
     }
 
     /// The switchboard answers after this step, within the same input.

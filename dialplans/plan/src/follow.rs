@@ -59,6 +59,27 @@ impl Plan {
         refuse(482, "The plan leads the call round in a circle.")
     }
 
+    /// True if this plan knows a step or an extension of that name. A call may have been led to one by the plan before.
+    pub fn has(&self, to: &Destination, settings: &Settings) -> bool {
+        let steps = &self.steps;
+        match to {
+            Destination::Schedule(name) => steps.schedules.contains_key(name),
+            Destination::Menu(name) => steps.menus.contains_key(name),
+            Destination::Announcement(name) => steps.announcements.contains_key(name),
+            Destination::Queue(name) => steps.queues.contains_key(name),
+            Destination::Rota(name) => steps.rotas.contains_key(name),
+            Destination::Extension(number) => {
+                self.leads.contains_key(number) || self.inside(number, settings).is_some()
+            }
+            Destination::Voicemail(_)
+            | Destination::Outside(_)
+            | Destination::Dialled
+            | Destination::FaxMachine
+            | Destination::Busy
+            | Destination::HangUp => true,
+        }
+    }
+
     /// What one step does.
     pub(crate) fn turn(&self, at: &Destination, facts: &Facts<'_>) -> Turn {
         let steps = &self.steps;

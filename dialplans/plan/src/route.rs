@@ -344,7 +344,7 @@ impl Plan {
     }
 
     /// Whatever has this extension.
-    fn inside(&self, extension: &str, settings: &Settings) -> Option<Decision> {
+    pub(crate) fn inside(&self, extension: &str, settings: &Settings) -> Option<Decision> {
         if let Some(ringing) = self.extensions.get(extension) {
             return Some(self.ring(ringing, settings, &format!("{extension} is an extension of this plan")));
         }
@@ -416,9 +416,13 @@ impl Plan {
             None if is(&OwnNumber::Fax) => {
                 Some(decide(Target::FaxMachine, "It is the clinic's fax number: the fax machine answers."))
             }
-            None if is(&OwnNumber::Main) => {
+            // What help was shown is answered.
+            None if is(&OwnNumber::Main)
+                || settings.places.iter().any(|place| place.number.as_ref() == Some(number)) =>
+            {
                 let all = Ringing::together(everyone(settings), self.ring);
-                Some(self.ring(&all, settings, "It is the main number, and the plan names nobody for it"))
+                let what = if is(&OwnNumber::Main) { "the main number" } else { "the number of a place" };
+                Some(self.ring(&all, settings, &format!("It is {what}, and the plan names nobody for it")))
             }
             None => None,
         };

@@ -214,6 +214,7 @@ impl Formats {
             self.codecs.retain(|p| p.codec != Codec::Opus);
         }
         self.comfort_noise = false;
+        self.codecs.extend(Self::g711().codecs.iter().copied());
         self
     }
 
@@ -232,6 +233,14 @@ impl Formats {
         if !self.codecs.iter().any(|p| p.codec.is_g711()) {
             self.codecs.extend(Self::g711().codecs.iter().copied());
         }
+        self
+    }
+
+    /// The same, and at its end what `others` have beside it.
+    #[must_use]
+    pub fn before(mut self, others: &Self) -> Self {
+        self.codecs.extend(others.codecs.iter().copied());
+        self.telephone_event = self.telephone_event.or(others.telephone_event);
         self
     }
 

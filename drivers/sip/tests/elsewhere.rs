@@ -7,7 +7,7 @@ use script::{
     CONTACT, NEW, OFFER, OUT, PHONE, REALM, Script, body, inside, last, request, respond, sdp, signed, tcp, udp, value,
     wire,
 };
-use sip::{Command, Event, Flow, LegId, NameAddr, OutgoingCall, User};
+use sip::{Command, Contact, Event, Flow, LegId, NameAddr, OutgoingCall, User};
 
 const ELSEWHERE: &str = "10.0.0.66:5060";
 
@@ -202,4 +202,53 @@ fn whom_we_called_signs_as_the_one_whose_phone_it_is() {
     let again = signed(&bye("c", 2), &challenge, "102", "BYE");
     assert!(says(&mut script, udp(ELSEWHERE), &again).starts_with("SIP/2.0 200"));
     assert_eq!(script.names(), ["Ended"]);
+}
+
+/// 102 registers, and is granted what it wants, beside what it had before. What it has now.
+fn registers(script: &mut Script, by: Flow, cseq: u32, contact: &str, before: Vec<Contact>) -> Vec<Contact> {
+    const TO: &str = "To: <sip:102@clinic.demo>\nSupported: outbound, path\n";
+    let text = request("REGISTER", "sip:clinic.demo", &format!("r{cseq}"), cseq, TO, "");
+    let text = text.replace("branch=z9hG4bK", "rport;branch=z9hG4bK").replace("<sip:102@10.0.0.2:5060>", contact);
+    script.receive(by, &wire(&text));
+    let Some(Event::Register { request, register }) = script.events.pop() else { panic!("a REGISTER") };
+    let contacts = [before, register.contacts].concat();
+    script.order(Command::AcceptRegister { request, contacts: contacts.clone(), outbound: false });
+    script.sent.clear();
+    contacts
+}
+
+/// Its router has given it another port, or the network another address, and it says so as soon as it notices: by registering.
+#[test]
+fn a_phone_that_registers_from_elsewhere_is_reached_there_in_its_call() {
+    const OLD: &str = "<sip:102@10.0.0.2:5060>";
+    const DEVICE: &str = ";+sip.instance=\"<urn:uuid:1>\"";
+    let (old, new, other) = (format!("{OLD}{DEVICE}"), format!("<sip:102@10.0.0.9>{DEVICE}"), "<sip:102@10.0.0.9>");
+    let (first, second) = (format!("{old};reg-id=1"), format!("{new};reg-id=2"));
+    for (before, after, moved) in [
+        // The same name from another port, the same device under another name, and another phone of theirs.
+        (OLD, OLD, true),
+        (&old, &new, true),
+        (OLD, other, false),
+        (&old, other, false),
+        // Of two paths that it keeps, the one that the call has stands.
+        (&first, &second, false),
+    ] {
+        let mut script = Script::new();
+        script.order(Command::SetUsers([User::from_password("102", REALM, "secret")].into()));
+        let had = registers(&mut script, udp(PHONE), 1, before, Vec::new());
+        let party =
+            |user: &str| NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() };
+        let call = OutgoingCall::new("sip:102@10.0.0.2:5060", udp(PHONE), party("101"), party("102"), sdp("offer"));
+        let call = OutgoingCall { owner: Some("102".into()), ..call };
+        script.order(Command::Invite { leg: OUT, call: call.into() });
+        let invite = last(&mut script);
+        let contact = before.replace(OLD, "<sip:102@10.0.0.2:5060>");
+        script.phone(&respond(&invite, 200, "t", &format!("Contact: {contact}\n"), "answer"));
+        script.sent.clear();
+        registers(&mut script, udp("10.0.0.9:40000"), 2, after, had.into_iter().filter(|_| before != after).collect());
+        script.order(Command::Bye { leg: OUT });
+        let (flow, bye) = script.sent.pop().expect("a BYE");
+        let reached = if moved { udp("10.0.0.9:40000") } else { udp(PHONE) };
+        assert_eq!((flow, &bye[..3]), (reached, "BYE"), "{before} {after}");
+    }
 }

@@ -137,6 +137,21 @@ async fn a_carrier_must_be_who_it_is_called() {
     assert!(carrier_is_called(&mut running, &["carrier.example"], &public, &public, &must).await, "and is told");
 }
 
+/// A box without a battery starts with a clock that is years behind, and help is to be reached before it has found out the time.
+#[tokio::test]
+async fn a_clock_that_is_behind_keeps_no_carrier_away() {
+    let clinic = Authority::new();
+    let mut running = start(&clinic, Wanted::default()).await;
+    let none = Clients::Anybody;
+    for (years, good) in [(2090..2091, true), (1990..2000, false)] {
+        let (public, other) = (Authority::new().in_years(years.clone()), Authority::new());
+        let mut called = async |name, trusted| carrier_is_called(&mut running, &[name], &public, trusted, &none).await;
+        assert_eq!(called("carrier.example", &public).await, good, "{years:?}");
+        assert!(!called("other.example", &public).await, "another name");
+        assert!(!called("carrier.example", &other).await, "another authority");
+    }
+}
+
 #[tokio::test]
 async fn a_peer_without_a_name_must_prove_its_address_to_a_public_authority() {
     let clinic = Authority::new();

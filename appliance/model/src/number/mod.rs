@@ -164,10 +164,16 @@ impl Numbering {
                 !code.is_empty() && code.len() <= MAX_SERVICE && code.bytes().all(|b| b.is_ascii_digit() || b == b'*');
             return if fine { Ok(PhoneNumber::Service(text.to_owned())) } else { Err(NotANumber::Impossible) };
         }
-        if !text.bytes().all(|b| b.is_ascii_digit() || b"+-.() /".contains(&b)) {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let dialled = text.trim_end_matches('#');
+        if dialled.bytes().any(|b| !b.is_ascii_digit() && !b"+-.() /".contains(&b)) {
             return Err(NotANumber::Characters);
         }
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        if dialled != text {
+            // Some phones send the key along that ends dialling. It costs nobody help.
+            let help = self.emergency_of(&digits, helps).filter(|_| !dialled.contains('+'));
+            return help.map(PhoneNumber::Emergency).ok_or(NotANumber::Characters);
+        }
         if digits.is_empty() {
             return Err(NotANumber::Characters);
         }
@@ -360,6 +366,11 @@ mod tests {
             ("911", "emergency 911"),
             ("9911", "emergency 911"),
             ("9-911", "emergency 911"),
+            ("911#", "emergency 911"),
+            ("9-9-1-1#", "emergency 911"),
+            ("102#", "Characters"),
+            ("#911", "Characters"),
+            ("+911#", "Characters"),
             ("933", "emergency 933"),
             ("101", "internal 101"),
             ("*43", "service *43"),

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::raw::Check;
 use super::{Network, Settings};
+use crate::number::{Numbering, PhoneNumber};
 
 /// Phones of this network are there, whoever's they are: a person may have several, and carry one from room to room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,9 @@ pub struct Place {
     pub location: String,
     /// The street address, where that is not the clinic's: another site.
     pub address: Option<String>,
+    /// By which of the clinic's numbers a call for help from there shows itself, where that is not the main number: most carriers tell help the
+    /// address that stands in their contract for the number that calls.
+    pub number: Option<PhoneNumber>,
 }
 
 /// Where somebody calls for help from.
@@ -26,6 +30,8 @@ pub struct Spot<'a> {
     pub elsewhere: Option<&'a str>,
     /// Where in it; empty if nobody has said.
     pub location: &'a str,
+    /// By which number help is called from there; `None` if it is the main number.
+    pub number: Option<&'a PhoneNumber>,
 }
 
 /// "Second floor, east wing, 40 Elm Street", for people.
@@ -42,10 +48,11 @@ pub(super) struct RawPlace {
     network: String,
     location: String,
     address: Option<String>,
+    number: Option<String>,
 }
 
 /// Reads the list. The first network that a phone is in counts, so one that can never count is a mistake.
-pub(super) fn check(check: &mut Check, raw: Vec<RawPlace>, networks: &[Network]) -> Vec<Place> {
+pub(super) fn check(check: &mut Check, raw: Vec<RawPlace>, networks: &[Network], numbering: &Numbering) -> Vec<Place> {
     let mut list: Vec<Place> = Vec::new();
     for (i, entry) in raw.into_iter().enumerate() {
         let said = |key: &str| format!("places[{i}].{key}");
@@ -55,6 +62,7 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawPlace>, networks: &[Network])
         if entry.address.as_ref().is_some_and(|address| address.trim().is_empty()) {
             check.say(said("address"), "this is no address", "write the site's street address, or leave it out");
         }
+        let number = entry.number.map(|number| check.number(&said("number"), &number, numbering));
         let Some(network) = Network::parse(&entry.network) else {
             check.say(said("network"), "not an address range", "write it as in 192.168.3.0/24, or one address");
             continue;
@@ -65,7 +73,7 @@ pub(super) fn check(check: &mut Check, raw: Vec<RawPlace>, networks: &[Network])
         if !networks.iter().any(|own| own.covers(&network) || network.covers(own)) {
             check.say(said("network"), "no phone of the clinic can be there", "name it in networks, too");
         }
-        list.push(Place { network, location: entry.location, address: entry.address });
+        list.push(Place { network, location: entry.location, address: entry.address, number });
     }
     list
 }
@@ -76,10 +84,13 @@ impl Settings {
     pub fn spot(&self, user: Option<&str>, ip: Option<IpAddr>) -> Spot<'_> {
         let place = ip.and_then(|ip| self.places.iter().find(|place| place.network.contains(ip)));
         match place {
-            Some(place) => Spot { elsewhere: place.address.as_deref(), location: &place.location },
+            Some(place) => {
+                Spot { elsewhere: place.address.as_deref(), location: &place.location, number: place.number.as_ref() }
+            }
             None => {
                 let person = user.and_then(|user| self.person(user));
-                Spot { elsewhere: None, location: person.map_or("", |person| person.location.as_str()) }
+                let location = person.map_or("", |person| person.location.as_str());
+                Spot { elsewhere: None, location, number: None }
             }
         }
     }
@@ -118,5 +129,6 @@ mod tests {
         assert_eq!(said(&[("127.0.0.0/16", "A", ""), ("127.0.3.0/24", "B", "")]), ["places[1].network"]);
         assert_eq!(said(&[("192.0.2.0/24", "A", ""), ("here", "B", "")]), ["places[0].network", "places[1].network"]);
         assert_eq!(said(&[("127.0.3.0/24", " ", "address = \"\"")]), ["places[0].location", "places[0].address"]);
+        assert_eq!(said(&[("127.0.3.0/24", "A", "number = \"101\"")]), ["places[0].number"]);
     }
 }

@@ -135,7 +135,7 @@ impl Check {
         }
         let networks = network::check(&mut self, &raw.networks);
         let advertise = advertise::check(&mut self, &raw.advertise);
-        let places = place::check(&mut self, raw.places, &networks);
+        let places = place::check(&mut self, raw.places, &networks, &numbering);
         let mirrors = advertise::mirrors(&mut self, &raw.mirrors);
         let people = person::check(&mut self, raw.people, &numbering);
         let trunks = trunk::check(&mut self, raw.trunks, &networks);

@@ -8,7 +8,7 @@ use media::SessionId;
 use model::call::{CallPhase, CallRecord, InQueue, LegQuality, LiveCall, Party, QueueEnd, Queued, Taken};
 use model::fax::Direction;
 use model::trace::Trace;
-use model::{CallId, CallbackId, Pii, Wall};
+use model::{CallId, CallbackId, PhoneNumber, Pii, Wall};
 use sip::api::LegId;
 
 use crate::call::Stage;
@@ -150,6 +150,8 @@ pub(crate) struct Help {
     pub(crate) address: Pii<String>,
     /// Where in it; empty if nobody has said.
     pub(crate) location: Pii<String>,
+    /// By which of the clinic's numbers it shows itself: that is the one to call back.
+    pub(crate) shown: PhoneNumber,
     /// Staff were told to call otherwise.
     pub(crate) told: bool,
     /// The extension and the address of the phone that makes it.

@@ -17,7 +17,7 @@ pub(crate) struct Manners {
 }
 
 /// Outside, the clinic calls as itself: its main number is the one to call back, or the one that the plan shows for whoever calls. An
-/// emergency service always gets the main number, and nothing of that is left to
+/// emergency service always gets the main number, or that of the place that help is called from, and nothing of that is left to
 /// the carrier's terms, or to a phone that wants to stay unknown (`private`), when somebody calls for help.
 pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, private: bool, step: &Step<'_>) -> Manners {
     let (settings, terms) = (&step.site.settings, &trunk.terms);
@@ -25,10 +25,11 @@ pub(crate) fn of(trunk: &Trunk, number: &PhoneNumber, private: bool, step: &Step
     let write = |number: &PhoneNumber| terms.numbers_out.write(number, &settings.numbering);
     let at_carrier = |number: &PhoneNumber| format!("sip:{}@{domain}", write(number));
     let shown = if urgent || step.card.fax.is_some() { None } else { shown(number, step) };
-    let own = match &shown {
-        Some(shown) => &shown.number,
-        None if step.card.fax.is_some() => &settings.fax_number,
-        None => &settings.main_number,
+    let own = match (&shown, &step.card.help) {
+        (_, Some(help)) => &help.shown,
+        (Some(shown), None) => &shown.number,
+        (None, None) if step.card.fax.is_some() => &settings.fax_number,
+        (None, None) => &settings.main_number,
     };
     let our_name = shown.as_ref().and_then(|shown| shown.name.as_ref()).unwrap_or(&settings.clinic_name);
     let sent_on = sent_on(step).filter(|_| !urgent);

@@ -67,6 +67,7 @@ pub(crate) use peer::{Peer, Who};
 pub(crate) use queue::Queueing;
 pub(crate) use replace::Newcomer;
 pub(crate) use ringing::Ringing;
+pub(crate) use rounds::Full;
 pub(crate) use route::Route;
 pub(crate) use seeking::Seeking;
 pub(crate) use start::{Arrival, Done, Obstacle, arrive};

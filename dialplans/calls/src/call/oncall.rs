@@ -24,6 +24,8 @@ use crate::words::spoken;
 
 /// How long somebody who has answered may take to press 1. A mailbox talks on, and does not.
 const ACKNOWLEDGE: Duration = Duration::from_secs(15);
+/// No words are longer. It is for a sound whose end nobody reports.
+const LONGEST: Duration = Duration::from_secs(120);
 /// The key that takes a call.
 const TAKE: char = '1';
 
@@ -54,6 +56,7 @@ impl OnCall {
     pub(crate) fn begin(mut guest: Guest, journey: Journey, rota: Rota, step: &mut Step<'_>) -> Stage {
         step.note(Mark::Good, format!("The rota {} looks for whoever is on call", rota.name), "");
         guest.hears_all(spoken(&rota.words, &[Prompt::PleaseHold], journey.language), step);
+        step.set(CallTimer::Key, LONGEST);
         let passed = step.card.passed.clone();
         Stage::OnCall(Box::new(Self { guest, journey, rota, next: 0, passed, toll: None, now: Doing::Telling }))
     }
@@ -78,7 +81,8 @@ impl OnCall {
     pub(crate) fn on(mut self: Box<Self>, event: CallEvent, step: &mut Step<'_>) -> Stage {
         let event = match self.guest.on(event, step) {
             Err(ending) => return step.finish(ending),
-            Ok(Said::Over) if matches!(self.now, Doing::Telling) => {
+            Ok(Said::Over | Said::Other(CallEvent::Timer(CallTimer::Key))) if matches!(self.now, Doing::Telling) => {
+                step.clear(CallTimer::Key);
                 self.guest.hears(guest::ringing(), step);
                 return self.call_next(step);
             }

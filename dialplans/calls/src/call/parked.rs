@@ -1,11 +1,12 @@
-//! A party waits in an orbit, until somebody dials it. If nobody does, whoever parked them is called again and again, and then the call ends:
-//! nobody waits for ever.
+//! A party waits in an orbit, until somebody dials it. If nobody does, whoever parked them is called again and again. Nobody waits for ever: in the
+//! end, or where whoever parked them has no phone any more, a party from outside goes where the main number leads, and one inside is hung up on.
 
 use std::time::Duration;
 
 use media::sdp;
 use model::call::{CallEnd, Fault};
 use model::trace::Mark;
+use plan::Destination;
 use sip::api::{self as sip_api, Event as SipEvent, LegId};
 
 use crate::call::entry::Side;
@@ -14,6 +15,7 @@ use crate::call::peer::{self, Peer, Who};
 use crate::call::replace::Newcomer;
 use crate::call::route::Route;
 use crate::call::search::Search;
+use crate::call::way::{self, Seat};
 use crate::call::{CallEvent, Stage, Talking};
 use crate::refusal::Ending;
 use crate::step::{Heard, Step};
@@ -21,7 +23,7 @@ use crate::timers::CallTimer;
 
 /// How long whoever parked a party is called when it comes back to them.
 const RING: Duration = Duration::from_secs(25);
-/// How often it comes back. With the time of an orbit this is some ten minutes: who was forgotten for so long has hung up.
+/// How often it comes back. With the time of an orbit this is some ten minutes.
 const RETURNS: u8 = 5;
 /// How long a phone whose party is parked may take to hang up; then we do.
 const RELEASE: Duration = Duration::from_secs(4);
@@ -161,14 +163,17 @@ impl Parked {
     /// Nobody has come: whoever parked them is called.
     fn come_back(mut self: Box<Self>, step: &mut Step<'_>) -> Stage {
         if self.returns == RETURNS {
-            step.note(Mark::Bad, "Nobody came for a party that was parked", "");
-            return step.finish(Ending::new(CallEnd::NoAnswer, Fault::Callee));
+            return self.forgotten(step);
         }
         self.returns += 1;
         let extension = self.by.party.number.as_ref().map(|n| n.as_str().to_owned());
         let caller = self.party.who.clone();
         let route = Route::phones(extension.into_iter().collect(), None, RING);
-        let line = if route.is_empty(&caller.party, step) { None } else { step.open(self.side.other()) };
+        let is_gone = route.is_empty(&caller.party, step);
+        if is_gone && caller.trunk.is_some() {
+            return self.forgotten(step);
+        }
+        let line = if is_gone { None } else { step.open(self.side.other()) };
         let Some(line) = line else { return self.wait_again(step) };
         step.note(Mark::Detail, format!("Nobody came; {} is called", self.by.said()), "");
         let mut search = Search::new(line, self.party.every_format(), sdp::Direction::SendRecv, caller, route);
@@ -180,6 +185,21 @@ impl Parked {
         }
         self.search = Some(search);
         Stage::Parked(self)
+    }
+
+    /// Nobody will come. A patient is not hung up on for that: they are led as if they had called the main number.
+    fn forgotten(self: Box<Self>, step: &mut Step<'_>) -> Stage {
+        step.note(Mark::Bad, "Nobody came for a party that was parked", "");
+        let Self { party, side, leaving, .. } = *self;
+        if party.who.trunk.is_none() {
+            return step.finish(Ending::new(CallEnd::NoAnswer, Fault::Callee));
+        }
+        if let Some(leg) = leaving {
+            step.clear(CallTimer::Release);
+            step.drop_leg(leg, &Ending::new(CallEnd::HungUp, Fault::None));
+        }
+        let (guest, journey) = way::take_up(party, side, step.site.settings.main_number.clone(), step);
+        way::go_on(Seat::Answered(guest), journey, &Destination::Dialled, step)
     }
 
     fn wait_again(self: Box<Self>, step: &mut Step<'_>) -> Stage {

@@ -76,6 +76,8 @@ pub(crate) struct Ringing {
     told: Told,
     /// Whose tones the caller hears.
     early: Option<LegId>,
+    /// As what the caller was told then that they are spoken with: that holds for the whole call.
+    promised: Option<Formats>,
     /// Who has answered outside, and is asked whether they take the call.
     asked: Option<Box<Peer>>,
     rebinds: u8,
@@ -139,8 +141,8 @@ impl Ringing {
         if let Some(ask) = search.asks_also(step).filter(|_| caller.offers_sound()) {
             step.ask(ask);
         }
-        let (told, asked) = (Told::Nothing, None);
-        Self { caller, near, search, told, early: None, asked, rebinds: 0, journey, then }.unless_over(step)
+        let (told, early, promised, asked) = (Told::Nothing, None, None, None);
+        Self { caller, near, search, told, early, promised, asked, rebinds: 0, journey, then }.unless_over(step)
     }
 
     fn unless_over(mut self, step: &mut Step<'_>) -> Stage {
@@ -316,8 +318,9 @@ impl Ringing {
         }
         step.media(media::Command::Bridge { a: self.near.session, b: self.search.line.session });
         step.sip(sip_api::Command::Ring { leg: self.caller.leg, code: 183, body: Some(answer) });
-        // Whoever answers must speak what the caller was promised.
-        self.search.formats = formats;
+        // Whoever answers may be another machine. If it cannot speak what the caller was promised, it is translated.
+        self.search.formats = formats.before(&self.search.formats);
+        self.promised = Some(promised);
         self.told = Told::EarlyMedia;
         self.early = Some(leg);
         true
@@ -338,8 +341,10 @@ impl Ringing {
         };
         line.next();
         let described = sdp::Session::parse(offer).and_then(|theirs| {
-            let limit =
-                if is_caller { self.caller.understands(&self.search.formats) } else { self.search.formats.clone() };
+            let limit = match self.promised.as_ref().filter(|_| is_caller) {
+                Some(promised) => promised.clone(),
+                None => self.search.formats.clone(),
+            };
             let body = line.answer(&theirs, &limit, Direction::SendRecv, who, step)?;
             Ok((theirs.audio.ok_or(sdp::SdpError::NotAcceptable("no audio"))?, limit, body))
         });
@@ -381,6 +386,7 @@ impl Ringing {
     /// Our description for the caller, for whom somebody has answered who says these.
     fn answer_for_caller(&mut self, formats: &Formats, step: &mut Step<'_>) -> Result<sip_api::Body, sdp::SdpError> {
         let (caller, both) = (&self.caller, Direction::SendRecv);
+        let formats = self.promised.as_ref().unwrap_or(formats);
         match &caller.offer {
             Some(_) if !caller.offers_sound() && formats.codecs.is_empty() => {
                 Err(sdp::SdpError::NotAcceptable("the answer has no codec that carries a fax"))
@@ -399,13 +405,13 @@ impl Ringing {
         ours: sip_api::Body,
         step: &mut Step<'_>,
     ) -> Stage {
-        let Self { caller, near, search, .. } = *self;
+        let Self { caller, near, search, promised, .. } = *self;
         search.won(&fork, step);
         let ways = search.ways;
         let far = search.taken(step);
         let mut far = Peer::new(fork.leg, far, fork.who, formats.clone()).told(ways);
         far.described(audio, ways, step);
-        Self::talk(caller, near, formats, ours, far, step)
+        Self::talk(caller, near, promised.unwrap_or(formats), ours, far, step)
     }
 
     /// The caller is answered, too.

@@ -12,7 +12,8 @@ use crate::step::Step;
 /// How often the list of emergency trunks is gone through at once.
 const ROUNDS: usize = 2;
 /// How often all of that is done once more before the call is given up: what was ended to make room for it is over by then at the carrier, too,
-/// and a name server or a link that was away for a moment is back. Staff have been told meanwhile to use another phone.
+/// and a name server or a link that was away for a moment is back. Staff have been told meanwhile to use another phone. And once again, where a
+/// carrier says that it is full though fewer calls are up there than the settings let it carry.
 const RESTS: usize = 1;
 /// How long is waited before that.
 pub(crate) const REST: Duration = Duration::from_secs(2);
@@ -27,9 +28,22 @@ pub(crate) struct Rounds {
     tried: Vec<(Turn, Target)>,
     /// All trunks, in the order to try them.
     trunks: Vec<String>,
-    /// Those that have said since the last rest that they can carry no more calls.
-    full: Vec<String>,
+    /// Those that may have refused since the last rest because they can carry no more calls.
+    full: Vec<(String, Full)>,
+    /// Those of them that carried some calls then, and could carry more by the settings: nobody who talks there was parted.
+    spared: Vec<String>,
     rests: usize,
+}
+
+/// How it is known that a trunk can carry no more calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Full {
+    /// It refused as carriers do for many reasons, this one among them.
+    Perhaps,
+    /// It said so.
+    Said,
+    /// It said so again, after it was given what room the settings tell of.
+    SaidAgain,
 }
 
 /// A trunk's turn in a round.
@@ -61,25 +75,34 @@ enum Left {
 impl Rounds {
     pub(crate) fn new(number: String, trunks: &[String]) -> Self {
         let (number, trunks) = (PhoneNumber::Emergency(number), trunks.to_vec());
-        let (waiting, tried, full) = (turns(&trunks), Vec::new(), Vec::new());
-        Self { number, waiting, tried, trunks, full, rests: 0 }
+        let (waiting, tried, full, spared) = (turns(&trunks), Vec::new(), Vec::new(), Vec::new());
+        Self { number, waiting, tried, trunks, full, spared, rests: 0 }
     }
 
     /// Nobody is left to call: all are called once more after a [`REST`], if they have not been often enough. Those that are to have room by then.
-    pub(crate) fn rest(&mut self) -> Option<Vec<String>> {
-        if self.rests == RESTS {
-            return None;
+    pub(crate) fn rest(&mut self, step: &Step<'_>) -> Option<Vec<(String, Full)>> {
+        let mut full = std::mem::take(&mut self.full);
+        if self.rests >= RESTS {
+            full.retain(|(trunk, how)| *how == Full::Said && self.spared.contains(trunk));
+            full.iter_mut().for_each(|(_, how)| *how = Full::SaidAgain);
+            if self.rests > RESTS || full.is_empty() {
+                return None;
+            }
         }
+        let spared = full.iter().map(|(trunk, _)| trunk).filter(|trunk| matches!(step.others_on(trunk), (1.., true)));
+        self.spared = spared.cloned().collect();
         self.rests += 1;
         self.waiting = turns(&self.trunks);
         self.tried.clear();
-        Some(std::mem::take(&mut self.full))
+        Some(full)
     }
 
     /// One of them was refused.
     pub(crate) fn refused(&mut self, fork: &Fork, code: u16) {
-        if let Some(trunk) = fork.who.trunk.as_ref().filter(|trunk| is_full(code) && !self.full.contains(trunk)) {
-            self.full.push(trunk.clone());
+        let (Some(trunk), Some(how)) = (&fork.who.trunk, how_full(code)) else { return };
+        match self.full.iter_mut().find(|(other, _)| other == trunk) {
+            Some((_, before)) => *before = how.max(*before),
+            None => self.full.push((trunk.clone(), how)),
         }
     }
 
@@ -166,9 +189,13 @@ impl Rounds {
     }
 }
 
-/// Carriers say so in several ways that an account has as many calls as its contract allows.
-const fn is_full(code: u16) -> bool {
-    matches!(code, 486 | 503 | 600)
+/// Carriers say so in several ways that an account has as many calls as its contract allows, and some in words that mean other things as well.
+const fn how_full(code: u16) -> Option<Full> {
+    match code {
+        486 | 503 | 600 => Some(Full::Said),
+        402 | 403 | 480 | 500 | 603 => Some(Full::Perhaps),
+        _ => None,
+    }
 }
 
 fn turns(trunks: &[String]) -> VecDeque<Turn> {

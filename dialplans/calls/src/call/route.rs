@@ -438,6 +438,7 @@ pub(crate) fn over_trunk(
     let (offer, proposal) = pitch.to(if otherwise { secrecy.otherwise() } else { secrecy }, at, step);
     let mut call = OutgoingCall::new(uri, step.site.flow_to(&server), from, called, offer);
     (call.trunk, call.headers) = (Some(trunk.to_owned()), headers);
+    call.for_help = step.card.help.is_some();
     let leg = step.invite(call, Some(trunk));
     let party = Party { number: Some(number.clone()), name: Pii::default() };
     Some(Fork {

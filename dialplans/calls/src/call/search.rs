@@ -165,7 +165,7 @@ impl Search {
     /// Help was not reached by any trunk. Staff are told at once; those trunks that are full are given room, and all are called once more.
     fn rests(&mut self, step: &mut Step<'_>) -> bool {
         let Route::Emergency(rounds) = &mut self.route else { return false };
-        let Some(full) = rounds.rest() else { return false };
+        let Some(full) = rounds.rest(step) else { return false };
         step.note(Mark::Bad, "No trunk took the call; all of them are tried again in a moment", "");
         step.call_otherwise();
         step.make_room(full);
@@ -275,8 +275,10 @@ impl Search {
             return true;
         }
         self.refusals.push(refusal);
-        // Another address of a trunk that works would say the same (RFC 3263 section 4.3).
-        if !works || self.is_emergency() || self.route.is_phones() {
+        // Another address of a trunk that works would say the same (RFC 3263 section 4.3). Where a carrier that leads elsewhere would have the call
+        // go nobody follows it, and another carrier may take it.
+        let leads_elsewhere = (300..400).contains(&code);
+        if !works || leads_elsewhere || self.is_emergency() || self.route.is_phones() {
             self.next(step);
         }
         true

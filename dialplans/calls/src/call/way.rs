@@ -45,6 +45,8 @@ pub(crate) struct Journey {
     closed: bool,
     /// What the caller has said when they were asked for their name.
     pub(crate) name: Option<Name>,
+    /// It has begun anew once, since the plan has changed meanwhile.
+    is_anew: bool,
 }
 
 /// The caller, answered or not.
@@ -74,7 +76,7 @@ impl Seat {
 
 impl Journey {
     pub(crate) fn new(caller: Caller, dialled: PhoneNumber, language: Language) -> Self {
-        Self { caller, dialled, language, steps: 0, closed: false, name: None }
+        Self { caller, dialled, language, steps: 0, closed: false, name: None, is_anew: false }
     }
 
     /// The same, of a call that came to its first step since the clinic is closed.
@@ -111,6 +113,19 @@ impl Journey {
         let calling = calling.map_or(Calling::Unsaid, Calling::Number);
         step.site.plan.follow(to, &Facts { night, missed, closed, calling, ..facts })
     }
+
+    /// A step of the plan may be gone that a caller is led to who is in one of the plan before: the call begins anew then at the number that
+    /// it was for.
+    fn begins_anew(&mut self, to: &Destination, step: &mut Step<'_>) -> bool {
+        let from_outside = matches!(self.caller, Caller::Trunk { .. });
+        let anew = from_outside && !self.is_anew && !step.site.plan.has(to, &step.site.settings);
+        if anew {
+            self.is_anew = true;
+            let why = format!("{} is not in the plan any more; the call begins anew", to.described());
+            step.note(Mark::Warn, why, "the plan was changed meanwhile");
+        }
+        anew
+    }
 }
 
 /// Leads a call on to a step of the plan.
@@ -134,7 +149,10 @@ pub(crate) fn lead(
     // Who was sought outside until now is not who comes next, and costs nothing.
     step.card.find_me = false;
     step.card.tolls.retain(|toll| toll.since.is_some());
-    let decision = journey.ask(to, missed, step);
+    let decision = match journey.begins_anew(to, step) {
+        true => journey.ask(&Destination::Dialled, None, step),
+        false => journey.ask(to, missed, step),
+    };
     journey.closed = decision.closed;
     for why in &decision.why {
         step.note(Mark::Detail, why.clone(), "");

@@ -89,7 +89,7 @@ impl Pbx {
         if let Some(ask) = ask {
             self.answer(now, id, ask);
         }
-        room.iter().for_each(|trunk| self.make_room(now, trunk));
+        room.iter().for_each(|(trunk, how)| self.make_room(now, trunk, *how));
     }
 
     fn apply(&mut self, now: Now, id: CallId, next: Stage, effects: Effects) {

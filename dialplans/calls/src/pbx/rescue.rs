@@ -9,7 +9,7 @@ use model::{Now, PhoneNumber, Wall};
 use plan::{Caller, Decision, Target};
 
 use crate::call::entry::{Card, Entry, Help};
-use crate::call::{CallEvent, EndedFor};
+use crate::call::{CallEvent, EndedFor, Full};
 use crate::pbx::Pbx;
 
 /// By this number the United States and Canada let a location be tested: nobody calls back for it.
@@ -19,8 +19,8 @@ const TEST: &str = "933";
 pub(crate) struct HelpCalled {
     first: Now,
     last: Now,
-    /// The extensions that called, as far as they are known.
-    by: Vec<String>,
+    /// The extensions that called, as far as they are known, and the number that help was shown.
+    by: Vec<(String, PhoneNumber)>,
 }
 
 impl Pbx {
@@ -44,11 +44,14 @@ impl Pbx {
 
     /// Every trunk has refused a call for help, this one as a carrier does whose channels are all in use: one of our own calls on it ends. A fax
     /// that we send comes first, which goes on later as if nothing had been; then one that we receive, which its sender repeats. Two who talk are
-    /// parted only where as many calls are up as the carrier allows: whoever began last. Never a call for help, nor one that came in since help was
-    /// called: a dispatcher may be calling back.
-    pub(super) fn make_room(&mut self, now: Now, trunk: &str) {
+    /// parted only where as many calls are up as the settings let the carrier carry, or where it has said twice that it is full, since its contract
+    /// may say less: whoever began last. Never a call for help, nor one that came in since help was called: a dispatcher may be calling back.
+    pub(super) fn make_room(&mut self, now: Now, trunk: &str, how: Full) {
         let channels = self.site.settings.trunk(trunk).map_or(0, |trunk| trunk.channels);
-        let is_full = self.in_use(trunk) >= channels;
+        let is_full = how == Full::SaidAgain || self.in_use(trunk) >= channels;
+        if how == Full::Perhaps && !is_full {
+            return;
+        }
         let calls_back =
             |card: &Card| card.direction == Direction::In && self.help_since(now).is_some_and(|at| card.started > at);
         let may_end = |e: &Entry| {
@@ -75,22 +78,21 @@ impl Pbx {
     pub(super) fn help_is_called(&mut self, now: Now, help: &Help) {
         let before = self.help_called.take_if(|called| may_call_back(called, now));
         let (first, mut by) = before.map_or((now, Vec::new()), |called| (called.first, called.by));
-        if let Some((extension, _)) =
-            help.by.as_ref().filter(|(extension, _)| help.number != TEST && !by.contains(extension))
-        {
-            by.push(extension.clone());
-        }
+        let caller = help.by.as_ref().filter(|_| help.number != TEST).map(|(by, _)| (by.clone(), help.shown.clone()));
+        by.extend(caller.filter(|caller| !by.contains(caller)));
         self.help_called = Some(HelpCalled { first, last: now, by });
     }
 
-    /// Who calls the main number from outside may be help that calls back: those who called it ring first, unless they talk with help still.
+    /// Who calls from outside the number that help was shown may be help that calls back: those who called it ring first, unless they talk with help
+    /// still.
     pub(super) fn back_from_help(&self, now: Now, caller: &Caller, dialled: &PhoneNumber) -> Option<Decision> {
         let settings = &self.site.settings;
-        let is_shown = matches!(caller, Caller::Trunk { .. }) && *dialled == settings.main_number;
-        let called = self.help_called.as_ref().filter(|called| is_shown && may_call_back(called, now))?;
+        let from_outside = matches!(caller, Caller::Trunk { .. });
+        let called = self.help_called.as_ref().filter(|called| from_outside && may_call_back(called, now))?;
+        let was_shown = called.by.iter().filter(|(_, shown)| shown == dialled).map(|(extension, _)| extension);
         let has_phone = |e: &String| settings.extension(e).is_some_and(|p| !self.registrar.phones(&p.user).is_empty());
         let rings = |e: &&String| has_phone(e) && !self.calls_for_help(e);
-        let first: Vec<String> = called.by.iter().filter(rings).cloned().collect();
+        let first: Vec<String> = was_shown.filter(rings).cloned().collect();
         (!first.is_empty()).then(|| self.site.plan.back_from_help(first))
     }
 

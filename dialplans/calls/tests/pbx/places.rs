@@ -77,3 +77,36 @@ fn who_hands_a_call_on_to_help_is_there_too() {
     "#]]
     .assert_eq(&alerts(&bench));
 }
+
+/// In most contracts the carrier tells help the address that stands there for the number that calls: another house has a number of its own, and
+/// help calls that back.
+#[test]
+fn help_is_shown_the_number_of_the_house_that_it_is_called_from() {
+    let places = PLACES.replace("40 Elm Street\"", "40 Elm Street\"\nnumber = \"+12025550140\"");
+    let text = SETTINGS.replacen("[clinic]", &format!("{places}[clinic]"), 1);
+    let mut bench = Bench::with(calls::Limits::default(), Settings::parse(&text).expect("good settings"));
+    bench.run("register 101\nregister 102 at=10.0.0.70:5060\ninvite a 101 911\npickup B1\nbye a");
+    bench.run("invite b 102 911 at=10.0.0.70:5060\npickup B2\nbye b");
+    bench.run("invite c 102 12025550101 at=10.0.0.70:5060\ncancel c");
+    let shown: Vec<&str> =
+        bench.log.lines().filter_map(|line| line.split("Clinic\" sip:+").nth(1)?.split('@').next()).collect();
+    assert_eq!(shown, ["12025550123", "12025550140", "12025550123"], "{}", bench.log);
+    // Each is called back by the number that they were shown by. An hour later all ring, as for the main number.
+    for (call, wait, called, rung) in [
+        ("d", 0, "+12025550140", &["102"][..]),
+        ("e", 0, "+12025550123", &["101"]),
+        ("f", 3700, "+12025550140", &["101", "102"]),
+        ("g", 0, "+12025550141", &[]),
+    ] {
+        bench.run(&format!("wait {wait}\nregister 101\nregister 102 at=10.0.0.70:5060"));
+        bench.log.clear();
+        bench.run(&format!("invite {call} main:+12025550999 {called}"));
+        let invited = bench.log.lines().filter(|line| line.trim().starts_with("invite B"));
+        let invited: Vec<&str> = invited.filter_map(|line| line.split("sip:").nth(1)?.split('@').next()).collect();
+        assert_eq!(invited, rung, "{}", bench.log);
+        if !rung.is_empty() {
+            bench.run(&format!("cancel {call}"));
+        }
+    }
+    bench.check_rest();
+}

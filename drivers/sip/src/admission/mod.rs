@@ -89,7 +89,17 @@ pub(crate) fn has_room(config: &Config, request: &Request, invite: bool, invites
 /// True for the first INVITE of a call for help.
 pub(crate) fn calls_for_help(config: &Config, request: &Request) -> bool {
     let new = request.method == Method::Invite && request.to_tag.is_none();
-    new && request.uri().is_some_and(|uri| config.emergency.iter().any(|number| *number == uri.user_text()))
+    new && request.uri().is_some_and(|uri| is_for_help(&config.emergency, &uri.user_text()))
+}
+
+/// Address books write signs between the digits, and some phones send the key along that ends dialling.
+fn is_for_help(emergency: &[String], dialled: &str) -> bool {
+    let written = |c: char| "-.() /".contains(c);
+    let is = |number: &String| {
+        let digits = dialled.trim_end_matches('#').chars().filter(|c| !written(*c));
+        number == dialled || number.chars().eq(digits)
+    };
+    emergency.iter().any(is)
 }
 
 /// What is done with a request.

@@ -136,6 +136,8 @@ pub struct OutgoingCall {
     pub trunk: Option<String>,
     /// Whose phone is called: what comes inside the call by another path than the call itself must be signed by this user.
     pub owner: Option<Pii<String>>,
+    /// It is a call for help: once it is answered, no silence and no timer of ours ends it.
+    pub for_help: bool,
     /// Further headers of the INVITE.
     pub headers: Vec<(&'static str, Pii<String>)>,
 }
@@ -153,6 +155,7 @@ impl OutgoingCall {
             hops: HOPS,
             trunk: None,
             owner: None,
+            for_help: false,
             headers: Vec::new(),
         }
     }

@@ -68,6 +68,8 @@ pub(crate) struct Leg {
     pub(crate) extra: Vec<(&'static str, Pii<String>)>,
     /// The carrier that it goes over.
     pub(crate) over: Option<OverTrunk>,
+    /// It carries a call for help: that it is over is for those who talk to say, and no silence and no timer says it for them.
+    pub(crate) helps: bool,
 }
 
 /// The session timer of a leg.
@@ -189,6 +191,7 @@ impl Leg {
             refers: false,
             extra: Vec::new(),
             over: None,
+            helps: false,
         }
     }
 

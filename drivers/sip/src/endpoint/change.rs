@@ -271,7 +271,7 @@ impl Endpoint {
         if matches!(found.phase, Phase::Ending) {
             return;
         }
-        let code = response.code;
+        let (code, can_wait) = (response.code, ask.spare || found.helps);
         ask.attempt += 1;
         let again = ask.attempt <= MAX_ATTEMPTS;
         if code == 491 && again {
@@ -284,7 +284,7 @@ impl Endpoint {
         if code == 422 && again && self.raise(leg, response) {
             return self.send_reinvite(leg, ask);
         }
-        if code == 481 || code == 408 && !ask.spare {
+        if code == 481 || code == 408 && !can_wait {
             // The peer does not know the call any more (section 12.2.1.2).
             return self.lose(leg);
         }
@@ -298,8 +298,10 @@ impl Endpoint {
 
     /// True if the re-INVITE of this transaction is about something that the call can do without.
     pub(super) fn is_spare(&self, leg: LegId, client: ClientId) -> bool {
-        let change = self.legs.get(leg).map(|found| &found.change);
-        matches!(change, Some(Change::Sent { client: sent, ask, .. }) if *sent == client && ask.spare)
+        self.legs.get(leg).is_some_and(|found| {
+            let of = |ask: &Ask| ask.spare || found.helps;
+            matches!(&found.change, Change::Sent { client: sent, ask, .. } if *sent == client && of(ask))
+        })
     }
 
     pub(super) fn glare_over(&mut self, leg: LegId) {

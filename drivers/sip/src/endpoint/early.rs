@@ -60,10 +60,16 @@ impl Endpoint {
         self.cx.timers.set(Owner::Leg(leg), Timer::SendReliable, self.cx.now + interval);
     }
 
-    /// The caller takes INVITEs' answers and acknowledges none (section 3: 5xx).
+    /// The caller takes INVITEs' answers and acknowledges none (section 3: 5xx). Who calls for help is called on for without.
     pub(super) fn never_pracked(&mut self, leg: LegId) {
-        let Some(Phase::Incoming { server }) = self.legs.get(leg).map(|l| &l.phase) else { return };
-        self.answer(*server, 504);
+        let Some(found) = self.legs.find(leg) else { return };
+        let Phase::Incoming { server } = found.phase else { return };
+        if found.helps {
+            self.cx.timers.clear(Owner::Leg(leg), &[Timer::SendReliable]);
+            let accept = found.reliable.take().and_then(|reliable| reliable.accept);
+            return accept.into_iter().for_each(|body| self.accept(leg, body));
+        }
+        self.answer(server, 504);
         self.cx.tell(Event::Ended { leg, reason: EndReason::Lost });
         self.forget(leg);
     }

@@ -24,8 +24,9 @@ const NOT_ACCEPTABLE: u16 = 406;
 
 impl Endpoint {
     pub(super) fn incoming(&mut self, flow: Flow, request: Request) {
+        // Who calls for help wants help, whatever else the request says.
         let helps = calls_for_help(&self.config, &request);
-        if let Some(code) = unacceptable(&request).filter(|code| !helps || *code != NOT_ACCEPTABLE) {
+        if let Some(code) = unacceptable(&request).filter(|_| !helps) {
             return self.stateless(flow, &request.message, code, |writer| writer);
         }
         let policy = self.policy(0);
@@ -42,7 +43,6 @@ impl Endpoint {
         };
         match self.replaced(&request) {
             Ok(replaces) => invite.replaces = replaces,
-            // Who calls for help wants help, whatever else the request says.
             Err(_) if helps => {}
             Err(code) => return self.stateless(flow, &request.message, code, |writer| writer),
         }
@@ -65,6 +65,7 @@ impl Endpoint {
         self.cx.recorder.leg(leg, &dialog.call_id);
         let found = self.legs.insert(leg, dialog, Phase::Incoming { server }, exchange);
         found.learn(&message);
+        found.helps = helps && trunk.is_none();
         found.over = trunk.map(OverTrunk::new);
         found.owner = owner;
         found.reliable = requires(&message, b"100rel").then(|| Reliable::new(cseq));
@@ -122,12 +123,14 @@ impl Endpoint {
                 found.exchange.offer(Carrier::Accept, &body);
                 body
             }
-            // Answered in a reliable provisional response: a second answer would mean nothing (RFC 6337 section 3.1.1).
+            // Answered in a reliable provisional response: a second answer would mean nothing (RFC 6337 section 3.1.1), unless the first may not
+            // have been heard.
             (None, Some(agreed)) => {
+                let said = if found.reliable.is_some() { Body::default() } else { agreed.ours.clone() };
                 if agreed.ours != body {
                     found.wanted = Some(Ask::quiet(body));
                 }
-                Body::default()
+                said
             }
         };
         self.accept_invite(leg, server, &body);
@@ -156,10 +159,23 @@ impl Endpoint {
     }
 
     pub(super) fn never_acknowledged(&mut self, leg: LegId) {
-        if self.legs.find(leg).is_some_and(|l| l.unacknowledged.take().is_some()) {
-            self.cx.timers.clear(Owner::Leg(leg), &[Timer::SendAccept]);
-            self.lose(leg);
+        let Some(found) = self.legs.find(leg) else { return };
+        if found.unacknowledged.take().is_none() {
+            return;
         }
+        self.cx.timers.clear(Owner::Leg(leg), &[Timer::SendAccept]);
+        if !found.helps || matches!(found.phase, Phase::Accepted { bye: true }) {
+            return self.lose(leg);
+        }
+        // Its ACK is lost on the way, and its sound goes another. That such a session should be ended (section 13.3.1.4) is no must.
+        if found.exchange.meaning(Place::Ack) == Meaning::Answer {
+            found.exchange.withdraw();
+        }
+        if matches!(found.phase, Phase::Accepted { .. }) {
+            found.phase = Phase::Confirmed;
+            self.cx.tell(Event::Established { leg });
+        }
+        self.next_change(leg);
     }
 
     /// An ACK that no transaction wanted: of a 2xx, or of nothing.

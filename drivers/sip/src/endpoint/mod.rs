@@ -289,7 +289,7 @@ impl Endpoint {
         match purpose {
             Purpose::Invite(leg) => self.invite_unanswered(leg, code),
             // The peer may come back by another connection before the session is over.
-            Purpose::Update(leg) if self.is_cut_off(leg, code) => self.refresh_again(leg),
+            Purpose::Update(leg) if self.is_cut_off(leg, code) || self.carries_help(leg) => self.refresh_again(leg),
             Purpose::Reinvite(leg) if self.is_cut_off(leg, code) => self.change_broke(leg, client, false, 503),
             Purpose::Reinvite(leg) if self.is_spare(leg, client) => self.change_broke(leg, client, false, code),
             Purpose::Reinvite(leg) | Purpose::Update(leg) => self.lose(leg),
@@ -303,6 +303,11 @@ impl Endpoint {
             Purpose::Mirror(number) => self.mirror_silent(number),
             Purpose::Prack(_) | Purpose::Nobody => {}
         }
+    }
+
+    /// Silence is no sign that it is over.
+    fn carries_help(&self, leg: LegId) -> bool {
+        self.legs.get(leg).is_some_and(|found| found.helps)
     }
 
     /// The peer is gone: tells the user, unless that has gone before, and says BYE in case the peer is not.

@@ -52,6 +52,7 @@ impl Endpoint {
         found.extra = call.headers.clone();
         found.owner = call.owner.as_ref().map(|user| user.expose().clone());
         found.over = over;
+        found.helps = call.for_help;
         self.carries(leg, *flow);
         self.send_invite(leg);
     }

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use super::Endpoint;
-use crate::admission::{count_foreign, has_room, is_peer, is_trunk};
+use crate::admission::{calls_for_help, count_foreign, has_room, is_peer, is_trunk};
 use crate::api::{Flow, Output, Transport, TrunkTrouble};
 use crate::transaction::client::{Heard, Purpose};
 use crate::transaction::server::{Known, User};
 use crate::transaction::timer::{GIVE_UP, Owner, Timer};
 use crate::wire::stream::Frame;
-use crate::wire::{self, Message, Method, Request, Response, Verdict, stun};
+use crate::wire::{self, Message, Method, Refusal, Request, Response, Verdict, stun};
 
 impl Endpoint {
     pub(super) fn bytes(&mut self, flow: Flow, data: &[u8]) {
@@ -154,12 +154,24 @@ impl Endpoint {
                 self.cx.recorder.received(flow, &response.message);
                 self.response(flow, &response);
             }
-            Verdict::Refuse(refusal) if self.may_answer(flow) => self.refuse_invalid(flow, &refusal),
-            Verdict::Refuse(_) => self.counters.silenced += 1,
+            Verdict::Refuse(refusal) => self.invalid(flow, &refusal),
             Verdict::Silence(why) => {
                 self.counters.garbage += 1;
                 tracing::trace!(why, "dropped");
             }
+        }
+    }
+
+    /// What a phone requires beside the number that it calls, and nobody here knows, costs it no help.
+    fn invalid(&mut self, flow: Flow, refusal: &Refusal) {
+        let waived = wire::without_extensions(refusal).filter(|request| calls_for_help(&self.config, request));
+        if let Some(request) = waived {
+            self.cx.recorder.received(flow, &request.message);
+            self.request(flow, request);
+        } else if self.may_answer(flow) {
+            self.refuse_invalid(flow, refusal);
+        } else {
+            self.counters.silenced += 1;
         }
     }
 

@@ -59,7 +59,9 @@ impl Endpoint {
             }
             return;
         };
-        self.cx.timers.set(owner, Timer::SessionExpires, self.cx.now + timer.over_after());
+        if !found.helps {
+            self.cx.timers.set(owner, Timer::SessionExpires, self.cx.now + timer.over_after());
+        }
         if timer.ours {
             self.cx.timers.set(owner, Timer::Refresh, self.cx.now + timer.refresh_after());
         }
@@ -163,6 +165,7 @@ impl Endpoint {
                 found.dialog.answered_by(flow);
                 self.session_agreed(leg, response);
             }
+            408 if found.helps => self.refresh_again(leg),
             408 | 481 => self.lose(leg),
             422 if may_raise && self.raise(leg, response) => self.send_update(leg),
             // It said that it knows UPDATE, and does not, or wants none.

@@ -3,7 +3,8 @@
 //! A connection ends long before a call does: a carrier closes one that has been quiet, a phone opens another, a router forgets both. That says
 //! nothing about the call, whose sound goes its own way. What we say in it goes from then on
 //! - by another connection to the same place, where we had opened it (RFC 3261 section 18.1.1);
-//! - to a phone of one of our users, where it is registered, now or as soon as it registers again;
+//! - to a phone of one of our users, where it is registered, now or as soon as it registers again; of a phone that speaks in datagrams no end is
+//!   seen, and its registering by another path is what says that it has left the one before;
 //! - to a carrier, where it listens, and never to the port that it had connected from (section 12.2.1.1);
 //! - to anybody else at the address that they name, if they speak from there.
 //!
@@ -61,12 +62,20 @@ pub(super) struct Homes {
 }
 
 impl Homes {
-    /// A phone registered; `granted` are all contacts that its user has now.
-    fn registered(&mut self, register: Register, granted: &[Contact]) {
+    /// A phone registered; `granted` are all contacts that its user has now. The paths of datagrams that it has left with that: it names itself as
+    /// before, or is the same device.
+    fn registered(&mut self, register: Register, granted: &[Contact]) -> Vec<Flow> {
         let Register { user, contacts, flow, .. } = register;
         let is_granted = |uri: &str| granted.iter().any(|contact| contact.uri.expose() == uri);
         let named = |home: &Home| contacts.iter().any(|contact| *contact.uri.expose() == home.contact);
         let mut homes = self.bound.remove(&user).unwrap_or_default();
+        // One that keeps several paths says which this is; any other has left the one that it had, though its name may stand for a while.
+        let device = |home: &Home| {
+            let same = |c: &&Contact| !c.instance.is_empty() && c.instance == home.instance;
+            contacts.iter().filter(same).any(|c| c.reg_id == 0 || !is_granted(&home.contact))
+        };
+        let has_left = |home: &&Home| home.flow.connection == 0 && home.flow != flow && (named(home) || device(home));
+        let left = homes.iter().filter(has_left).map(|home| home.flow).collect();
         // A device may keep several connections (RFC 5626); each is forgotten when it ends.
         let stands = |home: &Home| home.flow.connection != 0 && home.flow != flow;
         homes.retain(|home| is_granted(&home.contact) && (!named(home) || stands(home)));
@@ -77,6 +86,7 @@ impl Homes {
         if !homes.is_empty() {
             self.bound.insert(user, homes);
         }
+        left
     }
 
     /// By this connection nobody is reached any more.
@@ -191,10 +201,18 @@ impl Endpoint {
         goes
     }
 
-    /// A phone registered, as its user has granted: calls of it that were cut off go on there.
+    /// A phone registered, as its user has granted: calls of it that were cut off go on there, and so do those whose path it has left, since its
+    /// router or its network gave it another one.
     pub(super) fn at_home(&mut self, register: Register, granted: &[Contact]) {
         let user = register.user.clone();
-        self.homes.registered(register, granted);
+        for left in self.homes.registered(register, granted) {
+            for leg in self.legs.over(left) {
+                let Some(found) = self.legs.find(leg).filter(|l| l.owner.as_ref() == Some(&user)) else { continue };
+                if let Some(flow) = self.homes.of(&user, &found.dialog) {
+                    go_on_by(found, flow, &mut self.servers);
+                }
+            }
+        }
         for leg in std::mem::take(&mut self.homes.missing) {
             let Some(found) = self.legs.find(leg).filter(|l| l.dialog.severed.is_some()) else { continue };
             if let Some(flow) = self.homes.of(&user, &found.dialog).filter(|_| found.owner.as_ref() == Some(&user)) {

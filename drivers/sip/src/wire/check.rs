@@ -93,11 +93,20 @@ fn request(mut message: Message, method_at: (u32, u32), uri_at: (u32, u32)) -> V
     }
     let name = message.at(method_at);
     let is_ack = name == b"ACK";
-    match read(&message, method(name), uri_at) {
+    let read = read(&message, method(name), uri_at);
+    match read.and_then(|fields| extensions(&message, fields.method).map(|()| fields)) {
         Ok(fields) => Verdict::Request(fields.with(message)),
         Err(_) if is_ack => Verdict::Silence("an ACK that is not valid"),
         Err(Refused(code, extra)) => Verdict::Refuse(Refusal { message, code, extra }),
     }
+}
+
+/// The request that was refused for nothing but the extensions that it requires (420).
+pub fn without_extensions(refusal: &Refusal) -> Option<Request> {
+    let message = refusal.message.clone();
+    let Start::Request { method: name, uri } = message.start() else { return None };
+    let fields = read(&message, method(message.at(name)), uri).ok()?;
+    Some(fields.with(message))
 }
 
 struct Refused(u16, Option<(Name, Vec<u8>)>);
@@ -158,7 +167,6 @@ fn read(message: &Message, method: Option<Method>, uri_at: (u32, u32)) -> Result
         return Err(BAD_REQUEST);
     }
     hops(message, method, to_tag.is_some())?;
-    extensions(message, method)?;
     let share = |part: &[u8]| message.share(part);
     Ok(Fields {
         method,

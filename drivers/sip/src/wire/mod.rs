@@ -30,7 +30,7 @@ mod write;
 pub use address::Address;
 pub use auth::Credentials;
 pub use challenge::Challenge;
-pub use check::{Refusal, Request, Response, SUPPORTED, Verdict, check};
+pub use check::{Refusal, Request, Response, SUPPORTED, Verdict, check, without_extensions};
 pub use event::{EventType, State, SubscriptionState};
 pub use media::{MediaType, find_part, parts};
 pub use message::{Defect, Header, Message, Start};

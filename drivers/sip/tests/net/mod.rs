@@ -187,14 +187,19 @@ pub async fn ended(stream: &mut (impl AsyncRead + Unpin)) {
 }
 
 /// A certificate authority.
-pub struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub struct Authority(CertifiedIssuer<'static, KeyPair>, std::ops::Range<i32>);
 
 impl Authority {
     pub fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
-        Self(CertifiedIssuer::self_signed(params, key).expect("a certificate"))
+        Self(CertifiedIssuer::self_signed(params, key).expect("a certificate"), 1975..4096)
+    }
+
+    /// Its certificates are good in these years.
+    pub fn in_years(self, years: std::ops::Range<i32>) -> Self {
+        Self(self.0, years)
     }
 
     pub fn pem(&self) -> Vec<u8> {
@@ -203,6 +208,8 @@ impl Authority {
 
     fn issue(&self, names: &[&str]) -> (String, String) {
         let mut params = CertificateParams::default();
+        (params.not_before, params.not_after) =
+            (rcgen::date_time_ymd(self.1.start, 1, 1), rcgen::date_time_ymd(self.1.end, 1, 1));
         for name in names {
             params.subject_alt_names.push(match (name.parse(), name.starts_with("sip:")) {
                 (Ok(ip), _) => SanType::IpAddress(ip),

@@ -65,7 +65,10 @@ impl Bench {
                 self.say(format!("refuse {} {code}{retry}", self.name(leg)));
             }
             C::Invite { leg, call } => {
-                let sip_api::OutgoingCall { uri, flow, from, body, hops, route, headers, .. } = *call;
+                let sip_api::OutgoingCall { uri, flow, from, body, hops, route, headers, for_help, .. } = *call;
+                let calls = |beginning: &str| uri.expose().starts_with(beginning);
+                assert!(!for_help || !calls("sip:+") && !calls("sip:1"), "{}", self.log);
+                assert!(for_help || !calls("sip:911@") && !calls("sip:933@"), "{}", self.log);
                 assert!(leg.is_outgoing() && self.legs.insert(leg, Leg::Calling).is_none(), "{}", self.log);
                 let from = format!("\"{}\" {}", from.display.expose(), from.uri.expose());
                 let route: String = route.iter().map(|r| format!(" via {}", r.expose())).collect();

@@ -129,9 +129,17 @@ fn a_party_that_everybody_forgot() {
                 invite B7 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4012)
                 cancel B7
                 close s7
+                stop s1
+                open s8 :4014
+                invite B8 sip:101@10.0.0.101 from "" sip:+12025550101@clinic.demo (v1 :4014)
+                invite B9 sip:102@10.0.0.102 from "" sip:+12025550101@clinic.demo (v1 :4014)
+                play s1 <Ringing>
+                cancel B8
+                cancel B9
+                close s8
                 bye p
                 close s1
-                RECORD call1 In +12025550101 > +12025550123 NoAnswer fault Callee talked 665s packets 1/0
+                RECORD call1 In +12025550101 > +12025550123 Unreachable fault Callee talked 695s packets 1/0
                    90s Detail Nobody came; Front desk is called
                    90s Good Ringing 1 phone
                   205s Detail Nobody came; Front desk is called
@@ -143,7 +151,10 @@ fn a_party_that_everybody_forgot() {
                   550s Detail Nobody came; Front desk is called
                   550s Good Ringing 1 phone
                   665s Bad Nobody came for a party that was parked
-                  665s Warn Nobody answered
+                  665s Detail It is a number that this plan answers: 101, 102 ring together for 30 seconds.
+                  665s Good Ringing 2 phones
+                  695s Warn Nobody took the call (Not reachable)
+                  695s Warn Not reachable
         "#]],
     );
 }
@@ -296,4 +307,12 @@ fn a_party_that_could_not_be_taken_back_at_once_is_asked_again() {
                 RECORD call1 In +12025550101 > +12025550123 HungUp fault None talked 5s packets 1/0
         "#]],
     );
+}
+
+/// Whoever parked them has gone home, and their phone with them.
+#[test]
+fn a_party_from_outside_that_has_nobody_to_come_back_to_goes_where_the_main_number_leads() {
+    let log = PARKED.run("register 101 expires=0\nwait 91\npickup B3\nlive\nbye p");
+    let (_, after) = log.split_once("> wait 91").expect("it waited");
+    assert!(after.contains("invite B3 sip:102@10.0.0.102 ") && after.contains("call1 Talking"), "{log}");
 }

@@ -2,6 +2,7 @@
 
 mod announced;
 mod callbacks;
+mod changed;
 mod handed_on;
 mod help;
 mod menus;

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, ran};
 
 const ORDERED: &str = r#"
 [extensions.100]
@@ -462,4 +462,12 @@ fn a_caller_who_is_all_that_is_left_of_the_group_hears_that_nobody_is_there() {
                     0s Warn The caller hung up before anyone answered
         "#]],
     );
+}
+
+/// Where it leads nobody here has agreed to pay, and the next carrier takes the call.
+#[test]
+fn a_carrier_that_leads_the_call_elsewhere_gives_way_to_the_next() {
+    let log = ran(ORDERED, "invite a 101 202-555-0101\nrefuse B1 302 12025550177\npickup B2\ntrunks\nbye a").log;
+    assert!(log.contains("invite B2 sip:+12025550101@192.0.2.2:5060 ") && log.contains("answer a "), "{log}");
+    assert!(log.contains("main 0/2 healthy true"), "it works all the same: {log}");
 }

@@ -4,7 +4,7 @@ mod forwarding;
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, ran};
 
 const ROTA: &str = r#"
 [extensions.600]
@@ -233,5 +233,16 @@ turns = ["100"]
                     0s Good The caller hung up
                     0s Good Ended
         "#]],
+    );
+}
+
+/// Whoever calls at night for a doctor waits for no word that does not end.
+#[test]
+fn words_whose_end_nobody_reports_keep_nobody_from_whoever_is_on_call() {
+    let log = ran(ROTA, "invite a 101 600\nwait 119\nwait 2\npickup B1\nkey s2 1\nbye a").log;
+    let (before, after) = log.split_once("> wait 2\n").expect("it waited");
+    assert!(
+        !before.contains("invite B1") && after.contains("invite B1 sip:103@") && after.contains("bridge "),
+        "{log}"
     );
 }

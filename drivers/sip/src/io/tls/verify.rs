@@ -16,7 +16,28 @@ use super::{Unusable, unusable};
 #[derive(Debug)]
 pub(super) struct Verifier(Arc<WebPkiServerVerifier>);
 
+/// Certificates of one chain that may each begin at another time.
+const CHAIN: usize = 4;
+
 impl Verifier {
+    /// A certificate that is not good yet says that a clock is behind, and ours is likelier to be than its authority's: a box without a battery starts
+    /// years back, and may have to call help before it has found out the time. Its chain and its name prove it as they do later. One that is over
+    /// is refused.
+    fn in_time(
+        now: UnixTime,
+        verify: impl Fn(UnixTime) -> Result<ServerCertVerified, Error>,
+    ) -> Result<ServerCertVerified, Error> {
+        let mut verified = verify(now);
+        for _ in 0..CHAIN {
+            let Err(Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. })) = verified
+            else {
+                break;
+            };
+            verified = verify(not_before);
+        }
+        verified
+    }
+
     pub(super) fn new(roots: RootCertStore, provider: Arc<CryptoProvider>) -> Result<Self, Unusable> {
         let built = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
         built.map(Self).map_err(|e| unusable("the authorities cannot be used", e))
@@ -32,7 +53,7 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let by_dns = self.0.verify_server_cert(certificate, intermediates, name, ocsp, now);
+        let by_dns = Self::in_time(now, |now| self.0.verify_server_cert(certificate, intermediates, name, ocsp, now));
         // The name is what is looked at last: with this error, the chain was good.
         let wrong_name = |e: &Error| {
             matches!(
