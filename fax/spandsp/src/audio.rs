@@ -72,10 +72,11 @@ impl AudioTerminal {
         unsafe { self.context.as_ref() }.sending.turn() == Turn::Ours
     }
 
-    /// A training that nobody recognised has failed.
+    /// So much time has passed. A training that nobody recognised has failed.
     fn train(&mut self, passed: u32) {
         // SAFETY: the context lives until `drop`, and outside of a step no callback has a reference to it.
         let context = unsafe { self.context.as_mut() };
+        context.missed.pass(passed);
         let Some(left) = context.training else { return };
         context.training = left.checked_sub(passed);
         if context.training.is_none() {

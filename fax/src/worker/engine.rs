@@ -11,6 +11,8 @@
 //! | same, error correction | same | an empty page that would be confirmed: fall silent |
 //! | same, none | same | RTN follows; nothing is promised |
 //!
+//! A page without error correction of which too much is missing is written, counted and asked for again all the same.
+//!
 //! Silent means that no packet leaves any more. It cannot be undone, and the far end never gets its confirmation.
 
 use std::sync::Arc;
@@ -41,6 +43,10 @@ pub(super) struct Line {
     silent: AtomicBool,
     /// The last frame that came was part of a page under error correction, of which more follows: its end has frames of its own.
     within_their_page: AtomicBool,
+    /// Receiving: training has succeeded, so that what comes without frames is a page.
+    page_follows: AtomicBool,
+    /// Too much of the page that came is missing.
+    spoilt: AtomicBool,
     /// How far beyond its order the engine is, in 1/8000 s.
     ahead: AtomicU16,
 }
@@ -56,6 +62,14 @@ impl Line {
 
     pub(super) fn is_within_their_page(&self) -> bool {
         self.within_their_page.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn page_follows(&self) -> bool {
+        self.page_follows.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_spoilt(&self, spoilt: bool) {
+        self.spoilt.store(spoilt, Ordering::Relaxed);
     }
 
     pub(super) fn set_ahead(&self, samples: u16) {
@@ -232,6 +246,9 @@ impl Engine {
         let written = in_file > self.in_file;
         let promised = counted > self.counted || self.ecm;
         (self.in_file, self.counted) = (in_file, counted);
+        if t30.asks_again() {
+            return self.tell(&FromWorker::PageDamaged);
+        }
         if !written {
             if promised {
                 self.refuse(t30, "the page is empty or could not be written");
@@ -303,6 +320,9 @@ impl Events for Engine {
     fn frame(&mut self, incoming: bool, frame: &[u8], _t30: T30<'_>) {
         let frame = FrameView(frame);
         self.line.within_their_page.store(incoming && frame.fcf() == fcf::FCD, Ordering::Relaxed);
+        if frame.fcf() == fcf::DCS || frame.fcf() == fcf::CFR {
+            self.line.page_follows.store(!incoming && frame.fcf() == fcf::CFR, Ordering::Relaxed);
+        }
         // The frames of the page itself are hundreds, and say nothing.
         if matches!(frame.fcf(), fcf::FCD | fcf::RCP) {
             return;
@@ -348,6 +368,10 @@ impl Events for Engine {
         } else {
             self.page_received(code, &mut t30);
         }
+    }
+
+    fn page_is_spoilt(&self) -> bool {
+        self.line.spoilt.load(Ordering::Relaxed)
     }
 
     fn another_document(&mut self) -> bool {

@@ -70,6 +70,9 @@ impl World {
     }
 
     fn is_lost(&mut self, from: Side) -> bool {
+        if from == Side::Sender && self.now.instant < self.outage_until {
+            return true;
+        }
         let left = &mut self.burst[usize::from(from == Side::Sender)];
         if *left > 0 {
             *left -= 1;

@@ -57,6 +57,8 @@ pub(crate) enum Mishap {
     SwitchAfter(Duration, u16),
     /// The sender is told to give up so long after the page after so many confirmed ones has begun.
     CancelAfterProgress(u32, Duration),
+    /// So long after the page after so many confirmed ones has begun, nothing that the sender says gets through, for so long.
+    OutageAfterProgress(u32, Duration, Duration),
 }
 
 /// The two ends, the network and the clock.
@@ -78,6 +80,8 @@ pub(crate) struct World {
     /// By time and order: who gets which bytes.
     pub(crate) gateways: [Gateway; 2],
     pub(crate) flying: BTreeMap<(Instant, u64), (Side, Packet)>,
+    /// Nothing of what the sender says gets through until then.
+    pub(crate) outage_until: Instant,
     /// What is left of a burst of losses, for each way.
     pub(crate) burst: [u32; 2],
     later: BTreeMap<(Instant, u64), Later>,
@@ -246,6 +250,7 @@ impl World {
                 }
             }
             Some(Mishap::CancelAfterProgress(..)) => self.input(Side::Sender, Input::Cancel),
+            Some(Mishap::OutageAfterProgress(_, _, lasts)) => self.outage_until = self.now.instant + lasts,
             Some(Mishap::HangReceiver(_)) => self.receiver.hung = true,
             Some(Mishap::FillDiskAfterProgress(..)) => {
                 let (_, files) = self.receiver.worker.as_ref().unwrap();
@@ -331,7 +336,8 @@ impl World {
                             Mishap::DropAfterProgress(pages, after)
                             | Mishap::KillSenderAfterProgress(pages, after)
                             | Mishap::FillDiskAfterProgress(pages, after)
-                            | Mishap::CancelAfterProgress(pages, after),
+                            | Mishap::CancelAfterProgress(pages, after)
+                            | Mishap::OutageAfterProgress(pages, after, _),
                         ) if pages == pages_confirmed => self.schedule(after, Later::Mishap),
                         _ => {}
                     }

@@ -104,6 +104,7 @@ impl Setup {
             random: Random::from_u64(self.seed),
             gateways: Default::default(),
             flying: BTreeMap::new(),
+            outage_until: model::Instant::ZERO,
             burst: [0; 2],
             law: if let Way::Audio(law) = self.way { law } else { Law::Mu },
             later: BTreeMap::new(),
