@@ -56,6 +56,10 @@ impl AudioTerminal {
         let within = samples.len().min(LONGEST_STEP);
         let samples = &mut samples[..within];
         let Ok(len) = c_int::try_from(samples.len()) else { return };
+        if !self.speaks() {
+            // SAFETY: the context lives until `drop`, and outside of a step no callback has a reference to it.
+            unsafe { self.context.as_mut() }.missed.listens(samples);
+        }
         // SAFETY: the terminal is live, and the buffer is readable and writable for `len` samples while the calls last. Both return
         // how many they took; what the second does not fill (it fills all, see `new`) is zeroed before it.
         unsafe {

@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 use spandsp_sys as sys;
 
 use crate::config::{Config, Document, Finest, LONGEST_PATH, SetupFailed, Texts};
-use crate::missed::{Came, Missed};
+use crate::missed::{Came, Missed, Missing};
 use crate::turn::Sending;
 use crate::{hazard, status};
 
@@ -74,9 +74,9 @@ pub trait Events: Send {
     /// On the sending side `fcf` is the answer to our page.
     fn page_end(&mut self, fcf: u8, t30: T30<'_>);
 
-    /// On the receiving side, without error correction: the page that has ended has lost so much on its way here that it is to be asked for again.
-    fn page_is_spoilt(&self) -> bool {
-        false
+    /// On the receiving side, without error correction: what was lost on its way here of the page that has ended, or should have come.
+    fn missing(&self) -> Missing {
+        Missing::default()
     }
 
     /// On the sending side: the last page of the document has gone out. True if another document follows in this call (EOM instead of
@@ -382,8 +382,8 @@ unsafe extern "C" fn on_frame(user: *mut c_void, incoming: bool, msg: *const u8,
     if incoming {
         replacement = hazard::replacement(frame);
         if replacement.is_none() {
-            let (spoilt, t30) = (context.events.page_is_spoilt(), context.t30());
-            let verdict = context.missed.hears(frame, spoilt, || t30.came());
+            let (missing, t30) = (context.events.missing(), context.t30());
+            let verdict = context.missed.hears(frame, missing, || t30.came());
             replacement = verdict.replacement;
             if verdict.missed {
                 // SAFETY: `t30` is the engine that calls; for a status it sets a mark, and does no more.

@@ -44,6 +44,7 @@ pub use config::{Config, Document, Finest, SetupFailed};
 pub use engine::{Events, Pages, ReceivedPage, T30, prepare};
 pub use front::{Carrier, FrontNews, FrontOrder, FrontTerminal, Signal};
 pub use gateway::{Carried, T38Gateway};
+pub use missed::Missing;
 pub use modem::{FaxModem, LineNews, LineOrder};
 pub use t38::{PACKETS_PER_STEP, T38Terminal};
 pub use t85::pack_t85;

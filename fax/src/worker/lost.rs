@@ -10,7 +10,9 @@ use crate::udptl::{end_of_rows, packet_of_rows, rows_of_page};
 const MOST_TOGETHER: u32 = 10;
 /// Packets that are made up within one page: half a minute at the usual speed.
 const MOST: u32 = 1000;
-/// Octets of one: those of others hold some 30 to 100.
+/// Octets of one, before packets of the page have told: 30 ms at the usual speed.
+const USUAL: usize = 54;
+/// And at most.
 const LONGEST: usize = 200;
 /// Before a page's first rows come, its signal and training are told of, in so many packets.
 const BEFORE_A_PAGE: u16 = 4;
@@ -37,15 +39,18 @@ pub(super) struct Lost {
     page: Option<Page>,
     /// Too much is missing of the page that came last.
     spoilt: bool,
+    /// Packets that were missing before the last one.
+    gap: u16,
 }
 
 #[derive(Debug, Default)]
 struct Page {
-    /// The first octet of a packet of rows, and how many it had of them.
-    alike: (u8, usize),
+    /// The first octet of a packet of rows.
+    first: u8,
     /// Packets that were made up.
     made_up: u32,
-    /// What has come, and how many rows that was.
+    /// What has come: in how many packets, and how many rows that was.
+    packets: u32,
     bits: u32,
     rows: u32,
     /// The zeros before the next bit, and the bits since the last end of line.
@@ -60,12 +65,18 @@ impl Lost {
         self.spoilt
     }
 
+    /// So many packets were missing before the last one.
+    pub(super) const fn gap(&self) -> u16 {
+        self.gap
+    }
+
     /// What the engine is given in place of this packet: before it, what stands for those that were lost. `page_follows` says that what comes
     /// without frames is a page, and not the check of a training.
     pub(super) fn fill(&mut self, seq: u16, ifp: Vec<u8>, page_follows: bool) -> Vec<(u16, Vec<u8>)> {
         let mut gap = self.last.replace(seq).map_or(0, |last| seq.wrapping_sub(last).wrapping_sub(1));
         // What comes late is not taken.
         let late = gap >= 0x8000;
+        self.gap = if late { 0 } else { gap };
         let found = rows_of_page(&ifp).filter(|_| page_follows && !late);
         let mut packets = Vec::new();
         if self.page.is_none() && found.is_some() {
@@ -76,16 +87,19 @@ impl Lost {
             let ranges = found.iter().flat_map(|(ranges, _)| ranges);
             let rows: Vec<u8> = ranges.flat_map(|range| ifp.get(range.clone()).unwrap_or_default()).copied().collect();
             if found.is_some() {
-                page.alike = (ifp.first().copied().unwrap_or_default(), rows.len());
+                page.first = ifp.first().copied().unwrap_or_default();
             }
             let (made_up, missing) = page.in_place_of(gap);
             self.spoilt |= missing > MOST_TOGETHER;
             let first = seq.wrapping_add(self.more).wrapping_sub(made_up.len() as u16);
             packets.extend(made_up.into_iter().enumerate().map(|(at, packet)| (first.wrapping_add(at as u16), packet)));
-            page.count(&rows);
+            if found.is_some() {
+                page.packets += 1;
+                page.count(&rows);
+            }
             if found.is_none() && gap > 0 {
                 // The end of the page is among what was lost, and the engine would take what follows for something that is said again.
-                packets.push((seq.wrapping_add(self.more), end_of_rows(page.alike.0)));
+                packets.push((seq.wrapping_add(self.more), end_of_rows(page.first)));
                 self.more = self.more.wrapping_add(1);
             }
             self.page.take_if(|_| found.is_none_or(|(_, goes_on)| !goes_on));
@@ -101,11 +115,12 @@ impl Page {
         // What is missing behind the end of the page was no row.
         let count = if self.ended { 0 } else { u32::from(gap).min(MOST - self.made_up) };
         self.made_up += count;
-        let octets = self.alike.1.clamp(1, LONGEST);
+        let octets =
+            (self.bits / 8).checked_div(self.packets).map_or(USUAL, |octets| octets as usize).clamp(1, LONGEST);
         let row = if self.rows < ENOUGH_ROWS { USUAL_ROW } else { self.bits / self.rows }.max(NO_ROW.len() as u32);
         let mut bits = (0..row).map(|at| NO_ROW.get(at as usize) == Some(&b'1')).cycle();
         let mut octet = || (0..8).fold(0, |octet, _| octet << 1 | u8::from(bits.next().unwrap_or_default()));
-        let mut packet = || packet_of_rows(self.alike.0, &(0..octets).map(|_| octet()).collect::<Vec<_>>());
+        let mut packet = || packet_of_rows(self.first, &(0..octets).map(|_| octet()).collect::<Vec<_>>());
         ((0..count).map(|_| packet()).collect(), count * octets as u32 * 8 / row)
     }
 

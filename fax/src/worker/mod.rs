@@ -115,7 +115,7 @@ impl Call {
                 pass(&self.line, terminal, before);
                 for (seq, data) in packets {
                     let packets = self.lost.fill(seq, data, self.line.page_follows());
-                    self.line.set_spoilt(self.lost.is_spoilt());
+                    self.line.misses_packets(self.lost.gap(), self.lost.is_spoilt());
                     for (seq, data) in packets {
                         if !self.line.is_silent() {
                             terminal.feed(seq, &data);
@@ -130,7 +130,8 @@ impl Call {
                 run_ahead(&self.parent, &self.line, terminal)?;
                 rest(&self.parent, terminal)?;
             }
-            (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
+            (ToWorker::Sound { heard, missing }, Terminal::Audio(law, terminal)) => {
+                self.line.misses_sound(missing);
                 let said = say(*law, terminal, &self.line, heard);
                 if !self.line.is_silent() {
                     let speaks = terminal.speaks();

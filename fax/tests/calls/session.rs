@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Disk, Mishap, Net, Setup, World, assert_same, page, pages, seeds};
+use crate::support::{Away, Disk, Mishap, Net, Setup, World, assert_same, page, pages, seeds};
 use fax::audio::Law;
 use fax::worker::proto::Way;
 use model::Now;
@@ -256,7 +256,7 @@ fn a_last_page_that_arrives_damaged_is_sent_again() {
         let mishap = match way {
             Way::T38 => Mishap::Garble { for_ever: false },
             // The network is away before the page ends.
-            _ => Mishap::OutageAfterProgress(0, MS(9000), MS(2500)),
+            _ => Mishap::OutageAfterProgress(0, MS(9000), MS(2500), Away::There),
         };
         let world = Setup { way, ecm: false, mishap: Some(mishap), ..Setup::new(sent.clone()) }.run();
         check(&world, (Cause::Delivered, 1), (Cause::Delivered, 1));
