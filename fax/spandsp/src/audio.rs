@@ -56,6 +56,10 @@ impl AudioTerminal {
         let within = samples.len().min(LONGEST_STEP);
         let samples = &mut samples[..within];
         let Ok(len) = c_int::try_from(samples.len()) else { return };
+        if !self.speaks() {
+            // SAFETY: the context lives until `drop`, and outside of a step no callback has a reference to it.
+            unsafe { self.context.as_mut() }.missed.listens(samples);
+        }
         // SAFETY: the terminal is live, and the buffer is readable and writable for `len` samples while the calls last. Both return
         // how many they took; what the second does not fill (it fills all, see `new`) is zeroed before it.
         unsafe {
@@ -72,10 +76,11 @@ impl AudioTerminal {
         unsafe { self.context.as_ref() }.sending.turn() == Turn::Ours
     }
 
-    /// A training that nobody recognised has failed.
+    /// So much time has passed. A training that nobody recognised has failed.
     fn train(&mut self, passed: u32) {
         // SAFETY: the context lives until `drop`, and outside of a step no callback has a reference to it.
         let context = unsafe { self.context.as_mut() };
+        context.missed.pass(passed);
         let Some(left) = context.training else { return };
         context.training = left.checked_sub(passed);
         if context.training.is_none() {

@@ -1,13 +1,14 @@
 //! The T.30 engine behind every kind of line: its setup, what it may be asked, and the callbacks out of it.
 #![allow(unsafe_code, reason = "this module is a border to the C library; each block says why it holds")]
 
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use spandsp_sys as sys;
 
 use crate::config::{Config, Document, Finest, LONGEST_PATH, SetupFailed, Texts};
+use crate::missed::{Came, Missed, Missing};
 use crate::turn::Sending;
 use crate::{hazard, status};
 
@@ -48,6 +49,9 @@ const TRAINING: u32 = 8 * 3800;
 /// What is left of T2 then, and some: time that the engine is told has passed.
 pub(crate) const REST_OF_T2: c_int = 8 * 3300;
 
+/// `SIG_STATUS_TRAINING_IN_PROGRESS` of spandsp/async.h: the carrier of a page was there.
+pub(crate) const TRAINING_SEEN: c_int = -3;
+
 /// Call this once before a process locks itself in: the C library reads the time zone when it is asked for the local time first,
 /// and the engine asks in the midst of a page.
 pub fn prepare() {
@@ -69,6 +73,11 @@ pub trait Events: Send {
     /// Phase D: on the receiving side a page has ended and `fcf` says what follows it; nothing has been answered yet.
     /// On the sending side `fcf` is the answer to our page.
     fn page_end(&mut self, fcf: u8, t30: T30<'_>);
+
+    /// On the receiving side, without error correction: what was lost on its way here of the page that has ended, or should have come.
+    fn missing(&self) -> Missing {
+        Missing::default()
+    }
 
     /// On the sending side: the last page of the document has gone out. True if another document follows in this call (EOM instead of
     /// EOP); then [`T30::send`] must name it when this page is confirmed.
@@ -109,6 +118,7 @@ pub struct ReceivedPage {
 /// The T.30 engine, inside a callback or between two steps.
 pub struct T30<'a> {
     raw: NonNull<sys::t30_state_t>,
+    asks_again: bool,
     terminal: PhantomData<&'a mut ()>,
 }
 
@@ -117,6 +127,11 @@ impl T30<'_> {
     pub fn received(&self) -> u32 {
         // SAFETY: `raw` is the engine inside a live terminal, which this value borrows.
         count(unsafe { sys::t30_receive_page_count(self.raw.as_ptr()) })
+    }
+
+    /// The page that has ended is not to be kept: the far end is asked for it again, whatever the engine thinks of it.
+    pub const fn asks_again(&self) -> bool {
+        self.asks_again
     }
 
     /// Page `index` of the received file.
@@ -139,6 +154,14 @@ impl T30<'_> {
         // through (see `hazard`).
         unsafe { sys::t30_get_transfer_statistics(self.raw.as_ptr(), &raw mut stats) };
         Pages { sent: count(stats.pages_tx), received: count(stats.pages_rx) }
+    }
+
+    /// What has come of the page that comes.
+    fn came(&self) -> Came {
+        let mut stats = sys::t30_stats_t::default();
+        // SAFETY: as in `pages`.
+        unsafe { sys::t30_get_transfer_statistics(self.raw.as_ptr(), &raw mut stats) };
+        Came { octets: count(stats.image_size), rows: count(stats.length), bad_rows: count(stats.bad_rows) }
     }
 
     /// Answer the next `times` questions under error correction with "receiver not ready" (RNR) instead of a confirmation.
@@ -185,6 +208,7 @@ pub(crate) struct Context {
     pub(crate) training: Option<u32>,
     /// This end has called to fetch: what it says of itself is a command (DTC, CIG).
     pub(crate) fetches: bool,
+    pub(crate) missed: Missed,
 }
 
 impl Context {
@@ -198,6 +222,7 @@ impl Context {
             released: false,
             training: None,
             fetches: false,
+            missed: Missed::default(),
         });
         NonNull::from(Box::leak(context))
     }
@@ -212,7 +237,7 @@ impl Context {
     }
 
     pub(crate) const fn t30<'a>(&self) -> T30<'a> {
-        T30 { raw: self.t30, terminal: PhantomData }
+        T30 { raw: self.t30, asks_again: self.missed.asks_again(), terminal: PhantomData }
     }
 }
 
@@ -245,6 +270,9 @@ pub(crate) unsafe fn set_up(
         sys::t30_set_phase_d_handler(t30, Some(on_page_end), user);
         sys::t30_set_phase_e_handler(t30, Some(on_call_end), user);
         sys::t30_set_real_time_frame_handler(t30, Some(on_frame), user);
+        let log = sys::t30_get_logging_state(t30);
+        sys::span_log_set_message_handler(log, Some(on_log), user);
+        sys::span_log_set_level(log, sys::SPAN_LOG_WARNING as c_int);
         // All are taken from whoever sends them; they are sent to whoever says that it takes them (bits 47, 49 and 50 of its DIS).
         let named = match texts.ready {
             Some(_) => sys::T30_SUPPORT_SUB_ADDRESSING | sys::T30_SUPPORT_SELECTIVE_POLLING,
@@ -337,24 +365,38 @@ pub(crate) unsafe fn context<'a>(user: *mut c_void) -> &'a mut Context {
 unsafe extern "C" fn on_frame(user: *mut c_void, incoming: bool, msg: *const u8, len: c_int) {
     // SAFETY: as in `on_packet`.
     let (context, frame) = unsafe { (context(user), bytes(msg, len)) };
-    if !incoming
-        && context.fetches
-        && let Some(command @ (DIS | CSI)) = frame.get(2).copied()
-    {
+    let said_instead = match frame.get(2).copied().filter(|_| !incoming) {
         // An engine that got no answer to its command says it again as if it had been called: DIS for DTC, CSI for CIG.
+        Some(command @ (DIS | CSI)) if context.fetches => Some(command | 1),
+        Some(_) => context.missed.says(frame),
+        None => None,
+    };
+    if let Some(fcf) = said_instead {
         // SAFETY: a frame that goes out lies in a buffer of the terminal or of its caller, which is writable and is read again after
         // this callback; the octet is there, and the slice is made anew.
-        unsafe { msg.cast_mut().add(2).write(command | 1) };
+        unsafe { msg.cast_mut().add(2).write(fcf) };
     }
     // SAFETY: as above.
     let frame = unsafe { bytes(msg, len) };
-    let replacement = if incoming { hazard::replacement(frame) } else { None };
+    let mut replacement = None;
+    if incoming {
+        replacement = hazard::replacement(frame);
+        if replacement.is_none() {
+            let (missing, t30) = (context.events.missing(), context.t30());
+            let verdict = context.missed.hears(frame, missing, || t30.came());
+            replacement = verdict.replacement;
+            if verdict.missed {
+                // SAFETY: `t30` is the engine that calls; for a status it sets a mark, and does no more.
+                unsafe { sys::t30_non_ecm_put_bit(context.t30.as_ptr().cast(), TRAINING_SEEN) };
+            }
+        }
+    }
     let t30 = context.t30();
     context.follow_training(incoming, frame);
     context.events.frame(incoming, frame, t30);
     if let Some(fcf) = replacement {
         // SAFETY: an incoming frame lies in the terminal's own receive buffer, which is writable and is read again after this
-        // callback; `replacement` saw an octet at this place, and the slice is not used any more.
+        // callback; whoever found what is to replace it saw an octet at this place, and the slice is not used any more.
         unsafe { msg.cast_mut().add(2).write(fcf) };
     }
 }
@@ -386,6 +428,12 @@ unsafe extern "C" fn on_document_end(user: *mut c_void, _status: c_int) -> c_int
     // SAFETY: see `context`.
     let context = unsafe { context(user) };
     c_int::from(context.events.another_document())
+}
+
+unsafe extern "C" fn on_log(user: *mut c_void, _level: c_int, text: *const c_char) {
+    // SAFETY: see `context`. The text is null or ends with a zero, and lives while the callback lasts.
+    let (context, text) = unsafe { (context(user), (!text.is_null()).then(|| CStr::from_ptr(text))) };
+    context.missed.logged(text.map_or(&[], CStr::to_bytes));
 }
 
 unsafe extern "C" fn on_call_end(user: *mut c_void, completion: c_int) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use spandsp_sys as sys;
 
 use crate::config::{Config, SetupFailed, Texts};
-use crate::engine::{self, Context, Events, T30, bytes};
+use crate::engine::{self, Context, Events, T30, TRAINING_SEEN, bytes};
 
 /// What travels on the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +86,6 @@ pub enum FrontNews {
 // `SIG_STATUS_…` of spandsp/async.h.
 const CARRIER_DOWN: c_int = -1;
 const CARRIER_UP: c_int = -2;
-const TRAINING: c_int = -3;
 const TRAINED: c_int = -4;
 const FRAMING_OK: c_int = -6;
 
@@ -167,7 +166,7 @@ impl FrontTerminal {
             FrontNews::CarrierDown => CARRIER_DOWN,
             FrontNews::Trained => TRAINED,
             FrontNews::FramingOk => FRAMING_OK,
-            FrontNews::Training => TRAINING,
+            FrontNews::Training => TRAINING_SEEN,
         };
         // SAFETY: as above. A status is no frame: the engine looks at no octet of it.
         unsafe {
@@ -213,6 +212,8 @@ impl FrontTerminal {
 
     /// Lets `samples` of 1/8000 s pass.
     pub fn pass(&mut self, samples: u32) {
+        // SAFETY: the context lives until `drop`, and outside a step no callback has a reference to it.
+        unsafe { self.context.as_mut() }.missed.pass(samples);
         // SAFETY: the engine is live.
         unsafe { sys::t30_timer_update(self.raw.as_ptr(), c_int::try_from(samples).unwrap_or(c_int::MAX)) };
     }

@@ -11,6 +11,7 @@
 //! The C code has faults that a hostile far end could reach. They are made unreachable here:
 //! * The "no pacing" mode (for TCP) computes a negative copy length. There is no way to switch it on.
 //! * Two kinds of frames make it leave its memory (see `hazard.rs`). It sees a goodbye instead.
+//! * It confirms a page without error correction that never came (see `missed.rs`). It is told to ask for it again.
 //! * A modem has room for so many digits and for so long a frame, and does not count (see `keyboard.rs`). It sees no more.
 //! * In a gateway, a modem that hears and one that speaks may be made to work on the same memory (see `gateway.rs`). It stops before.
 //! * A late confirmation that collides with a repeated command makes it emit empty packets without end inside one tick.
@@ -31,6 +32,7 @@ mod front;
 mod gateway;
 mod hazard;
 mod keyboard;
+mod missed;
 mod modem;
 pub mod status;
 mod t38;
@@ -42,6 +44,7 @@ pub use config::{Config, Document, Finest, SetupFailed};
 pub use engine::{Events, Pages, ReceivedPage, T30, prepare};
 pub use front::{Carrier, FrontNews, FrontOrder, FrontTerminal, Signal};
 pub use gateway::{Carried, T38Gateway};
+pub use missed::Missing;
 pub use modem::{FaxModem, LineNews, LineOrder};
 pub use t38::{PACKETS_PER_STEP, T38Terminal};
 pub use t85::pack_t85;

@@ -78,6 +78,7 @@ impl T38Terminal {
     /// Lets `samples` of 1/8000 s pass.
     pub fn tick(&mut self, samples: u16) {
         self.context().packets = 0;
+        self.context().missed.pass(u32::from(samples));
         // SAFETY: the terminal is live.
         unsafe { sys::t38_terminal_send_timeout(self.raw.as_ptr(), c_int::from(samples)) };
     }

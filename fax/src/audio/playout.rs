@@ -42,6 +42,8 @@ pub struct Playout {
     filled: u32,
     strange: u32,
     lost: u64,
+    /// Samples that did not come since it was asked.
+    missing: u32,
     late: u32,
     /// By how much the fastest packet of this comparison was early.
     lead: Option<i64>,
@@ -62,6 +64,7 @@ impl Playout {
             filled: LONGEST_FILL,
             strange: 0,
             lost: 0,
+            missing: 0,
             late: 0,
             lead: None,
             compared: Instant::ZERO,
@@ -115,9 +118,9 @@ impl Playout {
 
     /// The same for who speaks, and hears nobody meanwhile: what is not there was not lost.
     pub fn take_unheard(&mut self, out: &mut [u8]) {
-        let lost = self.lost;
+        let (lost, missing) = (self.lost, self.missing);
         self.take(out);
-        self.lost = lost;
+        (self.lost, self.missing) = (lost, missing);
     }
 
     /// So many samples pass and nobody hears them: what is not there was not lost.
@@ -139,6 +142,11 @@ impl Playout {
     /// Samples that were filled in, in packets of 20 ms.
     pub const fn lost(&self) -> u32 {
         (self.lost / PERIOD as u64) as u32
+    }
+
+    /// Samples that did not come since this was last asked, whether they were filled in or the stream had stopped.
+    pub const fn take_missing(&mut self) -> u32 {
+        std::mem::replace(&mut self.missing, 0)
     }
 
     /// Packets that came too late, or a second time.
@@ -191,6 +199,7 @@ impl Playout {
     }
 
     fn fill(&mut self) -> u8 {
+        self.missing = self.missing.saturating_add(u32::from(self.next.is_some()));
         if self.filled >= LONGEST_FILL {
             return self.law.silence();
         }

@@ -87,7 +87,8 @@ impl Session {
             }
         };
         self.next_tick = next;
-        Some(ToWorker::Sound { heard })
+        let missing = self.wire.sound()?.playout.take_missing();
+        Some(ToWorker::Sound { heard, missing })
     }
 
     /// The engine only listens for a while: its next order is a long one.

@@ -43,6 +43,33 @@ pub(crate) fn parts_of_commands(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
     whole.map(|_| parts)
 }
 
+/// Of a packet of a page without frames: where it has rows, and whether more of the signal follows. `None` for any other packet.
+pub(crate) fn rows_of_page(bytes: &[u8]) -> Option<(Vec<Range<usize>>, bool)> {
+    let first = bytes.first()?;
+    if first & (PRESENT | DATA | EXTENDED) != PRESENT | DATA || first & KIND == 0 {
+        return None;
+    }
+    let (mut rows, mut unframed, mut goes_on) = (Vec::new(), true, true);
+    fields(bytes, 1, &mut |field, data: Range<usize>| {
+        unframed &= matches!(field, NON_ECM_DATA | NON_ECM_END);
+        goes_on &= field == NON_ECM_DATA;
+        rows.push(data);
+    })?;
+    unframed.then_some((rows, goes_on))
+}
+
+/// A packet of rows, as one that began with this octet. More octets than fit into one are left out.
+pub(crate) fn packet_of_rows(first: u8, octets: &[u8]) -> Vec<u8> {
+    let Ok(len) = u16::try_from(octets.len().saturating_sub(1)) else { return Vec::new() };
+    let [high, low] = len.to_be_bytes();
+    [&[first, 1, (HAS_DATA | NON_ECM_DATA) << 4, high, low], octets].concat()
+}
+
+/// The packet that ends them.
+pub(crate) fn end_of_rows(first: u8) -> Vec<u8> {
+    vec![first, 1, NON_ECM_END << 4]
+}
+
 fn is_v21(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|first| *first & (PRESENT | DATA | EXTENDED | KIND) == PRESENT | DATA)
 }
@@ -58,7 +85,7 @@ fn fields(bytes: &[u8], mut at: usize, see: &mut dyn FnMut(u8, Range<usize>)) ->
     for _ in 0..count {
         let octet = *bytes.get(at)?;
         let field = if second_half { octet & 0x0f } else { octet >> 4 };
-        let has_data = field & 0x8 != 0;
+        let has_data = field & HAS_DATA != 0;
         if second_half || has_data {
             at += 1;
             second_half = false;
@@ -87,10 +114,13 @@ const DATA: u8 = 0x40;
 const EXTENDED: u8 = 0x20;
 /// The modulation; 0 is V.21.
 const KIND: u8 = 0x1e;
-/// What a field is: part of a frame, its end where its check sum was right, and part of a page without frames.
+/// A field has octets.
+const HAS_DATA: u8 = 0x8;
+/// What a field is: part of a frame, its end where its check sum was right, part of a page without frames, and the end of one.
 const HDLC_DATA: u8 = 0;
 const HDLC_FCS_OK: u8 = 2;
 const NON_ECM_DATA: u8 = 6;
+const NON_ECM_END: u8 = 7;
 
 #[cfg(test)]
 mod tests {
@@ -109,6 +139,22 @@ mod tests {
         }
         for other in [&part[..], &[0xc0, 0x01, 0x20], &[0xc0, 0x02, 0x80, 0x00, 0x00, 9, 0x20], &[0xc0, 0x01, 0x80]] {
             assert!(!is_part_of_command(other), "{other:02x?}");
+        }
+    }
+
+    #[test]
+    fn rows_are_found_and_written_as_they_are_read() {
+        let packet = packet_of_rows(0xce, &[9; 40]);
+        assert_eq!(packet[..6], [0xce, 0x01, 0xe0, 0x00, 39, 9]);
+        assert_eq!(length(&packet), Some(45));
+        assert_eq!(rows_of_page(&packet), Some((vec![5..45], true)));
+        assert_eq!(rows_of_page(&[0xce, 0x01, 0xf0, 0x00, 0x00, 9]), Some((vec![5..6], false)), "the end of a page");
+        assert_eq!(rows_of_page(&end_of_rows(0xce)), Some((vec![2..2], false)));
+        // V.21, frames, an indicator, and what is cut off.
+        for other in
+            [&[0xc0, 0x01, 0xe0, 0x00, 0x00, 9][..], &[0xce, 0x01, 0x80, 0x00, 0x00, 9], &[0x06], &packet[..20]]
+        {
+            assert_eq!(rows_of_page(other), None, "{other:02x?}");
         }
     }
 

@@ -13,7 +13,7 @@ mod receiver;
 mod wire;
 
 pub use ifp::is_page_data;
-pub(crate) use ifp::parts_of_commands;
+pub(crate) use ifp::{end_of_rows, packet_of_rows, parts_of_commands, rows_of_page};
 pub(crate) use packets::Packets;
 pub use receiver::{Received, Receiver};
 pub use wire::{Datagram, Malformed, Recovery, Sender};

@@ -12,8 +12,10 @@ use super::wire::{Datagram, Recovery};
 const MAX_HELD: usize = 3;
 /// How long a packet waits for one before it. The engine's shortest answer time is 75 ms, its timers are seconds.
 const MAX_WAIT: Duration = Duration::from_millis(100);
-/// A number further ahead than this is a new count (the far end restarted its session), not a loss.
+/// A number further ahead than this is not waited for: it is a new count (the far end restarted its session), or the network was away for seconds.
 const WINDOW: u16 = 256;
+/// As far ahead as this it may be either, and what is said of the gap is what was lost in the second case: a minute of packets.
+const LONGEST_OUTAGE: u16 = 2000;
 /// A first packet with a number up to this one is not the first that was sent.
 const LATE_START: u16 = 16;
 /// So many packets in a row from before the expected one, and the far end has begun to count anew. Repeats of one packet, and
@@ -79,9 +81,9 @@ impl Receiver {
             if self.old_in_a_row <= OLD_BEFORE_RESTART {
                 return;
             }
-            self.restart(datagram.seq);
+            self.restart(datagram.seq, 1);
         } else if ahead > WINDOW {
-            self.restart(datagram.seq);
+            self.restart(datagram.seq, if ahead > LONGEST_OUTAGE { 1 } else { ahead });
         }
         self.old_in_a_row = 0;
         self.hold(now, datagram.seq, datagram.primary, false);
@@ -133,16 +135,16 @@ impl Receiver {
         self.malformed
     }
 
-    /// The far end counts from `seq` now. What was held is given out first.
-    fn restart(&mut self, seq: u16) {
+    /// The far end counts from `seq` now, and so many packets are missing. What was held is given out first.
+    fn restart(&mut self, seq: u16, missing: u16) {
         while !self.held.is_empty() {
             self.skip_gap();
         }
         self.expected = Some(seq);
         self.known.forget();
-        // One packet is missing as far as the engine is told, so that it distrusts the frame it was in.
-        self.count = self.count.wrapping_add(1);
-        self.lost = self.lost.saturating_add(1);
+        // One packet at least is missing as far as the engine is told, so that it distrusts the frame it was in.
+        self.count = self.count.wrapping_add(missing);
+        self.lost = self.lost.saturating_add(u32::from(missing));
     }
 
     fn hold(&mut self, now: Instant, seq: u16, ifp: &[u8], repaired: bool) {

@@ -11,13 +11,15 @@
 //! | same, error correction | same | an empty page that would be confirmed: fall silent |
 //! | same, none | same | RTN follows; nothing is promised |
 //!
+//! A page without error correction of which too much is missing is written, counted and asked for again all the same.
+//!
 //! Silent means that no packet leaves any more. It cannot be undone, and the far end never gets its confirmation.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, Ordering};
 
 use model::{Inside, Pii};
-use spandsp::{Events, T30, status};
+use spandsp::{Events, Missing, T30, status};
 
 use super::channel::{Files, Parent};
 use super::documents::Documents;
@@ -32,6 +34,8 @@ use crate::tiff::{self, TiffError};
 /// How often "not ready" is answered before the engine would confirm by itself: far more than fit into T5 (60 s), at which the
 /// far end gives up.
 const NOT_READY: u16 = 10_000;
+/// A packet of T.38 counts as so many samples: forty, which hold a page of a second or a command that was said thrice, as three seconds and a half.
+const A_PACKET: u32 = 700;
 /// The command to send, as it stands in its frame.
 const DTC: u8 = fcf::DIS | 1;
 
@@ -41,6 +45,12 @@ pub(super) struct Line {
     silent: AtomicBool,
     /// The last frame that came was part of a page under error correction, of which more follows: its end has frames of its own.
     within_their_page: AtomicBool,
+    /// Receiving: training has succeeded, so that what comes without frames is a page.
+    page_follows: AtomicBool,
+    /// Too much of the page that came is missing.
+    spoilt: AtomicBool,
+    /// Samples that were lost since our last word.
+    lost: AtomicU32,
     /// How far beyond its order the engine is, in 1/8000 s.
     ahead: AtomicU16,
 }
@@ -56,6 +66,25 @@ impl Line {
 
     pub(super) fn is_within_their_page(&self) -> bool {
         self.within_their_page.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn page_follows(&self) -> bool {
+        self.page_follows.load(Ordering::Relaxed)
+    }
+
+    /// So many packets are missing, and whether that spoils the page that comes.
+    pub(super) fn misses_packets(&self, packets: u16, spoilt: bool) {
+        self.misses_sound(u32::from(packets) * A_PACKET);
+        self.spoilt.store(spoilt, Ordering::Relaxed);
+    }
+
+    /// So many samples are missing.
+    pub(super) fn misses_sound(&self, samples: u32) {
+        self.lost.fetch_add(samples, Ordering::Relaxed);
+    }
+
+    fn missing(&self) -> Missing {
+        Missing { part: self.spoilt.load(Ordering::Relaxed), samples: self.lost.load(Ordering::Relaxed) }
     }
 
     pub(super) fn set_ahead(&self, samples: u16) {
@@ -232,6 +261,9 @@ impl Engine {
         let written = in_file > self.in_file;
         let promised = counted > self.counted || self.ecm;
         (self.in_file, self.counted) = (in_file, counted);
+        if t30.asks_again() {
+            return self.tell(&FromWorker::PageDamaged);
+        }
         if !written {
             if promised {
                 self.refuse(t30, "the page is empty or could not be written");
@@ -303,6 +335,12 @@ impl Events for Engine {
     fn frame(&mut self, incoming: bool, frame: &[u8], _t30: T30<'_>) {
         let frame = FrameView(frame);
         self.line.within_their_page.store(incoming && frame.fcf() == fcf::FCD, Ordering::Relaxed);
+        if !incoming {
+            self.line.lost.store(0, Ordering::Relaxed);
+        }
+        if frame.fcf() == fcf::DCS || frame.fcf() == fcf::CFR {
+            self.line.page_follows.store(!incoming && frame.fcf() == fcf::CFR, Ordering::Relaxed);
+        }
         // The frames of the page itself are hundreds, and say nothing.
         if matches!(frame.fcf(), fcf::FCD | fcf::RCP) {
             return;
@@ -348,6 +386,10 @@ impl Events for Engine {
         } else {
             self.page_received(code, &mut t30);
         }
+    }
+
+    fn missing(&self) -> Missing {
+        self.line.missing()
     }
 
     fn another_document(&mut self) -> bool {

@@ -12,6 +12,7 @@ mod engine;
 mod fit;
 pub mod frames;
 mod header;
+mod lost;
 mod polling;
 pub mod proto;
 mod reader;
@@ -27,6 +28,7 @@ pub use self::child::{WorkerHandle, child_main, spawn};
 use self::coder::Coder;
 use self::documents::Documents;
 use self::engine::{Engine, Line};
+use self::lost::Lost;
 use self::polling::Polling;
 use self::proto::{
     FromWorker, FrontInput, LONG_SOUND_BLOCK, MOST_AHEAD, MOST_AHEAD_BETWEEN, MOST_QUIET, MOST_SOUND, Start, Task,
@@ -78,6 +80,8 @@ struct Call {
     path: String,
     line: Arc<Line>,
     terminal: Terminal,
+    /// Over T.38: what did not come.
+    lost: Lost,
 }
 
 enum Terminal {
@@ -101,7 +105,7 @@ impl Call {
         };
         let files = Arc::new(files);
         let (line, terminal) = terminal(&start, &path, &parent, &files)?;
-        Ok(Self { start, parent, files, path, line, terminal })
+        Ok(Self { start, parent, files, path, line, terminal, lost: Lost::default() })
     }
 
     /// Does one order. `Gone` if it makes no sense here: then this is not the parent that we know.
@@ -110,8 +114,12 @@ impl Call {
             (ToWorker::Packets { before, packets, samples }, Terminal::T38(terminal)) => {
                 pass(&self.line, terminal, before);
                 for (seq, data) in packets {
-                    if !self.line.is_silent() {
-                        terminal.feed(seq, &data);
+                    let packets = self.lost.fill(seq, data, self.line.page_follows());
+                    self.line.misses_packets(self.lost.gap(), self.lost.is_spoilt());
+                    for (seq, data) in packets {
+                        if !self.line.is_silent() {
+                            terminal.feed(seq, &data);
+                        }
                     }
                 }
                 pass(&self.line, terminal, samples);
@@ -122,7 +130,8 @@ impl Call {
                 run_ahead(&self.parent, &self.line, terminal)?;
                 rest(&self.parent, terminal)?;
             }
-            (ToWorker::Sound { heard }, Terminal::Audio(law, terminal)) => {
+            (ToWorker::Sound { heard, missing }, Terminal::Audio(law, terminal)) => {
+                self.line.misses_sound(missing);
                 let said = say(*law, terminal, &self.line, heard);
                 if !self.line.is_silent() {
                     let speaks = terminal.speaks();

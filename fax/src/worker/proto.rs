@@ -12,7 +12,7 @@ use crate::audio::Law;
 use crate::page::Page;
 
 /// Goes up with every change of the messages. Parent and worker are the same program, so a difference means a damaged update.
-pub const VERSION: u16 = 10;
+pub const VERSION: u16 = 11;
 
 /// The largest message, with room: a packet of the engine and its frame are below 2 KiB; pages travel by memfd.
 pub const MAX_MESSAGE: usize = 8 << 10;
@@ -182,6 +182,8 @@ pub enum ToWorker {
         /// Octets of G.711, [`LONG_SOUND_BLOCK`] at most.
         #[serde(with = "octets")]
         heard: Vec<u8>,
+        /// So many of them did not come.
+        missing: u32,
     },
     /// The front end says something.
     Front(FrontInput),

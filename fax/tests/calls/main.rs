@@ -17,6 +17,7 @@ mod inside;
 mod machine;
 mod modes;
 mod network;
+mod outage;
 mod parity;
 mod party;
 mod polled;

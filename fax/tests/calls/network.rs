@@ -6,7 +6,7 @@ use bytes::Bytes;
 use fax::udptl::Datagram;
 
 use crate::parity::Parity;
-use crate::support::{Mishap, Side, World};
+use crate::support::{Away, Mishap, Side, World};
 
 /// What the network does to packets.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +70,11 @@ impl World {
     }
 
     fn is_lost(&mut self, from: Side) -> bool {
+        let (away, until) = self.outage;
+        let other = if from == Side::Sender { Away::Back } else { Away::There };
+        if self.now.instant < until && away != other {
+            return true;
+        }
         let left = &mut self.burst[usize::from(from == Side::Sender)];
         if *left > 0 {
             *left -= 1;

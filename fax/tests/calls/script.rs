@@ -217,7 +217,7 @@ fn a_page_is_confirmed_when_it_is_durable() {
             (20, Input::LineEnded),
         ],
         &expect![[r#"
-            Ready { version: 10 } ->
+            Ready { version: 11 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: true } ->
             page 1 last false -> store page 1
@@ -243,7 +243,7 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![received(1, true), (10, Input::PageNotStored { page: 1 })],
         &expect![[r#"
-            Ready { version: 10 } ->
+            Ready { version: 11 } ->
             Idle -> Tick { samples: 160 }
             page 1 last true -> store page 1
             PageNotStored { page: 1 } -> KILL FINISHED OurFault 0
@@ -253,7 +253,7 @@ fn a_refused_page_ends_the_call() {
         Role::Receive,
         vec![rate(false), received(1, true), (1600, Input::Timeout)],
         &expect![[r#"
-            Ready { version: 10 } ->
+            Ready { version: 11 } ->
             Idle -> Tick { samples: 160 }
             Rate { bit_rate: 14400, ecm: false } ->
             page 1 last true -> store page 1
@@ -421,7 +421,7 @@ fn the_copies_of_the_last_packet_leave_before_the_end() {
             (60, Input::Datagram(b"\0\0\x01\0\0\0")),
         ],
         &expect![[r#"
-            Ready { version: 10 } ->
+            Ready { version: 11 } ->
             Idle -> Tick { samples: 160 }
             ifp 5 bytes x3 -> send 10 bytes
             CallEnd { status: 3 } -> Stop
@@ -467,7 +467,7 @@ fn an_engine_that_only_listens_is_asked_when_there_is_something_to_hear() {
         Role::Receive,
         steps,
         &expect![[r#"
-            Ready { version: 10 } ->
+            Ready { version: 11 } ->
             Idle -> Tick { samples: 160 }
             Quiet { samples: 3040 } ->
             Idle ->

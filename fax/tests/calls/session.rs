@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Disk, Mishap, Net, Setup, World, assert_same, page, pages, seeds};
+use crate::support::{Away, Disk, Mishap, Net, Setup, World, assert_same, page, pages, seeds};
 use fax::audio::Law;
 use fax::worker::proto::Way;
 use model::Now;
@@ -249,11 +249,20 @@ fn a_damaged_page_is_sent_again() {
 }
 
 #[test]
-fn a_last_page_that_arrives_damaged_is_left_to_the_next_attempt() {
-    // The engine's receiver takes no second try after the end of the document: it says goodbye.
-    let mishap = Some(Mishap::Garble { for_ever: false });
-    let world = Setup { ecm: false, mishap, ..Setup::new(pages(1)) }.run();
-    check(&world, (Cause::BadPage, 0), (Cause::Dropped, 0));
+fn a_last_page_that_arrives_damaged_is_sent_again() {
+    // Left alone, the engine's receiver says goodbye to the command that follows its RTN.
+    for way in [Way::T38, Way::Audio(Law::Mu)] {
+        let sent = pages(1);
+        let mishap = match way {
+            Way::T38 => Mishap::Garble { for_ever: false },
+            // The network is away before the page ends.
+            _ => Mishap::OutageAfterProgress(0, MS(9000), MS(2500), Away::There),
+        };
+        let world = Setup { way, ecm: false, mishap: Some(mishap), ..Setup::new(sent.clone()) }.run();
+        check(&world, (Cause::Delivered, 1), (Cause::Delivered, 1));
+        assert_same(&world.receiver.durable, &sent);
+        assert!(world.sender.trace.iter().any(|line| line.contains("RTN")), "{:#?}", world.sender.trace);
+    }
 }
 
 #[test]

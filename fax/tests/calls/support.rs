@@ -57,6 +57,18 @@ pub(crate) enum Mishap {
     SwitchAfter(Duration, u16),
     /// The sender is told to give up so long after the page after so many confirmed ones has begun.
     CancelAfterProgress(u32, Duration),
+    /// So long after the page after so many confirmed ones has begun, nothing gets through, for so long.
+    OutageAfterProgress(u32, Duration, Duration, Away),
+}
+
+/// What does not get through while the network is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Away {
+    /// What the sender says.
+    There,
+    /// What the receiver says.
+    Back,
+    Both,
 }
 
 /// The two ends, the network and the clock.
@@ -78,6 +90,8 @@ pub(crate) struct World {
     /// By time and order: who gets which bytes.
     pub(crate) gateways: [Gateway; 2],
     pub(crate) flying: BTreeMap<(Instant, u64), (Side, Packet)>,
+    /// The network is away until then.
+    pub(crate) outage: (Away, Instant),
     /// What is left of a burst of losses, for each way.
     pub(crate) burst: [u32; 2],
     later: BTreeMap<(Instant, u64), Later>,
@@ -214,7 +228,12 @@ impl World {
     fn check(&self) {
         let durable = u32::try_from(self.receiver.durable.len()).unwrap();
         let confirmed = self.sender.progress.last().map_or(0, |(pages, _)| *pages);
-        assert!(confirmed <= durable, "the sender saw {confirmed} pages confirmed and {durable} are durable");
+        assert!(
+            confirmed <= durable,
+            "the sender saw {confirmed} pages confirmed and {durable} are durable {:#?} {:#?}",
+            self.sender.trace,
+            self.receiver.trace
+        );
         if let Some(outcome) = &self.receiver.finished {
             assert!(outcome.pages_confirmed <= durable, "{outcome:?}");
         }
@@ -246,6 +265,7 @@ impl World {
                 }
             }
             Some(Mishap::CancelAfterProgress(..)) => self.input(Side::Sender, Input::Cancel),
+            Some(Mishap::OutageAfterProgress(_, _, lasts, away)) => self.outage = (away, self.now.instant + lasts),
             Some(Mishap::HangReceiver(_)) => self.receiver.hung = true,
             Some(Mishap::FillDiskAfterProgress(..)) => {
                 let (_, files) = self.receiver.worker.as_ref().unwrap();
@@ -331,7 +351,8 @@ impl World {
                             Mishap::DropAfterProgress(pages, after)
                             | Mishap::KillSenderAfterProgress(pages, after)
                             | Mishap::FillDiskAfterProgress(pages, after)
-                            | Mishap::CancelAfterProgress(pages, after),
+                            | Mishap::CancelAfterProgress(pages, after)
+                            | Mishap::OutageAfterProgress(pages, after, ..),
                         ) if pages == pages_confirmed => self.schedule(after, Later::Mishap),
                         _ => {}
                     }

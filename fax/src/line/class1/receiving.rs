@@ -206,9 +206,14 @@ impl Class1 {
         if self.missed && last {
             self.tell(FrontNews::Training);
         }
+        // It answers when the carrier that it was told of is gone; where a page is no frames, it would listen again if it heard that after the frame.
+        let gone = good && last && std::mem::take(&mut self.supposed);
+        let framed = matches!(self.listen, Signal::Fast { frames: true, .. });
+        if gone && !framed {
+            self.tell(FrontNews::CarrierDown);
+        }
         self.hear(frame, good, last);
-        // It answers when the carrier that it was told of is gone.
-        if good && last && std::mem::take(&mut self.supposed) {
+        if gone && framed {
             self.tell(FrontNews::CarrierDown);
         }
     }

@@ -7,9 +7,9 @@ use fax::audio::Law;
 use fax::page::Page;
 use fax::session::{Params, Role};
 use fax::worker::proto::Way;
-use model::{Inside, Now, Random, Resolution};
+use model::{Inside, Instant, Now, Random, Resolution};
 
-use super::{Disk, Mishap, Net, World};
+use super::{Away, Disk, Mishap, Net, World};
 use crate::end::End;
 
 pub(crate) struct Setup {
@@ -104,6 +104,7 @@ impl Setup {
             random: Random::from_u64(self.seed),
             gateways: Default::default(),
             flying: BTreeMap::new(),
+            outage: (Away::Both, Instant::ZERO),
             burst: [0; 2],
             law: if let Way::Audio(law) = self.way { law } else { Law::Mu },
             later: BTreeMap::new(),
