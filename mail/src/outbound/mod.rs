@@ -187,6 +187,10 @@ impl Client {
                 let text = format!("the server turned us away: {} {}", reply.code, reply.lines.join(" "));
                 self.conclude(now, own(0, text));
             }
+            // Sent in one breath with its 354, or to somebody else: of this message it knows nothing.
+            (Phase::Message, 200..=299) if self.sending.as_ref().is_some_and(|sending| !sending.is_ended()) => {
+                self.give_up("the server took the message before it had it");
+            }
             (Phase::Message, _) | (_, 400..=599) => {
                 let to_envelope = matches!(self.phase, Phase::Mail | Phase::Rcpt);
                 let to_sender = matches!(self.phase, Phase::Mail);

@@ -60,15 +60,22 @@ impl Policy {
         if reply.is_success() {
             return Next::Delivered;
         }
-        let old = u128::try_from(age).is_ok_and(|age| age >= self.patience.as_millis());
+        // What was written under a clock that was ahead has no age for years; then the pauses count.
+        let paused = (0..tries).map(|nth| self.pause(nth)).sum::<Duration>() >= self.patience;
+        let old = paused || u128::try_from(age).is_ok_and(|age| age >= self.patience.as_millis());
         if is_final(reply) || (old && tries + 1 >= self.least_tries) {
             return Next::GaveUp;
         }
-        let last = self.pauses.len().saturating_sub(1);
-        let pause = self.pauses.get(last.min(tries as usize)).copied().unwrap_or(Duration::from_secs(60));
+        let pause = self.pause(tries);
         // A tenth of jitter, so that what failed together does not come back together.
         let tenth = u64::try_from(pause.as_millis() / 10).unwrap_or(0);
         Next::Wait(pause + Duration::from_millis(random.below(tenth + 1)))
+    }
+
+    /// The pause after this attempt, without its jitter.
+    fn pause(&self, nth: u32) -> Duration {
+        let last = self.pauses.len().saturating_sub(1);
+        self.pauses.get(last.min(nth as usize)).copied().unwrap_or(Duration::from_secs(60))
     }
 }
 

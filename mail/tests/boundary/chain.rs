@@ -173,6 +173,16 @@ fn refusals_and_failures() {
     .assert_eq(&text);
 }
 
+/// What a server says before it has the message says nothing of it, but that it does not want it.
+#[test]
+fn a_server_that_takes_a_message_before_it_has_it_has_not_taken_it() {
+    let early = |answer| talk(b"12345\r\n", &["220 x", "250 x", "250 ok", "250 ok", answer]);
+    let taken = early("354 go\r\n250 2.0.0 queued");
+    assert!(taken.ends_with("= 0 the server took the message before it had it\nC closes\n"), "{taken}");
+    let refused = early("354 go\r\n554 5.7.1 not from you");
+    assert!(refused.ends_with("= 554 5.7.1 not from you\nC closes\n"), "{refused}");
+}
+
 /// What a refusal is about depends on what was refused.
 #[test]
 fn it_is_known_to_which_command_a_refusal_came() {

@@ -189,3 +189,23 @@ fn a_wrong_clock_neither_drops_nor_holds_a_mail() {
     let next = queue.tried(later, mail, &reply(421), 0, Wall(0), &mut random);
     assert!(matches!(next, MailNext::Retry { .. }));
 }
+
+/// Its clock was ahead when the mail was written, and whoever waits for it must hear some day that no server took it.
+#[test]
+fn what_was_written_under_a_clock_that_was_ahead_is_given_up_in_time() {
+    let (start, mut random) = (Now::simulation_start(), Random::from_u64(1));
+    let mail = ids(1, &mut random)[0];
+    let mut queue = Queue::new(Policy::default());
+    let written = Wall(2_524_608_000_000);
+    queue.restore(start, [waits(mail, written)]);
+    let (mut now, mut tries) = (start, 0);
+    loop {
+        now = now.after(queue.next_timeout() - now.instant);
+        assert!(queue.poll(now).is_some() && now.instant - start.instant < Duration::from_secs(3 * 86_400), "{tries}");
+        if queue.tried(now, mail, &reply(421), tries, written, &mut random) == MailNext::GaveUp {
+            break;
+        }
+        tries += 1;
+    }
+    assert!(now.instant - start.instant > Duration::from_secs(2 * 86_400), "not before others are");
+}
