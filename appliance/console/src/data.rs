@@ -14,7 +14,7 @@ use model::missed::MissedMark;
 use model::{CallId, FaxId, Instant, Offer, PhoneNumber, Settings, Wall};
 use store::TokenKind;
 use store::effect::Effect;
-use store::rows::FaxRow;
+use store::rows::{FaxRow, Shown};
 use tokio::sync::oneshot;
 
 use crate::auth::{Principal, Proof};
@@ -130,9 +130,30 @@ pub(crate) async fn audit(app: &App, by: &str, what: &str, subject: &str) -> Res
     app.store.perform(Effect::Audit { by, what, subject, at }).await.map(drop).map_err(not_recorded)
 }
 
-/// Who has looked at what lately: when, and at which state of it.
+/// What is looked at of a fax, and so what whoever looks has seen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// A page that says how it stands.
+    Standing,
+    /// What is written on it, which says nothing of that: a picture, a file, whatever a program asks for.
+    Pages,
+    /// A page that refreshed itself: nobody may sit before it.
+    ByItself,
+}
+
+impl Look {
+    /// At a page, by a person or by itself.
+    pub(crate) const fn at_page(by_itself: bool) -> Self {
+        if by_itself { Self::ByItself } else { Self::Standing }
+    }
+}
+
+/// A look that is on record: when it was, when the fax had changed last, and how it stood if that was shown.
+type LastLook = (Instant, Wall, Option<Shown>);
+
+/// Who has looked at what lately.
 #[derive(Default)]
-pub(crate) struct Views(Mutex<HashMap<(String, FaxId), (Instant, Wall)>>);
+pub(crate) struct Views(Mutex<HashMap<(String, FaxId), LastLook>>);
 
 /// The pages of a fax as one file. They leave the appliance with it, so that is recorded.
 pub(crate) async fn fax_file(
@@ -145,7 +166,7 @@ pub(crate) async fn fax_file(
     if row.pages == 0 {
         return Err(Failure::NotFound);
     }
-    viewed(app, by, row, false).await?;
+    viewed(app, by, row, Look::Pages).await?;
     // Waits for its turn: what is drawn at the same time is bounded, what is read from the store with it.
     let _turn = app.drawing.acquire().await.map_err(|_| Failure::NotDrawn)?;
     let pages = app.store.faxes().pages(row.id).await?;
@@ -160,23 +181,26 @@ pub(crate) async fn fax_file(
 /// Records that a person looks at a fax. What cannot be recorded is not shown (45 CFR 164.312(b)).
 ///
 /// A look that repeats one of the last minutes is not recorded again, unless the fax changed in between: a look also says that somebody
-/// has seen how it ended. A page that refreshed itself (`by_itself`) is no new look of anybody, but it is no way around the record either.
-pub(crate) async fn viewed(app: &App, by: &Principal, fax: &FaxRow, by_itself: bool) -> Result<(), Failure> {
+/// has seen how it ended, where it was shown. A page that refreshed itself is no new look of anybody, but it is no way around the record either.
+pub(crate) async fn viewed(app: &App, by: &Principal, fax: &FaxRow, look: Look) -> Result<(), Failure> {
     let now = app.clock.now();
     let key = (by.user.clone(), fax.id);
     let last = app.views.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
-    let recorded = last
-        .is_some_and(|(at, state)| by_itself || (state == fax.changed && now.instant.saturating_since(at) < ONE_LOOK));
+    let shown = (look == Look::Standing).then(|| fax.shown());
+    let recorded = last.is_some_and(|(at, changed, known)| {
+        let same = changed == fax.changed && (shown.is_none() || shown == known);
+        look == Look::ByItself || same && now.instant.saturating_since(at) < ONE_LOOK
+    });
     if recorded {
         return Ok(());
     }
-    let effect = Effect::FaxViewed { fax: fax.id, by: by.user.clone(), at: now.wall };
+    let effect = Effect::FaxViewed { fax: fax.id, by: by.user.clone(), shown, at: now.wall };
     app.store.perform(effect).await.map_err(not_recorded)?;
     let mut looks = app.views.0.lock().unwrap_or_else(PoisonError::into_inner);
     if looks.len() >= MAX_LOOKS {
         looks.clear();
     }
-    looks.insert(key, (now.instant, fax.changed));
+    looks.insert(key, (now.instant, fax.changed, shown));
     Ok(())
 }
 

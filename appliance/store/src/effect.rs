@@ -26,6 +26,8 @@ use model::{
     VoicemailId, Wall,
 };
 
+use crate::rows::Shown;
+
 pub use decision::{Decision, Handing, MissedMarking, NotHanded};
 pub use done::{Done, StoreError};
 pub use mailboxes::{Giving, NewGreeting};
@@ -311,12 +313,15 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
-    /// A person looked at a fax's pages. Audited.
+    /// A fax was looked at. Audited.
     FaxViewed {
         /// Which.
         fax: FaxId,
         /// Who.
         by: String,
+        /// How it stood, where a person was told so: that is seen then, if it still stands so. A program, a picture of a page, and a page that
+        /// refreshed itself, tell nobody.
+        shown: Option<Shown>,
         /// Now.
         at: Wall,
     },

@@ -111,10 +111,13 @@ const LAST_RECEIPT: &str =
 pub(crate) async fn accept(tx: &mut Tx<'_>, new: &NewMail) -> Result<Done, StoreError> {
     if let Some(after) = new.anew_after {
         sqlx::query(
-            "UPDATE accepted_mails SET fingerprint = randomblob(32) WHERE fingerprint = ? AND created < ? AND id <> ?",
+            "UPDATE accepted_mails SET fingerprint = randomblob(32)
+             WHERE fingerprint = ? AND created NOT BETWEEN ? AND ? AND id <> ?",
         )
         .bind(new.fingerprint.as_slice())
         .bind(new.at.before(after).millis())
+        // A clock that was ahead says nothing of how old it is.
+        .bind((new.at + after).millis())
         .bind(new.id.to_string())
         .execute(&mut *tx.conn)
         .await?;

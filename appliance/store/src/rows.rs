@@ -7,6 +7,24 @@ use model::sending::{Manner, Priority, Profile};
 use model::trace::Trace;
 use model::{AttemptId, FaxId, Inside, MailId, Offer, PhoneNumber, Pii, Said, Wall};
 
+/// How a fax stands, as far as a person has to know of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// How far it has come.
+    pub state: FaxState,
+    /// Whether a received one reached its reader.
+    pub delivery: Delivery,
+    /// A folder of the computer did not get it.
+    pub unwritten: bool,
+}
+
+impl FaxRow {
+    /// What whoever looks at it is shown.
+    pub const fn shown(&self) -> Shown {
+        Shown { state: self.state, delivery: self.delivery, unwritten: self.unwritten }
+    }
+}
+
 /// A fax.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaxRow {

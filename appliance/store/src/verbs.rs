@@ -223,7 +223,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         Effect::BlockFaxes { number, blocked, by, at } => faxes::block(tx.conn, number, *blocked, by, *at).await,
         Effect::PurgeFaxes { at } => faxes::purge(tx.conn, *at).await,
         Effect::MovePurgeClock { most, at } => purge::move_clock(tx.conn, *most, *at).await,
-        Effect::FaxViewed { fax, by, at } => faxes::viewed(tx.conn, *fax, by, *at).await,
+        Effect::FaxViewed { fax, by, shown, at } => faxes::viewed(tx.conn, *fax, by, *shown, *at).await,
         Effect::SetDelivery { fax, delivery } => faxes::set_delivery(tx.conn, *fax, *delivery).await,
         Effect::QueueMails { mails, outbox } => mails::queue(tx, mails, *outbox).await,
         Effect::MailTried { mail, reply, next, at } => mails::tried(tx.conn, *mail, reply, *next, *at).await,

@@ -223,6 +223,7 @@ fn a_phone_that_registers_from_elsewhere_is_reached_there_in_its_call() {
     const OLD: &str = "<sip:102@10.0.0.2:5060>";
     const DEVICE: &str = ";+sip.instance=\"<urn:uuid:1>\"";
     let (old, new, other) = (format!("{OLD}{DEVICE}"), format!("<sip:102@10.0.0.9>{DEVICE}"), "<sip:102@10.0.0.9>");
+    let twin = old.replace("uuid:1", "uuid:2");
     let (first, second) = (format!("{old};reg-id=1"), format!("{new};reg-id=2"));
     for (before, after, moved) in [
         // The same name from another port, the same device under another name, and another phone of theirs.
@@ -230,6 +231,8 @@ fn a_phone_that_registers_from_elsewhere_is_reached_there_in_its_call() {
         (&old, &new, true),
         (OLD, other, false),
         (&old, other, false),
+        // Two phones of theirs, behind two routers that give each the same address.
+        (&old, &twin, false),
         // Of two paths that it keeps, the one that the call has stands.
         (&first, &second, false),
     ] {
@@ -242,7 +245,8 @@ fn a_phone_that_registers_from_elsewhere_is_reached_there_in_its_call() {
         let call = OutgoingCall { owner: Some("102".into()), ..call };
         script.order(Command::Invite { leg: OUT, call: call.into() });
         let invite = last(&mut script);
-        let contact = before.replace(OLD, "<sip:102@10.0.0.2:5060>");
+        // Not every phone says in its answers which it is.
+        let contact = if after == twin { OLD } else { before };
         script.phone(&respond(&invite, 200, "t", &format!("Contact: {contact}\n"), "answer"));
         script.sent.clear();
         registers(&mut script, udp("10.0.0.9:40000"), 2, after, had.into_iter().filter(|_| before != after).collect());

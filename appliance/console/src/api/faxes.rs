@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::rows::{AttemptRow, FaxFilter, FaxRow, Junk};
 
-use super::{ApiAnswer, before, flag, not_before, rows, time};
+use super::{ApiAnswer, accepted_before, before, flag, not_before, rows, time};
 use crate::auth::Principal;
 use crate::data::Form;
 use crate::failure::Failure;
@@ -153,31 +153,47 @@ pub(crate) async fn send(
     let key = order_key(&headers)?;
     let upload = Upload::read(&app, form).await?;
     let wish = wish(&upload, key, app.clock.now().wall)?;
+    let (by, key) = (principal.user.clone(), wish.key.clone());
+    match place(&app, principal, upload, wish).await {
+        Ok((numbers, ids)) => Ok(accepted(&numbers, &ids)),
+        Err(failure) => match &accepted_before(&app, &by, key.as_ref()).await[..] {
+            [] => Err(failure.into()),
+            rows => {
+                let all = rows.iter().filter_map(|row| row.number.clone()).collect();
+                let ids: Vec<FaxId> = rows.iter().map(|row| row.id).collect();
+                Ok(accepted(&Numbers { all, repeated: Vec::new() }, &ids))
+            }
+        },
+    }
+}
+
+/// Orders it: the numbers, each once, and their faxes.
+async fn place(app: &App, principal: Principal, upload: Upload, wish: Wish) -> Result<(Numbers, Vec<FaxId>), Failure> {
     let settings = app.settings.borrow().clone();
     let texts = Texts::choose(None);
     let numbers = Numbers::read(&upload.to, &settings, &principal, (Door::Api, app.clock.now().wall), texts)?;
     if numbers.all.len() > 1 && wish.inside != Inside::default() {
-        return Err(Failure::Unusable(texts.get("send-inside-one")).into());
+        return Err(Failure::Unusable(texts.get("send-inside-one")));
     }
     let problem = match upload.documents.first() {
         None => Some("send-no-document"),
         Some(_) => upload.documents.iter().find_map(problem_of),
     };
     if let Some(key) = problem.or((!numbers.have_room_for(&upload.documents)).then_some("send-too-large-for-all")) {
-        return Err(Failure::Unusable(texts.get(key)).into());
+        return Err(Failure::Unusable(texts.get(key)));
     }
     let (by, door, subject, documents) = (principal.user, Door::Api, Pii::new(upload.subject), upload.documents);
     let command = match &numbers.all[..] {
         [to] => Command::SendFax { by, door, to: to.clone(), subject, documents, wish },
         all => Command::SendFaxes { by, door, to: all.to_vec(), subject, documents, wish },
     };
-    let ids = match data::order(&app, command).await? {
+    let ids = match data::order(app, command).await? {
         CommandOutcome::FaxAccepted(id) => vec![id],
         CommandOutcome::FaxesAccepted(ids) => ids,
         // The contract of `SendFax` is broken; what became of it, nobody can say here.
-        CommandOutcome::Done | CommandOutcome::Ladder(_) => return Err(Failure::Unknown.into()),
+        CommandOutcome::Done | CommandOutcome::Ladder(_) => return Err(Failure::Unknown),
     };
-    Ok(accepted(&numbers, &ids))
+    Ok((numbers, ids))
 }
 
 /// One fax is named as ever, with its `Location`; each of several stands under `faxes`, in the order of its number.

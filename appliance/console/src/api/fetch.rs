@@ -8,12 +8,12 @@ use axum::response::IntoResponse;
 use model::command::{Command, CommandError, CommandOutcome};
 use model::fax::{Door, FaxState};
 use model::sending::{OrderKey, Priority, Wish};
-use model::{Inside, Pii, Wall};
+use model::{FaxId, Inside, Pii, Wall};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::faxes::{fingerprint_of, order_key};
-use super::{ApiAnswer, not_before};
+use super::{ApiAnswer, accepted_before, not_before};
 use crate::auth::Principal;
 use crate::failure::Failure;
 use crate::texts::Texts;
@@ -46,22 +46,28 @@ pub(crate) async fn order(
 ) -> ApiAnswer {
     let key = order_key(&headers)?;
     let wish = wish(&asked, key, app.clock.now().wall)?;
+    let (by, key) = (principal.user.clone(), wish.key.clone());
+    let id = match place(&app, principal, asked, wish).await {
+        Ok(id) => id,
+        Err(failure) => accepted_before(&app, &by, key.as_ref()).await.first().map(|row| row.id).ok_or(failure)?,
+    };
+    let location = format!("/api/v1/faxes/{id}");
+    let body = json!({ "id": id, "state": FaxState::Waiting.word(), "href": location });
+    Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response())
+}
+
+/// Orders it.
+async fn place(app: &App, principal: Principal, asked: Asked, wish: Wish) -> Result<FaxId, Failure> {
     let settings = app.settings.borrow().clone();
     let from = settings.numbering.parse(&asked.from).map_err(|e| Failure::Unusable(e.to_string()))?;
     data::admit(&settings, &principal, Door::Api, &from, app.clock.now().wall)
         .map_err(|sentence| Failure::Command(CommandError::NotAllowed(sentence)))?;
     let subject = Pii::new(asked.subject);
     let command = Command::FetchFax { by: principal.user, door: Door::Api, from, subject, wish };
-    match data::order(&app, command).await? {
-        CommandOutcome::FaxAccepted(id) => {
-            let location = format!("/api/v1/faxes/{id}");
-            let body = json!({ "id": id, "state": FaxState::Waiting.word(), "href": location });
-            Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response())
-        }
+    match data::order(app, command).await? {
+        CommandOutcome::FaxAccepted(id) => Ok(id),
         // The contract of `FetchFax` is broken; what became of it, nobody can say here.
-        CommandOutcome::Done | CommandOutcome::FaxesAccepted(_) | CommandOutcome::Ladder(_) => {
-            Err(Failure::Unknown.into())
-        }
+        CommandOutcome::Done | CommandOutcome::FaxesAccepted(_) | CommandOutcome::Ladder(_) => Err(Failure::Unknown),
     }
 }
 

@@ -20,8 +20,10 @@ use axum::response::{IntoResponse, Response};
 use model::Wall;
 use model::defence::Mirrored;
 use model::event::{LineState, LineTrouble, ModemState};
+use model::sending::OrderKey;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use store::rows::FaxRow;
 
 use crate::App;
 use crate::data;
@@ -90,6 +92,17 @@ fn not_before(text: &str, now: Wall) -> Result<Option<Wall>, Failure> {
         return Err(unusable("send-too-late"));
     }
     Ok(Some(at))
+}
+
+/// The faxes of an order that was accepted under its key already, asked where it cannot be placed again: whatever stands against it by now (the
+/// hour, the queue, no answer), it must not be said that it was not accepted. Empty if it was not.
+async fn accepted_before(app: &App, by: &str, key: Option<&OrderKey>) -> Vec<FaxRow> {
+    let Some(key) = key else { return Vec::new() };
+    app.store.faxes().ordered(by, key).await.unwrap_or_else(|error| {
+        // The refusal stands, as it would without a key.
+        tracing::error!(%error, "what was ordered before could not be read");
+        Vec::new()
+    })
 }
 
 /// `GET /health`: for whatever keeps the process alive. Says nothing that a stranger may not know.

@@ -8,12 +8,12 @@ use axum::response::IntoResponse;
 use model::command::{Command, CommandError, CommandOutcome};
 use model::fax::{Door, FaxState};
 use model::sending::OrderKey;
-use model::{Inside, Offer, Pii, Wall};
+use model::{FaxId, Inside, Offer, Pii, Wall};
 use serde_json::{Value, json};
 use store::rows::FaxRow;
 
 use super::faxes::{documents, fax, fingerprint_of, order_key};
-use super::{ApiAnswer, time};
+use super::{ApiAnswer, accepted_before, time};
 use crate::auth::Principal;
 use crate::failure::Failure;
 use crate::texts::Texts;
@@ -37,7 +37,20 @@ pub(crate) async fn lay_out(
 ) -> ApiAnswer {
     let key = order_key(&headers)?;
     let upload = Upload::read(&app, form).await?;
-    let offer = offer(&app, &upload)?;
+    let key = key.map(|key| OrderKey { key: Pii::new(key), fingerprint: fingerprint(&upload) });
+    let (by, known) = (principal.user.clone(), key.clone());
+    let id = match place(&app, principal, upload, key).await {
+        Ok(id) => id,
+        Err(failure) => accepted_before(&app, &by, known.as_ref()).await.first().map(|row| row.id).ok_or(failure)?,
+    };
+    let location = format!("/api/v1/faxes/{id}");
+    let body = json!({ "id": id, "state": FaxState::Rendering.word(), "href": location });
+    Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response())
+}
+
+/// Orders it.
+async fn place(app: &App, principal: Principal, upload: Upload, key: Option<OrderKey>) -> Result<FaxId, Failure> {
+    let offer = offer(app, &upload)?;
     let settings = app.settings.borrow().clone();
     data::admit_offer(&settings, &principal, Door::Api, (&offer, upload.open), app.clock.now().wall)
         .map_err(|sentence| Failure::Command(CommandError::NotAllowed(sentence)))?;
@@ -46,21 +59,14 @@ pub(crate) async fn lay_out(
         Some(_) => upload.documents.iter().find_map(problem_of),
     };
     if let Some(key) = problem {
-        return Err(Failure::Unusable(Texts::choose(None).get(key)).into());
+        return Err(Failure::Unusable(Texts::choose(None).get(key)));
     }
-    let key = key.map(|key| OrderKey { key: Pii::new(key), fingerprint: fingerprint(&upload) });
     let (subject, open) = (Pii::new(upload.subject), upload.open);
     let (by, door, documents) = (principal.user, Door::Api, upload.documents);
-    match data::order(&app, Command::OfferFax { by, door, subject, documents, offer, open, key }).await? {
-        CommandOutcome::FaxAccepted(id) => {
-            let location = format!("/api/v1/faxes/{id}");
-            let body = json!({ "id": id, "state": FaxState::Rendering.word(), "href": location });
-            Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response())
-        }
+    match data::order(app, Command::OfferFax { by, door, subject, documents, offer, open, key }).await? {
+        CommandOutcome::FaxAccepted(id) => Ok(id),
         // The contract of `OfferFax` is broken; what became of it, nobody can say here.
-        CommandOutcome::Done | CommandOutcome::FaxesAccepted(_) | CommandOutcome::Ladder(_) => {
-            Err(Failure::Unknown.into())
-        }
+        CommandOutcome::Done | CommandOutcome::FaxesAccepted(_) | CommandOutcome::Ladder(_) => Err(Failure::Unknown),
     }
 }
 

@@ -348,9 +348,11 @@ async fn looking_at_a_fax_is_recorded_once() {
     clinic.get(&format!("{href}/pages/1/small.png"), &cookie).await;
     assert_eq!(looks().await, 1);
     clinic.get(&href, &cookie).await;
+    assert_eq!(looks().await, 2, "a page says more than a picture: how it stands");
     clinic.get(&format!("{href}/pages/2"), &cookie).await;
+    clinic.get(&format!("{href}/pages/2/small.png"), &cookie).await;
     clinic.get(&format!("{href}/fax.pdf"), &cookie).await;
-    assert_eq!(looks().await, 1, "one look, many pictures");
+    assert_eq!(looks().await, 2, "one look, many pictures");
     let other = clinic.sign_in("101").await;
     let by_itself = get(&href, Some(&other)).header("x-live", "1").body(Body::empty()).expect("request");
     assert_eq!(clinic.ask(by_itself).await.status, StatusCode::OK);

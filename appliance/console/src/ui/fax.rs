@@ -21,7 +21,7 @@ const MAX_PICTURES: u32 = 60;
 /// `GET /faxes/{id}`.
 pub(crate) async fn page(ctx: Ctx, Path(id): Path<String>) -> Answer {
     let row = data::fax(&ctx.app, &id).await?;
-    data::viewed(&ctx.app, &ctx.principal, &row, ctx.by_itself).await?;
+    data::viewed(&ctx.app, &ctx.principal, &row, data::Look::at_page(ctx.by_itself)).await?;
     let attempts = ctx.app.store.faxes().attempts(row.id).await?;
     let live = ctx.snapshot.faxes.iter().find(|f| f.fax == row.id);
     let changes = format!("live-fax-{}", row.id);

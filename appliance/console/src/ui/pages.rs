@@ -10,7 +10,7 @@ use store::rows::FaxRow;
 use super::fax::heading;
 use super::words::fax_href;
 use super::{Answer, Ctx, Place, Shell, page as render};
-use crate::data::{self, Form};
+use crate::data::{self, Form, Look};
 use crate::failure::Failure;
 
 /// The widths in pixels, by the name in the address. Only these: each width costs computing. The last is that of the finest pages, which are shown
@@ -25,7 +25,7 @@ pub(crate) async fn picture(ctx: Ctx, Path((id, number, size)): Path<(String, St
     let row = data::fax(&ctx.app, &id).await?;
     let index = page_number(&row, &number)? - 1;
     if width > SIZES[0].1 {
-        data::viewed(&ctx.app, &ctx.principal, &row, ctx.by_itself).await?;
+        data::viewed(&ctx.app, &ctx.principal, &row, if ctx.by_itself { Look::ByItself } else { Look::Pages }).await?;
     }
     // Waits for its turn: what is drawn at the same time is bounded, what is read from the store with it.
     let _turn = ctx.app.drawing.acquire().await.map_err(|_| Failure::NotDrawn)?;
@@ -61,7 +61,7 @@ async fn download(ctx: &Ctx, id: &str, form: Form) -> Answer {
 pub(crate) async fn viewer(ctx: Ctx, Path((id, number)): Path<(String, String)>) -> Answer {
     let row = data::fax(&ctx.app, &id).await?;
     let number = page_number(&row, &number)?;
-    data::viewed(&ctx.app, &ctx.principal, &row, ctx.by_itself).await?;
+    data::viewed(&ctx.app, &ctx.principal, &row, Look::at_page(ctx.by_itself)).await?;
     let heading_text = ctx.with("page-alt", &[("page", number.into()), ("count", row.pages.into())]);
     let fax_title = heading(&ctx, &row);
     render(&Viewer {

@@ -22,7 +22,7 @@ pub(crate) async fn download(ctx: Ctx, Path(id): Path<String>) -> Answer {
     if row.direction != Direction::Out || row.fetch {
         return Err(Failure::NotFound);
     }
-    data::viewed(&ctx.app, &ctx.principal, &row, false).await?;
+    data::viewed(&ctx.app, &ctx.principal, &row, data::Look::Standing).await?;
     let attempts = ctx.app.store.faxes().attempts(row.id).await?;
     let shown = ctx.settings.faxing.receipt_page && row.pages > 0;
     let first_page = if shown { ctx.app.store.faxes().page(row.id, 0).await? } else { None };

@@ -7,11 +7,11 @@ use model::{FaxId, MailId, Pii, Wall};
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteConnection;
 
-use super::need;
 use super::offers::is_offer;
+use super::{Faxes, load, need};
 use crate::codec::{Columns, door_word, int, number_text};
 use crate::effect::{Done, NewFax, StoreError};
-use crate::rows::Fact;
+use crate::rows::{Fact, FaxRow};
 use crate::verbs::Tx;
 use crate::{audit, blobs, outbox};
 
@@ -31,6 +31,22 @@ pub(crate) async fn accept(tx: &mut Tx<'_>, order: &[NewFax]) -> Result<Done, St
         insert(tx, new, None, place).await?;
     }
     Ok(Done::Ok)
+}
+
+impl Faxes {
+    /// The faxes of this order, if it was accepted under its key before.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn ordered(&self, by: &str, key: &OrderKey) -> Result<Vec<FaxRow>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let Some(Done::Ordered(ids)) = ordered_before(&mut reader, by, Some(key)).await? else { return Ok(Vec::new()) };
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.extend(load(&mut reader, id).await?);
+        }
+        Ok(rows)
+    }
 }
 
 /// What was ordered under the same key before.

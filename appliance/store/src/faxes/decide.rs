@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::{load, offers, owners};
 use crate::codec::{Columns, direction_of};
 use crate::effect::{Decision, Done, StoreError};
-use crate::rows::Fact;
+use crate::rows::{Fact, Shown};
 use crate::{audit, outbox};
 
 /// [`crate::effect::Effect::DecideFax`].
@@ -76,11 +76,17 @@ async fn twin_of(conn: &mut SqliteConnection, fax: FaxId, at: Wall) -> Result<bo
     }
 }
 
-/// [`crate::effect::Effect::FaxViewed`].
-pub(crate) async fn viewed(conn: &mut SqliteConnection, fax: FaxId, by: &str, at: Wall) -> Result<Done, StoreError> {
-    let done = sqlx::query("UPDATE faxes SET seen = 1 WHERE id = ?").bind(fax.to_string()).execute(&mut *conn).await?;
-    if done.rows_affected() == 0 {
-        return Err(StoreError::NotFound);
+/// [`crate::effect::Effect::FaxViewed`]. What came between the page and this was not on it: it waits for another look.
+pub(crate) async fn viewed(
+    conn: &mut SqliteConnection,
+    fax: FaxId,
+    by: &str,
+    shown: Option<Shown>,
+    at: Wall,
+) -> Result<Done, StoreError> {
+    let row = load(conn, fax).await?.ok_or(StoreError::NotFound)?;
+    if shown == Some(row.shown()) {
+        sqlx::query("UPDATE faxes SET seen = 1 WHERE id = ?").bind(fax.to_string()).execute(&mut *conn).await?;
     }
     audit::append(conn, at, by, "fax_viewed", &fax.to_string()).await?;
     Ok(Done::Ok)

@@ -134,6 +134,12 @@ impl Clinic {
         (fax, attempt)
     }
 
+    /// This person looks at a fax as it stands.
+    pub(crate) fn looks(&self, fax: FaxId, by: &str) {
+        let row = self.store.wait(self.store.faxes().get(fax)).expect("read").expect("a fax");
+        self.does(Effect::FaxViewed { fax, by: by.to_owned(), shown: Some(row.shown()), at: self.now });
+    }
+
     /// A fax that is coming in.
     pub(crate) fn receiving(&mut self) -> (FaxId, AttemptId) {
         let (fax, attempt) = (self.fax_id(), self.attempt_id());

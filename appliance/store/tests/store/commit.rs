@@ -96,7 +96,7 @@ fn a_full_disk_refuses_what_does_not_fit_and_nothing_else() {
         audit(&clinic, 1),
         large_page(received, 0, &clinic),
         audit(&clinic, 2),
-        Effect::FaxViewed { fax, by: "101".to_owned(), at: clinic.now },
+        Effect::FaxViewed { fax, by: "101".to_owned(), shown: None, at: clinic.now },
     ];
     let results = at_once(&clinic.store, mixed);
     assert_eq!(results, [Ok(()), Err(StoreError::Full), Ok(()), Ok(())]);
@@ -202,7 +202,7 @@ fn a_reader_that_is_given_up_half_way_is_not_lost_and_reads_nothing_old() {
             std::thread::yield_now();
         }
     }
-    clinic.does(Effect::FaxViewed { fax, by: "101".to_owned(), at: clinic.now });
+    clinic.looks(fax, "101");
     let attempt = clinic.attempt_id();
     clinic.does(start(fax, attempt, 0, clinic.now));
     for _ in 0..8 {

@@ -177,7 +177,7 @@ fn a_failed_delivery_waits_for_a_person_until_one_looks() {
     clinic.does(Effect::DecideFax { fax, by: "101".to_owned(), decision: Decision::Take, at: clinic.now });
     clinic.does(Effect::SetDelivery { fax, delivery: Delivery::Failed });
     assert_eq!(needs_person(&clinic).0, [fax]);
-    clinic.does(Effect::FaxViewed { fax, by: "101".to_owned(), at: clinic.now });
+    clinic.looks(fax, "101");
     assert_eq!(needs_person(&clinic).0, []);
     assert_eq!(row(&clinic, fax).delivery, Delivery::Failed);
 }

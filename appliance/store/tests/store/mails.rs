@@ -199,7 +199,7 @@ fn a_folder_that_did_not_get_a_fax_changes_nothing_about_its_mails() {
     let row = clinic.store.wait(clinic.store.faxes().get(fax)).expect("read").expect("a fax");
     assert_eq!((row.delivery, row.unwritten), (Delivery::Delivered, true));
     assert_eq!(needs_person(&clinic), 1, "also if somebody had looked before");
-    clinic.does(Effect::FaxViewed { fax, by, at });
+    clinic.looks(fax, &by);
     assert_eq!(needs_person(&clinic), 0);
 }
 
@@ -256,6 +256,10 @@ fn a_mail_that_nothing_tells_apart_is_new_after_its_time() {
     assert_eq!(again(&mut clinic, at + hour * 24, None), 1, "it has a name");
     assert_eq!(again(&mut clinic, at + hour * 24, Some(hour)), 2);
     assert_eq!(again(&mut clinic, at + hour * 25, Some(hour)), 2, "of the second");
+    // The clock was ahead by then: nobody knows how old that one is, and each night's order is to be faxed.
+    assert_eq!(again(&mut clinic, at + hour * 24 * 365, Some(hour)), 3);
+    assert_eq!(again(&mut clinic, at + hour * 48, Some(hour)), 4);
+    assert_eq!(again(&mut clinic, at + hour * 47, Some(hour)), 4, "a clock that is set back by an hour");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod disk;
 mod fetched;
 mod handing;
 mod incoming;
+mod looks;
 mod mails;
 mod messages;
 mod missed;

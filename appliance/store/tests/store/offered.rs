@@ -121,7 +121,7 @@ fn what_may_have_arrived_lies_ready_for_the_same_caller_and_for_others_once_a_pe
     clinic.does(give(same.0, offer, soon));
     clinic.does(finish(&clinic, same, Cause::Dropped, 0, FaxState::Failed));
     // To look at it decides nothing.
-    clinic.does(Effect::FaxViewed { fax: first.0, by: "102".to_owned(), at: clinic.now });
+    clinic.looks(first.0, "102");
     clinic.refuses(give(other.0, offer, soon), &StoreError::WrongState);
     clinic.does(decide(&clinic, offer, Decision::Cancel));
     clinic.tick();

@@ -325,8 +325,8 @@ fn lists_show_what_waits_for_a_person_and_what_was_looked_for() {
     let needs = FaxFilter { needs_person: true, ..FaxFilter::default() };
     assert_eq!(list(&clinic, needs.clone(), 10, None), [uncertain, failed]);
     assert_eq!(clinic.store.wait(clinic.store.faxes().counts()).expect("counts").needs_person_out, 2);
-    clinic.does(Effect::FaxViewed { fax: failed, by: "103".to_owned(), at: clinic.now });
-    clinic.does(Effect::FaxViewed { fax: uncertain, by: "103".to_owned(), at: clinic.now });
+    clinic.looks(failed, "103");
+    clinic.looks(uncertain, "103");
     // Looking is enough for a failure, which has its receipt; what is uncertain needs a decision.
     assert_eq!(list(&clinic, needs, 10, None), [uncertain]);
 
@@ -356,7 +356,7 @@ fn what_is_not_there_is_said_so() {
         Effect::FaxUnrenderable { fax, reason: Pii::from("no"), at },
         start(fax, attempt, 0, at),
         Effect::AttemptProgress { attempt, pages_confirmed: 1, last_page_begun: false },
-        Effect::FaxViewed { fax, by: "103".to_owned(), at },
+        Effect::FaxViewed { fax, by: "103".to_owned(), shown: None, at },
         Effect::SetDelivery { fax, delivery: Delivery::Queued },
         Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, known: None, at },
     ] {

@@ -123,7 +123,7 @@ fn a_fax_that_needs_a_person_or_is_on_its_way_is_not_purged() {
     clinic.does(Effect::WayTried { fax: fetched, way, next, why: None, by: Some(by.clone()), at });
     delivered(&clinic, mail);
     for fax in [undelivered, unwritten] {
-        clinic.does(Effect::FaxViewed { fax, by: by.clone(), at });
+        clinic.looks(fax, &by);
     }
     // And the mail of one, whose time is over too.
     assert_eq!(purge(&clinic, late), 6);

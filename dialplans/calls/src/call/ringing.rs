@@ -58,9 +58,11 @@ impl Waiting {
         self.offer.as_ref().filter(|_| !self.offers_sound())?.open_image()
     }
 
-    /// What may be said to it while the other side says `formats`: the same if it can, and else what it can, which is then translated.
+    /// What may be said to it while the other side says `formats`: the same if it can, and else what it can, which is then translated. One that has
+    /// not said what it can is offered all there is.
     fn understands(&self, formats: &Formats) -> Formats {
         match self.offer.as_ref().and_then(sdp::Session::open_audio) {
+            None if self.offer.is_none() => formats.clone().before(&Formats::ours()),
             Some(audio) if audio.formats.common(formats).codecs.is_empty() => audio.formats.common(&Formats::ours()),
             _ => formats.clone(),
         }
@@ -393,7 +395,7 @@ impl Ringing {
             }
             Some(offer) if !caller.offers_sound() => self.near.t38_answer(offer, step),
             Some(offer) => self.near.answer(offer, &caller.understands(formats), both, &caller.who, step),
-            None => Ok(self.near.offer(formats, both, &caller.who, step)),
+            None => Ok(self.near.offer(&caller.understands(formats), both, &caller.who, step)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::bench::check;
+use crate::bench::{Bench, check};
 use crate::situations::{CALLING, NO_OFFER, ONE_CODEC, PHONES, TALKING, TWO_PHONES};
 
 #[test]
@@ -468,4 +468,16 @@ fn keys_are_events_only_for_whom_both_have_agreed_on_them() {
                 RECORD call1 Out 101 > 102 HungUp fault None talked 0s packets 1/2
         "#]],
     );
+}
+
+/// Some exchanges call so, and know G.711 alone, while a phone says the best that it has and nothing else.
+#[test]
+fn a_caller_without_an_offer_is_offered_more_than_whoever_answered_speaks() {
+    let mut bench = Bench::new(calls::Limits::default());
+    bench.run("register 102\ninvite p main:+12025550171 +12025550123 nosdp\npickup B1 g722\nackanswer p pcmu");
+    bench.run("agree B1 g722\nagree p pcmu\nlive\nbye p");
+    bench.check_rest();
+    // The bench names no codec where G.711 is among those that are offered.
+    assert!(bench.log.contains("answer p (v1 :4000)\n"), "{}", bench.log);
+    assert!(bench.log.contains("call1 Talking"), "{}", bench.log);
 }

@@ -74,7 +74,14 @@ impl Homes {
             let same = |c: &&Contact| !c.instance.is_empty() && c.instance == home.instance;
             contacts.iter().filter(same).any(|c| c.reg_id == 0 || !is_granted(&home.contact))
         };
-        let has_left = |home: &&Home| home.flow.connection == 0 && home.flow != flow && (named(home) || device(home));
+        // Two phones behind two routers may have one name.
+        let other = |home: &Home| {
+            let differs =
+                |c: &Contact| !c.instance.is_empty() && !home.instance.is_empty() && c.instance != home.instance;
+            contacts.iter().any(|c| *c.uri.expose() == home.contact && differs(c))
+        };
+        let same = |home: &Home| named(home) && !other(home) || device(home);
+        let has_left = |home: &&Home| home.flow.connection == 0 && home.flow != flow && same(home);
         let left = homes.iter().filter(has_left).map(|home| home.flow).collect();
         // A device may keep several connections (RFC 5626); each is forgotten when it ends.
         let stands = |home: &Home| home.flow.connection != 0 && home.flow != flow;

@@ -66,7 +66,7 @@ impl Ringing {
             Some(offer) => {
                 self.near.answer(offer, &self.caller.understands(&formats), sdp::Direction::SendRecv, who, step)
             }
-            None => Ok(self.near.offer(&formats, sdp::Direction::SendRecv, who, step)),
+            None => Ok(self.near.offer(&self.caller.understands(&formats), sdp::Direction::SendRecv, who, step)),
         };
         self.search.taken_outside(step);
         let Self { caller, near, search, .. } = *self;
