@@ -10,8 +10,11 @@ use store::effect::{Effect, NewFax};
 
 use super::{Answer, Clinic, form, request};
 
+/// Its type and its bytes.
+type Form = (String, Vec<u8>);
+
 impl Clinic {
-    async fn under_key(&self, token: &str, path: &str, (kind, body): (String, Vec<u8>)) -> Answer {
+    async fn under_key(&self, token: &str, path: &str, (kind, body): Form) -> Answer {
         let asked = request(Method::POST, path, None)
             .header("authorization", format!("Bearer {token}"))
             .header("content-type", kind)
@@ -62,7 +65,7 @@ async fn an_order_that_was_accepted_is_not_said_to_be_refused() {
         CommandError::NotAllowed("Too many faxes are waiting; try again later.".to_owned()),
         CommandError::NotStored("The disk is full. Nothing was accepted.".to_owned()),
     ];
-    let kinds: [(&str, &dyn Fn() -> (String, Vec<u8>)); 3] =
+    let kinds: [(&str, &dyn Fn() -> Form); 3] =
         [(faxes, &letter), ("/api/v1/faxes/fetch", &urlencoded), ("/api/v1/faxes/offers", &laid)];
     for (path, body) in kinds {
         let clinic = Clinic::open().await;
