@@ -107,7 +107,7 @@ fn check_size(documents: &[Document], numbers: usize) -> Result<(), Rejection> {
 }
 
 /// The same for a message that comes a second time, because its client never heard our 250: same person, same numbers, the same
-/// people and passwords there, same bytes but for the trace header that we put in front. A person who sends a letter again writes a new Message-ID and a new Date.
+/// people and passwords there, same bytes but for what servers have put in front of them. A person who sends a letter again writes a new Message-ID and a new Date.
 fn fingerprint(by: &str, faxes: &[NewFax], body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let whom = |fax: &NewFax| {
@@ -132,20 +132,33 @@ const SAME_WITHIN: Duration = Duration::from_secs(3600);
 
 /// Something in it differs whenever it is written anew: its Message-ID or its Date.
 fn is_told_apart(body: &[u8]) -> bool {
-    let head = without_trace(body).split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    let written = without_trace(body);
+    let head = written.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
     let names = head.take_while(|line| !line.is_empty()).filter_map(|line| line.split(|byte| *byte == b':').next());
     names
         .map(<[u8]>::trim_ascii_end)
         .any(|name| name.eq_ignore_ascii_case(b"message-id") || name.eq_ignore_ascii_case(b"date"))
 }
 
-/// The message as it was handed in: our Received header, folded lines and all, is the first.
-fn without_trace(body: &[u8]) -> &[u8] {
-    if !body.starts_with(b"Received:") {
-        return body;
+/// The message as it was written: what each server on its way has put in front of it (RFC 5321 section 4.4), ours among them, says when it came by. A
+/// relay that never heard our 250 hands in the same message with another hour.
+fn without_trace(body: &[u8]) -> Vec<u8> {
+    let (mut written, mut head, mut of_trace) = (Vec::with_capacity(body.len()), 0, false);
+    for line in body.split_inclusive(|byte| *byte == b'\n') {
+        if line.trim_ascii_end().is_empty() {
+            break;
+        }
+        if !matches!(line[0], b' ' | b'\t') {
+            let name = line.split(|byte| *byte == b':').next().unwrap_or_default().trim_ascii_end();
+            of_trace = name.eq_ignore_ascii_case(b"received") || name.eq_ignore_ascii_case(b"return-path");
+        }
+        if !of_trace {
+            written.extend_from_slice(line);
+        }
+        head += line.len();
     }
-    let ends = body.windows(3).position(|w| w[..2] == *b"\r\n" && !matches!(w[2], b' ' | b'\t'));
-    ends.map_or(body, |at| &body[at + 2..])
+    written.extend_from_slice(&body[head..]);
+    written
 }
 
 /// What the cover says where the message has no room on it.

@@ -147,9 +147,10 @@ mod tests {
         let packet = packet_of_rows(0xce, &[9; 40]);
         assert_eq!(packet[..6], [0xce, 0x01, 0xe0, 0x00, 39, 9]);
         assert_eq!(length(&packet), Some(45));
-        assert_eq!(rows_of_page(&packet), Some((vec![5..45], true)));
-        assert_eq!(rows_of_page(&[0xce, 0x01, 0xf0, 0x00, 0x00, 9]), Some((vec![5..6], false)), "the end of a page");
-        assert_eq!(rows_of_page(&end_of_rows(0xce)), Some((vec![2..2], false)));
+        let one = |place: Range<usize>, goes_on| Some((Vec::from_iter([place]), goes_on));
+        assert_eq!(rows_of_page(&packet), one(5..45, true));
+        assert_eq!(rows_of_page(&[0xce, 0x01, 0xf0, 0x00, 0x00, 9]), one(5..6, false), "the end of a page");
+        assert_eq!(rows_of_page(&end_of_rows(0xce)), one(2..2, false));
         // V.21, frames, an indicator, and what is cut off.
         for other in
             [&[0xc0, 0x01, 0xe0, 0x00, 0x00, 9][..], &[0xce, 0x01, 0x80, 0x00, 0x00, 9], &[0x06], &packet[..20]]

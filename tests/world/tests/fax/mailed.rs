@@ -147,15 +147,16 @@ fn a_mail_that_may_not_or_cannot_be_faxed_leaves_nothing_behind() {
     assert!(w.faxes().is_empty());
 }
 
-/// The client of a mail program that never heard our 250 hands the same message in again.
+/// The client of a mail program, or the relay behind it, that never heard our 250 hands the same message in again.
 #[test]
 fn a_message_that_comes_again_because_its_answer_was_lost_is_one_fax() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut w = world(dir.path(), 1, Conditions::GOOD);
     let body = one_page();
     let traced = |minute: u8| {
-        let trace = format!("Received: from [127.0.0.1]\r\n\tby clinic.test; 09:0{minute}\r\n");
-        [trace.as_bytes(), &body].concat()
+        let trace = format!("Received: from relay\r\n\tby clinic.test; 09:0{minute}\r\n");
+        let before = format!("Received: from [127.0.0.1] by relay\r\n\twith ESMTP id {minute}; 09:0{minute}\r\n");
+        [trace.as_bytes(), before.as_bytes(), &body].concat()
     };
     assert_eq!(w.mail("102", &[BUSY], &traced(1)), Ok(true));
     assert_eq!(w.mail("102", &[BUSY], &traced(2)), Ok(true));
