@@ -319,8 +319,7 @@ pub enum Effect {
         fax: FaxId,
         /// Who.
         by: String,
-        /// How it stood, where a person was told so: that is seen then, if it still stands so. A program, a picture of a page, and a page that
-        /// refreshed itself, tell nobody.
+        /// How it stood, where a person was told so, which is seen then if it still stands so: programs, pictures and refreshes tell nobody.
         shown: Option<Shown>,
         /// Now.
         at: Wall,
