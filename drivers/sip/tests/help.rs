@@ -170,6 +170,22 @@ fn help_is_known_by_its_digits_however_they_are_written() {
     }
 }
 
+/// Some phones have a key for help and know no number of it (RFC 5031).
+#[test]
+fn help_is_called_by_its_name_too() {
+    for name in ["urn:service:sos", "URN:service:SOS", "urn:service:sos.ambulance"] {
+        let mut script = Script::new();
+        script.phone(&request("INVITE", name, "i", 1, "To: <urn:service:sos>\nAccept: text/plain\n", OFFER));
+        let Some(Event::Invite { invite, .. }) = script.events.pop() else { panic!("{name}: {:?}", script.lines()) };
+        assert_eq!(invite.dialled.expose(), name);
+    }
+    for other in ["urn:service:counseling", "urn:service:sossy"] {
+        let mut script = Script::new();
+        script.phone(&request("INVITE", other, "i", 1, "", OFFER));
+        assert!(script.lines()[0].starts_with("SIP/2.0 416 "), "{other}");
+    }
+}
+
 /// Nothing of that holds for others.
 #[test]
 fn any_other_call_ends_as_ever() {

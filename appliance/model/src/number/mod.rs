@@ -77,6 +77,8 @@ impl fmt::Debug for PhoneNumber {
 pub const MAX_CODE: usize = 4;
 /// What may follow the star: a code, and the longest number that E.164 knows, with what is dialled before it from here.
 const MAX_SERVICE: usize = 24;
+/// What stands in the place of a number where a phone has a key for help and knows no number of it (RFC 5031).
+const HELP: &str = "urn:service:sos";
 
 /// Why a text is not a number. Public: it quotes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +161,9 @@ impl Numbering {
         if text.len() > 40 {
             return Err(NotANumber::Impossible);
         }
+        if text.get(..HELP.len()).is_some_and(|own| own.eq_ignore_ascii_case(HELP)) {
+            return self.by_name(text);
+        }
         if let Some(code) = text.strip_prefix('*') {
             let fine =
                 !code.is_empty() && code.len() <= MAX_SERVICE && code.bytes().all(|b| b.is_ascii_digit() || b == b'*');
@@ -196,6 +201,15 @@ impl Numbering {
             return Ok(short);
         }
         possible(full)
+    }
+
+    /// Help by its name, or by a closer one (`urn:service:sos.fire`). Where fire, police and ambulance have their own numbers, any of them knows the
+    /// others.
+    fn by_name(&self, text: &str) -> Result<PhoneNumber, NotANumber> {
+        let first = self.emergency.first().map(String::as_str);
+        let help = Some(self.help()).filter(|help| !help.is_empty()).or(first);
+        let is_help = text.get(HELP.len()..).is_some_and(|closer| closer.is_empty() || closer.starts_with('.'));
+        help.filter(|_| is_help).map(|help| PhoneNumber::Emergency(help.to_owned())).ok_or(NotANumber::Characters)
     }
 
     /// A short number behind a digit for an outside line.
@@ -366,6 +380,10 @@ mod tests {
             ("911", "emergency 911"),
             ("9911", "emergency 911"),
             ("9-911", "emergency 911"),
+            ("urn:service:sos", "emergency 911"),
+            ("URN:service:sos.fire", "emergency 911"),
+            ("urn:service:sossy", "Characters"),
+            ("sos", "Characters"),
             ("911#", "emergency 911"),
             ("9-9-1-1#", "emergency 911"),
             ("102#", "Characters"),

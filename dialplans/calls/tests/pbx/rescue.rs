@@ -28,6 +28,18 @@ fn a_carrier_that_is_full_before_the_settings_say_so_gets_room_too() {
     assert!(after.contains("answer c ") && after.contains("got through after all"), "{log}");
 }
 
+/// Some phones have a key for help, and say its name in the place of a number.
+#[test]
+fn help_that_is_called_by_its_name_goes_out_by_the_number_that_it_has_here() {
+    let by = |dialled: &str| {
+        let log = ran(&format!("invite c 103 {dialled}\npickup B1\nlive\nbye c"));
+        log.replace(&format!("> invite c 103 {dialled}\n"), "")
+    };
+    let named = by("urn:service:sos");
+    assert!(named.contains("911"), "{named}");
+    assert_eq!(named, by("911"));
+}
+
 /// Who was parted already is enough: if help is refused even then, that was not the reason.
 #[test]
 fn no_more_than_one_call_of_a_trunk_gives_way_for_nothing() {

@@ -25,7 +25,7 @@ use self::recent::Recent;
 pub(crate) use self::watch::Deed;
 use self::watch::Watch;
 use crate::api::{Config, Flow, Peers, Transport};
-use crate::wire::{Method, Name, Request};
+use crate::wire::{Method, Name, Request, Scheme};
 
 /// Seconds of Retry-After with a 503: long enough to thin out a flood, short enough for a caller to wait.
 pub(crate) const RETRY_AFTER: u32 = 5;
@@ -89,7 +89,9 @@ pub(crate) fn has_room(config: &Config, request: &Request, invite: bool, invites
 /// True for the first INVITE of a call for help.
 pub(crate) fn calls_for_help(config: &Config, request: &Request) -> bool {
     let new = request.method == Method::Invite && request.to_tag.is_none();
-    new && request.uri().is_some_and(|uri| is_for_help(&config.emergency, &uri.user_text()))
+    new && request
+        .uri()
+        .is_some_and(|uri| uri.scheme == Scheme::Sos || is_for_help(&config.emergency, &uri.user_text()))
 }
 
 /// Address books write signs between the digits, and some phones send the key along that ends dialling.

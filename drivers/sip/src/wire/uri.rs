@@ -14,6 +14,9 @@ pub enum Scheme {
     Sips,
     /// `tel:` (RFC 3966)
     Tel,
+    /// `urn:service:sos`, and what is more closely named under it (`sos.fire`): help, whatever its number is here (RFC 5031 section 4.2). Its user
+    /// is the whole of it.
+    Sos,
     /// Any other; only `raw` means something.
     Other,
 }
@@ -58,6 +61,7 @@ impl<'a> Uri<'a> {
             s if s.eq_ignore_ascii_case(b"sip") => Scheme::Sip,
             s if s.eq_ignore_ascii_case(b"sips") => Scheme::Sips,
             s if s.eq_ignore_ascii_case(b"tel") => Scheme::Tel,
+            s if s.eq_ignore_ascii_case(b"urn") && is_help(rest) => Scheme::Sos,
             _ => Scheme::Other,
         };
         match scheme {
@@ -74,6 +78,7 @@ impl<'a> Uri<'a> {
                     headers: None,
                 })
             }
+            Scheme::Sos => Ok(Self { raw, scheme, user: Some(raw), host: b"", port: None, params: b"", headers: None }),
             Scheme::Other => Ok(Self { raw, scheme, user: None, host: b"", port: None, params: b"", headers: None }),
         }
     }
@@ -146,6 +151,12 @@ pub fn literal(host: &[u8]) -> Option<std::net::IpAddr> {
     text.parse().or_else(|_| text.replace(":::", "::").parse()).ok()
 }
 
+fn is_help(name: &[u8]) -> bool {
+    const HELP: &[u8] = b"service:sos";
+    let is = name.get(..HELP.len()).is_some_and(|own| own.eq_ignore_ascii_case(HELP));
+    is && matches!(name.get(HELP.len()), None | Some(b'.'))
+}
+
 fn is_scheme(text: &[u8]) -> bool {
     text.first().is_some_and(u8::is_ascii_alphabetic)
         && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
@@ -168,6 +179,13 @@ mod tests {
         let refer = Uri::parse(b"sip:a@b?Replaces=c%3Bto-tag%3D1&%58=").expect("valid");
         assert_eq!((refer.header("replaces"), refer.header("x")), (Some(b"c;to-tag=1".to_vec()), Some(vec![])));
         assert_eq!(refer.header("y"), None);
+        for help in ["urn:service:sos", "URN:Service:SOS", "urn:service:sos.police"] {
+            let uri = Uri::parse(help.as_bytes()).expect("valid");
+            assert_eq!((uri.scheme, uri.user().as_str()), (Scheme::Sos, help));
+        }
+        for other in ["urn:service:sossy", "urn:service:counseling", "urn:service:so", "urn:ietf:sos"] {
+            assert_eq!(Uri::parse(other.as_bytes()).expect("valid").scheme, Scheme::Other, "{other}");
+        }
         assert_eq!(Uri::parse(b"soap.beep://192.0.2.103:3002").expect("valid").scheme, Scheme::Other);
     }
 
