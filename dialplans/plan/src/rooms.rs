@@ -11,8 +11,8 @@ pub(crate) struct Room {
     pub(crate) pin: Option<String>,
 }
 
-/// Shorter is guessed, longer is written on the wall.
-const PIN: std::ops::RangeInclusive<usize> = 4..=10;
+/// How many digits a PIN has: shorter is guessed, longer is written on the wall.
+pub const PIN: std::ops::RangeInclusive<usize> = 4..=10;
 
 /// `[rooms.800]`.
 pub(crate) fn room<'t>(reader: &mut Reader<'t>, section: Section<'_, 't>) -> Room {

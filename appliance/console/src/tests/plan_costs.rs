@@ -83,7 +83,7 @@ async fn kinds_of_calls_are_off_while_nobody_is_there() {
         &asked,
         &[
             "<li>While nobody is here, Calls that are off: abroad, numbers that cost extra (until now: none).</li>",
-            "<li>While nobody is here, Nothing is off from and until: 07:30–24:00 (until now: 08:00–18:00).</li>",
+            "<li>While nobody is here, Nothing is off: 07:30–24:00 (until now: 08:00–18:00).</li>",
             "<li>While nobody is here, On: Monday, Saturday (until now: Monday, Tuesday,",
         ],
     );

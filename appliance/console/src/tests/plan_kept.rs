@@ -74,11 +74,14 @@ async fn calls_are_recorded_once_a_form_says_which_and_how() {
         (fields("always", &usual[..4], &[]), "Choose which calls are recorded"),
         (fields("always", &usual[1..], &[("who", "these")]), "Choose who is meant."),
         (
-            fields("always", &[("keep_days", "0"), ("calls", "in")], &[]),
+            fields("always", &[("keep_days", "0"), ("decline", "9"), ("code", "*1"), ("calls", "in")], &[]),
             "Days until a recording is destroyed: write a number from 1 to 3650.",
         ),
-        (fields("always", &[&usual[..2], &usual[3..]].concat(), &[("decline", "x")]), "this is no key"),
-        (fields("always", &[&usual[..3], &usual[4..]].concat(), &[("code", "11")]), "this cannot be dialled in a call"),
+        (fields("always", &[&usual[..2], &usual[3..]].concat(), &[("decline", "x")]), "write one digit"),
+        (
+            fields("always", &[&usual[..3], &usual[4..]].concat(), &[("code", "11")]),
+            "The code is a star and one or two digits",
+        ),
         (fields("always", &usual, &[("numbers", "+12025550199")]), "this plan answers no such number"),
         (fields("always", &usual, &[("rooms", "899")]), "this plan has no such room"),
     ] {

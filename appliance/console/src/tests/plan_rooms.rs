@@ -21,7 +21,7 @@ async fn a_room_is_added_gets_a_pin_and_goes() {
         ("80a", "", "written with digits alone"),
         ("101", "", "101 is the extension of a person"),
         ("911", "", "this cannot be the number of a room"),
-        ("801", "12", "this is no PIN"),
+        ("801", "12", "A PIN has 4 to 10 digits."),
         ("800", "", "The plan has one of this name already."),
     ] {
         let fields = [("number", number), ("pin", pin)];
@@ -67,8 +67,9 @@ async fn callers_are_parked_elsewhere_and_come_back_sooner() {
     );
     for (first, last, seconds, says) in [
         ("720", "721", "5", "Seconds until a call comes back: write a number from 10 to 600."),
-        ("720", "", "45", "these are no orbits"),
-        ("721", "720", "45", "these are no orbits"),
+        ("720", "", "45", "the smaller one first, as in 700 and 709"),
+        ("721", "720", "45", "the smaller one first"),
+        ("700", "799", "45", "these are no orbits"),
         ("7020", "7021", "45", "no phone can dial these orbits here"),
     ] {
         let fields = [("first", first), ("last", last), ("seconds", seconds)];

@@ -35,7 +35,7 @@ pub use self::numbers::{Answers, Number, NumberUse, ShowRule};
 pub use self::opening::Opened;
 pub use self::outside::{CallRight, Help};
 pub use self::queues::{CALLBACK_MINUTES, EVERY_SECONDS, QUEUE_MOST, QUEUE_SECONDS, Queue, RING_SECONDS};
-pub use self::rooms::{PARK_SECONDS, Parking, Room};
+pub use self::rooms::{PARK_SECONDS, PIN, Parking, Room};
 pub use self::rotas::{Rota, StandIn, Turn};
 pub use self::steps::{EVERYBODY, Group, GroupOf, MenuKeys, Said, Saying, Schedule, orders, screenings};
 pub use crate::check::{MENU_SECONDS, MENU_TIMES, MENU_WAITS};

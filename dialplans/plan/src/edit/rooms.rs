@@ -4,6 +4,7 @@ use super::text::{Text, quoted};
 use super::{Editor, Refusal, set_text};
 
 pub use crate::check::PARK_SECONDS;
+pub use crate::rooms::PIN;
 
 /// A room in which many talk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct Parking {
 }
 
 const ROOMS: &str = "rooms";
-const PIN: &str = "pin";
+const KEY: &str = "pin";
 const PARK: [&str; 1] = ["park"];
 
 impl Editor {
@@ -38,7 +39,7 @@ impl Editor {
         if !self.plan.rooms.contains_key(&new.number) {
             return Err(Refusal::Gone);
         }
-        set_text(text, &[ROOMS, &new.number], PIN, new.pin.as_deref())
+        set_text(text, &[ROOMS, &new.number], KEY, new.pin.as_deref())
     }
 
     pub(super) fn add_room(&self, text: &mut Text, new: &Room) -> Result<(), Refusal> {
@@ -47,8 +48,8 @@ impl Editor {
         }
         let path = [ROOMS, new.number.as_str()];
         // A table is there once something stands in it, and a room without a PIN has nothing.
-        text.set(&path, PIN, &quoted(new.pin.as_deref().unwrap_or_default()))?;
-        if new.pin.is_some() { Ok(()) } else { text.remove(&path, PIN) }
+        text.set(&path, KEY, &quoted(new.pin.as_deref().unwrap_or_default()))?;
+        if new.pin.is_some() { Ok(()) } else { text.remove(&path, KEY) }
     }
 
     pub(super) fn take_room(&self, text: &mut Text, number: &str) -> Result<(), Refusal> {

@@ -9,7 +9,7 @@ use plan::edit::{Change, LIMITS, Rate};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::edit::mark;
-use super::forms::{self, Fields, Posted, Sent, Slip, SlipView, number};
+use super::forms::{self, Fields, Posted, Sent, Slip, SlipView, boxes, number};
 use super::hours::Broken;
 use super::offhours::{self, OffForm};
 use super::rules::{beginnings, is_short};
@@ -61,10 +61,9 @@ fn limits(ctx: &Ctx, fields: &Fields) -> Result<BTreeMap<&'static str, String>, 
 }
 
 fn rate(ctx: &Ctx, fields: &Fields) -> Result<Rate, String> {
-    let known = Class::ALL.map(Class::word);
     Ok(Rate {
         numbers: beginnings(ctx, fields, is_short)?,
-        kinds: fields.all("kinds").filter(|kind| known.contains(kind)).map(str::to_owned).collect(),
+        kinds: kinds(fields),
         per_minute: money(fields.said("per_minute")).ok_or_else(|| ctx.t("costs-no-price"))?,
     })
 }
@@ -107,6 +106,18 @@ pub(super) fn calls_said(ctx: &Ctx, kinds: &[String], numbers: &[String]) -> Str
         return calls;
     }
     ctx.with("costs-to", &[("calls", (&calls).into()), ("numbers", (&numbers).into())])
+}
+
+/// The kinds of numbers that a form has chosen, in the order of their prices.
+pub(super) fn kinds(fields: &Fields) -> Vec<String> {
+    let kinds = Class::ALL.map(Class::word).into_iter();
+    kinds.filter(|kind| fields.all("kinds").any(|chosen| chosen == *kind)).map(str::to_owned).collect()
+}
+
+/// All of them, to choose.
+pub(super) fn kind_boxes(ctx: &Ctx, chosen: &[String], typed: Option<&Fields>) -> Vec<(String, String, bool)> {
+    let all = Class::ALL.map(Class::word).map(|kind| (kind.to_owned(), kind_said(ctx, kind)));
+    boxes("kinds", all, chosen, typed)
 }
 
 /// "abroad".
@@ -186,7 +197,7 @@ struct RateRow {
 struct RateForm {
     numbers: String,
     /// A kind, how it is said, and whether the price is for it.
-    kinds: Vec<(&'static str, String, bool)>,
+    kinds: Vec<(String, String, bool)>,
     per_minute: String,
     is_open: bool,
 }
@@ -194,13 +205,9 @@ struct RateForm {
 impl RateForm {
     fn new(ctx: &Ctx, rate: &Rate, typed: Option<&Fields>) -> Self {
         let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
-        let is_meant = |kind: &str| match typed {
-            Some(fields) => fields.all("kinds").any(|chosen| chosen == kind),
-            None => rate.kinds.iter().any(|own| own == kind),
-        };
         Self {
             numbers: value("numbers", &rate.numbers.join(", ")),
-            kinds: Class::ALL.map(Class::word).map(|kind| (kind, kind_said(ctx, kind), is_meant(kind))).into(),
+            kinds: kind_boxes(ctx, &rate.kinds, typed),
             per_minute: value("per_minute", &rate.per_minute),
             is_open: typed.is_some(),
         }

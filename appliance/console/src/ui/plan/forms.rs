@@ -132,11 +132,26 @@ pub(super) fn full_number(ctx: &Ctx, typed: &str, other: &str) -> Result<PhoneNu
 pub(super) fn people(ctx: &Ctx, field: &str, chosen: &[String], typed: Option<&Fields>) -> Vec<(String, String, bool)> {
     let mut all: Vec<&String> = ctx.settings.people.iter().map(|person| &person.extension).collect();
     all.extend(chosen.iter().filter(|extension| ctx.settings.extension(extension).is_none()));
-    let is_chosen = |extension: &String| match typed {
-        Some(fields) => fields.all(field).any(|other| other == extension),
-        None => chosen.contains(extension),
+    let all = all.into_iter().map(|one| (one.clone(), extension_said(ctx, one)));
+    boxes(field, all, chosen, typed)
+}
+
+/// All that can be chosen: what a box stands for, how that is said, and whether it is chosen, now or as somebody has filled the form in.
+pub(super) fn boxes(
+    field: &str,
+    all: impl IntoIterator<Item = (String, String)>,
+    chosen: &[String],
+    typed: Option<&Fields>,
+) -> Vec<(String, String, bool)> {
+    let is_chosen = |value: &String| match typed {
+        Some(fields) => fields.all(field).any(|other| other == value),
+        None => chosen.contains(value),
     };
-    all.into_iter().map(|one| (one.clone(), extension_said(ctx, one), is_chosen(one))).collect()
+    let boxes = all.into_iter().map(|(value, said)| {
+        let is_chosen = is_chosen(&value);
+        (value, said, is_chosen)
+    });
+    boxes.collect()
 }
 
 /// The plan as it is live, to change it; or nothing, if nobody can read it.

@@ -9,7 +9,7 @@ use plan::edit::{
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::differences::phones_said;
 use super::edit::mark;
-use super::forms::{self, Fields, Posted, Select, Sent, Slip, SlipView, extension_said, number};
+use super::forms::{self, Fields, Posted, Select, Sent, Slip, SlipView, boxes, extension_said, number};
 use super::hours::Broken;
 use super::numbers::number_said;
 use super::whom::{Asks, Whom};
@@ -80,6 +80,14 @@ fn recording(ctx: &Ctx, fields: &Fields) -> Result<Option<Recording>, String> {
     if calls.is_empty() && rooms.is_empty() {
         return Err(ctx.t("records-nothing"));
     }
+    let (decline, code) = (fields.said("decline"), fields.said("code"));
+    let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if decline.len() != 1 || !is_digits(decline) {
+        return Err(ctx.t("records-no-key"));
+    }
+    if !code.strip_prefix('*').is_some_and(|rest| (1..=2).contains(&rest.len()) && is_digits(rest)) {
+        return Err(ctx.t("records-no-code"));
+    }
     Ok(Some(Recording {
         always,
         people: RECORDED.read(ctx, fields)?,
@@ -89,8 +97,8 @@ fn recording(ctx: &Ctx, fields: &Fields) -> Result<Option<Recording>, String> {
         emergency: fields.get("emergency").is_some(),
         silent: fields.get("silent").is_some(),
         beep: fields.get("beep").is_some(),
-        decline: fields.said("decline").to_owned(),
-        code: fields.said("code").to_owned(),
+        decline: decline.to_owned(),
+        code: code.to_owned(),
         keep_days: number(ctx, fields, "keep_days", "records-days", KEEP_DAYS)?,
     }))
 }
@@ -234,32 +242,25 @@ impl RecordingForm {
         let said = recording_facts(ctx, own.as_ref());
         let own = own.unwrap_or_default();
         let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
-        let checks = |field: &str, all: Vec<(String, String)>, now: &[String]| {
-            let is_chosen = |word: &String| match typed {
-                Some(fields) => fields.all(field).any(|chosen| chosen == word),
-                None => now.contains(word),
-            };
-            all.into_iter().map(|(word, said)| (word.clone(), said, is_chosen(&word))).collect::<Vec<_>>()
-        };
         let starts = [(OFF, "records-off"), (ON_DEMAND, "records-on-demand"), (ALWAYS, "records-always")];
         let starts = starts.map(|(value, key)| (value.to_owned(), ctx.t(key)));
         let people = if own.people.is_empty() { vec![EVERYBODY.to_owned()] } else { own.people.clone() };
-        let calls = recorded_calls().map(|word| (word.to_owned(), call_said(ctx, word))).collect();
+        let calls = recorded_calls().map(|word| (word.to_owned(), call_said(ctx, word)));
         // Nobody talks at the fax number.
         let numbers = std::iter::once("main".to_owned()).chain(editor.own_numbers()).filter(|number| number != "fax");
         let numbers: std::collections::BTreeSet<_> = numbers.chain(own.numbers.iter().cloned()).collect();
-        let numbers = numbers.into_iter().map(|number| (number.clone(), number_said(ctx, &number))).collect();
+        let numbers = numbers.into_iter().map(|number| (number.clone(), number_said(ctx, &number)));
         let rooms = editor.rooms().into_iter().map(|room| room.number);
         let rooms = std::iter::once(EVERYBODY.to_owned()).filter(|_| !editor.rooms().is_empty()).chain(rooms);
-        let rooms = rooms.map(|room| (room.clone(), room_said(ctx, &room))).collect();
+        let rooms = rooms.map(|room| (room.clone(), room_said(ctx, &room)));
         let flags = FLAGS.into_iter().zip([own.emergency, own.beep, own.silent]);
         Self {
             said,
             start: Select::new("start", ctx.t("records-start"), &value("start", start), starts),
             who: RECORDED.form(ctx, &people, typed),
-            calls: checks("calls", calls, &own.calls),
-            numbers: checks("numbers", numbers, &own.numbers),
-            rooms: checks("rooms", rooms, &own.rooms),
+            calls: boxes("calls", calls, &own.calls, typed),
+            numbers: boxes("numbers", numbers, &own.numbers, typed),
+            rooms: boxes("rooms", rooms, &own.rooms, typed),
             keep_days: value("keep_days", &own.keep_days.to_string()),
             decline: value("decline", &own.decline),
             code: value("code", &own.code),

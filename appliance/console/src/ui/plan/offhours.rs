@@ -1,12 +1,11 @@
 //! Which kinds of calls are off while nobody is at the clinic: a stolen password calls at night.
 
-use plan::Class;
 use plan::edit::{Change, Editor, OffHours, Span};
 
 use super::super::Ctx;
-use super::costs::kind_said;
+use super::costs::{kind_boxes, kind_said, kinds};
 use super::differences::{open_said, weekday};
-use super::forms::{Fields, Select, Slip};
+use super::forms::{Fields, Select, Slip, boxes};
 use super::hours::{field_time, minute};
 
 /// Some are off, as the form says it.
@@ -35,8 +34,7 @@ pub(super) fn wanted(ctx: &Ctx, fields: &Fields) -> Result<Change, String> {
     if from >= until {
         return Err(ctx.t("off-no-time"));
     }
-    let known = Class::ALL.map(Class::word);
-    let kinds: Vec<_> = known.into_iter().filter(|kind| fields.all("kinds").any(|chosen| chosen == *kind)).collect();
+    let kinds = kinds(fields);
     if kinds.is_empty() {
         return Err(ctx.t("off-no-kind"));
     }
@@ -46,7 +44,6 @@ pub(super) fn wanted(ctx: &Ctx, fields: &Fields) -> Result<Change, String> {
             *is_open = true;
         }
     }
-    let kinds = kinds.into_iter().map(str::to_owned).collect();
     Ok(Change::OffHours(Some(OffHours { open: Span { from, until }, days, kinds })))
 }
 
@@ -80,17 +77,14 @@ impl OffForm {
         let now = if own.is_some() { SOME } else { "" };
         let own = own.unwrap_or(USUAL);
         let value = |field: &str, now: &str| typed.map_or(now, |fields| fields.said(field)).to_owned();
-        let checks = |field: &str, all: Vec<(String, String, bool)>| {
-            let is_chosen = |value: &str, now| typed.map_or(now, |fields| fields.all(field).any(|own| own == value));
-            all.into_iter().map(|(value, said, now)| (value.clone(), said, is_chosen(&value, now))).collect()
-        };
-        let kind = |kind: &str| (kind.to_owned(), kind_said(ctx, kind), own.kinds.iter().any(|own| own == kind));
+        let days = (0..7).map(|n| (n.to_string(), weekday(ctx, n)));
+        let open: Vec<_> = (0..7).filter(|n| own.days[*n]).map(|n| n.to_string()).collect();
         let ways = [("", "off-never"), (SOME, "off-some")].map(|(value, key)| (value.to_owned(), ctx.t(key)));
         Self {
             said,
             off: Select::new("off", ctx.t("off-kinds"), &value("off", now), ways),
-            kinds: checks("kinds", Class::ALL.map(Class::word).map(kind).into()),
-            days: checks("days", (0..7).map(|n| (n.to_string(), weekday(ctx, n), own.days[n])).collect()),
+            kinds: kind_boxes(ctx, &own.kinds, typed),
+            days: boxes("days", days, &open, typed),
             from: value("from", &field_time(own.open.from)),
             until: value("until", &field_time(own.open.until)),
             is_open: typed.is_some(),

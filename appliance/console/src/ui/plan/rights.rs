@@ -1,10 +1,9 @@
 //! Who may call outside otherwise than all, or over which trunks: a list in which the first that fits decides.
 
-use plan::Class;
 use plan::edit::{CallRight, Change};
 
 use super::super::Ctx;
-use super::costs::{calls_said, kind_said};
+use super::costs::{calls_said, kind_boxes, kinds};
 use super::differences::phones_said;
 use super::forms::{Fields, Select, Slip, people};
 use super::outside::{trunk_selects, trunks, trunks_said};
@@ -23,11 +22,10 @@ pub(super) fn wanted(ctx: &Ctx, what: &str, fields: &Fields) -> Result<Change, S
 }
 
 fn right(ctx: &Ctx, fields: &Fields) -> Result<CallRight, String> {
-    let known = Class::ALL.map(Class::word);
     let right = CallRight {
         people: fields.all("people").map(str::to_owned).collect(),
         numbers: beginnings(ctx, fields, is_short)?,
-        kinds: fields.all("kinds").filter(|kind| known.contains(kind)).map(str::to_owned).collect(),
+        kinds: kinds(fields),
         over: trunks(fields, "trunks"),
     };
     // Without any of these it would be for all calls, for which there is another form.
@@ -91,18 +89,11 @@ pub(super) fn rows(ctx: &Ctx, rights: &[CallRight], slip: &Slip) -> Vec<RightRow
 impl RightForm {
     pub(super) fn new(ctx: &Ctx, right: &CallRight, typed: Option<&Fields>) -> Self {
         let numbers = right.numbers.join(", ");
-        let is_meant = |kind: &str| match typed {
-            Some(fields) => fields.all("kinds").any(|chosen| chosen == kind),
-            None => right.kinds.iter().any(|own| own == kind),
-        };
         let now = typed.map_or_else(|| right.over.clone(), |fields| trunks(fields, "trunks"));
         Self {
             people: people(ctx, "people", &right.people, typed),
             numbers: typed.map_or(&*numbers, |fields| fields.said("numbers")).to_owned(),
-            kinds: Class::ALL
-                .map(Class::word)
-                .map(|kind| (kind.to_owned(), kind_said(ctx, kind), is_meant(kind)))
-                .into(),
+            kinds: kind_boxes(ctx, &right.kinds, typed),
             over: trunk_selects(ctx, "trunks", &now, "outside-off"),
             is_open: typed.is_some(),
         }

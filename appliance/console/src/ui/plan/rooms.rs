@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use plan::edit::{Change, PARK_SECONDS, Parking, Room};
+use plan::edit::{Change, PARK_SECONDS, PIN, Parking, Room};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::edit::mark;
@@ -28,10 +28,10 @@ fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
     let fields = &sent.fields;
     match sent.what.as_str() {
         "add" => Ok(Change::AddRoom(added(ctx, fields)?)),
-        "change" => Ok(Change::Room(room(fields))),
+        "change" => Ok(Change::Room(room(ctx, fields)?)),
         "remove" => Ok(Change::TakeRoom(fields.said("number").to_owned())),
         "park" => Ok(Change::Parking(Parking {
-            orbits: format!("{}-{}", fields.said("first"), fields.said("last")),
+            orbits: orbits(ctx, fields)?,
             seconds: number(ctx, fields, "seconds", "park-seconds", PARK_SECONDS)?,
         })),
         _ => Err(ctx.t("form-gone")),
@@ -39,14 +39,33 @@ fn wanted(ctx: &Ctx, sent: &Sent) -> Result<Change, String> {
 }
 
 fn added(ctx: &Ctx, fields: &Fields) -> Result<Room, String> {
-    let room = room(fields);
-    let is_number = !room.number.is_empty() && room.number.bytes().all(|b| b.is_ascii_digit());
+    let room = room(ctx, fields)?;
+    let is_number = !room.number.is_empty() && is_digits(&room.number);
     if is_number { Ok(room) } else { Err(ctx.t("rooms-no-number")) }
 }
 
-fn room(fields: &Fields) -> Room {
+fn room(ctx: &Ctx, fields: &Fields) -> Result<Room, String> {
     let pin = Some(fields.said("pin")).filter(|pin| !pin.is_empty());
-    Room { number: fields.said("number").to_owned(), pin: pin.map(str::to_owned) }
+    if pin.is_some_and(|pin| !(PIN.contains(&pin.len()) && is_digits(pin))) {
+        return Err(ctx.t("rooms-no-pin"));
+    }
+    Ok(Room { number: fields.said("number").to_owned(), pin: pin.map(str::to_owned) })
+}
+
+/// "700-709". How many they may be, and whether phones can dial them, the plan says.
+fn orbits(ctx: &Ctx, fields: &Fields) -> Result<String, String> {
+    let (first, last) = (fields.said("first"), fields.said("last"));
+    let are_numbers = !first.is_empty() && [first, last].into_iter().all(is_digits);
+    // With as many digits each, the order of texts is that of numbers.
+    if are_numbers && first.len() == last.len() && first <= last {
+        Ok(format!("{first}-{last}"))
+    } else {
+        Err(ctx.t("park-no-orbits"))
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Who comes in.

@@ -8,7 +8,7 @@ use plan::edit::{CallerRule, Change, Editor};
 
 use super::super::{Answer, Ctx, Place, Shell, page_with};
 use super::edit::mark;
-use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, place_said};
+use super::forms::{self, Fields, Places, Posted, Select, Sent, Slip, SlipView, boxes, place_said};
 use super::hours::Broken;
 use super::numbers::number_said;
 
@@ -173,15 +173,11 @@ impl RuleForm {
         let to = rule.to.as_ref().map(ToString::to_string).unwrap_or_default();
         let own = editor.own_numbers();
         let others = rule.called.iter().filter(|number| !own.contains(number));
-        let is_called = |number: &String| match typed {
-            Some(fields) => fields.all("called").any(|called| called == number),
-            None => rule.called.contains(number),
-        };
-        let called = own.iter().chain(others).map(|n| (n.clone(), number_said(ctx, n), is_called(n)));
+        let called = own.iter().chain(others).map(|n| (n.clone(), number_said(ctx, n)));
         Self {
             numbers: value("numbers", &rule.numbers.join(", ")),
             hidden: typed.map_or(rule.hidden, |fields| fields.get("hidden").is_some()),
-            called: called.collect(),
+            called: boxes("called", called, &rule.called, typed),
             to: places.select(ctx, ("to", ctx.t("callers-to")), &value("to", &to), Some(ctx.t("callers-as-others"))),
             label: value("label", rule.label.as_deref().unwrap_or_default()),
             is_open: typed.is_some(),

@@ -1,5 +1,8 @@
 //! Rooms, parking, messages and recordings that are otherwise.
 
+use plan::edit::{Editor, Recording};
+
+use super::super::super::Ctx;
 use super::super::kept::{mailbox_facts, recording_facts};
 use super::super::rooms::{park_facts, pin_said};
 use super::Both;
@@ -30,14 +33,25 @@ impl Both<'_> {
     pub(super) fn kept(&self) -> Vec<String> {
         let messages = [self.before, self.after].map(|editor| mailbox_facts(self.ctx, &editor.mailboxes()));
         let mut said = self.facts_turned("mailbox-title", messages);
-        let (old, new) = (self.before.recording(), self.after.recording());
-        let start = [&old, &new].map(|own| recording_facts(self.ctx, own.as_ref()).into_iter().take(1).collect());
-        said.extend(self.facts_turned("records-title", start));
-        // What begins is told apart from what is usual; of what ends there is nothing more to say.
+        let recordings = [self.before, self.after].map(Editor::recording);
+        said.extend(self.begun("records-title", recordings, Recording::default(), recording_facts));
+        said
+    }
+
+    /// What of something is another that may not be there, whose first fact says whether it is. What begins is told apart from what is usual; of
+    /// what ends there is nothing more to say.
+    pub(super) fn begun<T>(
+        &self,
+        of: &str,
+        [old, new]: [Option<T>; 2],
+        usual: T,
+        facts: impl Fn(&Ctx, Option<&T>) -> Vec<(String, String)>,
+    ) -> Vec<String> {
+        let first = [&old, &new].map(|own| facts(self.ctx, own.as_ref()).into_iter().take(1).collect());
+        let mut said = self.facts_turned(of, first);
         if let Some(new) = &new {
-            let old = old.unwrap_or_default();
-            let rest = [&old, new].map(|own| recording_facts(self.ctx, Some(own)).into_iter().skip(1).collect());
-            said.extend(self.facts_turned("records-title", rest));
+            let rest = [&old.unwrap_or(usual), new].map(|own| facts(self.ctx, Some(own)).into_iter().skip(1).collect());
+            said.extend(self.facts_turned(of, rest));
         }
         said
     }

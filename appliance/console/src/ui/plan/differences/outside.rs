@@ -12,15 +12,8 @@ impl Both<'_> {
         let kinds = [self.before, self.after].map(|editor| kinds_said(self.ctx, &editor.outside()));
         let mut said = self.facts_turned("outside-kinds", kinds);
         said.extend(self.listed(&self.before.call_rights(), &self.after.call_rights(), right_said, "diff-right-order"));
-        let [was, is] = [self.before, self.after].map(Editor::off_hours);
-        // What begins, or ends, is told apart from what is usual.
-        let kinds = [&was, &is].map(|off| facts(self.ctx, off.as_ref()).into_iter().take(1).collect());
-        said.extend(self.facts_turned("off-title", kinds));
-        if let Some(is) = &is {
-            let was = was.unwrap_or(USUAL);
-            let hours = [&was, is].map(|off| facts(self.ctx, Some(off)).into_iter().skip(1).collect());
-            said.extend(self.facts_turned("off-title", hours));
-        }
+        let off = [self.before, self.after].map(Editor::off_hours);
+        said.extend(self.begun("off-title", off, USUAL, facts));
         let help = [self.before, self.after].map(|editor| help_said(self.ctx, &editor.help()));
         said.extend(self.facts_turned("help-title", help));
         let [was, is] = [self.before, self.after].map(Editor::press_1);
