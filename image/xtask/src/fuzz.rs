@@ -17,10 +17,10 @@ USAGE
     cargo xtask fuzz <target> --input FILE
     cargo xtask fuzz --build
 
-Builds the fuzz targets of drivers/sip/fuzz, fax/spandsp/fuzz and fax/fuzz with libFuzzer, seeds the first with the torture messages of the
-tests and the last with small documents, and runs one of them, or one after the other, until the time is up or a promise is broken. What an
+Builds the fuzz targets of drivers/sip/fuzz, fax/spandsp/fuzz, fax/fuzz and mail/fuzz with libFuzzer, seeds the first with the torture messages of
+the tests, and the last two with small documents, letters and sessions, and runs one of them, or one after the other, until the time is up or a promise is broken. What an
 earlier run has found interesting stays in target/fuzz…/corpus, and the next run begins there; those few seconds of \"cargo xtask test\" begin
-anew each time, with those messages alone and the same luck, and leave out documents, whose targets take long to build. It needs a C++ compiler, and for the fax engine clang with
+anew each time, with those messages alone and the same luck, and leave out documents and mail, whose targets take long to build. It needs a C++ compiler, and for the fax engine clang with
 its sanitizer (Debian packages build-essential, clang, libclang-rt-14-dev), and installs nothing.
 
 TARGETS
@@ -37,6 +37,10 @@ TARGETS
     class2      What a modem of Class 2, 2.0 or 2.1 says, and the pages that it gives.
     pictures    A picture (TIFF, JPEG, PNG, WebP, GIF, BMP) that somebody faxes.
     pdf         A PDF that somebody faxes, of eight pages at most.
+    letter      A message that somebody mails to a fax number.
+    page        A page in HTML, of a message or attached to one.
+    session     What a mail program says to us.
+    server      What a mail server answers to us.
 
 OPTIONS
     --seconds N     For each target. 60 if left out.
@@ -70,7 +74,7 @@ struct Kind {
     most: u32,
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind {
         folder: "drivers/sip/fuzz",
         built: "fuzz",
@@ -100,6 +104,16 @@ const KINDS: [Kind; 3] = [
         short: false,
         longest: 20,
         most: 40_960,
+    },
+    Kind {
+        folder: "mail/fuzz",
+        built: "fuzz-mail",
+        targets: &["letter", "page", "session", "server"],
+        seeds: Some("letter_seeds"),
+        native: false,
+        short: false,
+        longest: 10,
+        most: 16_384,
     },
 ];
 

@@ -28,7 +28,7 @@ VERBS
     test     Runs every check and every test, and ends with a line of totals.
     deps     Lists, checks or installs the Debian packages that the build and the tests need.
     tidy     Checks what no compiler checks: dependency levels, module docs, file lengths, manifests.
-    fuzz     Feeds the parsers, a whole SIP endpoint, the fax engine, modems and what reads pictures and PDFs with hostile input, guided by coverage.
+    fuzz     Feeds the parsers, a whole SIP endpoint, the fax engine, modems, and what reads pictures, PDFs and mail, with hostile input, guided by coverage.
     bench    Measures CPU time per unit of work, beside a yardstick of the bench's own.
     nightly  Runs what takes too long, or more than Debian 12 has, for each commit.
     sid      Unpacks Asterisk, SIPp and baresip of Debian sid beside the build, as peers of the benchmarks and of the nightly tests.
