@@ -52,7 +52,8 @@ fn pages() -> Vec<String> {
 /// The first octet says how the rest is cut.
 fn sessions() -> Vec<String> {
     let sign_in = "EHLO pc\r\nAUTH PLAIN AG51cnNlQGNsaW5pYy5kZW1vAHNlY3JldA==\r\n";
-    let letter = "MAIL FROM:<nurse@clinic.test> SIZE=100\r\nRCPT TO:<12025550101@fax.clinic.test>\r\nRCPT TO:<x@y>\r\nDATA\r\n";
+    let letter =
+        "MAIL FROM:<nurse@clinic.test> SIZE=100\r\nRCPT TO:<12025550101@fax.clinic.test>\r\nRCPT TO:<x@y>\r\nDATA\r\n";
     [
         format!("\x10{sign_in}{letter}Subject: a\r\n\r\n..\r\n.a\r\n.\r\nNOOP\r\nRSET\r\nVRFY x\r\nHELP\r\nQUIT\r\n"),
         format!("\x01EHLO pc\r\nAUTH LOGIN\r\nbnVyc2U=\r\nc2VjcmV0\r\n{letter}a\n.\n\r\n.\r\nQUIT\r\n"),
