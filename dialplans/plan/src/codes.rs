@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use model::number::MAX_CODE;
 use model::switches::Forward;
+use model::{Numbering, PhoneNumber};
 
 /// What a code does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +78,16 @@ impl Service {
         (Self::AnyMailbox, "mailbox", "*98"),
         (Self::Record, "record", "*75"),
     ];
+
+    /// Each of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(service, ..)| service)
+    }
+
+    /// Its word in a plan.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(own, ..)| *own == self).map_or("", |(_, word, _)| word)
+    }
 
     /// True if a number follows the code.
     pub const fn takes_digits(self) -> bool {
@@ -162,10 +174,20 @@ impl Codes {
         Some((code, best.1, best.2))
     }
 
-    /// The code of a service, if it has one.
-    pub(crate) fn code(&self, service: Service) -> Option<&str> {
-        self.0.iter().find(|(_, s)| **s == service).map(|(code, _)| code.as_str())
+    /// The codes of a service: one as a rule, or none.
+    pub(crate) fn of(&self, service: Service) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(_, own)| **own == service).map(|(code, _)| code.as_str())
     }
+
+    /// What this code does, if it does something.
+    pub(crate) fn does(&self, code: &str) -> Option<Service> {
+        self.0.get(code).copied()
+    }
+}
+
+/// True if phones can dial it as a code: a star, and digits after it.
+pub fn is_code(text: &str) -> bool {
+    text.len() <= MAX_CODE && matches!(Numbering::default().parse(text), Ok(PhoneNumber::Service(_)))
 }
 
 #[cfg(test)]

@@ -312,7 +312,12 @@ impl Plan {
 
     /// The code that staff dial for a service, if the plan has one.
     pub fn code(&self, service: Service) -> Option<&str> {
-        self.services.code(service)
+        self.services.of(service).next()
+    }
+
+    /// All codes of a service: one as a rule, or none.
+    pub fn codes(&self, service: Service) -> impl Iterator<Item = &str> {
+        self.services.of(service)
     }
 
     /// True if whoever answers outside a call that nobody took inside has to press 1 to take it.

@@ -138,6 +138,8 @@ fn every_page_can_be_read_by_everybody_in_light_and_dark_on_a_desk_and_on_a_phon
         "/plan/outside",
         "/plan/rooms",
         "/plan/kept",
+        "/plan/codes",
+        "/dial",
         "/plan/callers",
         "/plan/costs",
         "/plan/names",

@@ -20,6 +20,7 @@ mod password;
 mod phone;
 mod plan;
 mod plan_callers;
+mod plan_codes;
 mod plan_costs;
 mod plan_forms;
 mod plan_groups;

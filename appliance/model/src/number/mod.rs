@@ -73,6 +73,8 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
+/// By this number the United States and Canada let a location be tested: a voice says where help would be sent to, and nobody calls back for it.
+pub const TEST_OF_HELP: &str = "933";
 /// The longest code of the box, star and all.
 pub const MAX_CODE: usize = 4;
 /// What may follow the star: a code, and the longest number that E.164 knows, with what is dialled before it from here.

@@ -5,15 +5,13 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use model::fax::Direction;
+use model::number::TEST_OF_HELP;
 use model::{Now, PhoneNumber, Wall};
 use plan::{Caller, Decision, Target};
 
 use crate::call::entry::{Card, Entry, Help};
 use crate::call::{CallEvent, EndedFor, Full};
 use crate::pbx::Pbx;
-
-/// By this number the United States and Canada let a location be tested: nobody calls back for it.
-const TEST: &str = "933";
 
 /// Calls for help after which help may call back.
 pub(crate) struct HelpCalled {
@@ -78,7 +76,8 @@ impl Pbx {
     pub(super) fn help_is_called(&mut self, now: Now, help: &Help) {
         let before = self.help_called.take_if(|called| may_call_back(called, now));
         let (first, mut by) = before.map_or((now, Vec::new()), |called| (called.first, called.by));
-        let caller = help.by.as_ref().filter(|_| help.number != TEST).map(|(by, _)| (by.clone(), help.shown.clone()));
+        let caller =
+            help.by.as_ref().filter(|_| help.number != TEST_OF_HELP).map(|(by, _)| (by.clone(), help.shown.clone()));
         by.extend(caller.filter(|caller| !by.contains(caller)));
         self.help_called = Some(HelpCalled { first, last: now, by });
     }

@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use model::number::MAX_CODE;
-use model::{Numbering, PhoneNumber};
-
 use super::{Check, PARK_SECONDS, is_emergency};
-use crate::codes::Codes;
+use crate::codes::{Codes, is_code};
 use crate::destination::Destination;
 use crate::page;
 use crate::park::{MAX_ORBITS, Park};
@@ -21,8 +18,7 @@ impl<'t> Check<'t> {
         let Some(table) = self.reader.table(top, "services") else { return services };
         for (key, value) in table.value {
             let code = key.get_ref().clone().into_owned();
-            let is_code = matches!(Numbering::default().parse(&code), Ok(PhoneNumber::Service(_)));
-            if !is_code || code.len() > MAX_CODE {
+            if !is_code(&code) {
                 self.reader.say(key.span(), "this is no service code", "a code is a star and digits, as in \"*43\"");
             }
             let Some(name) = self.reader.as_string(value) else { continue };

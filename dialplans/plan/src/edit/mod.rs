@@ -3,6 +3,7 @@
 
 mod added;
 mod callers;
+mod codes;
 mod costs;
 mod days;
 mod kept;
@@ -27,6 +28,7 @@ use crate::Plan;
 use crate::destination::{Destination, full_number};
 
 pub use self::callers::CallerRule;
+pub use self::codes::{NewCodes, is_code, is_page_group};
 pub use self::costs::{LIMITS, OffHours, Rate};
 pub use self::days::{Day, Place, Week, countries, hours_said};
 pub use self::kept::{KEEP_DAYS, MESSAGE_SECONDS, Mailboxes, Recording, mailed_as, recorded_calls};
@@ -157,6 +159,10 @@ pub enum Change {
     Help(Help),
     /// Whether whoever answers a call outside that nobody took inside presses 1.
     PressOne(bool),
+    /// What staff dial for these services.
+    Codes(NewCodes),
+    /// Where phones listen to pages; nothing: none does.
+    PageGroup(Option<String>),
     /// This step, or this extension of the plan, is not there any more. What led there leads to the other place, if there is one.
     Without(Destination, Option<Destination>),
     /// These hours are not there any more. Calls that were led by them are led by the others, if there are some.
@@ -264,6 +270,8 @@ impl Editor {
                 Change::RaiseRight(n) => self.raise_of(&mut text, outside::RIGHTS, *n)?,
                 Change::Help(help) => self.set_help(&mut text, help)?,
                 Change::PressOne(press_1) => self.set_press_1(&mut text, *press_1)?,
+                Change::Codes(new) => self.set_codes(&mut text, new)?,
+                Change::PageGroup(group) => self.set_page_group(&mut text, group.as_deref())?,
                 Change::Without(what, instead) => self.without(&mut text, what, instead.as_ref())?,
                 Change::WithoutHours(hours, instead) => self.without_hours(&mut text, hours, instead.as_deref())?,
             }

@@ -4,6 +4,7 @@ mod admission;
 mod days;
 mod edit;
 mod edit_callers;
+mod edit_codes;
 mod edit_costs;
 mod edit_groups;
 mod edit_kept;

@@ -42,6 +42,7 @@ pub(super) fn differences(ctx: &Ctx, before: &Editor, after: &Editor) -> Vec<Str
     said.extend(both.costs());
     said.extend(both.outside());
     said.extend(both.rooms());
+    said.extend(both.codes());
     said.extend(both.kept());
     said.extend(both.names());
     said.extend(both.leads());

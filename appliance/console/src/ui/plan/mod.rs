@@ -2,7 +2,9 @@
 
 mod additions;
 mod callers;
+mod codes;
 mod costs;
+mod dial;
 mod differences;
 mod draw;
 mod edit;
@@ -47,7 +49,9 @@ use crate::data;
 use crate::failure::Failure;
 
 pub(crate) use callers::{change_names, names_page};
+pub(crate) use codes::{change_codes, codes_page};
 pub(crate) use costs::{change_costs, costs_page};
+pub(crate) use dial::dial_page;
 pub(super) use edit::text_of;
 pub(crate) use edit::{back, form, save};
 pub(crate) use groups::{change_groups, groups_page};

@@ -1,8 +1,9 @@
-//! Rooms, parking, messages and recordings that are otherwise.
+//! Rooms, parking, codes, messages and recordings that are otherwise.
 
 use plan::edit::{Editor, Recording};
 
 use super::super::super::Ctx;
+use super::super::codes::{code_facts, page_facts};
 use super::super::kept::{mailbox_facts, recording_facts};
 use super::super::rooms::{park_facts, pin_said};
 use super::Both;
@@ -27,6 +28,14 @@ impl Both<'_> {
         said.extend(gone.map(|room| self.with("diff-room-gone", &[("number", room.number.as_str())])));
         let park = [self.before, self.after].map(|editor| park_facts(self.ctx, &editor.parking()));
         said.extend(self.facts_turned("park-title", park));
+        said
+    }
+
+    pub(super) fn codes(&self) -> Vec<String> {
+        let codes = [self.before, self.after].map(|editor| code_facts(self.ctx, editor.plan()));
+        let mut said = self.facts_turned("codes-codes", codes);
+        let groups = [self.before, self.after].map(|editor| page_facts(self.ctx, editor.plan()));
+        said.extend(self.facts_turned("page-title", groups));
         said
     }
 
