@@ -31,6 +31,7 @@ mod recorder;
 mod runs;
 mod scan;
 mod scene;
+mod sheets;
 mod sole;
 mod tiles;
 
@@ -208,7 +209,7 @@ fn render_each(
         let rendered = match Type::of(document, claims.html(number)) {
             Type::Pdf => portable::render(document, grain, &mut emit),
             Type::Picture(PictureKind::Tiff) => scan::render(document, grain, &mut emit),
-            Type::Picture(kind) => picture::render(document, kind, grain).and_then(&mut emit),
+            Type::Picture(kind) => picture::render(document, kind, grain, &mut emit),
             Type::Text => prose::text(document, grain, &mut emit),
             Type::Html => prose::html(document, grain, &mut emit),
             Type::Office => Err(Problem::Office),

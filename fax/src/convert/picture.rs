@@ -1,4 +1,4 @@
-//! Photographs and drawings, one page each: all kinds but TIFF, which has pages of its own. A moving picture is none.
+//! Photographs and drawings, one page each but for long ones: all kinds but TIFF, which has pages of its own. A moving picture is none.
 
 use std::io::Cursor;
 use std::ops::RangeInclusive;
@@ -12,13 +12,13 @@ use image::metadata::Orientation;
 use image::{AnimationDecoder, DynamicImage, Frames, ImageDecoder, Limits, RgbaImage, imageops};
 use model::PictureKind;
 
-use super::Problem;
 use super::binarise::{Raster, binarise};
-use super::layout::place_large;
+use super::layout::{Layout, place_large};
 use super::scene::{PICTURE, Scene};
+use super::{Emit, Problem, sheets};
 use crate::grain::Grain;
 use crate::jpeg;
-use crate::page::{MAX_PIXELS, MAX_SIDE, Page};
+use crate::page::{Bitmap, MAX_PIXELS, MAX_SIDE};
 
 /// Memory that a decoder may take: the most pixels with four channels of 8 bits, and as much again to work with.
 const MAX_MEMORY: u64 = MAX_PIXELS * 8;
@@ -28,8 +28,8 @@ const PIXELS_PER_INCH: f64 = 100.0;
 /// What is finer or coarser was not meant.
 const SANE: RangeInclusive<f64> = 20.0..=4800.0;
 
-/// The one page of a picture.
-pub(super) fn render(document: &[u8], kind: PictureKind, grain: Grain) -> Result<Page, Problem> {
+/// The page of a picture, or the sheets of a long one.
+pub(super) fn render(document: &[u8], kind: PictureKind, grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
     let bytes = Cursor::new(document);
     let picture = match kind {
         PictureKind::Png => of_png(document)?,
@@ -41,7 +41,7 @@ pub(super) fn render(document: &[u8], kind: PictureKind, grain: Grain) -> Result
         PictureKind::Heic => return Err(Problem::Heic),
         PictureKind::Tiff => return Err(Problem::Unsupported),
     };
-    paint(on_white(picture.pixels), picture.dpi, grain)
+    paint(on_white(picture.pixels), picture.dpi, grain, emit)
 }
 
 /// A picture the right way up.
@@ -65,8 +65,8 @@ impl Picture {
     }
 }
 
-/// The page of a picture with so many pixels per inch across and along, if it says so.
-pub(super) fn paint(picture: RgbaImage, dpi: Option<(f64, f64)>, grain: Grain) -> Result<Page, Problem> {
+/// Gives a picture with so many pixels per inch across and along, if it says so.
+pub(super) fn paint(picture: RgbaImage, dpi: Option<(f64, f64)>, grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
     let dpi = dpi.filter(|(across, along)| SANE.contains(across) && SANE.contains(along));
     let dpi = dpi.unwrap_or((PIXELS_PER_INCH, PIXELS_PER_INCH));
     let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
@@ -75,21 +75,30 @@ pub(super) fn paint(picture: RgbaImage, dpi: Option<(f64, f64)>, grain: Grain) -
     // `scale` counts dots per inch of the document.
     let side = |pixels: u32, scale: f64| (f64::from(pixels) * scale).round().max(1.0) as u32;
     let columns = side(picture.width(), layout.scale.0 / dpi.0).min(layout.columns);
-    let rows = side(picture.height(), layout.scale.1 / dpi.1).min(layout.rows);
-    let filter =
-        if columns > picture.width() { imageops::FilterType::CatmullRom } else { imageops::FilterType::Triangle };
-    let scaled = imageops::resize(&picture, columns, rows, filter);
-    drop(picture);
+    let whole = side(picture.height(), layout.scale.1 / dpi.1).min(layout.whole);
+    sheets::emit(&layout, grain, |top| Ok(sheet(&picture, &layout, (columns, whole), top)), emit)
+}
 
+/// What of a picture, brought to so many dots across and along, stands on a sheet from this row of them on.
+fn sheet(picture: &RgbaImage, layout: &Layout, (columns, whole): (u32, u32), top: u32) -> Bitmap {
+    let rows = whole.saturating_sub(top).min(layout.rows);
+    let pixel = |row: u32| u64::from(row) * u64::from(picture.height()) / u64::from(whole);
+    let (first, end) = (pixel(top) as u32, pixel(top + rows).max(pixel(top) + 1) as u32);
     let mut paper = RgbaImage::from_pixel(layout.columns, layout.rows, image::Rgba([255; 4]));
-    let left = (layout.columns - columns) / 2;
-    imageops::replace(&mut paper, &scaled, i64::from(left), 0);
     let mut scene = Scene::new(layout.columns as usize, layout.rows as usize);
-    for y in 0..rows as usize {
-        scene.paint(y, left as usize, (left + columns) as usize, PICTURE);
+    if rows > 0 {
+        let filter =
+            if columns > picture.width() { imageops::FilterType::CatmullRom } else { imageops::FilterType::Triangle };
+        let part = imageops::crop_imm(picture, 0, first, picture.width(), end - first);
+        let scaled = imageops::resize(&*part, columns, rows, filter);
+        let left = (layout.columns - columns) / 2;
+        imageops::replace(&mut paper, &scaled, i64::from(left), 0);
+        for y in 0..rows as usize {
+            scene.paint(y, left as usize, (left + columns) as usize, PICTURE);
+        }
     }
     let raster = Raster { width: layout.columns as usize, rows: layout.rows as usize, rgba: paper.as_raw() };
-    Ok(super::encode(&binarise(&raster, &scene), grain))
+    binarise(&raster, &scene)
 }
 
 /// The pixels, the way up that the camera noted.

@@ -22,9 +22,9 @@ use super::layout::{Layout, place, place_large};
 use super::recorder::Recorder;
 use super::scene::Scene;
 use super::sole::Sole;
-use super::{Emit, MAX_PAGES, Problem, beside};
+use super::{Emit, MAX_PAGES, Problem, beside, sheets};
 use crate::grain::Grain;
-use crate::page::Page;
+use crate::page::Bitmap;
 
 /// Points in an inch.
 const POINTS: f64 = 72.0;
@@ -77,11 +77,8 @@ pub(super) fn render(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<()
         if !beside::is_painted(page) {
             return Err(Problem::Entries);
         }
-        let page = painter.paint(page, &cache, &classes, &settings)?;
-        if left_out.load(Ordering::Relaxed) {
-            return Err(Problem::Broken);
-        }
-        emit(page)?;
+        let mut whole = |page| if left_out.load(Ordering::Relaxed) { Err(Problem::Broken) } else { emit(page) };
+        painter.paint(page, &cache, &classes, &settings, &mut whole)?;
     }
     Ok(())
 }
@@ -136,7 +133,8 @@ impl Painter {
         cache: &RenderCache<'a>,
         classes: &InterpreterCache<'a>,
         settings: &InterpreterSettings,
-    ) -> Result<Page, Problem> {
+        emit: Emit<'_>,
+    ) -> Result<(), Problem> {
         let (width, height) = page.render_dimensions();
         let (across, along) = (f64::from(width) / POINTS, f64::from(height) / POINTS);
         let layout = match place(across, along, self.grain) {
@@ -144,8 +142,24 @@ impl Painter {
             layout => layout,
         }?;
         let transform = to_fax(&layout, f64::from(width)) * initial(page);
-        let (columns, rows) = (dots(layout.columns), dots(layout.rows));
+        let (grain, columns, rows) = (self.grain, dots(layout.columns), dots(layout.rows));
+        let sheet = |top: u32| {
+            let from = Affine::translate((0.0, -f64::from(top))) * transform;
+            self.sheet(page, cache, classes, settings, from, (columns, rows))
+        };
+        sheets::emit(&layout, grain, sheet, emit)
+    }
 
+    /// What of a page stands on so many dots across and along, where `transform` brings it there.
+    fn sheet<'a>(
+        &mut self,
+        page: &'a PdfPage<'a>,
+        cache: &RenderCache<'a>,
+        classes: &InterpreterCache<'a>,
+        settings: &InterpreterSettings,
+        transform: Affine,
+        (columns, rows): (u16, u16),
+    ) -> Result<Bitmap, Problem> {
         self.context.reset_and_resize(columns, rows);
         render_into(page, cache, settings, &RenderSettings::default(), &mut self.context, transform);
         self.context.flush();
@@ -157,7 +171,7 @@ impl Painter {
         self.scene.clear(usize::from(columns), usize::from(rows));
         record(page, classes, settings, transform, &mut self.scene);
         let raster = Raster { width: usize::from(columns), rows: usize::from(rows), rgba: painted };
-        Ok(super::encode(&binarise(&raster, &self.scene), self.grain))
+        Ok(binarise(&raster, &self.scene))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use image::{Rgba, RgbaImage};
 
-use super::layout::rows;
+use super::layout::{Layout, rows};
 use super::picture::{self, Picture};
-use super::{Emit, Problem, encode};
+use super::{Emit, Problem, sheets};
 use crate::grain::Grain;
 use crate::page::{Bitmap, MAX_PIXELS, Page, PageError};
 use crate::tiff::{self, Dots, Sheet, TiffError};
@@ -17,19 +17,19 @@ pub(super) fn render(document: &[u8], grain: Grain, emit: Emit<'_>) -> Result<()
     let mut pages = 0;
     tiff::sheets::<Problem>(document, &mut |sheet| {
         pages += 1;
-        emit(page(sheet, grain)?)
+        page(sheet, grain, emit)
     })?;
     if pages == 0 { Err(Problem::Empty) } else { Ok(()) }
 }
 
-fn page(sheet: Sheet, grain: Grain) -> Result<Page, Problem> {
+fn page(sheet: Sheet, grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
     let Sheet { dots, dpi, orientation } = sheet;
     let picture = match dots {
         Dots::Bilevel(bitmap) => {
             let dpi = dpi.unwrap_or(OF_A_FAX);
-            let fax = if orientation == 1 { as_it_is(&bitmap, dpi, grain) } else { None };
-            if let Some(page) = fax {
-                return Ok(page);
+            let fax = if orientation == 1 { of_fax(&bitmap, dpi, grain) } else { None };
+            if let Some(fax) = fax {
+                return as_it_is(&fax, grain, emit);
             }
             Picture { pixels: pixels(&bitmap)?, dpi: Some(dpi) }
         }
@@ -39,7 +39,7 @@ fn page(sheet: Sheet, grain: Grain) -> Result<Page, Problem> {
         }
     };
     let picture = picture.upright(orientation);
-    picture::paint(picture.pixels, picture.dpi, grain)
+    picture::paint(picture.pixels, picture.dpi, grain, emit)
 }
 
 fn pixels(bitmap: &Bitmap) -> Result<RgbaImage, Problem> {
@@ -51,9 +51,8 @@ fn pixels(bitmap: &Bitmap) -> Result<RgbaImage, Problem> {
     }))
 }
 
-/// A fax page: as wide as one, and no longer than a sheet. What is as fine as it is to be stays dot by dot; the rest is brought there, and
-/// what is short is filled up with white.
-fn as_it_is(bitmap: &Bitmap, dpi: (f64, f64), grain: Grain) -> Option<Page> {
+/// A fax page: as wide as one. What is as fine as it is to be stays dot by dot; the rest is brought there.
+fn of_fax(bitmap: &Bitmap, dpi: (f64, f64), grain: Grain) -> Option<Bitmap> {
     // The casts saturate.
     let dpi = (dpi.0.round() as u16, dpi.1.round() as u16);
     let scanned = match (dpi, bitmap.width()) {
@@ -64,18 +63,21 @@ fn as_it_is(bitmap: &Bitmap, dpi: (f64, f64), grain: Grain) -> Option<Page> {
         ((400..=410, 385..=408), 3456) => (408, 391),
         _ => return None,
     };
-    let page = Page::encode(bitmap, scanned.0, scanned.1).at(grain).ok()?;
+    Page::encode(bitmap, scanned.0, scanned.1).at(grain).ok()?.decode().ok()
+}
+
+/// What is short is filled up with white, and what came from a roll and is longer than a sheet is cut.
+fn as_it_is(fax: &Bitmap, grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
     let (least, most) = rows(grain).into_inner();
-    if page.rows > most {
-        return None;
-    }
-    if page.rows >= least {
-        return Some(page);
-    }
-    let short = page.decode().ok()?;
-    let mut filled = Bitmap::new(grain.width, least);
-    (0..short.height()).for_each(|y| filled.copy_row(y, short.row(y)));
-    Some(encode(&filled, grain))
+    let rows = if fax.height() > most { least } else { fax.height().max(least) };
+    let (scale, whole) = ((f64::from(grain.x_dpi), f64::from(grain.y_dpi)), fax.height().max(least));
+    let layout = Layout { columns: grain.width, rows, whole, scale, left: 0.0, turned: false };
+    let paint = |top: u32| {
+        let mut sheet = Bitmap::new(grain.width, rows);
+        (0..rows.min(fax.height() - top)).for_each(|y| sheet.copy_row(y, fax.row(top + y)));
+        Ok(sheet)
+    };
+    sheets::emit(&layout, grain, paint, emit)
 }
 
 impl From<TiffError> for Problem {
