@@ -29,7 +29,7 @@ async fn a_code_is_changed_taken_back_and_given_to_another() {
         shows(&page, &[says, &format!("value=\"{}\"", fields[0].1)]);
     }
     assert!(clinic.ordered().is_empty());
-    let swap = [("night", "*45, *28"), ("queues", "")];
+    let swap = [("night", "*45, *28 *45"), ("queues", "")];
     let asked = change(&clinic, &cookie, "/plan/codes/codes", "", &swap).await;
     shows(
         &asked,

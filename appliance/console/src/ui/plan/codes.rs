@@ -1,6 +1,6 @@
 //! Codes: what staff dial to have the box do something, and where phones listen to pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -85,7 +85,7 @@ fn codes(ctx: &Ctx, fields: &Fields) -> Result<NewCodes, String> {
     let mut whose: BTreeMap<&str, Service> = BTreeMap::new();
     for service in Service::all() {
         let Some(typed) = fields.get(service.word()) else { continue };
-        let codes: Vec<&str> = typed.split([' ', ',', ';']).filter(|code| !code.is_empty()).collect();
+        let codes: BTreeSet<&str> = typed.split([' ', ',', ';']).filter(|code| !code.is_empty()).collect();
         for code in &codes {
             if !is_code(code) {
                 let what = service_said(ctx, service);
