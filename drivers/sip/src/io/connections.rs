@@ -3,7 +3,7 @@
 //! A phone is behind NAT more often than not, so a message for it goes by the connection that it opened, or not at all: a new one to the
 //! port that it came from would reach nobody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -26,8 +26,10 @@ use crate::api::{Flow, SecurePeer, Transport};
 
 /// All connections that others opened. Each costs two tasks, and under TLS a session: below 40 KiB together.
 const MAX_CONNECTIONS: usize = 2000;
-/// Those that we open beyond them: a call for help needs one to its carrier, however many phones there are.
-const MAX_OPENED: usize = 200;
+/// Those that we open beyond them to phones, and to whoever else they name: as many as one site may have phones, which all need one after a restart.
+const MAX_OPENED: usize = 1000;
+/// Those to the addresses of carriers, which nobody else takes up: a call for help needs one, however many phones there are.
+const MAX_TO_CARRIERS: usize = 200;
 /// Connections of one address at which nobody has proved who they are: a proxy in front of phones may need some, a phone needs one or two.
 const MAX_PER_STRANGER: usize = 64;
 /// The same where somebody has: a router in front of all phones of a site, with two connections for each of 500.
@@ -67,6 +69,8 @@ pub(super) struct Connections {
     per_address: HashMap<IpAddr, usize>,
     accepted: usize,
     next: u64,
+    /// Where carriers are.
+    carriers: HashSet<SocketAddr>,
     heard: mpsc::Sender<Heard>,
     patience: Patience,
     secure: SecurePeers,
@@ -83,6 +87,7 @@ impl Connections {
             per_address: HashMap::new(),
             accepted: 0,
             next: 0,
+            carriers: HashSet::new(),
             heard,
             patience,
             secure,
@@ -98,6 +103,11 @@ impl Connections {
     /// Replaces what is known of the peers that we connect to over TLS; connections that stand, go on.
     pub(super) fn set_secure_peers(&mut self, peers: Vec<SecurePeer>) {
         self.secure.set(peers);
+    }
+
+    /// Carriers are at these addresses now.
+    pub(super) fn set_carriers(&mut self, addresses: impl Iterator<Item = SocketAddr>) {
+        self.carriers = addresses.collect();
     }
 
     /// Makes room for one more connection of this address, where others have taken it up: the oldest with which nothing is lost (`can_spare`) ends.
@@ -170,8 +180,7 @@ impl Connections {
     fn open(&mut self, flow: Flow) -> Option<u64> {
         // A browser cannot be connected to, and neither can a phone at the port that it came from.
         let can_be_opened = matches!(flow.transport, Transport::Tcp | Transport::Tls);
-        let opened = self.map.len() - self.accepted;
-        if !can_be_opened || !flow.can_be_replaced() || opened >= MAX_OPENED {
+        if !can_be_opened || !flow.can_be_replaced() || !self.may_open_to(flow.remote) {
             return None;
         }
         let secure = match flow.transport {
@@ -187,6 +196,15 @@ impl Connections {
         let flow = Flow { connection: id, ..flow };
         self.insert(Connection { flow, aliases: Vec::new(), inbox, reader: task.abort_handle() });
         Some(id)
+    }
+
+    /// True if there is room for one more that we open to this address. What phones name takes nothing from the way to a carrier.
+    fn may_open_to(&self, remote: SocketAddr) -> bool {
+        let is_carriers = |remote: &SocketAddr| self.carriers.contains(remote);
+        let to_carrier = is_carriers(&remote);
+        let opened = self.map.values().filter(|c| c.flow.can_be_replaced());
+        let alike = opened.filter(|c| is_carriers(&c.flow.remote) == to_carrier).count();
+        alike < if to_carrier { MAX_TO_CARRIERS } else { MAX_OPENED }
     }
 
     fn line(&self, id: u64) -> (Inbox, Line) {
@@ -376,6 +394,28 @@ mod tests {
             let ended = self.connections.make_room(remote.ip(), trusts, can_spare);
             (self.connections.accept(Accepted::Tcp(stream), flow, trusts), ended)
         }
+    }
+
+    /// Phones name where they listen: each could name as many places as it likes.
+    #[tokio::test]
+    async fn what_phones_name_takes_no_connection_from_the_way_to_a_carrier() {
+        let mut house = House::new().await;
+        let at = |place: usize| {
+            let remote: SocketAddr =
+                format!("127.1.{}.{}:9", place / 250, place % 250 + 1).parse().expect("an address");
+            Flow {
+                transport: Transport::Tcp,
+                local: "127.0.0.1:5060".parse().expect("an address"),
+                remote,
+                connection: 0,
+            }
+        };
+        let (carrier, second) = (at(2_000), at(2_001));
+        house.connections.set_carriers([carrier.remote].into_iter());
+        let mut calls = |flow: Flow| house.connections.send(flow, Bytes::from_static(b"INVITE")).is_ok();
+        let reached = (0..1_500).filter(|place| calls(at(*place))).count();
+        assert_eq!((reached, calls(second)), (MAX_OPENED, false), "a phone more is told so");
+        assert!(calls(carrier), "the call for help has its own");
     }
 
     #[tokio::test]

@@ -116,6 +116,8 @@ pub(super) struct Shell {
     buffer: Vec<u8>,
     /// Which datagram socket is looked at first.
     turn: usize,
+    /// And which of those that take connections.
+    next_door: usize,
 }
 
 impl Shell {
@@ -139,6 +141,7 @@ impl Shell {
             events,
             buffer: vec![0; DATAGRAM],
             turn: 0,
+            next_door: 0,
         }
     }
 
@@ -160,7 +163,7 @@ impl Shell {
             let wake = tokio::select! {
                 () = alarm.ring_by(deadline) => Wake::Timeout,
                 socket = poll_fn(|cx| self.udp.poll_readable(cx, self.turn)), if reading && !self.udp.is_empty() => Wake::Readable(socket),
-                (n, accepted) = accept(&listeners), if reading && !listeners.is_empty() => Wake::Accepted(n, accepted),
+                (n, accepted) = accept(&listeners, self.next_door), if reading && !listeners.is_empty() => Wake::Accepted(n, accepted),
                 Some(arrival) = arrivals.recv(), if reading => Wake::Arrived(arrival),
                 Some(first) = heard.recv(), if reading => Wake::Heard(first),
                 command = commands.recv() => Wake::Command(command),
@@ -182,7 +185,10 @@ impl Shell {
                     self.look_back_at(now);
                     self.datagrams(now, socket);
                 }
-                Wake::Accepted(n, accepted) => self.accepted(&listeners[n], accepted),
+                Wake::Accepted(n, accepted) => {
+                    self.next_door = n + 1;
+                    self.accepted(&listeners[n], accepted);
+                }
                 Wake::Arrived(arrival) => self.arrived(arrival),
                 Wake::Heard(first) => {
                     self.look_back();
@@ -475,7 +481,10 @@ impl Shell {
         match command {
             Command::Invite { call, .. } => self.name(&mut call.flow),
             Command::Send { sending, .. } => self.name(&mut sending.flow),
-            Command::SetTrunks(trunks) => trunks.iter_mut().flat_map(|t| &mut t.flows).for_each(|flow| self.name(flow)),
+            Command::SetTrunks(trunks) => {
+                self.connections.set_carriers(trunks.iter().flat_map(|t| &t.flows).map(|flow| flow.remote));
+                trunks.iter_mut().flat_map(|t| &mut t.flows).for_each(|flow| self.name(flow));
+            }
             _ => {}
         }
     }
@@ -511,14 +520,46 @@ fn secure(listeners: &[Listener]) -> Vec<SocketAddr> {
     listeners.iter().filter(|l| l.tls.is_some()).filter_map(|l| l.socket.local_addr().ok()).collect()
 }
 
-async fn accept(listeners: &[Listener]) -> (usize, io::Result<(TcpStream, SocketAddr)>) {
+/// The next that connects, and to which of them. The one with this number is asked first, and each after it: a flood at one keeps nobody from another.
+async fn accept(listeners: &[Listener], first: usize) -> (usize, io::Result<(TcpStream, SocketAddr)>) {
     poll_fn(|cx| {
-        for (n, listener) in listeners.iter().enumerate() {
-            if let Poll::Ready(accepted) = listener.socket.poll_accept(cx) {
+        let turns = (0..listeners.len()).map(|n| (first + n) % listeners.len());
+        for n in turns {
+            if let Poll::Ready(accepted) = listeners[n].socket.poll_accept(cx) {
                 return Poll::Ready((n, accepted));
             }
         }
         Poll::Pending
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_comes_in_crowds_at_one_door_keeps_nobody_from_the_next() {
+        let any = "127.0.0.1:0".parse().expect("an address");
+        let door = || Listener { socket: listen::connections(any, &[]).expect("a port"), tls: None };
+        let doors = [door(), door()];
+        let mut waiting = Vec::new();
+        for at in [0, 0, 0, 0, 1, 1] {
+            let address = doors[at].socket.local_addr().expect("bound");
+            waiting.push(TcpStream::connect(address).await.expect("it waits"));
+        }
+        // Both are known to have somebody before the first is asked.
+        for door in &doors {
+            poll_fn(|cx| door.socket.poll_accept(cx)).await.expect("somebody");
+        }
+        let mut next = 0;
+        let mut order = Vec::new();
+        for _ in 0..4 {
+            let (n, accepted) = accept(&doors, next).await;
+            accepted.expect("a connection");
+            order.push(n);
+            next = n + 1;
+        }
+        assert_eq!(order, [0, 1, 0, 0]);
+    }
 }
