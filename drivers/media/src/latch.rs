@@ -11,6 +11,8 @@
 //! * a NAT may also move a phone in the midst of its words (it was started again, its line got another address). So when the one we know has
 //!   not been heard for [`QUIET`], probation is open to its own stream: who was never on the way of the sound does not know the source of that;
 //! * a packet that opened under the key needs none of that: it is of the one whom we look for;
+//! * whom a `Remote` command has left for another address goes on being heard, and is believed again only once they have been for [`QUIET`] and nobody
+//!   else was: what of theirs is still on the way must not keep out the one who comes in their place;
 //! * who was dismissed, since another takes their place in the call, is nobody from then on, until they are signalled themselves.
 
 use std::net::SocketAddr;
@@ -46,6 +48,16 @@ pub(crate) enum Standing {
     Stranger,
 }
 
+/// Where somebody was who was signalled elsewhere since.
+#[derive(Debug)]
+struct Left {
+    at: SocketAddr,
+    /// Of which stream their last packet was, if one was heard.
+    stream: Option<u32>,
+    /// When the first came from there since.
+    since: Option<Instant>,
+}
+
 /// One session's choice.
 #[derive(Debug, Default)]
 pub(crate) struct Latch {
@@ -60,8 +72,10 @@ pub(crate) struct Latch {
     candidate: Option<Box<(SocketAddr, Mark, u8)>>,
     /// On hold nothing is sent.
     held: bool,
-    /// Where somebody was who has no more to do with it. Their packets may still be on the way, or go on until they hear of it.
-    dismissed: Option<SocketAddr>,
+    /// Where they were before the signalled address became another. Few calls have one.
+    left: Option<Box<Left>>,
+    /// Where somebody was who has no more to do with it. Their packets may still be on the way, or go on until they hear of it. Few calls have one.
+    dismissed: Option<Box<SocketAddr>>,
     /// Whom we know was not heard since a hold: who comes in their place may be they, through another port of a NAT.
     doubted: bool,
 }
@@ -77,22 +91,25 @@ impl Latch {
         if let Some(addr) = addr
             && self.signalled != Some(addr)
         {
+            let (was, stream) = (self.address().filter(|old| *old != addr), self.heard);
+            self.left = was.map(|at| Box::new(Left { at, stream, since: None }));
             (self.source, self.heard) = (None, None);
             self.doubted = false;
             self.signalled = Some(addr);
-            self.dismissed.take_if(|dismissed| *dismissed == addr);
+            self.dismissed.take_if(|dismissed| **dismissed == addr);
         }
     }
 
     /// Somebody else takes the place of the one whom we know.
     pub(crate) fn dismiss(&mut self) {
-        *self = Self { dismissed: self.address().or(self.dismissed), held: self.held, ..Self::default() };
+        let dismissed = self.address().map(Box::new).or_else(|| self.dismissed.take());
+        *self = Self { dismissed, held: self.held, ..Self::default() };
     }
 
     /// The other end has shown that this is its path (ICE): nobody else is believed.
     pub(crate) fn nominate(&mut self, addr: SocketAddr) {
         self.signalled = Some(addr);
-        self.dismissed.take_if(|dismissed| *dismissed == addr);
+        self.dismissed.take_if(|dismissed| **dismissed == addr);
         if self.source != Some(addr) {
             self.heard = None;
         }
@@ -116,7 +133,7 @@ impl Latch {
 
     /// What a packet from this address may come to, before anybody has worked on it.
     pub(crate) fn standing(&self, now: Instant, from: SocketAddr) -> Standing {
-        if self.dismissed == Some(from) {
+        if self.is_dismissed(from) {
             Standing::Stranger
         } else if self.source == Some(from) || self.signalled == Some(from) {
             Standing::Known
@@ -129,6 +146,9 @@ impl Latch {
 
     /// Whether a plausible packet from this address is to be believed. `opened`: it was sealed, and with the right key.
     pub(crate) fn admit(&mut self, now: Instant, from: SocketAddr, mark: Mark, opened: bool) -> bool {
+        if let Some(heard) = self.late(now, from, mark) {
+            return heard;
+        }
         let believed = self.source == Some(from) || self.may_be_them(now, from, mark, opened);
         if believed {
             self.settle(from);
@@ -137,9 +157,17 @@ impl Latch {
         believed
     }
 
+    /// Whether a packet that comes from where they were is heard, as long as nobody was since they moved: it is theirs, and says nothing about where
+    /// they are. `None` if it is no such packet, or such ones have come for so long that they are none.
+    fn late(&mut self, now: Instant, from: SocketAddr, mark: Mark) -> Option<bool> {
+        let left = self.left.as_mut().filter(|left| left.at == from && self.source.is_none())?;
+        let is_late = now.saturating_since(*left.since.get_or_insert(now)) < QUIET;
+        is_late.then(|| left.stream.is_none_or(|stream| stream == mark.ssrc))
+    }
+
     /// The same of somebody else than the one we know.
     fn may_be_them(&mut self, now: Instant, from: SocketAddr, mark: Mark, opened: bool) -> bool {
-        let Some(signalled) = self.signalled.filter(|_| self.dismissed != Some(from)) else { return false };
+        let Some(signalled) = self.signalled.filter(|_| !self.is_dismissed(from)) else { return false };
         if from == signalled {
             return true;
         }
@@ -153,6 +181,10 @@ impl Latch {
         opened || from.ip() == signalled.ip() || self.passes_probation(from, mark)
     }
 
+    fn is_dismissed(&self, from: SocketAddr) -> bool {
+        self.dismissed.as_ref().is_some_and(|dismissed| **dismissed == from)
+    }
+
     /// The one we know has sent something, and nothing for a while. While they hold, that is no wonder.
     fn is_quiet(&self, now: Instant) -> bool {
         !self.held && self.heard.is_some() && now.saturating_since(self.heard_at) >= QUIET
@@ -160,6 +192,7 @@ impl Latch {
 
     fn settle(&mut self, source: SocketAddr) {
         self.source = Some(source);
+        self.left = None;
         self.doubted = false;
         self.candidate = None;
     }
@@ -252,7 +285,9 @@ mod tests {
         assert_eq!(send(&mut latch, "198.51.100.7:61000", 3, 2), 2, "the known one goes on without probation");
         latch.signal(Some(at("192.0.2.2:4000")));
         assert_eq!(latch.target(), Some(at("192.0.2.2:4000")));
-        assert_eq!(send(&mut latch, "198.51.100.7:61000", 5, 2), 0);
+        assert_eq!(send(&mut latch, "203.0.113.9:4000", 50, 2), 0);
+        assert_eq!(send(&mut latch, "198.51.100.7:61000", 5, 2), 2, "late, and no sign of where they are");
+        assert_eq!(latch.target(), Some(at("192.0.2.2:4000")));
     }
 
     /// While a phone holds, nothing goes through its NAT, which then knows its port no more.
@@ -325,6 +360,38 @@ mod tests {
             latch.dismiss();
             latch.signal(Some(at(asked)));
             assert_eq!(send(&mut latch, asked, 70, 2), 2);
+        }
+    }
+
+    /// A carrier moves a call to another of its machines, or a phone to another port: packets of before are still on the way.
+    #[test]
+    fn what_comes_late_from_where_they_were_does_not_keep_out_who_comes_after_a_move() {
+        const NEW: &str = "192.0.2.1:7000";
+        for was in [SIGNALLED, "192.0.2.1:5000", "198.51.100.7:61000"] {
+            let mut latch = signalled();
+            send_at(&mut latch, 0, was, 7, 0, 10);
+            latch.signal(Some(at(NEW)));
+            assert_eq!(send_at(&mut latch, 20, was, 7, 10, 20), 20, "they are heard until then");
+            assert_eq!(latch.target(), Some(at(NEW)), "and nothing is said to where they were");
+            // It sends from a port that it did not name.
+            assert_eq!(send_at(&mut latch, 400, "192.0.2.1:7002", 9, 0, 2), 2, "{was}");
+            assert_eq!(send_at(&mut latch, 420, was, 7, 30, 50), 0, "{was}");
+            assert_eq!(latch.target(), Some(at("192.0.2.1:7002")));
+        }
+    }
+
+    /// Not all send from where they wish to be spoken to, before a move and after it.
+    #[test]
+    fn who_goes_on_from_where_they_were_is_believed_again_when_nobody_else_comes() {
+        for was in ["192.0.2.1:5000", "198.51.100.7:61000"] {
+            let mut latch = signalled();
+            send_at(&mut latch, 0, was, 7, 0, 10);
+            latch.signal(Some(at("192.0.2.1:7000")));
+            let heard: usize =
+                (20..2_100).step_by(20).map(|t| send_at(&mut latch, t, was, 7, (t / 20) as u16, 1)).sum();
+            assert!(heard >= 101, "they are heard all the time, but for a probation: {heard} of 104");
+            assert_eq!(latch.target(), Some(at(was)));
+            assert_eq!(send_at(&mut latch, 2_100, "203.0.113.9:4000", 7, 105, 50), 0);
         }
     }
 

@@ -45,9 +45,10 @@ fn a_session_listens_in_the_other_family_when_its_end_may_send_in_it() {
         first packet 1
         1 -> 192.0.2.1:4000: rtp 0 1
         # it has moved
+        1 -> [2001:db8::1]:4000: rtp 0 2
         1 -> [2001:db8::1]:4000: rtp 0 3
         unbind 1
-        closed 1: 2 in, 2 out, 1 lost
+        closed 1: 3 in, 3 out, 0 lost
         # it moves to where nobody listened
         bind 2 4602
         bind 2 4603 for reports

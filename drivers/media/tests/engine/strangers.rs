@@ -69,6 +69,31 @@ fn a_phone_that_its_nat_moves_in_the_midst_of_a_call_is_followed() {
     "#]]);
 }
 
+/// A carrier moves a call to another port of its, and sends from one that it has not named. Two packets of before arrive last.
+#[test]
+fn a_late_packet_from_before_a_move_keeps_nobody_silent() {
+    let mut s = Script::bridged();
+    s.packet(A, PHONE_A, &voice(1)).packet(B, PHONE_B, &voice(1));
+    s.note("moved").order(Command::Remote { session: A, addr: Some("192.0.2.1:7000".parse().unwrap()) });
+    s.packet(A, PHONE_A, &voice(2)).packet(A, PHONE_A, &voice(3)).packet(B, PHONE_B, &voice(2));
+    s.note("and heard from there").packet(A, "192.0.2.1:7002", &voice(4)).packet(B, PHONE_B, &voice(3));
+    s.packet(A, PHONE_A, &voice(5)).packet(B, PHONE_B, &voice(4));
+    s.check(&expect![[r#"
+        first packet 1
+        2 -> 192.0.2.2:4000: rtp 0 1
+        first packet 2
+        1 -> 192.0.2.1:4000: rtp 0 1
+        # moved
+        2 -> 192.0.2.2:4000: rtp 0 2
+        2 -> 192.0.2.2:4000: rtp 0 3
+        1 -> 192.0.2.1:7000: rtp 0 2
+        # and heard from there
+        2 -> 192.0.2.2:4000: rtp 0 4
+        1 -> 192.0.2.1:7002: rtp 0 3
+        1 -> 192.0.2.1:7002: rtp 0 4
+    "#]]);
+}
+
 #[test]
 fn a_flood_from_the_latched_address_is_cut() {
     let mut s = Script::bridged();
