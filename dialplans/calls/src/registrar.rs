@@ -197,6 +197,7 @@ impl Registrar {
             let bound = self.users.entry(user).or_default();
             // A phone that was faster than the store has a binding that is newer than the one kept.
             let is_same = |b: &Bound| match (b.reg_id, kept.reg_id) {
+                _ if b.is_other_device(&kept.instance) => false,
                 (0, _) | (_, 0) => b.contact == kept.contact,
                 _ => b.is_flow(&kept.instance, kept.reg_id),
             };

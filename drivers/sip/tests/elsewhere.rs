@@ -217,6 +217,27 @@ fn registers(script: &mut Script, by: Flow, cseq: u32, contact: &str, before: Ve
     contacts
 }
 
+/// Both name one place, and each says which it is.
+#[test]
+fn of_two_phones_behind_two_routers_with_one_address_each_is_followed_in_its_own_call() {
+    let named = |device: u8| format!("<sip:102@10.0.0.2:5060>;+sip.instance=\"<urn:uuid:{device}>\"");
+    let mut script = Script::new();
+    script.order(Command::SetUsers([User::from_password("102", REALM, "secret")].into()));
+    let first = registers(&mut script, udp(PHONE), 1, &named(1), Vec::new());
+    let party = |user: &str| NameAddr { display: Default::default(), uri: format!("sip:{user}@clinic.demo").into() };
+    let call = OutgoingCall::new("sip:102@10.0.0.2:5060", udp(PHONE), party("101"), party("102"), sdp("offer"));
+    let call = OutgoingCall { owner: Some("102".into()), ..call };
+    script.order(Command::Invite { leg: OUT, call: call.into() });
+    let invite = last(&mut script);
+    script.phone(&respond(&invite, 200, "t", &format!("Contact: {}\n", named(1)), "answer"));
+    // The other registers, and then the router of the first gives it another port.
+    let both = registers(&mut script, udp("10.0.0.8:50000"), 2, &named(2), first.clone());
+    registers(&mut script, udp("10.0.0.9:40000"), 3, &named(1), both[first.len()..].to_vec());
+    script.order(Command::Bye { leg: OUT });
+    let (flow, bye) = script.sent.pop().expect("a BYE");
+    assert_eq!((flow, &bye[..3]), (udp("10.0.0.9:40000"), "BYE"));
+}
+
 /// Its router has given it another port, or the network another address, and it says so as soon as it notices: by registering.
 #[test]
 fn a_phone_that_registers_from_elsewhere_is_reached_there_in_its_call() {

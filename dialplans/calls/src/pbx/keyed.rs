@@ -54,7 +54,7 @@ impl Pbx {
         let phones = self.registrar.phones(user);
         let Some(phone) = phones.iter().find(|bound| bound.flow.remote == flow.remote).cloned() else { return };
         // One at a time to each phone: who presses again and again reads it once.
-        let is_told = |errand: &Errand| matches!(errand, Errand::Told { contact } if *contact == phone.contact);
+        let is_told = |errand: &Errand| matches!(errand, Errand::Told { way } if phone.is(way));
         if self.errands.values().any(is_told) {
             return;
         }
@@ -64,7 +64,7 @@ impl Pbx {
         let order = sending(&phone, from, to, content);
         let id = SendId(self.next_errand);
         self.next_errand += 1;
-        self.errands.insert(id, Errand::Told { contact: phone.contact });
+        self.errands.insert(id, Errand::Told { way: phone.way() });
         self.out.push_back(Output::Sip(sip_api::Command::Send { id, sending: order.into() }));
     }
 }

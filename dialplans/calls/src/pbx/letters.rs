@@ -33,9 +33,9 @@ pub(crate) enum Errand {
     /// Is the phone there?
     Qualify { user: String, way: Way },
     /// So many messages wait.
-    Summary { extension: String, contact: Pii<String>, said: Mailbox },
+    Summary { extension: String, way: Way, said: Mailbox },
     /// Why nothing came of the key that was pressed there.
-    Told { contact: Pii<String> },
+    Told { way: Way },
     /// Somebody calls for help.
     Help(Box<Handing>),
 }
@@ -144,7 +144,7 @@ impl Pbx {
         match self.errands.remove(&id) {
             Some(Errand::Letter(letter, handing)) => self.letter_went(letter, handing, code),
             Some(Errand::Qualify { user, way }) => self.qualified(&user, &way, code != 408 && code != 503),
-            Some(Errand::Summary { extension, contact, said }) => self.summary_said(&extension, &contact, said, code),
+            Some(Errand::Summary { extension, way, said }) => self.summary_said(&extension, &way, said, code),
             Some(Errand::Help(handing)) if matches!(code, 408 | 430 | 503) => {
                 if let Some(next) = handing.by_the_next(&self.registrar) {
                     self.hand(next, Errand::Help);

@@ -7,7 +7,7 @@ use sip::api::{self as sip_api, Content, NameAddr, Package, SendId};
 use crate::api::Output;
 use crate::pbx::Pbx;
 use crate::pbx::letters::{Errand, sending};
-use crate::registrar::Bound;
+use crate::registrar::{Bound, Way};
 use crate::watch::{self, Mailbox};
 
 /// Phones of which it is known that they have not heard of their messages: more than a clinic has.
@@ -56,11 +56,10 @@ impl Pbx {
         if !self.mailboxes.contains_key(&extension) {
             return;
         }
-        let untold =
-            |bound: &&Bound| !before.contains(&Start::of(bound)) || self.untold.contains(bound.contact.expose());
+        let untold = |bound: &&Bound| !before.contains(&Start::of(bound)) || self.untold.contains(&bound.way());
         let phones: Vec<Bound> = self.registrar.phones(user).iter().filter(untold).cloned().collect();
         for phone in &phones {
-            self.untold.remove(phone.contact.expose());
+            self.untold.remove(&phone.way());
             self.say_summary(&extension, phone);
         }
     }
@@ -70,8 +69,7 @@ impl Pbx {
         let settings = &self.site.settings;
         let Some(person) = settings.extension(extension) else { return };
         let said = self.mailboxes.get(extension).copied().unwrap_or_default();
-        let under_way =
-            |errand: &Errand| matches!(errand, Errand::Summary { contact, .. } if *contact == phone.contact);
+        let under_way = |errand: &Errand| matches!(errand, Errand::Summary { way, .. } if phone.is(way));
         if self.watchers.hears_of_messages(&person.user, &phone.flow) || self.errands.values().any(under_way) {
             return;
         }
@@ -81,14 +79,13 @@ impl Pbx {
         let order = sending(phone, name.clone(), name, content);
         let id = SendId(self.next_errand);
         self.next_errand += 1;
-        let contact = phone.contact.clone();
-        self.errands.insert(id, Errand::Summary { extension: extension.to_owned(), contact, said });
+        self.errands.insert(id, Errand::Summary { extension: extension.to_owned(), way: phone.way(), said });
         self.out.push_back(Output::Sip(sip_api::Command::Send { id, sending: order.into() }));
     }
 
     /// A phone has heard it, or does not care to, or is not there: that one hears it when it registers next. Only one that has heard it is told what
     /// changed meanwhile.
-    pub(crate) fn summary_said(&mut self, extension: &str, contact: &Pii<String>, said: Mailbox, code: u16) {
+    pub(crate) fn summary_said(&mut self, extension: &str, way: &Way, said: Mailbox, code: u16) {
         let is_away = matches!(code, 408 | 503);
         if !is_away && (code >= 300 || self.mailboxes.get(extension) == Some(&said)) {
             return;
@@ -97,12 +94,12 @@ impl Pbx {
         let phones = user.map_or_else(Vec::new, |user| self.registrar.phones(&user).to_vec());
         if is_away {
             // A phone that is registered no more is told when it comes back all the same.
-            if phones.iter().any(|bound| bound.contact == *contact) && self.untold.len() < MOST_UNTOLD {
-                self.untold.insert(contact.expose().clone());
+            if phones.iter().any(|bound| bound.is(way)) && self.untold.len() < MOST_UNTOLD {
+                self.untold.insert(way.clone());
             }
             return;
         }
-        if let Some(phone) = phones.iter().find(|bound| bound.contact == *contact) {
+        if let Some(phone) = phones.iter().find(|bound| bound.is(way)) {
             self.say_summary(extension, phone);
         }
     }

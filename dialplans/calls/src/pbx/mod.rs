@@ -45,7 +45,7 @@ use crate::meetings::Meetings;
 use crate::pbx::letters::{Errand, Letter};
 use crate::pbx::rescue::HelpCalled;
 use crate::refusal::Ending;
-use crate::registrar::Registrar;
+use crate::registrar::{Registrar, Way};
 use crate::site::Site;
 use crate::timers::{CallTimer, Timer, Timers};
 use crate::tolls::Ledger;
@@ -83,7 +83,7 @@ pub struct Pbx {
     pub(crate) rested: BTreeMap<String, Instant>,
     pub(crate) mailboxes: BTreeMap<String, Mailbox>,
     /// The contacts of phones that were away when they were to be told of them.
-    pub(crate) untold: BTreeSet<String>,
+    pub(crate) untold: BTreeSet<Way>,
     /// Who left a queue and is to be called back.
     pub(crate) callbacks: Callbacks,
     /// How long callers waited lately, by queue: bounded by the queues.

@@ -10,7 +10,7 @@ use sip::gruu;
 use sip::wire::{Uri, uri};
 
 /// Which of a user's bindings: a device may have one Contact for all of its flows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Way {
     contact: Pii<String>,
     instance: String,
@@ -52,6 +52,11 @@ impl Bound {
     /// True if it is that one.
     pub(crate) fn is(&self, way: &Way) -> bool {
         self.reg_id == way.reg_id && self.contact == way.contact && self.instance == way.instance
+    }
+
+    /// True if each names its device, and they are two: what they name alike, behind two routers say, is no sign that they are one.
+    pub(crate) fn is_other_device(&self, instance: &str) -> bool {
+        !self.instance.is_empty() && !instance.is_empty() && self.instance != instance
     }
 
     /// True if it is this flow of this device.

@@ -47,16 +47,18 @@ pub(super) fn update(
 }
 
 /// True if a contact that came by this flow means this binding: the same flow of the same device, wherever that is now (RFC 5626 section 6), or,
-/// where either says nothing of such, the same URI. A device may have one URI for all of its flows, and another behind another NAT has the same;
+/// where either says nothing of such, the same URI. A device may have one URI for all of its flows, and another behind another router has the same;
 /// but one that speaks from the very same place is there instead of it.
 fn means(contact: &Contact, flow: &Flow, bound: &Bound) -> bool {
     let same_uri = bound.contact == contact.uri;
+    let same_place = bound.flow.transport == flow.transport && bound.flow.remote == flow.remote;
+    if bound.is_other_device(&contact.instance) {
+        return same_uri && same_place;
+    }
     if contact.reg_id == 0 || bound.reg_id == 0 {
         return same_uri;
     }
-    let same_place = bound.flow.transport == flow.transport && bound.flow.remote == flow.remote;
-    let replaces = bound.instance != contact.instance && same_uri && same_place;
-    bound.is_flow(&contact.instance, contact.reg_id) || replaces
+    bound.is_flow(&contact.instance, contact.reg_id)
 }
 
 /// The device's temporary names hold as long as it registers by the same Call-ID (RFC 5627 section 5.1).

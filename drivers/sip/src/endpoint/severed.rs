@@ -85,7 +85,11 @@ impl Homes {
         let left = homes.iter().filter(has_left).map(|home| home.flow).collect();
         // A device may keep several connections (RFC 5626); each is forgotten when it ends.
         let stands = |home: &Home| home.flow.connection != 0 && home.flow != flow;
-        homes.retain(|home| is_granted(&home.contact) && (!named(home) || stands(home)));
+        let is_kept = |home: &Home| {
+            let same = |c: &Contact| c.instance.is_empty() || home.instance.is_empty() || c.instance == home.instance;
+            granted.iter().any(|c| *c.uri.expose() == home.contact && same(c))
+        };
+        homes.retain(|home| is_kept(home) && (!named(home) || other(home) || stands(home)));
         for contact in contacts.iter().filter(|contact| is_granted(contact.uri.expose())) {
             let (contact, instance) = (contact.uri.expose().clone(), contact.instance.clone());
             homes.push(Home { contact, instance, flow });

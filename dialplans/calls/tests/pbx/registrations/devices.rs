@@ -87,6 +87,50 @@ fn flows_with_one_contact_are_kept_apart() {
     );
 }
 
+/// Two of one person, at home and on the desk say: the routers give each the same address, and each says which device it is.
+#[test]
+fn two_phones_behind_two_routers_with_one_address_are_two() {
+    check(
+        "
+        register 102 contact=192.168.1.20 at=198.51.100.1:40001 device=a
+        register 102 contact=192.168.1.20 at=203.0.113.7:40002 device=b
+        invite a 101 102
+        refuse B1 486
+        refuse B2 486
+        register 102 contact=192.168.1.20 at=198.51.100.1:40005 device=a
+        register 102 contact=192.168.1.20 at=203.0.113.7:40002 device=c
+        register 102 contact=192.168.1.20 at=203.0.113.7:40002 device=c expires=0
+        ",
+        &expect![[r#"
+            > register 102 contact=192.168.1.20 at=198.51.100.1:40001 device=a
+                bindings [102 udp 198.51.100.1:40001]
+                accept register [sip:102@192.168.1.20 3600s]
+            > register 102 contact=192.168.1.20 at=203.0.113.7:40002 device=b
+                bindings [102 udp 198.51.100.1:40001, 102 udp 203.0.113.7:40002]
+                accept register [sip:102@192.168.1.20 3600s, sip:102@192.168.1.20 3600s]
+            > invite a 101 102
+                open s1 :4000
+                open s2 :4002
+                invite B1 sip:102@192.168.1.20 at 198.51.100.1:40001 from "Front desk" sip:101@clinic.demo (v1 :4002)
+                invite B2 sip:102@192.168.1.20 at 203.0.113.7:40002 from "Front desk" sip:101@clinic.demo (v1 :4002)
+            > refuse B1 486
+            > refuse B2 486
+                refuse a 486
+                close s1 s2
+                RECORD call1 Out 101 > 102 Busy fault Callee packets 1/2
+            > register 102 contact=192.168.1.20 at=198.51.100.1:40005 device=a
+                bindings [102 udp 203.0.113.7:40002, 102 udp 198.51.100.1:40005]
+                accept register [sip:102@192.168.1.20 3600s, sip:102@192.168.1.20 3600s]
+            > register 102 contact=192.168.1.20 at=203.0.113.7:40002 device=c
+                bindings [102 udp 198.51.100.1:40005, 102 udp 203.0.113.7:40002]
+                accept register [sip:102@192.168.1.20 3600s, sip:102@192.168.1.20 3600s]
+            > register 102 contact=192.168.1.20 at=203.0.113.7:40002 device=c expires=0
+                bindings [102 udp 198.51.100.1:40005]
+                accept register [sip:102@192.168.1.20 3600s]
+        "#]],
+    );
+}
+
 #[test]
 fn a_device_rings_over_its_newest_flow_and_over_the_next_when_that_has_failed() {
     check(
