@@ -26,8 +26,10 @@ const FIRST_WRONG: Duration = Duration::from_secs(120);
 const BROKEN: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(300));
 /// A path that has held for so long breaks for a reason of its own.
 const STEADY: Duration = Duration::from_secs(120);
-/// Shorter registrations than this are not believed: they would be all we do.
+/// Shorter registrations than this are not asked for.
 const LEAST: u32 = 30;
+/// Nor are shorter ones than this believed that a carrier grants: they would be all we do.
+const LEAST_GRANTED: u32 = 5;
 /// The longest that a carrier may ask for in a 423.
 const MOST: u32 = 24 * 3600;
 /// Tries of one REGISTER that only differ in what the carrier asked for: a proxy's digest, the registrar's, a stale nonce, a 423.
@@ -129,7 +131,7 @@ impl Registration {
         }
         match outcome {
             Outcome::Accepted { expires } => {
-                let expires = expires.clamp(LEAST, MOST.max(self.expires));
+                let expires = if expires < LEAST_GRANTED { LEAST } else { expires.min(MOST.max(self.expires)) };
                 (self.refusals, self.absences) = (0, 0);
                 let life = Duration::from_secs(expires.into());
                 let until = now + life;
@@ -199,6 +201,12 @@ mod tests {
         };
         let life = |i: Instant| i.saturating_since(NOW).as_secs();
         assert!((450..=540).contains(&life(at)) && life(until) == 600);
+        // A carrier that keeps a router's way open so is reachable all the time.
+        for (granted, lasts) in [(20, 20), (5, 5), (0, 30)] {
+            let renewed = it.outcome(NOW, Outcome::Accepted { expires: granted }, &mut random);
+            let Next::Renew { at, until } = renewed else { panic!("renew") };
+            assert!(at < until && life(until) == lasts, "{granted}");
+        }
         let mut failing = |trouble| {
             let failed = Outcome::Failed { trouble, retry_after: None };
             let mut wait = || match it.outcome(NOW, failed, &mut random) {
