@@ -120,6 +120,12 @@ impl Around<'_> {
     }
 }
 
+/// True if as many are in this room, or at its door, as the media engine takes into one.
+pub(crate) fn is_full(calls: &BTreeMap<CallId, Entry>, room: &str) -> bool {
+    let there = |entry: &&Entry| entry.stage.as_ref().and_then(|stage| stage.room()) == Some(room);
+    calls.values().filter(there).count() >= media::MAX_PARTIES
+}
+
 /// The step itself.
 pub(crate) struct Step<'a> {
     pub(crate) now: Now,
@@ -411,6 +417,11 @@ impl<'a> Step<'a> {
     /// Whoever is at this line hears all others who are in the room, and is heard by them.
     pub(crate) fn enter(&mut self, line: &Line, room: u64) {
         self.media(media::Command::Room { session: line.session, room: RoomId(room) });
+    }
+
+    /// True if nobody more could be heard in this room, or hear anybody.
+    pub(crate) fn is_full(&self, room: &str) -> bool {
+        is_full(self.around.calls, room)
     }
 
     /// What somebody is told who comes into this room now, if anything.

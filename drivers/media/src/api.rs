@@ -163,6 +163,13 @@ pub enum Command {
         /// The room.
         room: RoomId,
     },
+    /// In its room the others do not hear this session any more, or do again: a phone that holds says music. In another room it is heard again.
+    Mute {
+        /// Which.
+        session: SessionId,
+        /// Not heard.
+        muted: bool,
+    },
     /// Plays to this session's party instead of what a bridge or a room would send it, until its end, `Stop`, or another `Play`. The
     /// party is heard meanwhile. Time passes for it also while nothing can be said: on hold, or before there is a `Voice`.
     Play {

@@ -284,6 +284,7 @@ impl Engine {
             Command::Handshake { session, terms } => self.handshake(now, session, terms.map(|t| *t)),
             Command::Voice { session, voice } => self.voice(now, session, voice),
             Command::Room { session, room } => self.enter(now, session, room),
+            Command::Mute { session, muted } => self.mute(session, muted),
             Command::Play { session, play, sound } => self.play(now, session, play, &sound),
             Command::Stop { session } => self.stop(now, session),
             Command::Press { session, digit } => self.press(now, session, digit),

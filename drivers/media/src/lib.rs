@@ -38,3 +38,4 @@ pub use engine::{Config, Engine, Forward};
 pub use family::{Addresses, Family, Home};
 pub use ports::Ports;
 pub use sound::{Clip, PlayId, RecordEnd, RecordId, RecordLimits, RoomId, Sound, Tone};
+pub use voice::room::MAX_PARTIES;

@@ -85,6 +85,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             Command::Voice { session, voice }
         }),
         (id(), 0u64..2).prop_map(|(session, room)| Command::Room { session, room: RoomId(room) }),
+        (id(), any::<bool>()).prop_map(|(session, muted)| Command::Mute { session, muted }),
         (id(), sounds()).prop_map(|(session, sound)| Command::Play { session, play: PlayId(1), sound }),
         id().prop_map(|session| Command::Stop { session }),
         (id(), 0u64..5000, proptest::option::of(0u64..2000)).prop_map(|(session, most, silence)| {

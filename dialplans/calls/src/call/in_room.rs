@@ -65,6 +65,8 @@ pub(crate) struct InRoom {
     hears: Option<char>,
     /// They did.
     declined: bool,
+    /// The others do not hear them, since they hold: what comes of them is music, or of whoever walks past their desk.
+    muted: bool,
     /// Who has transferred the peer here, while they have not hung up.
     leaving: Option<LegId>,
 }
@@ -113,7 +115,7 @@ impl InRoom {
     }
 
     const fn new(peer: Peer, side: Side, room: Room, leaving: Option<LegId>) -> Self {
-        Self { peer, side, room, asking: None, hears: None, declined: false, leaving }
+        Self { peer, side, room, asking: None, hears: None, declined: false, muted: false, leaving }
     }
 
     fn knock(peer: Peer, room: Room, step: &mut Step<'_>) -> Stage {
@@ -176,6 +178,11 @@ impl InRoom {
         })
     }
 
+    /// Which it is, whoever is let in.
+    pub(crate) fn number(&self) -> &str {
+        &self.room.number
+    }
+
     fn enter(&mut self, step: &mut Step<'_>) {
         self.asking = None;
         step.clear(CallTimer::Key);
@@ -191,9 +198,19 @@ impl InRoom {
         step.taken();
         step.enter(&self.peer.line, self.room.id());
         step.note(Mark::Good, format!("{} is in the room {}", self.peer.who.said(), self.room.number), "");
+        self.mute_while_holding(step);
+    }
+
+    fn mute_while_holding(&mut self, step: &mut Step<'_>) {
+        let holds = !self.peer.wish().receives();
+        if self.asking.is_none() && self.hears.is_none() && holds != self.muted {
+            self.muted = holds;
+            step.media(media::Command::Mute { session: self.peer.line.session, muted: holds });
+        }
     }
 
     fn settled(mut self, step: &mut Step<'_>) -> Stage {
+        self.mute_while_holding(step);
         peer::settle_alone(&mut self.peer, step);
         Stage::InRoom(Box::new(self))
     }

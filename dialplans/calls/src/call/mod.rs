@@ -341,6 +341,14 @@ impl Stage {
         }
     }
 
+    /// The conference room in which somebody is, or at whose door.
+    pub(crate) fn room(&self) -> Option<&str> {
+        match self {
+            Self::InRoom(stage) => Some(stage.number()),
+            _ => None,
+        }
+    }
+
     /// Who is in a conference room, or at its door.
     pub(crate) fn present(&self, sought_help: bool) -> Option<Present<'_>> {
         match self {

@@ -202,6 +202,14 @@ pub(crate) fn enter(seat: Seat, journey: Journey, target: Target, only: Option<D
             step.note(Mark::Warn, "A fax from this caller is not wanted", "refused before it was answered");
             step.finish(Ending::new(CallEnd::Refused, Fault::None).code(603))
         }
+        Target::Room { room, .. } if step.is_full(&room) => {
+            step.note(Mark::Warn, format!("The room {room} is full"), "");
+            let busy = Ending::new(CallEnd::Busy, Fault::Callee);
+            match seat {
+                Seat::Waiting(waiting) => Told::refused(&waiting, Prompt::NotPossible, busy, step),
+                Seat::Answered(_) => step.finish(busy),
+            }
+        }
         Target::Room { room, pin } => match seat {
             Seat::Waiting(waiting) => InRoom::begin(&waiting, Room { number: room, pin }, step),
             Seat::Answered(guest) => InRoom::of_guest(guest, Room { number: room, pin }, step),

@@ -17,7 +17,7 @@ use crate::pbx::arrivals::CarrierSays;
 use crate::pbx::onward::Followed;
 use crate::secrecy::Secrecy;
 use crate::site::At;
-use crate::step::{Around, Step};
+use crate::step::{Around, Step, is_full};
 use crate::tolls::Toll;
 
 /// How two calls of one phone become one.
@@ -98,6 +98,9 @@ impl Pbx {
                 Goal::Call(Box::new(Calling { route, order, then }))
             }
             Target::Trunk { trunk, or, number } => Goal::Call(Box::new(Calling::new(Route::trunk(trunk, or, number)))),
+            Target::Room { room, .. } if is_full(&self.calls, &room) => {
+                return Err((486, "The room is full".to_owned()));
+            }
             Target::Room { room, pin } => Goal::Room(Room { number: room, pin }),
             Target::Orbit { orbit, .. } if self.parked_in(&orbit).is_some() => {
                 return Err((486, "Somebody is parked there already".to_owned()));

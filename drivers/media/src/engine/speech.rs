@@ -41,6 +41,8 @@ const SEND: u32 = 6;
 /// A session's part in what is heard and said here. Nothing of it is there for a session that only forwards.
 #[derive(Debug, Default)]
 pub(super) struct Speech {
+    /// In its room the others do not hear it.
+    muted: bool,
     pub(super) voice: Option<Voice>,
     pub(super) ear: Option<Box<Ear>>,
     /// Instead of an ear, where a fax machine is all that is listened for.
@@ -182,7 +184,16 @@ impl Engine {
         }
     }
 
+    pub(super) fn mute(&mut self, session: SessionId, muted: bool) {
+        if let Some(leg) = self.sessions.get_mut(&session).filter(|leg| matches!(leg.mode, Mode::Room(_))) {
+            leg.speech.muted = muted;
+        }
+    }
+
     pub(super) fn leave_room(&mut self, session: SessionId, room: RoomId) {
+        if let Some(leg) = self.sessions.get_mut(&session) {
+            leg.speech.muted = false;
+        }
         if let Some(left) = self.rooms.get_mut(&room) {
             left.parties.retain(|party| *party != session);
             if left.parties.is_empty()
@@ -425,7 +436,8 @@ impl Engine {
 
     fn mix(&mut self, id: RoomId) -> u32 {
         let Some(mixed) = self.rooms.get_mut(&id) else { return 0 };
-        let ears = mixed.parties.iter().filter_map(|party| self.sessions.get(party)?.speech.ear.as_ref());
+        let voices = mixed.parties.iter().filter_map(|party| Some(&self.sessions.get(party)?.speech));
+        let ears = voices.filter(|voice| !voice.muted).filter_map(|voice| voice.ear.as_ref());
         room::add_all(&mut mixed.sum, ears.map(|ear| ear.wide()));
         let cost = LOOK + mixed.parties.len() as u32 / 4;
         if let Some(mut record) = mixed.record.take() {
@@ -483,7 +495,7 @@ impl Engine {
         }
         match leg.mode {
             Mode::Room(id) => {
-                let own = leg.speech.ear.as_ref().map_or(&[][..], |ear| ear.wide());
+                let own = leg.speech.ear.as_ref().filter(|_| !leg.speech.muted).map_or(&[][..], |ear| ear.wide());
                 let mut heard = Vec::with_capacity(frame(room::RATE));
                 self.rooms.get(&id)?.without(own, &mut heard);
                 Some((room::RATE, heard))

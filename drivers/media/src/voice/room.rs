@@ -9,7 +9,7 @@ use crate::api::SessionId;
 /// Samples a second.
 pub(crate) const RATE: u32 = 16_000;
 /// Parties in one room. A clinic's largest meeting; more would be a broadcast.
-pub(crate) const MAX_PARTIES: usize = 64;
+pub const MAX_PARTIES: usize = 64;
 
 /// One room.
 #[derive(Debug, Default)]

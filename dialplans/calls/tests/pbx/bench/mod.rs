@@ -12,6 +12,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +66,9 @@ enum Leg {
     Calling,
     Up,
 }
+
+/// Few, so that a test can use them up.
+const PORTS: RangeInclusive<u16> = 4000..=4063;
 
 pub(crate) struct Bench {
     pub(crate) pbx: Pbx,
@@ -132,7 +136,14 @@ impl Bench {
 
     pub(crate) fn with(limits: Limits, settings: Settings) -> Self {
         let ours: IpAddr = "10.0.0.1".parse().expect("an address");
-        Self::with_media(limits, settings, ours.into())
+        Self::with_media(limits, settings, ours.into(), PORTS)
+    }
+
+    /// With a plan, and media ports for as many calls as there may be.
+    pub(crate) fn large(plan: &str) -> Self {
+        let settings = Settings::parse(SETTINGS).expect("the bench's settings are good");
+        let ours: IpAddr = "10.0.0.1".parse().expect("an address");
+        Self::with_media(Limits::default(), Settings { plan: plan.to_owned(), ..settings }, ours.into(), 4000..=4799)
     }
 
     /// In a clinic that has addresses of both families.
@@ -140,7 +151,7 @@ impl Bench {
         let text = SETTINGS.replace("\"10.0.0.0/24\"", "\"10.0.0.0/24\", \"2001:db8:1::/64\"");
         let ours = ["10.0.0.1", "2001:db8:1::1"].map(|ip| ip.parse().expect("an address"));
         let media = media::Addresses::new(ours[0], ours);
-        Self::with_media(Limits::default(), Settings::parse(&text).expect("good settings"), media)
+        Self::with_media(Limits::default(), Settings::parse(&text).expect("good settings"), media, PORTS)
     }
 
     /// In a clinic with two networks of IPv4, and an address in each.
@@ -154,10 +165,15 @@ impl Bench {
         let settings = Settings { plan: plan.to_owned(), ..Settings::parse(&text).expect("good settings") };
         let ours = outside.into_iter().chain(["10.0.0.1", "10.0.2.1"]).map(|ip| ip.parse().expect("an address"));
         let ours: Vec<IpAddr> = ours.collect();
-        Self::with_media(Limits::default(), settings, media::Addresses::new(ours[0], ours))
+        Self::with_media(Limits::default(), settings, media::Addresses::new(ours[0], ours), PORTS)
     }
 
-    fn with_media(limits: Limits, mut settings: Settings, media: media::Addresses) -> Self {
+    fn with_media(
+        limits: Limits,
+        mut settings: Settings,
+        media: media::Addresses,
+        media_ports: RangeInclusive<u16>,
+    ) -> Self {
         // Mailboxes have scripts of their own; in all others a call that nobody answers ends.
         if settings.plan == "solo-practice" {
             let text = plan::library("solo-practice").expect("it is there");
@@ -170,7 +186,7 @@ impl Bench {
             plan,
             media,
             fingerprint: Some(media::dtls::Fingerprint([0xab; 32])),
-            media_ports: 4000..=4063,
+            media_ports,
             sip_local: "10.0.0.1:5060".parse().expect("an address"),
             limits,
             known_trunks: Vec::new(),

@@ -225,6 +225,7 @@ impl Bench {
                 self.rooms.insert(session, room);
                 format!("room {} s{}", room.0, session.0)
             }
+            C::Mute { session, muted } => format!("{} s{}", if muted { "mute" } else { "unmute" }, session.0),
             C::RecordRoom { room, record, limits } => {
                 self.room_records.insert(room, record);
                 format!("record room {} most {:?}", room_number(room), limits.most)

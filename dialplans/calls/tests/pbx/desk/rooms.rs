@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 
+use crate::bench::Bench;
 use crate::situations::{PATIENT, PHONES};
 
 const WITH_PIN: &str = r#"
@@ -90,6 +91,7 @@ fn a_room_with_a_pin() {
             > ask a hold
                 answer reinvite a (v2 :4004 recvonly)
                 sound s3 on hold
+                mute s3
             > bye a
                 close s3
                 RECORD call3 Out 102 > 800 HungUp fault None talked 24s packets 3/0
@@ -185,4 +187,54 @@ fn the_key_behind_a_pin_is_no_try_and_a_wrong_one_is_told() {
                    15s Good Ended
         "#]],
     );
+}
+
+/// As many as the media engine takes into one; the next would be in it and hear nothing.
+#[test]
+fn who_comes_to_a_full_room_is_told_and_nobody_is_transferred_there() {
+    let mut bench = Bench::large(&WITH_PIN.replace("pin = \"2468\"\n", ""));
+    bench.run("register 101\nregister 102\nregister 103");
+    (0..64).for_each(|party| bench.run(&format!("invite p{party} {} 800", 101 + party % 3)));
+    assert_eq!(bench.log.matches("room 4611686018427388704 s").count(), 64);
+    bench.log.clear();
+    bench.run("trace\ninvite z 102 800\nplayed s65\ninvite y 102 101\npickup B1\nack y\nrefer y 800\nbye y");
+    expect![[r#"
+        > trace
+        > invite z 102 800
+            open s65 :4128
+            sound s65 10.0.0.102:7000
+            answer z (v1 :4128)
+            play s65 <Error> not_possible
+        > played s65
+            bye z
+            close s65
+            RECORD call1 Out 102 > 800 Busy fault Callee talked 0s packets 65/0
+                0s Detail 800 is a conference room of this plan.
+                0s Warn The room 800 is full
+                0s Detail The caller hears why, in words
+                0s Warn Busy
+        > invite y 102 101
+            open s66 :4130
+            open s67 :4132
+            invite B1 sip:101@10.0.0.101 from "Nurse" sip:102@clinic.demo (v1 :4132)
+        > pickup B1
+            sound s67 10.0.1.10:7000
+            answer y (v1 :4130)
+            sound s66 10.0.0.102:7000
+            bridge s66 s67
+        > ack y
+        > refer y 800
+            refuse refer y 486
+        > bye y
+            bye B1
+            close s66 s67
+            RECORD call2 Out 102 > 101 HungUp fault None talked 0s packets 66/67
+                0s Detail 101 is the extension of a person: 101 rings for 25 seconds.
+                0s Good Ringing 1 phone
+                0s Good Answered by Front desk
+                0s Warn A transfer was refused (The room is full)
+                0s Good The caller hung up
+                0s Good Ended
+    "#]]
+    .assert_eq(&bench.log);
 }

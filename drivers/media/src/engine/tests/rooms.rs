@@ -43,6 +43,23 @@ fn a_wide_band_stays_wide() {
 }
 
 #[test]
+fn who_is_muted_is_not_heard_and_hears_the_others_until_they_come_into_another_room() {
+    let mut clinic = Clinic::new();
+    for (number, hertz) in (1..=3).zip(TONES) {
+        clinic.phone(number, Codec::Pcmu, Some(hertz)).order(enter(number, 1));
+    }
+    let mute = |muted| Command::Mute { session: SessionId(3), muted };
+    clinic.order(mute(true)).run(1000);
+    assert!(clinic.phones[&1].hears_tone(TONES[1]) && clinic.phones[&1].hears_no_tone(TONES[2]));
+    let muted = &clinic.phones[&3];
+    assert!(muted.hears_tone(TONES[0]) && muted.hears_tone(TONES[1]) && muted.hears_no_tone(TONES[2]));
+    clinic.order(mute(false)).fresh().run(1000);
+    assert!(clinic.phones[&1].hears_tone(TONES[2]));
+    clinic.order(mute(true)).order(enter(3, 2)).order(enter(1, 2)).fresh().run(1000);
+    assert!(clinic.phones[&1].hears_tone(TONES[2]));
+}
+
+#[test]
 fn who_leaves_is_not_heard_and_rooms_are_apart() {
     let mut clinic = Clinic::new();
     for (number, hertz) in (1..).zip(TONES) {
