@@ -76,7 +76,7 @@ pub(super) fn paint(picture: RgbaImage, dpi: Option<(f64, f64)>, grain: Grain, e
     let side = |pixels: u32, scale: f64| (f64::from(pixels) * scale).round().max(1.0) as u32;
     let columns = side(picture.width(), layout.scale.0 / dpi.0).min(layout.columns);
     let whole = side(picture.height(), layout.scale.1 / dpi.1).min(layout.whole);
-    sheets::emit(&layout, grain, |top| Ok(sheet(&picture, &layout, (columns, whole), top)), emit)
+    sheets::give(&layout, grain, |top| Ok(sheet(&picture, &layout, (columns, whole), top)), emit)
 }
 
 /// What of a picture, brought to so many dots across and along, stands on a sheet from this row of them on.
@@ -89,8 +89,9 @@ fn sheet(picture: &RgbaImage, layout: &Layout, (columns, whole): (u32, u32), top
     if rows > 0 {
         let filter =
             if columns > picture.width() { imageops::FilterType::CatmullRom } else { imageops::FilterType::Triangle };
-        let part = imageops::crop_imm(picture, 0, first, picture.width(), end - first);
-        let scaled = imageops::resize(&*part, columns, rows, filter);
+        let part = (end - first < picture.height())
+            .then(|| imageops::crop_imm(picture, 0, first, picture.width(), end - first).to_image());
+        let scaled = imageops::resize(part.as_ref().unwrap_or(picture), columns, rows, filter);
         let left = (layout.columns - columns) / 2;
         imageops::replace(&mut paper, &scaled, i64::from(left), 0);
         for y in 0..rows as usize {

@@ -147,7 +147,7 @@ impl Painter {
             let from = Affine::translate((0.0, -f64::from(top))) * transform;
             self.sheet(page, cache, classes, settings, from, (columns, rows))
         };
-        sheets::emit(&layout, grain, sheet, emit)
+        sheets::give(&layout, grain, sheet, emit)
     }
 
     /// What of a page stands on so many dots across and along, where `transform` brings it there.

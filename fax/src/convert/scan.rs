@@ -77,7 +77,7 @@ fn as_it_is(fax: &Bitmap, grain: Grain, emit: Emit<'_>) -> Result<(), Problem> {
         (0..rows.min(fax.height() - top)).for_each(|y| sheet.copy_row(y, fax.row(top + y)));
         Ok(sheet)
     };
-    sheets::emit(&layout, grain, paint, emit)
+    sheets::give(&layout, grain, paint, emit)
 }
 
 impl From<TiffError> for Problem {

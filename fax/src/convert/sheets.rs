@@ -12,7 +12,7 @@ use crate::page::Bitmap;
 const WINDOW: (u32, u32) = (3, 22);
 
 /// Gives a page of which `paint` paints the rows of a sheet from any row on: whole, or sheet by sheet.
-pub(super) fn emit(
+pub(super) fn give(
     layout: &Layout,
     grain: Grain,
     mut paint: impl FnMut(u32) -> Result<Bitmap, Problem>,
@@ -86,7 +86,7 @@ mod tests {
             pages.push(page);
             Ok(())
         };
-        emit(&layout, Grain::FINE, paint, &mut take).expect("painted");
+        give(&layout, Grain::FINE, paint, &mut take).expect("painted");
         let tops = tops.into_inner();
         let of = |(page, top): (&Page, &u32)| {
             let sheet = page.decode().expect("a page");
