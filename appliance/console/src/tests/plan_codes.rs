@@ -1,12 +1,11 @@
 //! What is dialled: the list of it, and the codes by form.
 
 use axum::http::StatusCode;
+use plan::Service;
 
 use super::Clinic;
 use super::plan::uses;
-use super::plan_forms::{change, shows, text};
-
-const BARE: &str = "[[inbound]]\nnumber = \"main\"\nring = [\"101\"]\n";
+use super::plan_forms::{BARE, change, shows, text};
 
 #[tokio::test]
 async fn a_code_is_changed_taken_back_and_given_to_another() {
@@ -18,6 +17,11 @@ async fn a_code_is_changed_taken_back_and_given_to_another() {
         &clinic.get("/plan/codes", &cookie).await,
         &["name=\"night\" type=\"text\"", "value=\"*28\"", "value=\"**\""],
     );
+    let page = clinic.get("/plan/codes", &cookie).await.body;
+    for service in Service::all() {
+        assert_eq!(page.matches(&format!("name=\"{}\"", service.word())).count(), 1, "{}", service.word());
+    }
+    assert!(!page.contains(">dial-"), "a code has no words");
     for (fields, says) in [
         (vec![("night", "28")], "28 is no code (for: The clinic is at night, or by its hours again)."),
         (vec![("night", "*2800")], "*2800 is no code"),
@@ -89,7 +93,7 @@ async fn everybody_sees_what_there_is_to_dial_and_nothing_that_is_not_theirs() {
     ];
     let (page, own) = (clinic.get("/dial", &nurse).await, clinic.get("/dial", &manager).await);
     for page in [&page, &own] {
-        shows(page, &["Help: 911, 9911, from every phone", " 933 tries it: "]);
+        shows(page, &["Help: 911, 9911, from every phone", " With most carriers 933 tries it: "]);
         shows(page, &all.each_ref().map(String::as_str));
         for hidden in ["*28", "4711", "*45"] {
             assert!(!page.body.contains(hidden), "{hidden}");

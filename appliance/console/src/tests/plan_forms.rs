@@ -7,6 +7,9 @@ use store::effect::{Effect, NewPlan};
 use super::plan::{send, uses};
 use super::{Answer, Clinic};
 
+/// A plan that says nothing but what it must.
+pub(super) const BARE: &str = "[[inbound]]\nnumber = \"main\"\nring = [\"101\"]\n";
+
 /// Everything else that stands in a text.
 const REST: &str = "# Ours since 2024.\n[[inbound]]\nnumber = \"main\"\nto = \"schedule front\" # the desk\n[schedules.front]\nhours = \"office\"\n\
      open = \"101\"\nclosed = \"announcement closed\"\n[announcements.closed]\nprompt = \"clinic_closed\"\n";

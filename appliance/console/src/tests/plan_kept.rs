@@ -4,9 +4,7 @@ use axum::http::StatusCode;
 
 use super::Clinic;
 use super::plan::uses;
-use super::plan_forms::{change, shows, text};
-
-const BARE: &str = "[[inbound]]\nnumber = \"main\"\nring = [\"101\"]\n";
+use super::plan_forms::{BARE, change, shows, text};
 
 #[tokio::test]
 async fn who_has_a_mailbox_is_chosen_and_so_is_what_becomes_of_the_main_numbers_messages() {

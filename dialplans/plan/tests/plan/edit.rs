@@ -11,6 +11,9 @@ use plan::{Destination, Plan, library, library_names};
 
 use super::{calls_at, settings};
 
+/// A plan that says nothing but what it must.
+pub(super) const BARE: &str = "[[inbound]]\nnumber = \"main\"\nring = [\"101\"]\n";
+
 pub(super) fn open(text: &str) -> Editor {
     Editor::open(text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
 }

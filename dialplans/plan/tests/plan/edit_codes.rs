@@ -3,10 +3,8 @@
 use plan::edit::{Change, Editor, NewCodes, Refusal};
 use plan::{Facts, Service, Target, library_names};
 
-use super::edit::{changed, good, open, text_of};
+use super::edit::{BARE, changed, good, open, text_of};
 use super::{at, caller, settings};
-
-const BARE: &str = "[[inbound]]\nnumber = \"main\"\nring = [\"101\"]\n";
 
 fn codes(new: &[(Service, &[&str])]) -> Change {
     let codes = new.iter().map(|(service, codes)| (*service, codes.iter().map(|code| (*code).to_owned()).collect()));

@@ -3,10 +3,8 @@
 use plan::edit::{Change, EVERYBODY, Mailboxes, Recording};
 use plan::{Between, Plan, Talk, library_names};
 
-use super::edit::{changed, good, open, text_of};
+use super::edit::{BARE, changed, good, open, text_of};
 use super::settings;
-
-const BARE: &str = "[[inbound]]\nnumber = \"main\"\nring = [\"101\"]\n";
 
 fn all(list: &[&str]) -> Vec<String> {
     list.iter().map(|one| (*one).to_owned()).collect()

@@ -4,10 +4,8 @@ use model::Now;
 use plan::edit::{CallRight, Change, Help, Refusal};
 use plan::{Class, Facts, library_names};
 
-use super::edit::{changed, good, open, text_of};
+use super::edit::{BARE, changed, good, open, text_of};
 use super::{caller, settings, target};
-
-const BARE: &str = "[[inbound]]\nnumber = \"main\"\nring = [\"101\"]\n";
 
 fn all(list: &[&str]) -> Vec<String> {
     list.iter().map(|one| (*one).to_owned()).collect()

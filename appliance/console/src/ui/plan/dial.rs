@@ -112,6 +112,7 @@ fn row(ctx: &Ctx, plan: &Plan, service: Service) -> Option<Row> {
     }
     let then = match service {
         Service::Pickup | Service::Intercom => "dial-then-extension",
+        Service::Page if plan.page_group().is_some() => "dial-then-group-or-all",
         Service::Page => "dial-then-group",
         Service::Directory => "dial-then-letters",
         Service::Queues => "dial-then-queue",
