@@ -1,11 +1,11 @@
-//! A received fax that is given to a colleague, or laid back: who may have it, what is said when somebody was faster, and the mail to
-//! whoever has it now.
+//! A received fax that is given to a colleague, or laid back: who may have it, what is said when somebody was faster, the mail to
+//! whoever has it now, and what becomes of it when they may not see it any more.
 
 use mail::compose::{self, GivenFacts};
 use model::mail::MailPurpose;
 use model::settings::{Person, Right};
 use model::{CommandError, CommandOutcome, Event, FaxId, MailId, Now};
-use store::effect::{Done, Effect, Handing, NotHanded, StoreError};
+use store::effect::{Done, Effect, Handing, NotHanded, Staff, StoreError};
 use store::rows::{FaxRow, OwnerRow};
 
 use crate::restart::not_stored;
@@ -63,6 +63,20 @@ impl Clinic {
             NotHanded::Junk => {
                 "This fax is junk. Say first that it is none, if somebody is to look after it.".to_owned()
             }
+        }
+    }
+
+    /// Says who is in the clinic. Settings that are saved say so themselves; this is for those of a start, which may be others than the last ones here.
+    pub(crate) fn say_staff(&mut self, now: Now) {
+        if !self.keeping_settings {
+            self.store(Effect::StaffIs(Staff::of(&self.settings), now.wall), Then::LaidBack);
+        }
+    }
+
+    /// Faxes wait for a person again, of whose owners none may see them.
+    pub(crate) fn laid_back(&mut self, done: Option<Done>) {
+        if let Some(Done::LaidBack(faxes)) = done {
+            self.out.extend(faxes.into_iter().map(|fax| Output::Event(Event::Fax(fax))));
         }
     }
 

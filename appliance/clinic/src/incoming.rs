@@ -141,8 +141,12 @@ impl Clinic {
         let may_be_empty = state == FaxState::Failed;
         let place = ways::place(&self.settings, received);
         if let Some(route) = self.settings.faxing.route(received).filter(|_| !may_be_empty) {
-            let place = route.folder.as_deref().or(route.owner.as_deref()).unwrap_or_default();
-            trace.note(now.wall, Mark::Good, format!("Routed by {}", route.reasons()), place);
+            let to = route.folder.as_deref().or(route.owner.as_deref()).unwrap_or_default();
+            trace.note(now.wall, Mark::Good, format!("Routed by {}", route.reasons()), to);
+            if let Some(user) = route.owner.as_deref().filter(|_| place.owner.is_none()) {
+                let why = "The route gives it to somebody who may not see faxes: it waits for a person";
+                trace.note(now.wall, Mark::Warn, why, user);
+            }
         }
         let ways = place.ways.clone();
         let effect = Effect::FinishReceived { fax, attempt, outcome, state, place, trace, at: now.wall };

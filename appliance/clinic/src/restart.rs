@@ -25,6 +25,7 @@ impl Clinic {
             Then::Nothing | Then::Must => {}
             Then::Decided { id, fax, decision } => self.decided(now, id, fax, decision, result),
             Then::Handed { id, fax } => self.handed(id, fax, result),
+            Then::LaidBack => self.laid_back(result.ok()),
             Then::PlanKept { id, settings, plan } => self.plan_kept(now, id, settings, plan, result),
             Then::PromptKept { recorder, what, sound } => self.prompt_kept(now, recorder, what, sound, result),
             Then::SettingsKept { id, settings } => self.settings_kept(now, id, settings, result),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::settings::{Problem, Proposal, TrunkPassword};
 use model::{CommandError, CommandOutcome, Event, Now, Settings};
 use store::TrunkSecret;
-use store::effect::{Done, Effect, NewSettings, StoreError};
+use store::effect::{Done, Effect, NewSettings, Staff, StoreError};
 
 use crate::restart::not_stored;
 use crate::vault::Then;
@@ -37,6 +37,7 @@ impl Clinic {
             secrets: passwords.into_iter().map(secret).collect(),
             accounts: accounts.collect(),
             gone,
+            staff: Staff::of(&settings),
             // Where no plan was ever kept, the next start would take the one that they name.
             plan: (written.plan != self.settings.plan).then(|| self.settings.plan.clone()),
             by,
@@ -54,17 +55,18 @@ impl Clinic {
         result: Result<Done, StoreError>,
     ) {
         self.keeping_settings = false;
-        match result {
-            Ok(_) => {}
+        let done = match result {
+            Ok(done) => done,
             Err(StoreError::WrongState) => {
                 let sentence = "Other settings have been saved meanwhile. Nothing was changed.".to_owned();
                 return self.reply(id, Err(CommandError::NotNow(sentence)));
             }
             Err(error) => return self.reply(id, Err(not_stored(&error))),
-        }
+        };
         let plan = self.plan.clone();
         self.reload(now, settings.clone(), plan.clone());
         self.out.push_back(Output::Live { settings, plan });
+        self.laid_back(Some(done));
         for event in [Event::Phones, Event::Lines, Event::Plan] {
             self.out.push_back(Output::Event(event));
         }

@@ -25,6 +25,8 @@ pub(crate) enum Then {
     Handed { id: u64, fax: FaxId },
     /// A plan is kept: it goes live.
     PlanKept { id: u64, settings: Arc<Settings>, plan: Arc<Plan> },
+    /// It was said who is in the clinic; what others looked after was laid back.
+    LaidBack,
     /// Settings are kept, or others were: they are used.
     SettingsKept { id: u64, settings: Arc<Settings> },
     /// A recording for callers is kept: it is heard.

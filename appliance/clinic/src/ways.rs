@@ -7,6 +7,7 @@ use std::time::Duration;
 use fax::page::Page;
 use model::fax::FaxState;
 use model::filing::Way;
+use model::settings::{FaxRoute, Right};
 use model::{CommandError, CommandOutcome, Event, FaxId, Instant, Now, PhoneNumber, Pii, Settings, Wall};
 use store::effect::{Done, Effect, Place, StoreError, WayNext};
 use store::rows::FaxRow;
@@ -107,7 +108,13 @@ pub(crate) fn place(settings: &Settings, fax: &model::settings::Received<'_>) ->
     let said = Box::new(fax.said.clone());
     let Some(route) = settings.faxing.route(fax) else { return Place { said, ..Place::default() } };
     let ways = route.write_to.iter().cloned().map(Way::Folder).chain(route.api.then_some(Way::Api)).collect();
-    Place { owner: route.owner.clone(), folder: route.folder.clone(), junk: route.junk, ways, said }
+    Place { owner: owner(settings, route).cloned(), folder: route.folder.clone(), junk: route.junk, ways, said }
+}
+
+/// Whose a fax of this route is: nobody's, if they may not see it.
+fn owner<'a>(settings: &Settings, route: &'a FaxRoute) -> Option<&'a String> {
+    let may = |user: &String| settings.person(user).is_some_and(|person| person.rights.contains(&Right::SeeFaxes));
+    route.owner.as_ref().filter(|user| may(user))
 }
 
 /// Who gets a received fax by mail.
@@ -248,6 +255,7 @@ impl Clinic {
             let passed = now.instant.saturating_since(self.purge_clock_moved);
             self.purge_clock_moved = now.instant;
             let most = (passed * 24).min(MOST);
+            self.say_staff(now);
             self.store(Effect::MovePurgeClock { most, at: now.wall }, Then::Nothing);
             self.store(Effect::PurgeFaxes { at: now.wall }, Then::Purged);
             self.store(Effect::PurgeRecordings { at: now.wall }, Then::Purged);

@@ -154,7 +154,7 @@ const START: [u8; 32] = [0; 32];
 /// Lines read at once.
 const PIECE: i64 = 1000;
 /// Who did it, when no person did.
-pub(crate) const BOX: &str = "frontdesk";
+pub const BOX: &str = "frontdesk";
 
 #[cfg(test)]
 mod tests {

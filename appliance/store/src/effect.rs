@@ -33,7 +33,7 @@ pub use done::{Done, StoreError};
 pub use mailboxes::{Giving, NewGreeting};
 pub use orders::{
     FaxNext, Fetched, Known, Lesson, MailNext, NewFax, NewMail, NewOffer, NewOutgoing, NewPlan, NewPrompt, NewSettings,
-    Place, WayNext,
+    Place, Staff, WayNext,
 };
 pub use recordings::{NewRecording, OpenRecording, Taking};
 pub use work::{Askers, OpenAttempt, WaitingMail, Work};
@@ -232,8 +232,7 @@ pub enum Effect {
         /// Now.
         at: Wall,
     },
-    /// Their call ended: `Sent`, `Uncertain` or `Failed`. `Sent` uses up a document that is given away once. Makes an outbox entry unless it
-    /// failed: then they call again.
+    /// Their call ended: `Sent`, `Uncertain` or `Failed`. `Sent` uses up a document that is given away once. Makes an outbox entry unless it failed: then they call again.
     FinishGiven {
         /// Their call.
         fax: FaxId,
@@ -412,9 +411,10 @@ pub enum Effect {
     },
     /// A dial plan goes live. Audited; of those before it the last few are kept.
     SavePlan(NewPlan),
-    /// Settings take the place of others, with all that follows from it here. Audited; of those before them many are kept.
-    /// [`StoreError::WrongState`]: others were saved meanwhile.
+    /// Settings take the place of others, with all that follows from it here: [`Done::LaidBack`]. Audited; many before them are kept. [`StoreError::WrongState`]: others were saved meanwhile.
     SaveSettings(Box<NewSettings>),
+    /// Who is in the clinic. What somebody looks after who may not see faxes is laid back ([`Done::LaidBack`]). Audited.
+    StaffIs(Staff, Wall),
     /// Who signed in, and how it went; or any other line for the audit that no other effect writes.
     Audit {
         /// Who.

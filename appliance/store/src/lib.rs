@@ -41,6 +41,7 @@ mod room;
 pub mod rows;
 mod sessions;
 mod settings;
+mod staff;
 mod switches;
 #[cfg(test)]
 mod testing;
@@ -63,7 +64,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, SemaphorePermit, mpsc, oneshot};
 
 pub use crate::alerts::Alerts;
-pub use crate::audit::{Audit, AuditCheck};
+pub use crate::audit::{Audit, AuditCheck, BOX};
 pub use crate::calls::{Calls, MAX_HOURS};
 pub use crate::effect::{Done, Effect, StoreError};
 pub use crate::faxes::Faxes;

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 use crate::codec::{Columns, int};
 use crate::effect::{Done, NewPlan, NewSettings, StoreError};
 use crate::verbs::{Answer, Verb};
-use crate::{Store, audit, people, plans, trunks};
+use crate::{Store, audit, people, plans, staff, trunks};
 
 /// How many generations are kept: in a clinic where people come and go, those of some years. Each names people who may have left.
 pub const MAX_GENERATIONS: usize = 50;
@@ -80,7 +80,8 @@ pub(crate) async fn perform(conn: &mut SqliteConnection, order: &SettingsOrder) 
     insert(conn, &order.text, &order.by, order.at).await
 }
 
-/// [`crate::effect::Effect::SaveSettings`]. One transaction: who leaves the clinic has no way in from the moment on that they are nobody of it.
+/// [`crate::effect::Effect::SaveSettings`]. One transaction: who leaves the clinic has no way in from the moment on that they are nobody of it, and
+/// what they looked after waits for somebody else.
 pub(crate) async fn take_the_place(conn: &mut SqliteConnection, new: &NewSettings) -> Result<Done, StoreError> {
     let row = sqlx::query("SELECT COALESCE(MAX(generation), 0) AS newest FROM settings").fetch_one(&mut *conn).await?;
     if Columns(&row).int::<u64>("newest")? != new.over {
@@ -98,7 +99,7 @@ pub(crate) async fn take_the_place(conn: &mut SqliteConnection, new: &NewSetting
     if let Some(text) = &new.plan {
         plans::save_first(conn, &NewPlan { text: text.clone(), by: by.clone(), at }).await?;
     }
-    Ok(Done::Ok)
+    Ok(Done::LaidBack(staff::is(conn, &new.staff, by, at).await?))
 }
 
 async fn insert(conn: &mut SqliteConnection, text: &str, by: &str, at: Wall) -> Result<u64, StoreError> {

@@ -18,7 +18,7 @@ use crate::trunks::TrunkOrder;
 use crate::voicemails::{self, PinOrder};
 use crate::{
     alerts, audit, callbacks, calls, defence, faxes, mails, messages, missed, outbox, people, plans, prompts, purge,
-    recordings, sessions, settings, switches, tokens, trunks,
+    recordings, sessions, settings, staff, switches, tokens, trunks,
 };
 
 /// The transaction that a verb runs in.
@@ -247,6 +247,7 @@ async fn perform_effect(tx: &mut Tx<'_>, effect: &Effect) -> Result<Done, StoreE
         }
         Effect::SavePlan(new) => plans::save(tx.conn, new).await,
         Effect::SaveSettings(new) => settings::take_the_place(tx.conn, new).await,
+        Effect::StaffIs(all, at) => Ok(Done::LaidBack(staff::is(tx.conn, all, audit::BOX, *at).await?)),
         Effect::Audit { by, what, subject, at } => {
             audit::append(tx.conn, *at, by, what, subject).await?;
             Ok(Done::Ok)

@@ -20,7 +20,7 @@ use model::time::Clock;
 use model::{Event, FaxId, PhoneNumber, Pii, Random, Settings, Snapshot};
 use store::effect::{
     Decision, Done, Effect, Giving, Handing, MissedMarking, NewFax, NewGreeting, NewOffer, NewPlan, NewPrompt,
-    NewSettings,
+    NewSettings, Staff,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -211,7 +211,8 @@ impl Orders {
                     over,
                     secrets: Vec::new(),
                     accounts: Vec::new(),
-                    gone: Vec::new(),
+                    gone: proposal.gone(&live),
+                    staff: Staff::of(&proposal.settings),
                     plan: None,
                     by,
                     at,

@@ -244,6 +244,7 @@ handing-step-over = { $who } took it over from { $before }
 handing-step-given = { $who } gave it to { $to }
 handing-step-moved = { $who } gave it to { $to }, from { $before }
 handing-step-back = { $who } laid it back
+handing-step-lost = { $before } has left, or may not see faxes any more: it waits for somebody again
 forward-title = Fax it on?
 forward-what =
     { $count ->

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use model::FaxId;
 use model::command::{Command, CommandError};
-use store::effect::{Decision, Effect, Handing};
+use store::effect::{Decision, Effect, Handing, Staff};
 
 use super::{Answer, Clinic, post, request};
 
@@ -121,4 +121,19 @@ async fn a_program_gives_a_fax_and_reads_whose_it_has_been() {
     let mine = body["faxes"].as_array().expect("a list");
     assert_eq!((mine.len(), &mine[0]["id"]), (2, &fax.to_string().into()), "the newest first");
     assert!(mine.iter().all(|fax| fax["owner"] == "102"), "{mine:?}");
+}
+
+/// It was nobody's decision about this fax.
+#[tokio::test]
+async fn a_fax_says_that_whoever_had_it_may_not_see_it_any_more() {
+    let clinic = Clinic::open().await;
+    let (fax, at) = (clinic.faxes.unowned, clinic.app.clock.now().wall);
+    clinic.hands(fax, "102", None, Some("102")).await;
+    let staff = Staff { mailboxes: vec!["101".to_owned(), "102".to_owned()], readers: vec!["101".to_owned()] };
+    clinic.app.store.perform(Effect::StaffIs(staff, at)).await.expect("laid back");
+    let page = clinic.get(&format!("/faxes/{fax}"), &clinic.sign_in("101").await).await.body;
+    assert!(
+        page.contains("Nobody has it yet.") && page.contains("Nurse has left, or may not see faxes any more"),
+        "{page}"
+    );
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use model::Wall;
 use model::command::{Command, CommandError};
 use model::settings::LONGEST_SETTINGS;
-use store::effect::{Effect, NewSettings};
+use store::effect::{Effect, NewSettings, Staff};
 
 use super::{Answer, Clinic, post};
 use crate::sample::SETTINGS;
@@ -31,6 +31,7 @@ async fn saves(clinic: &Clinic, text: &str, over: u64, by: &str) {
         secrets: Vec::new(),
         accounts: Vec::new(),
         gone: Vec::new(),
+        staff: Staff { mailboxes: Vec::new(), readers: Vec::new() },
         plan: None,
         by: by.to_owned(),
         at: clinic.app.clock.now().wall,

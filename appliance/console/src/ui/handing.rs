@@ -59,6 +59,7 @@ fn title(ctx: &Ctx, change: &OwnerRow) -> String {
     let before = change.before.as_deref().map(|user| ctx.person(user)).unwrap_or_default();
     let names = |to: &str| [("who", who.clone()), ("to", to.to_owned()), ("before", before.clone())];
     let (key, names) = match &change.owner {
+        None if change.by == store::BOX => ("handing-step-lost", names("")),
         None => ("handing-step-back", names("")),
         Some(owner) if *owner == change.by && change.before.is_none() => ("handing-step-taken", names("")),
         Some(owner) if *owner == change.by => ("handing-step-over", names("")),

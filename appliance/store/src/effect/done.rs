@@ -20,6 +20,8 @@ pub enum Done {
     OtherOrder,
     /// The fax stays where it is; nothing was changed.
     NotHanded(NotHanded),
+    /// These faxes wait for a person again: who looked after them is gone, or may not see faxes any more.
+    LaidBack(Vec<FaxId>),
     /// So many faxes, or recordings, were removed.
     Purged(usize),
     /// The work to go on with.

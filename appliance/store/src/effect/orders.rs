@@ -7,7 +7,8 @@ use model::fax::{Door, FaxState, Retention};
 use model::filing::Way;
 use model::mail::MailPurpose;
 use model::sending::{Manner, OrderKey, Profile, Wish};
-use model::{AttemptId, FaxId, MailId, Offer, PhoneNumber, Pii, Recordable, Recorded, Said, Wall};
+use model::settings::Right;
+use model::{AttemptId, FaxId, MailId, Offer, PhoneNumber, Pii, Recordable, Recorded, Said, Settings, Wall};
 
 use crate::trunks::TrunkSecret;
 
@@ -48,12 +49,34 @@ pub struct NewSettings {
     pub accounts: Vec<(String, String)>,
     /// Users who are nobody of the clinic any more: all that lets them in ends.
     pub gone: Vec<String>,
+    /// Who is in the clinic then.
+    pub staff: Staff,
     /// The plan that is live, which would be another after the next start if none was kept: it is kept.
     pub plan: Option<String>,
     /// Who.
     pub by: String,
     /// Now.
     pub at: Wall,
+}
+
+/// Who is in the clinic, as far as the store needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staff {
+    /// The mailboxes of all, by extension.
+    pub mailboxes: Vec<String>,
+    /// Users who may see faxes.
+    pub readers: Vec<String>,
+}
+
+impl Staff {
+    /// By these settings.
+    pub fn of(settings: &Settings) -> Self {
+        let readers = settings.people.iter().filter(|person| person.rights.contains(&Right::SeeFaxes));
+        Self {
+            mailboxes: settings.people.iter().map(|person| person.extension.clone()).collect(),
+            readers: readers.map(|person| person.user.clone()).collect(),
+        }
+    }
 }
 
 /// An outgoing fax to accept, or an order to fetch one.

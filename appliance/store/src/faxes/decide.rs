@@ -19,6 +19,9 @@ pub(crate) async fn decide(
     at: Wall,
 ) -> Result<Done, StoreError> {
     let now = Standing::of(conn, fax).await?;
+    if decision == Decision::Take && now.is_unowned() && !owners::may_own(conn, by).await? {
+        return Err(StoreError::WrongState);
+    }
     let (change, what) = match decision {
         Decision::Take if now.can_be_taken_by(by) => ("owner = ?2, seen = 1", "fax_taken"),
         Decision::Arrived if now.state == FaxState::Uncertain => {

@@ -79,8 +79,13 @@ impl Faxes {
 
 /// Puts a received fax in its place, in the transaction of its reception's end.
 pub(super) async fn place(conn: &mut SqliteConnection, fax: FaxId, place: &Place, at: Wall) -> Result<(), StoreError> {
+    let owner = match &place.owner {
+        // They may have lost the right since it was routed.
+        Some(owner) if owners::may_own(conn, owner).await? => Some(owner),
+        _ => None,
+    };
     sqlx::query("UPDATE faxes SET owner = ?, folder = ?, junk = ?, subaddress = ?, keys = ?, code = ? WHERE id = ?")
-        .bind(&place.owner)
+        .bind(owner)
         .bind(&place.folder)
         .bind(place.junk)
         .bind(place.said.subaddress.expose())
@@ -140,6 +145,9 @@ pub(crate) async fn file(
         owners::changed(conn, fax, by, (None, Some(by)), at).await?;
     }
     audit::append(conn, at, by, filing.word(), &fax.to_string()).await?;
+    if matches!(filing, Filing::Open | Filing::Junk(false)) {
+        owners::taken_up(conn, fax, by, at).await?;
+    }
     Ok(Done::Ok)
 }
 

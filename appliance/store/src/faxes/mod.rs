@@ -19,7 +19,7 @@ pub(crate) use decide::{decide, set_delivery, viewed};
 pub(crate) use filing::{block, blocked, file, open_ways, purge, way_tried};
 pub(crate) use machines::{forget, load_machines};
 pub(crate) use offers::{askers, finish_given, give, laid_out, lapsed, lay_out, offer_rendered};
-pub(crate) use owners::{hand, load_owners};
+pub(crate) use owners::{hand, lay_back_of_others, load_owners};
 pub use read::Faxes;
 pub(crate) use read::{load, load_attempts, load_documents, load_open, load_pages};
 pub(crate) use receive::{begin, delivery_of_mail, fetched_page, finish_received, note, page};

@@ -353,7 +353,7 @@ pub(super) const NEEDS_PERSON: &str = "((direction = 'in' AND owner IS NULL AND 
                             OR (delivery = 'failed' AND NOT seen) \
                             OR (unwritten AND NOT seen))";
 /// What an owner has to look after.
-const MINE: &str = "direction = 'in' AND done_at IS NULL AND NOT junk";
+pub(super) const MINE: &str = "direction = 'in' AND done_at IS NULL AND NOT junk";
 
 #[cfg(test)]
 mod tests {

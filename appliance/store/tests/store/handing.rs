@@ -3,7 +3,7 @@
 use model::FaxId;
 use model::fax::{Cause, Delivery, FaxState};
 use model::filing::Filing;
-use store::effect::{Decision, Handing, NotHanded, Place};
+use store::effect::{Decision, Handing, NotHanded, Place, Staff};
 use store::rows::{Fact, FaxFilter, OwnerRow};
 use store::{AuditCheck, Done, Effect, StoreError};
 
@@ -11,10 +11,19 @@ use crate::clinic::{Clinic, outcome, page, trace};
 
 /// A received fax of one page, whose readers were told.
 fn received(clinic: &mut Clinic) -> FaxId {
+    received_for(clinic, None)
+}
+
+/// The same, which a route gives to somebody.
+fn received_for(clinic: &mut Clinic, owner: Option<&str>) -> FaxId {
     let (fax, attempt) = clinic.receiving();
     let at = clinic.now;
     clinic.does(Effect::ReceivedPage { fax, number: 0, page: page(0), bad_rows: 0, in_part: false, known: None, at });
-    let (outcome, state, place) = (outcome(Cause::Delivered, 1), FaxState::Received, Place::default());
+    let (outcome, state, place) = (
+        outcome(Cause::Delivered, 1),
+        FaxState::Received,
+        Place { owner: owner.map(str::to_owned), ..Place::default() },
+    );
     let entry = clinic.does(Effect::FinishReceived { fax, attempt, outcome, state, place, trace: trace(at), at });
     let Done::Outboxed(entry) = entry else { panic!("no entry") };
     clinic.does(Effect::QueueMails { mails: Vec::new(), outbox: Some(entry.id) });
@@ -85,6 +94,40 @@ fn a_received_fax_is_given_on_and_laid_back_and_all_of_it_stands_with_it_and_in_
     said.reverse();
     assert_eq!(said, ["101 fax_taken it", "101 fax_given it to 102", "102 fax_laid_back it", "103 fax_taken it"]);
     assert!(matches!(clinic.store.wait(clinic.store.audit().verify()), Ok(AuditCheck::Intact { .. })));
+}
+
+/// What was decided by settings that hold no more comes to the store later than those that do: a reception that waited for room on the disk, a press of
+/// a button.
+#[test]
+fn nobody_owns_a_fax_who_may_not_see_it_by_what_was_said_last() {
+    let mut clinic = Clinic::new();
+    let had = received(&mut clinic);
+    let take = hand(&mut clinic, had, "102", None, Some("102"));
+    clinic.does(take);
+    let may_see = |readers: &[&str]| {
+        let of = |all: &[&str]| all.iter().map(|user| (*user).to_owned()).collect();
+        Staff { mailboxes: of(&["101", "102"]), readers: of(readers) }
+    };
+    let at = clinic.tick();
+    let Done::LaidBack(back) = clinic.does(Effect::StaffIs(may_see(&["101"]), at)) else { panic!("nothing is said") };
+    assert_eq!((back, owner(&clinic, had)), (vec![had], None));
+    assert_eq!(history(&clinic, had), ["102: - to 102", "frontdesk: 102 to -"]);
+    let Done::LaidBack(back) = clinic.does(Effect::StaffIs(may_see(&["101"]), at)) else { panic!("nothing is said") };
+    assert_eq!(back, [], "once");
+
+    let mut clinic = clinic.restart();
+    let routed = received_for(&mut clinic, Some("102"));
+    assert_eq!(owner(&clinic, routed), None);
+    let give = hand(&mut clinic, had, "101", None, Some("102"));
+    clinic.refuses(give, &StoreError::WrongState);
+    let take = Effect::DecideFax { fax: had, by: "102".to_owned(), decision: Decision::Take, at };
+    clinic.refuses(take, &StoreError::WrongState);
+    let counts = clinic.store.wait(clinic.store.faxes().counts()).expect("counts");
+    assert_eq!(counts.needs_person_in, 2);
+    // With the right, they may.
+    clinic.does(Effect::StaffIs(may_see(&["101", "102"]), at));
+    let routed = received_for(&mut clinic, Some("102"));
+    assert_eq!(mine(&clinic, "102"), [routed]);
 }
 
 #[test]

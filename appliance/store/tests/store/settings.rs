@@ -1,6 +1,6 @@
 //! Settings that take the place of others.
 
-use store::effect::NewSettings;
+use store::effect::{NewSettings, Staff};
 use store::{Effect, SipSecret, StoreError, TokenKind, TrunkSecret};
 
 use crate::clinic::Clinic;
@@ -12,6 +12,7 @@ fn new(text: &str, over: u64, at: model::Wall) -> NewSettings {
         secrets: Vec::new(),
         accounts: Vec::new(),
         gone: Vec::new(),
+        staff: Staff { mailboxes: Vec::new(), readers: Vec::new() },
         plan: None,
         by: "103".to_owned(),
         at,
