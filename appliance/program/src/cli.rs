@@ -137,7 +137,7 @@ pub(crate) enum AccessVerb {
         #[arg(long, value_name = "N", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
         days: u32,
     },
-    /// Take back everything that lets a person in: links, sessions, tokens, and the passwords of their phones and mail program.
+    /// Take back everything that lets a person in: links, sessions, tokens, the passwords of their phones and mail program, and the PIN of their mailbox.
     ///
     /// For somebody who leaves, or whose phone, notebook or token is in wrong hands. Their mailbox, faxes and messages stay, and so does
     /// their place in the plan. A phone that is registered already rings until its registration ends, an hour at most, and

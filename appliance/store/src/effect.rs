@@ -413,7 +413,7 @@ pub enum Effect {
     SavePlan(NewPlan),
     /// Settings take the place of others, with all that follows from it here: [`Done::LaidBack`]. Audited; many before them are kept. [`StoreError::WrongState`]: others were saved meanwhile.
     SaveSettings(Box<NewSettings>),
-    /// Who is in the clinic. What somebody looks after who may not see faxes is laid back ([`Done::LaidBack`]). Audited.
+    /// Who is in the clinic. What somebody looks after who may not see faxes is laid back ([`Done::LaidBack`]); of who is not there PIN and greetings go. Audited.
     StaffIs(Staff, Wall),
     /// Who signed in, and how it went; or any other line for the audit that no other effect writes.
     Audit {

@@ -39,6 +39,8 @@ pub struct Ways {
     pub phones: bool,
     /// One for their mail program.
     pub mail: bool,
+    /// The PIN of their mailbox.
+    pub pin: bool,
     /// Login links that nobody has used.
     pub links: u64,
     /// Tokens of programs that call the API in their name.
@@ -112,7 +114,7 @@ impl People {
         .await?
     }
 
-    /// Takes every secret, token and session of `user` away. Audited.
+    /// Takes every secret, token and session of `user` away, and the PIN of their mailbox. Audited.
     ///
     /// # Errors
     /// [`StoreError::Full`], [`StoreError::Broken`].
@@ -131,6 +133,7 @@ impl People {
         Ok(Ways {
             phones: row.flag("phones")?,
             mail: row.flag("mail")?,
+            pin: row.flag("pin")?,
             links: row.int("links")?,
             tokens: row.int("tokens")?,
         })
@@ -212,6 +215,8 @@ pub(crate) async fn forget(conn: &mut SqliteConnection, user: &str, by: &str, at
         "DELETE FROM mail_passwords WHERE user = ?",
         "DELETE FROM tokens WHERE user = ?",
         "DELETE FROM sessions WHERE user = ?",
+        // A person's user is their extension, by which their mailbox is known.
+        "DELETE FROM mailbox_pins WHERE mailbox = ?",
     ] {
         sqlx::query(sql).bind(user).execute(&mut *conn).await?;
     }
@@ -261,6 +266,7 @@ fn params() -> Params {
 
 const WAYS: &str = "SELECT EXISTS (SELECT 1 FROM sip_secrets WHERE user = ?1) AS phones,
          EXISTS (SELECT 1 FROM mail_passwords WHERE user = ?1) AS mail,
+         EXISTS (SELECT 1 FROM mailbox_pins WHERE mailbox = ?1) AS pin,
          (SELECT count(*) FROM tokens WHERE user = ?1 AND kind = 'login' AND (expires IS NULL OR expires > ?2)) AS links,
          (SELECT count(*) FROM tokens WHERE user = ?1 AND kind = 'api' AND (expires IS NULL OR expires > ?2)) AS tokens";
 

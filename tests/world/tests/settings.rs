@@ -5,7 +5,8 @@ use std::path::Path;
 use model::command::{Command, Document};
 use model::fax::{Door, FaxState};
 use model::sending::Wish;
-use model::{CommandError, CommandOutcome, Now, PhoneNumber};
+use model::voicemail::GreetingKind;
+use model::{CommandError, CommandOutcome, Now, PhoneNumber, Pii, Sound};
 use store::StoreError;
 use store::effect::Effect;
 use world::clinic::{SETTINGS, World};
@@ -55,6 +56,49 @@ fn people_come_and_go_and_both_is_durable_before_it_is_so() {
     let first = world.store.wait(world.store.settings().text_of(1)).expect("read").expect("it is kept");
     assert_eq!(world.command(set(&first, 2)), DONE);
     assert_eq!(phones(&world).len(), 4);
+}
+
+const VISITOR: &str = "[[people]]\nextension = \"103\"\nname = \"Visitor\"\nmail = \"visitor@clinic.test\"\n";
+
+/// A clinic whose visitor has a PIN and a greeting, as the nurse has.
+fn with_mailboxes(dir: &Path) -> World {
+    let mut world = world(dir);
+    for by in ["102", "103"] {
+        let by = || by.to_owned();
+        let sound = Some(Pii::new(Sound { rate: 8_000, samples: vec![500; 8_000] }));
+        assert_eq!(world.command(Command::SetPin { by: by(), pin: "738291".into() }), DONE);
+        assert_eq!(world.command(Command::SetGreeting { by: by(), kind: GreetingKind::Busy, sound }), DONE);
+    }
+    world
+}
+
+/// Whether the mailbox has a PIN, and how many greetings.
+fn mailbox(world: &World, of: &str) -> (bool, usize) {
+    let store = world.store.voicemails();
+    world.store.wait(async { (store.has_pin(of).await.expect("read"), store.greetings(of).await.expect("read").len()) })
+}
+
+/// It would open the messages of whoever has the extension next, from any phone inside, and greet their callers.
+#[test]
+fn who_leaves_takes_pin_and_greetings_along() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = with_mailboxes(dir.path());
+    assert_eq!(mailbox(&world, "103"), (true, 1));
+    assert_eq!(world.command(set(&SETTINGS.replace(VISITOR, ""), 0)), DONE);
+    assert_eq!(world.command(set(SETTINGS, 1)), DONE);
+    assert_eq!(mailbox(&world, "103"), (false, 0), "they are somebody else now");
+    assert_eq!(mailbox(&world, "102"), (true, 1));
+    assert!(audit(&world).contains(&"101 mailbox_forgotten 103".to_owned()), "{:?}", audit(&world));
+}
+
+#[test]
+fn what_a_start_finds_of_somebody_who_is_not_there_goes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let world = with_mailboxes(dir.path());
+    let now = world.now;
+    drop(world);
+    let world = World::changed(dir.path(), 2, now, |settings| settings.replace(VISITOR, ""));
+    assert_eq!((mailbox(&world, "103"), mailbox(&world, "102")), ((false, 0), (true, 1)));
 }
 
 #[test]

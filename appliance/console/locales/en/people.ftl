@@ -50,6 +50,7 @@ access-forget-tokens =
         [one] 1 program that acts in their name is let in no more.
        *[other] { $count } programs that act in their name are let in no more.
     }
+access-forget-pin = The PIN of their mailbox ends.
 access-forget-both = Their phones and their mail program need new passwords, which are given on their page. Calls for help always go through.
 access-forget-phones = Their phones need a new password, which is given on their page. Calls for help always go through.
 access-forget-mail = Their mail program needs a new password, which is given on their page.

@@ -55,7 +55,18 @@ staff-overtaken-see = See how it is now
 staff-remove = Remove
 staff-remove-title = Remove { $name }?
 staff-remove-phones = Extension { $extension } ends. Their phones are signed off, and the passwords of their phones and mail program are forgotten. Calls for help go through from any phone.
-staff-remove-stays = Their messages, faxes and calls stay. Whoever gets extension { $extension } later has the messages that are left there, so give it to nobody else soon.
+staff-remove-greetings = Their greetings end.
+staff-remove-laid-back =
+    { $count ->
+        [one] 1 received fax that they look after waits for somebody again.
+       *[other] { $count } received faxes that they look after wait for somebody again.
+    }
+staff-remove-messages =
+    { $count ->
+        [one] 1 message in their mailbox stays. Whoever gets extension { $extension } later has it, so give it to nobody else soon.
+       *[other] { $count } messages in their mailbox stay. Whoever gets extension { $extension } later has them, so give it to nobody else soon.
+    }
+staff-remove-stays = Their faxes and calls stay.
 staff-remove-faxes = Received faxes go on to { $mail } by mail, since the settings say so.
 staff-remove-forwards = Calls are forwarded to them, which will reach nobody then: those of { $who }.
 staff-remove-button = Remove

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::StatusCode;
 use model::{Random, Settings};
-use store::{SipSecret, TokenKind};
+use store::{Effect, SipSecret, TokenKind};
 
 use super::{Clinic, get, post};
 use crate::sample::SETTINGS;
@@ -95,8 +95,15 @@ async fn all_access_of_somebody_is_taken_back_after_a_second_question_that_count
     people.set_sip_secret(secret, "101", at).await.expect("set");
     let mut random = Random::from_u64(6);
     let token = clinic.app.store.tokens().mint(&mut random, "102", TokenKind::Api, None, at).await.expect("a token");
+    let pin = Effect::SetPin { mailbox: "102".to_owned(), pin: "738291".into(), by: "102".to_owned(), at };
+    clinic.app.store.perform(pin).await.expect("set");
     let question = clinic.get("/people/102/forget", &desk).await;
-    for said in ["signed in at 2 browsers", "1 program that acts", "Their phones need a new password"] {
+    for said in [
+        "signed in at 2 browsers",
+        "1 program that acts",
+        "Their phones need a new password",
+        "The PIN of their mailbox ends",
+    ] {
         assert!(question.body.contains(said), "{said}: {}", question.body);
     }
     assert_eq!(clinic.get("/", &nurse).await.status, StatusCode::OK, "a question changes nothing");
@@ -107,6 +114,7 @@ async fn all_access_of_somebody_is_taken_back_after_a_second_question_that_count
     let bearer = get("/api/v1/status", None).header("authorization", format!("Bearer {token}"));
     assert_eq!(clinic.ask(bearer.body(Body::empty()).expect("request")).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(people.ways("102", at).await.expect("read"), store::Ways::default());
+    assert!(!clinic.app.store.voicemails().has_pin("102").await.expect("read"));
     assert_eq!(clinic.get("/", &desk).await.status, StatusCode::OK, "nobody else's is touched");
     let audit = clinic.audit().await;
     assert!(audit.ends_with(&["101 secrets_removed".to_owned()]), "{audit:?}");

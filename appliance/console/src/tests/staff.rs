@@ -4,11 +4,14 @@ use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::StatusCode;
+use model::call::Party;
 use model::command::{Command, CommandError};
 use model::settings::{Media, PhoneFax, Right};
 use model::switches::{Forward, Switch};
-use model::{PhoneNumber, Settings};
-use store::SipSecret;
+use model::voicemail::GreetingKind;
+use model::{PhoneNumber, Pii, Random, Settings, Sound, VoicemailId};
+use store::effect::{Handing, NewGreeting};
+use store::{Effect, SipSecret};
 
 use super::plan::uses;
 use super::{Answer, Clinic, post};
@@ -234,7 +237,7 @@ async fn who_leaves_is_asked_about_twice_and_takes_along_what_let_them_in() {
         "Extension 103 ends",
         "signed in at 1 browser",
         "1 program that acts",
-        "Their messages, faxes and calls stay",
+        "Their faxes and calls stay",
         "those of Nurse",
     ] {
         assert!(question.body.contains(said), "{said}: {}", question.body);
@@ -254,6 +257,43 @@ async fn who_leaves_is_asked_about_twice_and_takes_along_what_let_them_in() {
     let form = [with(&ADA, "extension", "103"), vec![("over", "2")]].concat();
     assert_eq!(send(&clinic, "/people/add", &desk, &form).await.status, StatusCode::SEE_OTHER);
     assert_eq!(people.ways("103", at).await.expect("read"), store::Ways::default());
+}
+
+/// What a person leaves is known before they are removed, and not found out by whoever comes after them.
+#[tokio::test]
+async fn who_removes_somebody_reads_first_what_they_leave() {
+    let clinic = started().await;
+    let desk = clinic.sign_in("101").await;
+    let asked = async || clinic.get("/people/103/remove", &desk).await.body;
+    let before = asked().await;
+    for unsaid in ["waits for somebody again", "PIN", "greeting"] {
+        assert!(!before.contains(unsaid), "{unsaid}: {before}");
+    }
+    let (store, fax, at) = (&clinic.app.store, clinic.faxes.unowned, clinic.app.clock.now().wall);
+    let (mailbox, by) = ("103".to_owned(), "103".to_owned());
+    let voicemail = VoicemailId::new(at, &mut Random::from_u64(9));
+    let sound = || Pii::new(Sound { rate: 8_000, samples: vec![500; 8_000] });
+    let handing = Handing { fax, by: "101".to_owned(), to: Some("103".to_owned()), before: None, at };
+    let (call, from) = (clinic.call, Party::default());
+    for effect in [
+        Effect::HandFax(Box::new(handing)),
+        Effect::BeginVoicemail { voicemail, mailbox: mailbox.clone(), call, from, at },
+        Effect::VoicemailPart { voicemail, number: 0, sound: sound(), at },
+        Effect::FinishVoicemail { voicemail, urgent: None, at },
+        Effect::SetPin { mailbox: mailbox.clone(), pin: "738291".into(), by: by.clone(), at },
+        Effect::SetGreeting(NewGreeting { mailbox, kind: GreetingKind::Busy, sound: Some(sound()), by, at }),
+    ] {
+        store.perform(effect).await.expect("stored");
+    }
+    let after = asked().await;
+    for said in [
+        "1 received fax that they look after waits for somebody again",
+        "1 message in their mailbox stays",
+        "The PIN of their mailbox ends",
+        "Their greetings end",
+    ] {
+        assert!(after.contains(said), "{said}: {after}");
+    }
 }
 
 #[tokio::test]

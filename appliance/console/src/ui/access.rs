@@ -91,13 +91,14 @@ pub(crate) async fn confirm_forget(ctx: Ctx, Path(user): Path<String>) -> Answer
     })
 }
 
-/// Where somebody is signed in, and what acts for them.
+/// Where somebody is signed in, what acts for them, and what opens their mailbox.
 pub(super) async fn ways_said(ctx: &Ctx, user: &str) -> Result<Vec<String>, Failure> {
-    let tokens = ctx.app.store.people().ways(user, ctx.local.now).await?.tokens;
+    let store::Ways { tokens, pin, .. } = ctx.app.store.people().ways(user, ctx.local.now).await?;
     let mut lines = vec![ctx.with("access-forget-sessions", &[("count", ctx.app.sessions.count_of(user).into())])];
     if tokens > 0 {
         lines.push(ctx.with("access-forget-tokens", &[("count", tokens.into())]));
     }
+    lines.extend(pin.then(|| ctx.t("access-forget-pin")));
     Ok(lines)
 }
 

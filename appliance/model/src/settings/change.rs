@@ -193,15 +193,22 @@ fn people(live: &Settings, new: &Settings, changes: &mut Vec<Change>) {
                 "{extension} is added. Nothing lets them in yet: give them a link to sign in, and their phone a password."
             )),
             Some(old) if old != person => {
-                say(format!("{extension} changes: {}.", person_parts(old, person).join(", ")));
+                let parts = person_parts(old, person).join(", ");
+                let sees = |person: &Person| person.rights.contains(&Right::SeeFaxes);
+                let faxes = if sees(old) && !sees(person) {
+                    " Received faxes that they look after wait for somebody again."
+                } else {
+                    ""
+                };
+                say(format!("{extension} changes: {parts}.{faxes}"));
             }
             Some(_) => {}
         }
     }
     for gone in live.people.iter().filter(|person| new.person(&person.user).is_none()) {
         say(format!(
-            "{} leaves: their phones, links, sessions, tokens and passwords end at once. Messages in their mailbox stay, for \
-             whoever gets that extension next.",
+            "{} leaves: their phones, links, sessions, tokens, passwords, PIN and greetings end at once. Received faxes that they \
+             look after wait for somebody again. Messages in their mailbox stay, for whoever gets that extension next.",
             gone.extension
         ));
     }

@@ -24,7 +24,7 @@ pub(super) struct TakingBack {
 }
 
 impl TakingBack {
-    /// Takes back what lets this user in: links, sessions, tokens, and the passwords of their phones and mail program. How many sessions that
+    /// Takes back what lets this user in: links, sessions, tokens, the passwords of their phones and mail program, and the PIN of their mailbox. How many sessions that
     /// ended. `by` is who wanted it, for the audit.
     pub(super) async fn forget(&self, user: &str, by: &str) -> Result<usize, Failure> {
         self.store.people().forget(user, by, self.clock.now().wall).await.map_err(unkept)?;

@@ -1,4 +1,4 @@
-//! Greetings that people recorded.
+//! Greetings that people recorded, and what goes with whoever leaves.
 
 use model::fax::Retention;
 use model::voicemail::GreetingKind;
@@ -6,7 +6,7 @@ use model::{Pii, Sound, Wall};
 use sqlx::sqlite::SqliteConnection;
 
 use super::pack::{pack, unpack};
-use crate::codec::Columns;
+use crate::codec::{Columns, to_json};
 use crate::effect::{Done, StoreError};
 use crate::keys::KeyChain;
 use crate::verbs::Tx;
@@ -44,6 +44,28 @@ pub(crate) async fn set(
     let what = if sound.is_some() { "greeting_set" } else { "greeting_removed" };
     audit::append(tx.conn, at, by, what, &format!("{mailbox} {}", kind.word())).await?;
     Ok(Done::Ok)
+}
+
+/// Takes the PINs and greetings of all but these away: whoever has the extension next is somebody else. The messages stay for them.
+pub(crate) async fn forget_others(
+    conn: &mut SqliteConnection,
+    mailboxes: &[String],
+    by: &str,
+    at: Wall,
+) -> Result<(), StoreError> {
+    let others = "SELECT mailbox FROM (SELECT mailbox FROM mailbox_pins UNION SELECT mailbox FROM greetings)
+                  WHERE mailbox NOT IN (SELECT value FROM json_each(?))";
+    let rows = sqlx::query(others).bind(to_json(&mailboxes)?).fetch_all(&mut *conn).await?;
+    for row in &rows {
+        let mailbox = Columns(row).text("mailbox")?;
+        sqlx::query("DELETE FROM mailbox_pins WHERE mailbox = ?").bind(&mailbox).execute(&mut *conn).await?;
+        let gone = sqlx::query("DELETE FROM greetings WHERE mailbox = ? RETURNING body").bind(&mailbox);
+        for row in gone.fetch_all(&mut *conn).await? {
+            blobs::remove(conn, Columns(&row).id("body")?).await?;
+        }
+        audit::append(conn, at, by, "mailbox_forgotten", &mailbox).await?;
+    }
+    Ok(())
 }
 
 /// One greeting, if the person has recorded it.

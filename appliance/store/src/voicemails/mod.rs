@@ -12,7 +12,7 @@ mod take;
 
 pub use read::Voicemails;
 
-pub(crate) use greetings::{load as load_greeting, load_names, set as set_greeting};
+pub(crate) use greetings::{forget_others, load as load_greeting, load_names, set as set_greeting};
 pub(crate) use marks::{counts_of, give, mark, queue_mails};
 pub(crate) use pins::{PinOrder, check as check_pin, perform as perform_pin, set as set_pin};
 pub(crate) use read::{all_counts, list, load, open};

@@ -6,6 +6,7 @@ use model::call::{Binding, CallEnd, CallRecord, Fault, LegQuality, Party, Taken}
 use model::defence::{Block, Kept, Suspicion, Usage, Used};
 use model::fax::Direction;
 use model::switches::{Forward, Switch};
+use model::voicemail::PinCheck;
 use model::{CallId, Numbering, Pii, Wall};
 use store::lifeline::{Capsule, CapsuleError, CapsuleTrunk, CapsuleUser};
 use store::rows::CallFilter;
@@ -70,6 +71,24 @@ fn a_mail_password_is_checked_for_its_user_only() {
             ("mail_password_set", "102", "admin")
         ]
     );
+}
+
+/// A PIN opens a mailbox from any phone inside, as a password does from outside.
+#[test]
+fn who_is_let_in_by_nothing_any_more_has_no_pin_either() {
+    let clinic = Clinic::new();
+    let at = clinic.now;
+    for mailbox in ["101", "102"] {
+        let (mailbox, by) = (mailbox.to_owned(), "101".to_owned());
+        clinic.does(Effect::SetPin { mailbox, pin: "738291".into(), by, at });
+    }
+    let people = clinic.store.people();
+    let ways = |user: &str| clinic.store.wait(people.ways(user, at)).expect("read");
+    assert!(ways("102").pin);
+    clinic.store.wait(people.forget("102", "101", at)).expect("taken back");
+    assert_eq!((ways("102"), ways("101").pin), (store::Ways::default(), true));
+    let tries = Effect::CheckPin { mailbox: "102".to_owned(), pin: "738291".into(), at };
+    assert!(matches!(clinic.does(tries), Done::Pin(PinCheck::NotSet)));
 }
 
 #[test]

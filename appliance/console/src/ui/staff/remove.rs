@@ -27,7 +27,8 @@ pub(crate) async fn confirm(ctx: Ctx, Path(user): Path<String>) -> Answer {
     let said = |key: &str| ctx.with(key, &[("name", name.into()), ("extension", extension.into())]);
     let mut lines = vec![said("staff-remove-phones")];
     lines.extend(ways_said(&ctx, &user).await?);
-    lines.push(said("staff-remove-stays"));
+    lines.extend(left(&ctx, person).await?);
+    lines.push(ctx.t("staff-remove-stays"));
     let mail = person.mail.as_ref().filter(|mail| is_delivered_to(&newest.settings, mail.expose()));
     lines.extend(mail.map(|mail| ctx.with("staff-remove-faxes", &[("mail", mail.expose().into())])));
     lines.extend(forwarders(&ctx, extension).map(|who| ctx.with("staff-remove-forwards", &[("who", (&who).into())])));
@@ -42,6 +43,22 @@ pub(crate) async fn confirm(ctx: Ctx, Path(user): Path<String>) -> Answer {
         back_title: name.to_owned(),
         keep: ctx.t("staff-remove-keep"),
     })
+}
+
+/// What they leave, and what goes with them.
+async fn left(ctx: &Ctx, person: &Person) -> Result<Vec<String>, Failure> {
+    let (faxes, mailboxes) = (ctx.app.store.faxes(), ctx.app.store.voicemails());
+    let has_greetings = !mailboxes.greetings(&person.extension).await?.is_empty();
+    let counts = mailboxes.counts(&person.extension).await?;
+    let mut lines = Vec::from_iter(has_greetings.then(|| ctx.t("staff-remove-greetings")));
+    let counted = [
+        ("staff-remove-laid-back", faxes.mine(&person.user).await?),
+        ("staff-remove-messages", u64::from(counts.new) + u64::from(counts.kept)),
+    ];
+    for (key, count) in counted.into_iter().filter(|(_, count)| *count > 0) {
+        lines.push(ctx.with(key, &[("count", count.into()), ("extension", (&person.extension).into())]));
+    }
+    Ok(lines)
 }
 
 /// `POST /people/{id}/remove`. The settings first: what lets somebody in who is not there any more opens no page, and calls nobody.
