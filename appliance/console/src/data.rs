@@ -268,7 +268,5 @@ pub(crate) fn not_recorded(error: store::effect::StoreError) -> Failure {
 pub(crate) async fn principal_of_token(app: &App, token: &str) -> Option<Principal> {
     let now = app.clock.now().wall;
     let user = app.store.tokens().check(token, TokenKind::Api, now).await.ok()??;
-    let settings = app.settings.borrow().clone();
-    let person = settings.person(&user)?;
-    Some(Principal { user, name: person.name.clone(), rights: person.rights.clone(), proof: Proof::Token })
+    Principal::of(app, user, Proof::Token)
 }

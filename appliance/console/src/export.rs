@@ -2,14 +2,17 @@
 //! since it leaves the appliance, and of which days.
 
 use std::fmt::Write as _;
+use std::io;
 
 use axum::body::Body;
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::call::{CallRecord, FarEnd, Fault, LegQuality, Mos, Party};
 use model::fax::Direction;
+use model::settings::Right;
 use model::{CallId, Settings, Wall};
 use serde::Deserialize;
 use store::effect::StoreError;
@@ -17,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::App;
-use crate::auth::Principal;
+use crate::auth::{Pass, Principal};
 use crate::data;
 use crate::failure::Failure;
 use crate::texts::Texts;
@@ -44,17 +47,24 @@ const HEAD: &str = "id,direction,from_number,from_name,to_number,to_name,started
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The records that are asked for, newest first. They are read while they are sent, so that a table may have those of many years. What cannot
-/// be read at all is said; what breaks off later ends the answer before its end, and a browser says that.
+/// be read at all is said; what breaks off later, also since whoever asked may not see calls any more, ends the answer before its end, and a
+/// browser says that.
 ///
 /// For a `spreadsheet` it begins with a mark that programs would take for a part of the first column's name.
-pub(crate) async fn calls(app: &App, by: &Principal, asked: &Asked, spreadsheet: bool) -> Result<Response, Failure> {
+pub(crate) async fn calls(
+    app: &App,
+    (by, headers): (&Principal, &HeaderMap),
+    asked: &Asked,
+    spreadsheet: bool,
+) -> Result<Response, Failure> {
+    let pass = Pass::of(headers).ok_or(Failure::NotAllowed)?;
     let settings = app.settings.borrow().clone();
     let [from, to] = [date(asked.from.as_deref())?, date(asked.to.as_deref())?];
     let said = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
     data::audit(app, &by.user, "calls_exported", &format!("{}..{}", said(from), said(to))).await?;
     let [from, to] = [begins(from, &settings)?, begins(to, &settings)?];
     let (app, zone) = (app.clone(), settings.zone());
-    let mut records = Records { app, zone, from, before: to.map(CallId::earliest), over: false };
+    let mut records = Records { app, pass, zone, from, before: to.map(CallId::earliest), over: false };
     let mark = if spreadsheet { BYTE_ORDER_MARK } else { "" };
     let first = format!("{mark}{HEAD}{}", records.next().await?);
     let (pieces, sent) = mpsc::channel(1);
@@ -68,6 +78,8 @@ pub(crate) async fn calls(app: &App, by: &Principal, asked: &Asked, spreadsheet:
 /// What is left of a table.
 struct Records {
     app: App,
+    /// Of whoever gets it.
+    pass: Pass,
     /// The clinic's, for times as people there read them.
     zone: TimeZone,
     /// None that began earlier.
@@ -89,16 +101,26 @@ impl Records {
         Ok(lines)
     }
 
-    /// Until all are sent, or nobody takes them any more.
-    async fn send(mut self, first: String, to: mpsc::Sender<Result<String, StoreError>>) {
+    /// Until all are sent, nobody takes them any more, or whoever does may not see them any more.
+    async fn send(mut self, first: String, to: mpsc::Sender<io::Result<String>>) {
         let mut lines = Ok(first);
         loop {
+            // Asked when there is room for more, which is just before it leaves.
+            let Ok(room) = to.reserve().await else { return };
+            if !self.may_still().await {
+                lines = Err(io::Error::other("the right to see calls has ended"));
+            }
             let broken = lines.is_err();
-            if to.send(lines).await.is_err() || broken || self.over {
+            room.send(lines);
+            if broken || self.over {
                 return;
             }
-            lines = self.next().await;
+            lines = self.next().await.map_err(io::Error::other);
         }
+    }
+
+    async fn may_still(&self) -> bool {
+        self.pass.holder(&self.app).await.is_some_and(|now| now.may(Right::SeeCalls))
     }
 }
 

@@ -10,12 +10,11 @@ use model::command::Command;
 use model::recording::{RATE, Recording, RecordingMark, RecordingState, WAV_FRAME, WAV_HEAD, wav_head};
 use model::settings::Right;
 use model::{CallId, Settings};
-use store::Recordings;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::App;
-use crate::auth::Principal;
+use crate::auth::{Pass, Principal};
 use crate::data;
 use crate::failure::Failure;
 use crate::recorded::{Part, begins, part};
@@ -105,7 +104,8 @@ pub(crate) async fn wav(
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, range).into_response());
         }
     };
-    let body = bytes(app.store.recordings(), &recording, first, last);
+    let pass = Pass::of(headers).ok_or(Failure::NotAllowed)?;
+    let body = bytes(Listener { app: app.clone(), pass, recording }, first, last);
     let mut response = (status, common, [(CONTENT_LENGTH, (last + 1 - first).to_string())], body).into_response();
     if status == StatusCode::PARTIAL_CONTENT
         && let Ok(range) = format!("bytes {first}-{last}/{length}").parse()
@@ -115,11 +115,28 @@ pub(crate) async fn wav(
     Ok(response)
 }
 
-/// These bytes of the file, as they are read. A player that goes away ends the reading; a store that fails ends the file too early, which its
-/// length tells.
+/// Who listens to which recording.
+struct Listener {
+    app: App,
+    pass: Pass,
+    recording: Recording,
+}
+
+impl Listener {
+    /// They may still: what they have not heard yet they do not hear once the right is gone.
+    async fn may_still(&self) -> bool {
+        let Some(now) = self.pass.holder(&self.app).await else { return false };
+        let settings = self.app.settings.borrow().clone();
+        now.may(Right::SeeCalls) && may_hear(&now, &settings, &self.recording)
+    }
+}
+
+/// These bytes of the file, as they are read. A player that goes away ends the reading; a store that fails, and a right that ends, end the file too
+/// early, which its length tells.
 #[allow(clippy::disallowed_methods, reason = "this is a shell: a task for as long as a player listens")]
-fn bytes(recordings: Recordings, recording: &Recording, first: usize, last: usize) -> Body {
-    let (id, frames) = (recording.id, recording.frames());
+fn bytes(listener: Listener, first: usize, last: usize) -> Body {
+    let (id, frames) = (listener.recording.id, listener.recording.frames());
+    let recordings = listener.app.store.recordings();
     let (to, stream) = mpsc::channel::<std::io::Result<Vec<u8>>>(AHEAD);
     tokio::spawn(async move {
         if first < WAV_HEAD {
@@ -130,6 +147,12 @@ fn bytes(recordings: Recordings, recording: &Recording, first: usize, last: usiz
         }
         let (mut at, end) = (first.max(WAV_HEAD), last + 1);
         while at < end {
+            // Asked when there is room for more, which is just before it leaves.
+            let Ok(room) = to.reserve().await else { return };
+            if !listener.may_still().await {
+                room.send(Err(std::io::Error::other("the right to hear it has ended")));
+                return;
+            }
             let frame = (at - WAV_HEAD) / WAV_FRAME;
             let read = recordings.voices(id, frame, STRETCH).await;
             let piece = read.map_err(|error| std::io::Error::other(error.to_string())).map(|voices| {
@@ -140,7 +163,8 @@ fn bytes(recordings: Recordings, recording: &Recording, first: usize, last: usiz
                 all.get(skip..all.len().min(skip + end - at)).unwrap_or_default().to_vec()
             });
             let count = piece.as_ref().map_or(0, Vec::len);
-            if to.send(piece).await.is_err() || count == 0 {
+            room.send(piece);
+            if count == 0 {
                 return;
             }
             at += count;

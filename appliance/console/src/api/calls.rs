@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use model::CallId;
 use model::call::{CallPhase, CallRecord, Fault, LiveCall, Party, Queued};
@@ -66,9 +67,10 @@ pub(crate) async fn live(State(app): State<App>) -> ApiAnswer {
 pub(crate) async fn export(
     State(app): State<App>,
     principal: Principal,
+    headers: HeaderMap,
     Query(asked): Query<crate::export::Asked>,
 ) -> ApiAnswer {
-    Ok(crate::export::calls(&app, &principal, &asked, false).await?)
+    Ok(crate::export::calls(&app, (&principal, &headers), &asked, false).await?)
 }
 
 /// `GET /api/v1/calls/{id}/ladder`: the messages of a call, without their secrets; of one that is up, those until now.

@@ -3,12 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST};
+use axum::http::header::{COOKIE, HOST};
 use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{Begun, Principal, Proof, same_origin};
+use super::{Begun, Pass, Principal, Proof, same_origin};
 use crate::App;
 use crate::failure::{ApiFailure, Failure};
 use crate::routes::{Face, Need};
@@ -73,26 +73,18 @@ impl Guard {
     }
 }
 
-/// Who asks: by session cookie, or by API token. The user must still be one of the clinic's people.
+/// Who asks: by session cookie, or by API token.
 async fn identify(app: &App, need: Need, headers: &HeaderMap) -> Option<Principal> {
-    if let Some(token) = bearer_of(headers) {
-        return crate::data::principal_of_token(app, token).await;
+    let pass = Pass::of(headers)?;
+    if let Pass::Session(secret) = &pass {
+        let by_hand = is_by_hand(headers);
+        match need {
+            Need::Telephone => app.sessions.telephone_of(secret, by_hand)?,
+            _ => app.sessions.user_of(secret, by_hand)?,
+        };
+        app.sessions.write_use(secret).await;
     }
-    let secret = cookie_of(headers)?;
-    let by_hand = is_by_hand(headers);
-    let user = match need {
-        Need::Telephone => app.sessions.telephone_of(&secret, by_hand)?,
-        _ => app.sessions.user_of(&secret, by_hand)?,
-    };
-    app.sessions.write_use(&secret).await;
-    let settings = app.settings.borrow().clone();
-    let person = settings.person(&user)?;
-    Some(Principal { user, name: person.name.clone(), rights: person.rights.clone(), proof: Proof::Session })
-}
-
-fn bearer_of(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    pass.holder(app).await
 }
 
 /// Cookies know hosts but no ports: two appliances on one address would sign each other's browsers out, so the name carries the port.

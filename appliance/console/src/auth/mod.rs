@@ -5,6 +5,7 @@
 mod gate;
 mod limit;
 mod origin;
+mod pass;
 mod sessions;
 
 use axum::extract::FromRequestParts;
@@ -13,9 +14,12 @@ use axum::http::request::Parts;
 use model::Pii;
 use model::settings::Right;
 
+use crate::App;
+
 pub(crate) use gate::{Guard, cookie_of, expired_cookie, gate, peer_of, session_cookie};
 pub(crate) use limit::Limiter;
 pub(crate) use origin::{came_from, reached_at, same_origin};
+pub(crate) use pass::Pass;
 pub use sessions::Sessions;
 pub(crate) use sessions::{Begun, LINK_LIFE};
 
@@ -42,6 +46,13 @@ pub(crate) struct Principal {
 }
 
 impl Principal {
+    /// This user, if they are one of the clinic's people.
+    pub(crate) fn of(app: &App, user: String, proof: Proof) -> Option<Self> {
+        let settings = app.settings.borrow().clone();
+        let person = settings.person(&user)?;
+        Some(Self { name: person.name.clone(), rights: person.rights.clone(), user, proof })
+    }
+
     pub(crate) fn may(&self, right: Right) -> bool {
         self.rights.contains(&right)
     }

@@ -5,6 +5,7 @@ mod alerts;
 mod api;
 mod call_records;
 mod callbacks;
+mod ended;
 mod faxes;
 mod fetch;
 mod gate;

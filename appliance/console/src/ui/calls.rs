@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect};
 use model::call::{CallRecord, Fault, LegQuality, LiveCall, QueueEnd};
 use model::command::Command;
@@ -152,9 +153,10 @@ pub(crate) async fn one(ctx: Ctx, Path(id): Path<String>) -> Answer {
 pub(crate) async fn export(
     State(app): State<App>,
     principal: Principal,
+    headers: HeaderMap,
     Query(asked): Query<crate::export::Asked>,
 ) -> Answer {
-    crate::export::calls(&app, &principal, &asked, true).await
+    crate::export::calls(&app, (&principal, &headers), &asked, true).await
 }
 
 /// `GET /calls/{id}/capture`: its messages as a file.

@@ -1,5 +1,6 @@
 //! `GET /events`: tells a browser that something changed, never what. Changes of a quarter second go out together, so that a fax of forty
-//! pages does not refresh every screen forty times. The stream ends with the session: a screen that nobody touches signs itself off.
+//! pages does not refresh every screen forty times. The stream ends with the session: a screen that nobody touches signs itself off. It ends with a
+//! token, too, and what somebody may hear of is asked each time that something is told.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -17,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::App;
-use crate::auth::{Principal, cookie_of};
+use crate::auth::{Pass, Principal};
 use crate::failure::{ApiFailure, Failure};
 
 /// Changes that come within this time go out together.
@@ -30,13 +31,13 @@ const BACKLOG: usize = 64;
 const MAX_NAMED: usize = 50;
 
 /// The handler.
-pub(crate) async fn events(State(app): State<App>, principal: Principal, headers: HeaderMap) -> Response {
+pub(crate) async fn events(State(app): State<App>, headers: HeaderMap) -> Response {
+    let Some(pass) = Pass::of(&headers) else { return ApiFailure::Unknown.into_response() };
     let Ok(permit) = app.streams.clone().try_acquire_owned() else {
         return ApiFailure::from(Failure::TooMany).into_response();
     };
     let (to, stream) = mpsc::channel(BACKLOG);
-    let feed =
-        Feed { changes: app.events.subscribe(), session: cookie_of(&headers), to, app, principal, _permit: permit };
+    let feed = Feed { changes: app.events.subscribe(), pass, to, app, _permit: permit };
     #[allow(
         clippy::disallowed_methods,
         reason = "this is a shell: one task a listening browser, bounded by MAX_STREAMS"
@@ -47,8 +48,7 @@ pub(crate) async fn events(State(app): State<App>, principal: Principal, headers
 
 struct Feed {
     app: App,
-    principal: Principal,
-    session: Option<String>,
+    pass: Pass,
     changes: Receiver<Event>,
     to: mpsc::Sender<Result<Sse, Infallible>>,
     _permit: OwnedSemaphorePermit,
@@ -66,18 +66,16 @@ impl Feed {
                     Err(RecvError::Lagged(_) | RecvError::Closed) => return,
                 },
             };
-            if !self.still_signed_in() {
-                return;
+            let mut changes = Vec::from_iter(first);
+            if !changes.is_empty() {
+                tokio::time::sleep(GATHER).await;
+                // As many at most as the channel holds.
+                while let Ok(event) = self.changes.try_recv() {
+                    changes.push(event);
+                }
             }
-            if let Some(secret) = &self.session {
-                self.app.sessions.write_use(secret).await;
-            }
-            let Some(first) = first else { continue };
-            tokio::time::sleep(GATHER).await;
-            let mut names = BTreeSet::from_iter(self.named(first));
-            while let Ok(event) = self.changes.try_recv() {
-                names.extend(self.named(event));
-            }
+            let Some(listener) = self.listener().await else { return };
+            let names: BTreeSet<_> = changes.iter().filter_map(|event| named(&listener, event)).collect();
             if names.len() > MAX_NAMED {
                 return;
             }
@@ -90,19 +88,23 @@ impl Feed {
         }
     }
 
-    fn still_signed_in(&self) -> bool {
-        match &self.session {
-            Some(secret) => self.app.sessions.user_of(secret, false).as_deref() == Some(self.principal.user.as_str()),
-            None => true,
+    /// Who listens, with the rights that they have now; nobody any more, if what let them in is gone.
+    async fn listener(&self) -> Option<Principal> {
+        if !self.pass.is_at_its_desk(&self.app) {
+            return None;
         }
+        if let Pass::Session(secret) = &self.pass {
+            self.app.sessions.write_use(secret).await;
+        }
+        self.pass.holder(&self.app).await
     }
+}
 
-    /// The name and data under which a change is told, if this principal may hear of it.
-    fn named(&self, event: Event) -> Option<(&'static str, String)> {
-        let data = if let Event::Fax(id) = &event { id.to_string() } else { "1".to_owned() };
-        let (name, right) = told(&event);
-        right.is_none_or(|r| self.principal.may(r)).then_some((name, data))
-    }
+/// The name and data under which a change is told, if this principal may hear of it.
+fn named(listener: &Principal, event: &Event) -> Option<(&'static str, String)> {
+    let data = if let Event::Fax(id) = event { id.to_string() } else { "1".to_owned() };
+    let (name, right) = told(event);
+    right.is_none_or(|r| listener.may(r)).then_some((name, data))
 }
 
 /// What a change is called, which the script of the pages listens for, and the right without which nobody hears of it.
