@@ -130,6 +130,11 @@ pub(crate) async fn audit(app: &App, by: &str, what: &str, subject: &str) -> Res
     app.store.perform(Effect::Audit { by, what, subject, at }).await.map(drop).map_err(not_recorded)
 }
 
+/// The same of something that leaves the appliance with a person who gets it.
+pub(crate) async fn leaves(app: &App, by: &Principal, what: &str, subject: &str) -> Result<(), Failure> {
+    if by.looks { audit(app, &by.user, what, subject).await } else { Ok(()) }
+}
+
 /// What is looked at of a fax, and so what whoever looks has seen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
@@ -183,6 +188,9 @@ pub(crate) async fn fax_file(
 /// A look that repeats one of the last minutes is not recorded again, unless the fax changed in between: a look also says that somebody
 /// has seen how it ended, where it was shown. A page that refreshed itself is no new look of anybody, but it is no way around the record either.
 pub(crate) async fn viewed(app: &App, by: &Principal, fax: &FaxRow, look: Look) -> Result<(), Failure> {
+    if !by.looks {
+        return Ok(());
+    }
     let now = app.clock.now();
     let key = (by.user.clone(), fax.id);
     let last = app.views.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
@@ -244,7 +252,7 @@ pub(crate) async fn ladder(app: &App, id: CallId) -> Result<Option<(Ladder, bool
 /// A call's messages as a file for Wireshark. They leave the appliance with it, so that is recorded.
 pub(crate) async fn capture(app: &App, by: &Principal, id: CallId) -> Result<Response, Failure> {
     let (ladder, _) = ladder(app, id).await?.ok_or(Failure::NotFound)?;
-    audit(app, &by.user, "capture_saved", &id.to_string()).await?;
+    leaves(app, by, "capture_saved", &id.to_string()).await?;
     // The name says which call, not whose: it ends up in folders of downloads.
     let name = format!("attachment; filename=\"call-{id}.pcapng\"");
     let file = pcapng(&ladder);

@@ -61,7 +61,7 @@ pub(crate) async fn calls(
     let settings = app.settings.borrow().clone();
     let [from, to] = [date(asked.from.as_deref())?, date(asked.to.as_deref())?];
     let said = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
-    data::audit(app, &by.user, "calls_exported", &format!("{}..{}", said(from), said(to))).await?;
+    data::leaves(app, by, "calls_exported", &format!("{}..{}", said(from), said(to))).await?;
     let [from, to] = [begins(from, &settings)?, begins(to, &settings)?];
     let (app, zone) = (app.clone(), settings.zone());
     let mut records = Records { app, pass, zone, from, before: to.map(CallId::earliest), over: false };

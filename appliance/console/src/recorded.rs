@@ -31,7 +31,7 @@ pub(crate) async fn message_wav(
     let mailbox = mailbox(app, &principal.user)?;
     let sound = app.store.voicemails().sound(&mailbox, voicemail).await?.ok_or(Failure::NotFound)?;
     let now = app.clock.now().instant;
-    if !app.listens.goes_on(principal, id, begins(headers), now) {
+    if principal.looks && !app.listens.goes_on(principal, id, begins(headers), now) {
         let by = principal.user.clone();
         data::order(app, Command::MarkVoicemail { by, voicemail, mark: VoicemailMark::Heard }).await?;
         app.listens.recorded(principal, id, now);

@@ -81,7 +81,7 @@ pub(crate) async fn wav(
         return Err(Failure::NotFound);
     }
     let (item, now) = (recording.id.to_string(), app.clock.now().instant);
-    if saves || !app.listens.goes_on(principal, &item, begins(headers), now) {
+    if principal.looks && (saves || !app.listens.goes_on(principal, &item, begins(headers), now)) {
         let mark = if saves { RecordingMark::Saved } else { RecordingMark::Heard };
         order(app, principal, &recording, mark).await?;
         app.listens.recorded(principal, &item, now);

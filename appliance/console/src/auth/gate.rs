@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{COOKIE, HOST};
-use axum::http::{Extensions, HeaderMap};
+use axum::http::{Extensions, HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -35,7 +35,7 @@ pub(crate) async fn gate(State(guard): State<Guard>, mut request: Request, next:
     if matches!(guard.need, Need::LoopbackOr(_)) && is_local(&request) {
         return next.run(request).await;
     }
-    let Some(principal) = identify(&guard.app, guard.need, request.headers()).await else {
+    let Some(mut principal) = identify(&guard.app, guard.need, request.headers()).await else {
         return guard.unknown(request.headers());
     };
     if principal.proof == Proof::Session && !same_origin(&method, request.headers()) {
@@ -49,6 +49,7 @@ pub(crate) async fn gate(State(guard): State<Guard>, mut request: Request, next:
     if !allowed {
         return guard.refuse(Failure::NotAllowed);
     }
+    principal.looks = method != Method::HEAD;
     request.extensions_mut().insert(principal);
     next.run(request).await
 }

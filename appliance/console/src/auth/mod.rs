@@ -43,6 +43,8 @@ pub(crate) struct Principal {
     pub(crate) rights: Vec<Right>,
     /// How they showed it.
     pub(crate) proof: Proof,
+    /// They get to see what they ask for. Who asks for the head of an answer alone (`HEAD`) gets nothing of it: that is no look at anything.
+    pub(crate) looks: bool,
 }
 
 impl Principal {
@@ -50,7 +52,7 @@ impl Principal {
     pub(crate) fn of(app: &App, user: String, proof: Proof) -> Option<Self> {
         let settings = app.settings.borrow().clone();
         let person = settings.person(&user)?;
-        Some(Self { name: person.name.clone(), rights: person.rights.clone(), user, proof })
+        Some(Self { name: person.name.clone(), rights: person.rights.clone(), user, proof, looks: true })
     }
 
     pub(crate) fn may(&self, right: Right) -> bool {

@@ -98,6 +98,21 @@ async fn whoever_asks_for_a_later_part_alone_has_listened_too() {
 }
 
 #[tokio::test]
+async fn who_asks_for_the_head_alone_has_not_listened() {
+    let clinic = Clinic::open().await;
+    let path = format!("/calls/{}/recording.wav", recorded(&clinic).await);
+    let boss = clinic.sign_in("101").await;
+    for path in [path.clone(), format!("{path}?save=1"), format!("/api/v1{path}")] {
+        let head = clinic.ask(request(Method::HEAD, &path, Some(&boss)).body(Body::empty()).expect("request")).await;
+        assert_eq!((head.status, head.headers["content-length"].as_bytes()), (StatusCode::OK, b"64044".as_slice()));
+        assert!(marks(&clinic).is_empty(), "{path}");
+    }
+    let part = get(&path, Some(&boss)).header("range", "bytes=46-51").body(Body::empty()).expect("request");
+    clinic.ask(part).await;
+    assert_eq!(marks(&clinic).len(), 1, "it is part of no listen that went before");
+}
+
+#[tokio::test]
 async fn what_a_player_gets_is_what_was_said_from_the_first_byte_to_the_last() {
     let clinic = Clinic::open().await;
     let call = recorded(&clinic).await;

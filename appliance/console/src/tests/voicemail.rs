@@ -69,6 +69,22 @@ async fn a_person_sees_hears_and_deletes_their_own_messages() {
     assert_eq!(clinic.post(&format!("/voicemail/{id}/burn"), &owner).await.status, StatusCode::NOT_FOUND);
 }
 
+/// A program looks how large it is, and nobody has heard it.
+#[tokio::test]
+async fn a_message_of_which_only_the_head_was_asked_for_is_new() {
+    let clinic = Clinic::open().await;
+    let id = left(&clinic, "101").await;
+    let owner = clinic.sign_in("101").await;
+    for path in [format!("/voicemail/{id}/message.wav"), format!("/api/v1/voicemails/{id}/message.wav")] {
+        let head = super::request(axum::http::Method::HEAD, &path, Some(&owner)).body(Body::empty());
+        let head = clinic.ask(head.expect("request")).await;
+        assert_eq!((head.status, head.headers["content-length"].as_bytes()), (StatusCode::OK, b"32044".as_slice()));
+        assert!(clinic.ordered().is_empty(), "{path}");
+    }
+    clinic.get(&format!("/voicemail/{id}/message.wav"), &owner).await;
+    assert_eq!(clinic.ordered().len(), 1, "who listens then does");
+}
+
 #[tokio::test]
 async fn a_message_is_given_to_a_colleague() {
     let clinic = Clinic::open().await;
