@@ -212,7 +212,7 @@ pub(crate) async fn viewed(app: &App, by: &Principal, fax: &FaxRow, look: Look) 
     Ok(())
 }
 
-/// Who has listened to what lately, by the recording's or the message's id, with a line in the audit.
+/// Who has listened to what lately, by the recording's or the message's id, or read which call's messages, with a line in the audit.
 #[derive(Default)]
 pub(crate) struct Listens(Mutex<HashMap<(String, String), Instant>>);
 
@@ -247,6 +247,16 @@ pub(crate) async fn ladder(app: &App, id: CallId) -> Result<Option<(Ladder, bool
         Ok(_) | Err(Failure::Command(_)) => kept().await,
         Err(failure) => Err(failure),
     }
+}
+
+/// A program reads the messages of a call. They leave the appliance with it, so that is recorded: once, of a call that it follows.
+pub(crate) async fn ladder_read(app: &App, by: &Principal, id: CallId) -> Result<(), Failure> {
+    let (item, now) = (id.to_string(), app.clock.now().instant);
+    if by.looks && !app.listens.goes_on(by, &item, false, now) {
+        audit(app, &by.user, "ladder_read", &item).await?;
+        app.listens.recorded(by, &item, now);
+    }
+    Ok(())
 }
 
 /// A call's messages as a file for Wireshark. They leave the appliance with it, so that is recorded.

@@ -74,9 +74,10 @@ pub(crate) async fn export(
 }
 
 /// `GET /api/v1/calls/{id}/ladder`: the messages of a call, without their secrets; of one that is up, those until now.
-pub(crate) async fn ladder(State(app): State<App>, Path(id): Path<String>) -> ApiAnswer {
+pub(crate) async fn ladder(State(app): State<App>, principal: Principal, Path(id): Path<String>) -> ApiAnswer {
     let id: CallId = id.parse().map_err(|_| Failure::NotFound)?;
     let (ladder, complete) = data::ladder(&app, id).await?.ok_or(Failure::NotFound)?;
+    data::ladder_read(&app, &principal, id).await?;
     let texts = Texts::choose(None);
     let lanes: Vec<Value> =
         ladder.lanes.iter().map(|l| json!({ "caller": l.caller, "trunk": l.trunk, "name": l.name.expose() })).collect();

@@ -72,6 +72,11 @@ async fn the_messages_of_a_call_can_be_read() {
     );
     let (answer, _) = ask(&clinic, Method::GET, "/api/v1/calls/00000000000000000000000000/ladder", &token, None).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    // They leave the appliance either way, and a program that follows a call reads it again and again.
+    ask(&clinic, Method::GET, &path, &token, None).await;
+    let audit = clinic.audit().await;
+    let left: Vec<_> = audit.iter().filter(|line| line.contains("ladder") || line.contains("capture")).collect();
+    assert_eq!(left, ["102 ladder_read", "102 capture_saved"]);
 }
 
 #[tokio::test]
