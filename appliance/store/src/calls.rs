@@ -32,6 +32,37 @@ impl Calls {
         rows.iter().map(|row| Columns(row).json("record")).collect()
     }
 
+    /// The records that were written after that of this call, in the order in which they were; at most [`crate::MAX_ROWS`]. A long call comes after
+    /// others that began later.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if it has none, [`StoreError::Broken`].
+    pub async fn recorded_after(&self, limit: usize, call: CallId) -> Result<Vec<CallRecord>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        // Records are only ever added, so SQLite numbers them as they come.
+        let place = sqlx::query("SELECT rowid FROM calls WHERE id = ?")
+            .bind(call.to_string())
+            .fetch_optional(&mut *reader)
+            .await?
+            .ok_or(StoreError::NotFound)?;
+        let rows = sqlx::query("SELECT record FROM calls WHERE rowid > ? ORDER BY rowid LIMIT ?")
+            .bind(Columns(&place).int::<i64>("rowid")?)
+            .bind(int(limit.min(crate::MAX_ROWS)))
+            .fetch_all(&mut *reader)
+            .await?;
+        rows.iter().map(|row| Columns(row).json("record")).collect()
+    }
+
+    /// The call whose record was written last.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    pub async fn last(&self) -> Result<Option<CallId>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = sqlx::query("SELECT id FROM calls ORDER BY rowid DESC LIMIT 1").fetch_optional(&mut *reader).await?;
+        row.map(|row| Columns(&row).id("id")).transpose()
+    }
+
     /// The newest of those that fit, as [`Self::recent`] has them. Where nothing fits, the parties of every call are looked at once.
     ///
     /// # Errors

@@ -142,6 +142,7 @@ api-limit = “limit” is a number from 1 to { $most }.
 api-key = “Idempotency-Key” has 1 to 128 characters.
 api-priority = “priority” is “urgent”, “normal” or “bulk”.
 api-time = “not_before” is a time as in 2026-11-20T14:00:00Z.
+api-after = “after” stands alone, beside “limit”: it names the call whose record a program has read last.
 api-before = “before” is the “id” of one in the list.
 api-flag = “{ $name }” is “true” or “false”.
 api-direction = “direction” is “in” or “out”.

@@ -25,22 +25,34 @@ use crate::{App, data};
 pub(crate) struct Asked {
     limit: Option<String>,
     before: Option<String>,
+    /// Those that were recorded after this call, oldest first.
+    after: Option<String>,
     /// Only those that wait to be called back.
     needs_person: Option<String>,
 }
 
-/// `GET /api/v1/calls`: finished calls, newest first.
+/// `GET /api/v1/calls`: finished calls, newest first by when they began. A program that wants each once asks for those `after` the `last` of the answer
+/// before: a long call is recorded after others that began later.
 pub(crate) async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> ApiAnswer {
+    let after: Option<CallId> = before(asked.after.as_deref())?;
     let before: Option<CallId> = before(asked.before.as_deref())?;
     let rows = rows(asked.limit.as_deref())?;
-    let records = match flag("needs_person", asked.needs_person.as_deref())?.unwrap_or_default() {
-        true => app.store.missed_calls().list(rows, before).await?,
-        false => app.store.calls().recent(rows, before).await?,
+    let needs_person = flag("needs_person", asked.needs_person.as_deref())?.unwrap_or_default();
+    if after.is_some() && (before.is_some() || needs_person) {
+        return Err(Failure::Unusable(Texts::choose(None).get("api-after")).into());
+    }
+    // Read first: what is recorded in between comes twice rather than never.
+    let newest = app.store.calls().last().await?;
+    let records = match after {
+        Some(after) => app.store.calls().recorded_after(rows, after).await?,
+        None if needs_person => app.store.missed_calls().list(rows, before).await?,
+        None => app.store.calls().recent(rows, before).await?,
     };
+    let last = after.map_or(newest, |after| Some(records.last().map_or(after, |record| record.id)));
     let ids: Vec<CallId> = records.iter().map(|record| record.id).collect();
     let missed = app.store.missed_calls().of(&ids).await?;
     let calls: Vec<Value> = records.iter().map(|record| call(record, missed.get(&record.id))).collect();
-    Ok(Json(json!({ "calls": calls })).into_response())
+    Ok(Json(json!({ "calls": calls, "last": last })).into_response())
 }
 
 /// `POST /api/v1/calls/{id}/missed/{verb}`: `take`, `done` or `reopen` a call that nobody took, and with it the others of the same number.

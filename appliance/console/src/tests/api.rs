@@ -79,6 +79,53 @@ async fn the_messages_of_a_call_can_be_read() {
     assert_eq!(left, ["102 ladder_read", "102 capture_saved"]);
 }
 
+/// A long call is recorded after others that began after it.
+#[tokio::test]
+async fn a_program_that_asks_what_was_recorded_since_misses_no_call() {
+    let clinic = Clinic::open().await;
+    let token = clinic.token("102").await;
+    let read = async |query: &str| {
+        let (answer, body) = ask(&clinic, Method::GET, &format!("/api/v1/calls?{query}"), &token, None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let ids: Vec<String> =
+            body["calls"].as_array().expect("calls").iter().map(|call| call["id"].to_string()).collect();
+        (ids, body["last"].as_str().unwrap_or_default().to_owned())
+    };
+    let (_, last) = read("limit=1").await;
+    let some = clinic.app.store.calls().recent(1, None).await.expect("read").remove(0);
+    let mut random = model::Random::from_u64(10);
+    let mut began = |minutes: i64| {
+        let started = model::Wall(clinic.app.clock.now().wall.millis() - minutes * 60_000);
+        model::call::CallRecord { id: model::CallId::new(started, &mut random), started, ..some.clone() }
+    };
+    let (long, short, shorter) = (began(60), began(2), began(1));
+    let id = |record: &model::call::CallRecord| format!("\"{}\"", record.id);
+    let records = |all: &[&model::call::CallRecord]| {
+        store::Effect::RecordCalls(all.iter().map(|record| (*record).clone()).collect::<Vec<_>>().into())
+    };
+    clinic.app.store.perform(records(&[&short])).await.expect("stored");
+    let (new, last) = read(&format!("after={last}")).await;
+    assert_eq!((new, &last), (vec![id(&short)], &short.id.to_string()));
+    clinic.app.store.perform(records(&[&long, &shorter])).await.expect("stored");
+    let (new, _) = read(&format!("after={last}")).await;
+    assert_eq!(new, [id(&long), id(&shorter)], "oldest first");
+    let (new, last) = read(&format!("after={last}&limit=1")).await;
+    assert_eq!((new, &last), (vec![id(&long)], &long.id.to_string()), "a page at a time");
+    let (new, last) = read(&format!("after={last}")).await;
+    assert_eq!((new, &last), (vec![id(&shorter)], &shorter.id.to_string()));
+    assert_eq!(read(&format!("after={last}")).await, (Vec::new(), last.clone()), "nothing, and the same place");
+    assert_eq!(read("limit=1").await.1, last, "where a program begins");
+    for (query, status) in [
+        ("after=yesterday".to_owned(), 422),
+        (format!("after={last}&before={last}"), 422),
+        (format!("after={last}&needs_person=true"), 422),
+        ("after=00000000000000000000000000".to_owned(), 404),
+    ] {
+        let (answer, _) = ask(&clinic, Method::GET, &format!("/api/v1/calls?{query}"), &token, None).await;
+        assert_eq!(answer.status.as_u16(), status, "{query}");
+    }
+}
+
 #[tokio::test]
 async fn a_fax_is_accepted_with_its_id() {
     let clinic = Clinic::open().await;
