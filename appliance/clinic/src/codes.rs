@@ -37,6 +37,11 @@ impl Readings {
         self.0.values().any(|reading| matches!(reading, Reading::Awaited(..)))
     }
 
+    /// This fax is arriving, or waits for its codes.
+    pub(crate) fn has(&self, fax: FaxId) -> bool {
+        self.0.contains_key(&fax)
+    }
+
     pub(crate) fn next_timeout(&self) -> Instant {
         let until = |reading: &Reading| if let Reading::Awaited(_, until) = reading { Some(*until) } else { None };
         self.0.values().filter_map(until).min().unwrap_or(Instant::FAR_FUTURE)

@@ -11,6 +11,10 @@ use crate::lines::Line;
 use crate::vault::{Attempt, Then, Ticket};
 use crate::{Clinic, Output, outgoing};
 
+/// What was accepted before waits, and nobody would miss it.
+const START_UNREAD: &str = "What was under way before the last start cannot be read. Faxes and mails that were accepted before it wait until it can be; \
+                            somebody should look at the disk.";
+
 impl Clinic {
     pub(crate) fn unlocked(&mut self) {
         if !self.vault.is_unlocked() {
@@ -20,7 +24,12 @@ impl Clinic {
     }
 
     pub(crate) fn stored(&mut self, now: Now, ticket: Ticket, result: Result<Done, StoreError>) {
-        let Some(then) = self.vault.finish(now.instant, ticket, &result) else { return };
+        let Some(then) = self.vault.finish(now.instant, ticket, &result) else {
+            if self.vault.is_start_unread() {
+                self.notice_once(now, START_UNREAD.to_owned().into());
+            }
+            return;
+        };
         match then {
             Then::Nothing | Then::Must => {}
             Then::Decided { id, fax, decision } => self.decided(now, id, fax, decision, result),
@@ -103,6 +112,8 @@ impl Clinic {
     }
 
     fn resume(&mut self, now: Now, mut work: Work) {
+        // It may be read late, by a disk that was away: what has begun since is none of the last start's.
+        work.open_attempts.retain(|open| !self.is_under_way(open));
         self.resume_mailboxes(now, &mut work);
         self.resume_recordings(now, &mut work);
         for recovered in self.faxes.restore(now, &work, &outgoing::hours(&self.settings.clone())) {
@@ -128,6 +139,15 @@ impl Clinic {
         self.resume_callbacks(now, work.callbacks);
         self.vault.resumed();
         self.out.push_back(Output::Event(Event::Phones));
+    }
+
+    /// Its call is up, or what that came to is on its way into the store.
+    fn is_under_way(&self, open: &OpenAttempt) -> bool {
+        let on_line = self.lines.by_call.values().any(|line| {
+            let came = line.fetch.as_ref().and_then(|fetch| fetch.came);
+            line.attempt.id == open.attempt || came.is_some_and(|came| came.id == open.attempt)
+        });
+        on_line || self.readings.has(open.fax) || self.vault.is_finishing(open.fax)
     }
 
     fn close_open_reception(&mut self, now: Now, open: &OpenAttempt, row: &FaxRow) {

@@ -132,7 +132,13 @@ impl Vault {
     pub(crate) fn is_finishing(&self, fax: FaxId) -> bool {
         self.under_way
             .values()
-            .any(|u| matches!(u.then, Then::Closed { fax: f, .. } | Then::Finished { fax: f } | Then::Received { fax: f, .. } if f == fax))
+            .any(|u| matches!(u.then, Then::Closed { fax: f, .. } | Then::Finished { fax: f } | Then::Received { fax: f, .. } | Then::GivenOver { fax: f, .. } if f == fax))
+    }
+
+    /// What the last start left could not be read for a minute. Asked after each try.
+    pub(crate) fn is_start_unread(&self) -> bool {
+        let tried = |u: &UnderWay| matches!(u.then, Then::Work) && u.broken == DAMAGED_AFTER;
+        !self.resumed && self.under_way.values().any(tried)
     }
 
     /// Effects whose time has come again.

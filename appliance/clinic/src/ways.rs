@@ -47,6 +47,10 @@ impl Ways {
 
     pub(crate) fn restore(&mut self, now: Now, open: Vec<(FaxId, Way, u32, Wall)>) {
         for (fax, way, tries, at) in open {
+            // It has begun since.
+            if self.0.contains_key(&(fax, way.clone())) {
+                continue;
+            }
             let wait = Duration::from_millis(u64::try_from(at.millis_since(now.wall)).unwrap_or(0));
             // It is due by then, whatever a clock said that was ahead.
             let longest = Duration::from_secs(DELAYS[DELAYS.len() - 1]);

@@ -163,7 +163,26 @@ impl World {
         Self::of(dir, seed, Conditions::GOOD, now, &change(SETTINGS))
     }
 
+    /// The same, whose store refuses what this says from its start on.
+    pub fn refused(
+        dir: &Path,
+        now: Now,
+        more: &str,
+        refuses: impl FnMut(&Effect) -> Option<StoreError> + 'static,
+    ) -> Self {
+        let mut world = Self::locked(dir, 1, Conditions::GOOD, now, &format!("{SETTINGS}{more}"));
+        world.store_refuses(refuses);
+        world.input(Input::Unlocked);
+        world
+    }
+
     fn of(dir: &Path, seed: u64, conditions: Conditions, now: Now, settings: &str) -> Self {
+        let mut world = Self::locked(dir, seed, conditions, now, settings);
+        world.input(Input::Unlocked);
+        world
+    }
+
+    fn locked(dir: &Path, seed: u64, conditions: Conditions, now: Now, settings: &str) -> Self {
         let settings = Arc::new(Settings::parse(settings).expect("good settings"));
         let plan = Arc::new(Plan::of(&settings).expect("a good plan"));
         let mut random = Random::from_u64(seed);
@@ -193,7 +212,7 @@ impl World {
         let mut far_wires = Wires::new(them, "carrier.test", random.fork());
         let peers = sip::Peers { trunks: vec![us.ip()], ..sip::Peers::default() };
         far_wires.sip(now, sip::Command::SetPeers(peers));
-        let mut world = Self {
+        Self {
             now,
             seen: Seen::default(),
             settings,
@@ -222,10 +241,7 @@ impl World {
             far_says: Box::new(|message| message),
             held_up: None,
             random,
-        };
-        world.clinic.handle_input(now, Input::Unlocked);
-        world.settle();
-        world
+        }
     }
 
     /// From now on, the process dies right after this many further effects, before their results are known.

@@ -4,6 +4,7 @@
 mod crash;
 mod handed;
 mod held;
+mod late;
 mod mailed;
 mod received;
 mod several;
