@@ -11,7 +11,7 @@ use store::effect::{Done, Effect, Known, StoreError};
 
 use crate::lines::{Attachment, Line, line_name, millis_since};
 use crate::vault::{Attempt, Then};
-use crate::{Clinic, Output, ways};
+use crate::{Clinic, Output, trouble, ways};
 
 impl Clinic {
     /// Our fax number was called, and the call carries a fax.
@@ -37,7 +37,8 @@ impl Clinic {
 
     /// Without a row there is no place for pages: the call ends before any page could be confirmed.
     pub(crate) fn reception_written(&mut self, now: Now, call: CallId, result: Result<Done, StoreError>) {
-        if result.is_err() {
+        if let Err(error) = &result {
+            self.not_kept(now, error, trouble::FAXES);
             self.line_input(now, call, fax::session::Input::Cancel);
             return;
         }
@@ -57,7 +58,10 @@ impl Clinic {
     pub(crate) fn page_written(&mut self, now: Now, call: CallId, number: u32, result: Result<Done, StoreError>) {
         let input = match result {
             Ok(_) => fax::session::Input::PageStored { page: number },
-            Err(_) => fax::session::Input::PageNotStored { page: number },
+            Err(error) => {
+                self.not_kept(now, &error, trouble::FAXES);
+                fax::session::Input::PageNotStored { page: number }
+            }
         };
         self.line_input(now, call, input);
     }

@@ -38,6 +38,7 @@ mod several;
 mod snapshot;
 pub mod submission;
 mod then;
+mod trouble;
 mod vault;
 mod ways;
 

@@ -13,7 +13,7 @@ use store::effect::{Done, Effect, Giving, NewGreeting, StoreError};
 
 use crate::restart::not_stored;
 use crate::vault::Then;
-use crate::{Clinic, Output};
+use crate::{Clinic, Output, trouble};
 
 /// The message that each call is leaving.
 pub(crate) type Taking = BTreeMap<CallId, Leaving>;
@@ -130,8 +130,9 @@ impl Clinic {
     }
 
     pub(crate) fn message_begun(&mut self, now: Now, call: CallId, result: &Result<Done, StoreError>) {
-        if result.is_err() {
+        if let Err(error) = result {
             self.taking.remove(&call);
+            self.not_kept(now, error, trouble::MESSAGES);
         }
         self.answer_call(now, call, Answer::Begun(result.is_ok()));
     }
@@ -139,6 +140,7 @@ impl Clinic {
     pub(crate) fn message_part(&mut self, now: Now, call: CallId, result: &Result<Done, StoreError>) {
         if let Err(error) = result {
             tracing::error!(%call, %error, "a part of a message could not be stored");
+            self.not_kept(now, error, trouble::MESSAGES);
             self.answer_call(now, call, Answer::Lost);
         }
     }

@@ -16,7 +16,7 @@ use store::effect::{Done, Effect, NewRecording, OpenRecording, StoreError, Takin
 
 use crate::restart::not_stored;
 use crate::vault::Then;
-use crate::{Clinic, Output};
+use crate::{Clinic, Output, trouble};
 
 /// The recordings that are being taken.
 #[derive(Default)]
@@ -77,7 +77,8 @@ impl Clinic {
         if let Err(error) = result {
             tracing::error!(%call, %error, "a recording could not be begun");
             self.recording.of.remove(&call);
-            self.no_room(now, error);
+            // Each call's ladder says that it is not recorded; that none is must be seen by whoever can make room.
+            self.not_kept(now, error, trouble::RECORDINGS);
         }
         self.answer_recording(now, call, Answer::Begun(result.is_ok()));
     }
@@ -85,16 +86,8 @@ impl Clinic {
     pub(crate) fn recording_part(&mut self, now: Now, call: CallId, result: &Result<Done, StoreError>) {
         if let Err(error) = result {
             tracing::error!(%call, %error, "a part of a recording could not be stored");
-            self.no_room(now, error);
+            self.not_kept(now, error, trouble::RECORDINGS);
             self.answer_recording(now, call, Answer::Lost);
-        }
-    }
-
-    /// Each call's ladder says that it is not recorded; that none is must be seen by whoever can make room.
-    fn no_room(&mut self, now: Now, error: &StoreError) {
-        if *error == StoreError::Full {
-            let sentence = "The disk is full. Calls are not recorded until there is room again.";
-            self.notice_once(now, sentence.to_owned().into());
         }
     }
 

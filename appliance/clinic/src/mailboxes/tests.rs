@@ -237,3 +237,19 @@ fn nobody_oneself_and_a_store_without_room_leave_it_where_it_is() {
     ward.give("102");
     assert_eq!((ward.whose("101"), ward.whose("102"), ward.lamps.len()), (Some(None), None, 0));
 }
+
+/// Callers hear that no message can be taken. Nobody here would.
+#[test]
+fn staff_hear_that_no_messages_can_be_left() {
+    let (mut clinic, mut random, now) = (clinic(), Random::from_u64(2), Now::simulation_start());
+    let mut told = |error: StoreError| {
+        let call = CallId::new(now.wall, &mut random);
+        clinic.message_begun(now, call, &Err(error.clone()));
+        clinic.message_part(now, call, &Err(error));
+        let alerts = clinic.snapshot().alerts;
+        alerts.iter().filter(|alert| alert.sentence.expose().contains("Callers cannot leave messages")).count()
+    };
+    assert_eq!(told(StoreError::WrongState), 0, "this mailbox is full");
+    assert_eq!((told(StoreError::Full), told(StoreError::Full)), (1, 1), "once");
+    assert_eq!(told(StoreError::Broken("no disk".to_owned())), 2);
+}

@@ -158,6 +158,36 @@ fn a_code_routes_a_fax_also_after_a_crash() {
     }
 }
 
+/// Their machines hear that their fax was not taken, and nobody here would.
+#[test]
+fn staff_hear_that_faxes_are_refused_and_why() {
+    for (refused, of_page) in
+        [(StoreError::Full, false), (StoreError::Full, true), (StoreError::Broken("gone".to_owned()), false)]
+    {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut w = world(dir.path(), 1, Conditions::GOOD);
+        let error = refused.clone();
+        w.store_refuses(move |effect| {
+            let is_page = matches!(effect, Effect::ReceivedPage { .. });
+            let is_begun = matches!(effect, Effect::BeginReceived { .. });
+            (if of_page { is_page } else { is_begun }).then(|| error.clone())
+        });
+        let told = |w: &World| {
+            let alerts = w.snapshot().alerts;
+            let said = alerts.iter().map(|alert| alert.sentence.expose().clone());
+            said.filter(|sentence| sentence.contains("Faxes that come are refused")).collect::<Vec<_>>()
+        };
+        for _ in 0..2 {
+            fax_in(&mut w);
+            let ended = w.seen.sessions.len();
+            w.run_until(|w| w.seen.sessions.len() > ended && w.snapshot().faxes.is_empty());
+        }
+        let told = told(&w);
+        assert_eq!(told.len(), 1, "{refused:?}, once: {told:?}");
+        assert_eq!(told[0].contains("disk is full"), refused == StoreError::Full, "{told:?}");
+    }
+}
+
 /// Who is told to end while a fax waits for its codes has not written all, until they are read and the fax has its place.
 #[test]
 fn the_end_waits_for_the_codes_on_a_fax() {
