@@ -275,9 +275,10 @@ impl Clinic {
         timers.into_iter().min().unwrap_or(Instant::FAR_FUTURE)
     }
 
-    /// A server has a mail, or half of it, and has not said whether it takes it. Who ends now sends it once more at the next start.
+    /// A mail server or a folder has something of ours, or half of it, and has not said whether it keeps it. Who ends now sends it once more at the
+    /// next start.
     pub fn delivers(&self) -> bool {
-        self.mails.delivers()
+        self.mails.delivers() || self.ways.writes()
     }
 
     /// All that happened so far is in the store, if that is open.

@@ -102,6 +102,11 @@ impl Ways {
         }
     }
 
+    /// A file is being written into a folder that answers. Whatever fetches from there may have it before that is noted.
+    pub(crate) fn writes(&self) -> bool {
+        self.0.values().any(|course| course.due.is_none() && !course.hangs)
+    }
+
     pub(crate) fn next_timeout(&self) -> Instant {
         self.next().map_or(Instant::FAR_FUTURE, |(due, _)| due)
     }

@@ -129,6 +129,7 @@ pub struct World {
     crashed: bool,
     reads_codes: bool,
     renders: bool,
+    folders_answer: bool,
     next_id: u64,
     submissions: BTreeMap<u64, bool>,
     replies: BTreeMap<u64, Result<CommandOutcome, CommandError>>,
@@ -232,6 +233,7 @@ impl World {
             crashed: false,
             reads_codes: true,
             renders: true,
+            folders_answer: true,
             next_id: 0,
             submissions: BTreeMap::new(),
             replies: BTreeMap::new(),
@@ -266,6 +268,22 @@ impl World {
         self.clinic.handle_input(self.now, Input::Ending);
         self.settle();
         self.clinic.is_written()
+    }
+
+    /// A mail server or a folder has something of ours, and has not said whether it keeps it.
+    pub fn delivers(&self) -> bool {
+        self.clinic.delivers()
+    }
+
+    /// From now on, a file is in its folder, and whoever wrote it has not said so yet.
+    pub const fn lose_the_folders(&mut self) {
+        self.folders_answer = false;
+    }
+
+    /// What writing this fax into this folder came to.
+    pub fn folder_says(&mut self, fax: FaxId, folder: &str, result: Result<(), &str>) {
+        let (folder, result) = (folder.to_owned(), result.map_err(str::to_owned));
+        self.input(Input::FaxWritten { fax, folder, result });
     }
 
     /// From now on, whatever renders is killed.
@@ -534,7 +552,9 @@ impl World {
             }
             Output::WriteFax { fax, folder, name, pdf } => {
                 self.seen.files.push((folder.clone(), name, pdf.into_inner()));
-                self.clinic.handle_input(now, Input::FaxWritten { fax, folder, result: Ok(()) });
+                if self.folders_answer {
+                    self.clinic.handle_input(now, Input::FaxWritten { fax, folder, result: Ok(()) });
+                }
             }
             Output::SubmissionStored { id, result } => {
                 self.submissions.insert(id, result.is_ok());

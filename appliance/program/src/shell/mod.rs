@@ -44,7 +44,7 @@ const LAST_WRITES: std::time::Duration = std::time::Duration::from_secs(2);
 /// How long it waits for whoever reads the codes on a fax that came just now: a little longer than that has.
 const LAST_CODES: std::time::Duration = std::time::Duration::from_secs(16);
 
-/// How long the end waits for mail servers that have a mail, and look for viruses in it.
+/// How long the end waits for mail servers that have a mail, and look for viruses in it, and for folders of which a file is being written.
 const LAST_MAILS: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// What somebody outside the task asks of it.
@@ -264,8 +264,8 @@ impl Shell {
         Some(timeout)
     }
 
-    /// What gathers in groups is written before the end, and what a mail server says that has a mail already; a disk or a server that does not
-    /// answer in time does not keep the program.
+    /// What gathers in groups is written before the end, and what a mail server says that has a mail already, or a folder that has a fax; a disk, a
+    /// server or a folder that does not answer in time does not keep the program.
     async fn last_writes(mut self, inputs: &mut mpsc::Receiver<Input>) {
         self.step(Input::Ending);
         self.drain().await;
@@ -277,7 +277,9 @@ impl Shell {
                 false => LAST_WRITES,
             };
             let Ok(Some(input)) = tokio::time::timeout(patience, inputs.recv()).await else {
-                return tracing::warn!("not all is written that was said last, or a mail server is still silent");
+                return tracing::warn!(
+                    "not all is written that was said last, or a mail server or a folder is still silent"
+                );
             };
             self.step(input);
             self.step(Input::Ending);

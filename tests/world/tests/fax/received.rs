@@ -188,6 +188,26 @@ fn staff_hear_that_faxes_are_refused_and_why() {
     }
 }
 
+/// Whatever fetches from the folder may have the file by then: a start that knew nothing of it would write a second one.
+#[test]
+fn the_end_waits_for_a_file_that_is_being_written() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTES);
+    w.lose_the_folders();
+    fax_in(&mut w);
+    w.run_until(|w| at_rest(w) && !w.seen.files.is_empty());
+    w.may_end();
+    assert!(w.delivers(), "the folder has it, and nobody has noted that");
+    let fax = only(w.faxes()).id;
+    w.folder_says(fax, "lab", Ok(()));
+    assert!(w.may_end() && !w.delivers());
+    let now = w.now;
+    drop(w);
+    let mut w = World::with(dir.path(), 2, Conditions::GOOD, now, ROUTES);
+    w.wait_until(w.now.instant + Duration::from_secs(7200));
+    assert!(w.seen.files.is_empty(), "a second one");
+}
+
 /// Who is told to end while a fax waits for its codes has not written all, until they are read and the fax has its place.
 #[test]
 fn the_end_waits_for_the_codes_on_a_fax() {
