@@ -21,6 +21,8 @@ use crate::{Clinic, Output};
 const DELAYS: [u64; 4] = [60, 300, 900, 3600];
 /// Then a person is needed: a little more than a day.
 const MAX_TRIES: u32 = 30;
+/// Tries after which staff hear that a folder takes nothing: some minutes, within which a share is mounted anew.
+const TOLD_AFTER: u32 = 3;
 /// Files that are written at once: each holds a whole fax in memory. Into one folder goes one at a time, so that a folder that does not answer holds one
 /// fax, however many are for it; it takes none of these places for longer than until that is known.
 const AT_ONCE: usize = 2;
@@ -93,6 +95,11 @@ impl Ways {
         let delay = Duration::from_secs(seconds);
         course.due = Some(now.instant + delay);
         Some(WayNext::Retry { at: now.wall + delay })
+    }
+
+    /// How often it was tried, if it is to be tried again.
+    fn tries(&self, fax: FaxId, way: &Way) -> u32 {
+        self.0.get(&(fax, way.clone())).map_or(0, |course| course.tries)
     }
 
     /// A try has no answer yet. It stays under way: it may come to its end at any time.
@@ -185,8 +192,17 @@ impl Clinic {
     /// A fax was written into a folder, or could not be, and why.
     pub(crate) fn way_tried(&mut self, now: Now, fax: FaxId, way: &Way, why: Option<String>) {
         let Some(next) = self.ways.tried(now, fax, way, why.is_none()) else { return };
-        if next == WayNext::GaveUp {
-            self.notice(now, "A received fax could not be written into its folder.".to_owned().into());
+        match (&next, way, &why) {
+            (WayNext::GaveUp, ..) => {
+                self.notice(now, "A received fax could not be written into its folder.".to_owned().into());
+            }
+            (WayNext::Retry { .. }, Way::Folder(folder), Some(why)) if self.ways.tries(fax, way) == TOLD_AFTER => {
+                let sentence = format!(
+                    "Received faxes cannot be written into the folder {folder}: {why}. They are in the inbox, and are tried again for a day."
+                );
+                self.notice_once(now, sentence.into());
+            }
+            _ => {}
         }
         let effect = Effect::WayTried { fax, way: way.clone(), next, why, by: None, at: now.wall };
         self.store(effect, Then::Changed { fax });

@@ -16,6 +16,8 @@ use model::{FaxId, Pii, Resolution};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::shares;
+
 /// Orders on their way to one engine. It answers each before the next; a backlog this long means that it hangs, and the
 /// session's watchdog ends it.
 const MAX_FRAMES: usize = 256;
@@ -165,7 +167,7 @@ impl Folders {
         let mut patience = PATIENCE;
         loop {
             match timeout(patience, &mut is_done).await {
-                Ok(Ok(written)) => return written.map_err(|error| error.kind().to_string()),
+                Ok(Ok(written)) => return written.map_err(|error| words(&error)),
                 Ok(Err(_)) => return Err("the writer ended".to_owned()),
                 Err(_) => {
                     tracing::warn!("a folder for received faxes does not answer");
@@ -195,8 +197,18 @@ impl Drop for Turn {
     }
 }
 
+/// Ours, or those of the system for its kind: neither names a file.
+fn words(error: &std::io::Error) -> String {
+    error.get_ref().map_or_else(|| error.kind().to_string(), ToString::to_string)
+}
+
 fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
+    write_into(folder, shares::is_share(folder)?, name, bytes)
+}
+
+fn write_into(folder: &Path, is_share: bool, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    shares::is_as_it_was(folder, is_share)?;
     let unfinished = folder.join(format!(".{name}.part"));
     let mut file = std::fs::File::create(&unfinished)?;
     file.write_all(bytes)?;
@@ -215,6 +227,23 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
+
+    /// The share is away, and the folder in which it is mounted lies there, empty. When it is back, what was written into that is hidden.
+    #[test]
+    fn nothing_is_written_where_a_share_was_that_is_not_mounted() {
+        let state = tempfile::tempdir().expect("a folder");
+        let folder = state.path().join("lab");
+        std::fs::create_dir(&folder).expect("a folder");
+        let write = |name: &str, is_share| write_into(&folder, is_share, name, b"%PDF-").map_err(|error| words(&error));
+        assert_eq!(write("before.pdf", false), Ok(()), "it was none yet");
+        assert_eq!(write("first.pdf", true), Ok(()));
+        assert_eq!(write("second.pdf", false), Err("its share is not mounted".to_owned()));
+        assert!(!folder.join("second.pdf").exists(), "nobody finds it there");
+        assert_eq!(write("second.pdf", true), Ok(()));
+        // Whoever wants an ordinary folder says so.
+        std::fs::remove_file(state.path().join(".lab.mounted")).expect("it is there");
+        assert_eq!(write("third.pdf", false), Ok(()));
+    }
 
     /// Time goes on by itself as soon as nothing else does.
     #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ mod messages;
 mod modems;
 mod names;
 mod ports;
+mod shares;
 mod showing;
 mod smtp;
 mod storage;

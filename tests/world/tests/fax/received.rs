@@ -188,6 +188,23 @@ fn staff_hear_that_faxes_are_refused_and_why() {
     }
 }
 
+/// The inbox has it. Whoever waits for it in the folder does not, and a day is long.
+#[test]
+fn staff_hear_soon_that_a_folder_takes_no_faxes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = World::with(dir.path(), 1, Conditions::GOOD, Now::simulation_start(), ROUTES);
+    w.lose_the_folders();
+    fax_in(&mut w);
+    for tries in 1..=3 {
+        w.run_until(|w| w.seen.files.len() == tries);
+        assert!(alerts(&w).is_empty(), "a share may be away for a moment");
+        let fax = only(w.faxes()).id;
+        w.folder_says(fax, "lab", Err("its share is not mounted"));
+    }
+    let told = alerts(&w);
+    assert!(told.len() == 1 && told[0].contains("folder lab: its share is not mounted"), "{told:?}");
+}
+
 /// Whatever fetches from the folder may have the file by then: a start that knew nothing of it would write a second one.
 #[test]
 fn the_end_waits_for_a_file_that_is_being_written() {
