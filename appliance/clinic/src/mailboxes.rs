@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use calls::mailbox::{Answer, Ask, Given};
 use media::Clip;
-use model::voicemail::{GreetingKind, MailboxCounts, PinFault, VoicemailMark};
+use model::voicemail::{GreetingKind, MailboxCounts, PinFault, VoicemailMark, VoicemailState};
 use model::{CallId, CommandError, CommandOutcome, Event, Now, Pii, Sound, VoicemailId};
 use store::effect::{Done, Effect, Giving, NewGreeting, StoreError};
 
@@ -231,6 +231,31 @@ impl Clinic {
             self.store(Effect::LoadVoicemail { voicemail }, Then::TellOwner { voicemail });
         }
         self.store(Effect::PurgeVoicemails { at: now.wall }, Then::MessagesPurged);
+    }
+
+    /// Somebody has left the clinic, and nobody else can hear what lies in their mailbox.
+    pub(crate) fn left_behind(&mut self, now: Now, mailbox: &str, result: Result<Done, StoreError>) {
+        let new = match result {
+            Ok(Done::Voicemails(all)) => all.iter().filter(|message| message.state == VoicemailState::New).count(),
+            _ => return,
+        };
+        let messages = match new {
+            0 => return,
+            1 => "1 message".to_owned(),
+            _ => format!("{new} messages"),
+        };
+        let sentence = format!(
+            "The mailbox of extension {mailbox}, which nobody has any more, holds {messages} that nobody has heard. Whoever is given the extension hears them."
+        );
+        self.notice(now, sentence.into());
+    }
+
+    /// A message for somebody who has left, while it was spoken.
+    pub(crate) fn left_to_nobody(&mut self, now: Now, mailbox: &str) {
+        let sentence = format!(
+            "A message was left for extension {mailbox}, which nobody has any more. Whoever is given the extension hears it."
+        );
+        self.notice_once(now, sentence.into());
     }
 
     /// What people order about their own mailbox.

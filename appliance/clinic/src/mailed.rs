@@ -49,7 +49,12 @@ impl Clinic {
             _ => return self.nobody_to_tell(voicemail),
         };
         let (message, sound) = *found;
-        let Some(to) = self.settings.extension(&message.mailbox).and_then(|p| p.mail.clone()) else {
+        let owner = self.settings.extension(&message.mailbox);
+        let is_orphan = owner.is_none();
+        let Some(to) = owner.and_then(|p| p.mail.clone()) else {
+            if is_orphan {
+                self.left_to_nobody(now, &message.mailbox);
+            }
             return self.nobody_to_tell(voicemail);
         };
         let message = Message { voicemail: message, sound, to };

@@ -104,6 +104,7 @@ impl Clinic {
             Then::Marked { id } => self.marked(now, id, result),
             Then::MessageGiven { giver, voicemail } => self.message_given(now, giver, voicemail, result),
             Then::MailboxSet { id } => self.mailbox_set(id, result),
+            Then::LeftBehind { mailbox } => self.left_behind(now, &mailbox, result),
             Then::TellOwner { voicemail } => self.tell_owner(now, voicemail, result),
             Then::Bindings => self.vault.bindings_written(),
             Then::Kept => self.vault.kept_written(),

@@ -64,7 +64,12 @@ impl Clinic {
             Err(error) => return self.reply(id, Err(not_stored(&error))),
         };
         let plan = self.plan.clone();
+        let is_gone = |extension: &String| settings.extension(extension).is_none();
+        let gone: Vec<_> = self.settings.people.iter().map(|person| person.extension.clone()).filter(is_gone).collect();
         self.reload(now, settings.clone(), plan.clone());
+        for mailbox in gone {
+            self.store(Effect::LoadMailbox { mailbox: mailbox.clone() }, Then::LeftBehind { mailbox });
+        }
         self.out.push_back(Output::Live { settings, plan });
         self.laid_back(Some(done));
         for event in [Event::Phones, Event::Lines, Event::Plan] {

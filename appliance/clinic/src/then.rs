@@ -135,6 +135,8 @@ pub(crate) enum Then {
     MessageGiven { giver: Giver, voicemail: VoicemailId },
     /// Answer an order about a mailbox.
     MailboxSet { id: u64 },
+    /// The messages of somebody who has left the clinic.
+    LeftBehind { mailbox: String },
     /// The message whose owner is to be told.
     TellOwner { voicemail: VoicemailId },
     /// Messages of calls are kept, or lost; more may have gathered.
@@ -175,6 +177,7 @@ impl Then {
                 | Self::RecordingOver
                 | Self::Forgotten { .. }
                 | Self::MessageFinished { .. }
+                | Self::LeftBehind { .. }
                 | Self::TellOwner { .. }
                 | Self::Bindings
                 | Self::Kept
@@ -189,6 +192,7 @@ impl Then {
             Self::WayRow { .. }
                 | Self::WayPages { .. }
                 | Self::TellReaders { .. }
+                | Self::LeftBehind { .. }
                 | Self::TellOwner { .. }
                 | Self::Deliver { .. }
         )

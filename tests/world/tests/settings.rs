@@ -217,3 +217,43 @@ fn a_fax_that_is_on_the_line_goes_on_when_settings_change() {
     world.run_until(|w| w.faxes()[0].state != FaxState::Sending);
     assert_eq!((world.faxes()[0].state, world.faxes()[0].attempts), (FaxState::Sent, 1));
 }
+
+/// Whoever was given the extension anew would hear them, and nobody else can.
+#[test]
+fn messages_that_a_person_leaves_behind_are_said_and_so_is_one_that_comes_later() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut world = world(dir.path());
+    let mut random = model::Random::from_u64(3);
+    let mut left = |world: &World| {
+        let at = world.now.wall;
+        let (voicemail, call) = (model::VoicemailId::new(at, &mut random), model::CallId::new(at, &mut random));
+        let (mailbox, from) = ("103".to_owned(), model::call::Party::default());
+        let sound = model::Pii::new(model::Sound { rate: 8_000, samples: vec![988; 8_000] });
+        for effect in [
+            Effect::BeginVoicemail { voicemail, mailbox, call, from, at },
+            Effect::VoicemailPart { voicemail, number: 0, sound, at },
+        ] {
+            world.store.perform_blocking(effect).expect("kept");
+        }
+        voicemail
+    };
+    let (at, heard) = (world.now.wall, left(&world));
+    world.store.perform_blocking(Effect::FinishVoicemail { voicemail: heard, urgent: None, at }).expect("kept");
+    left(&world);
+    let told = |world: &World| {
+        let all = world.store.wait(world.store.alerts().recent(10)).expect("the store reads");
+        all.into_iter().map(|alert| alert.sentence.into_inner()).filter(|said| said.contains("103")).collect::<Vec<_>>()
+    };
+    let gone =
+        SETTINGS.replace("[[people]]\nextension = \"103\"\nname = \"Visitor\"\nmail = \"visitor@clinic.test\"\n", "");
+    assert_eq!(told(&world), [""; 0]);
+    assert_eq!(world.command(set(&gone, 0)), DONE);
+    let said = told(&world);
+    assert!(said.len() == 1 && said[0].contains("1 message that nobody has heard"), "{said:?}");
+    // Somebody spoke while the box lost its power, and the message is one of its next start.
+    let now = world.now;
+    drop(world);
+    let world = World::changed(dir.path(), 2, now, |_| gone.clone());
+    let said = told(&world);
+    assert!(said.len() == 2 && said.iter().any(|said| said.contains("was left")), "{said:?}");
+}
