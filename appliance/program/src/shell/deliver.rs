@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 
 use clinic::Input;
+use model::mail::SmtpReply;
 use model::time::Clock;
 use store::rows::OutgoingMail;
 use tokio::sync::mpsc;
 
-#[allow(clippy::disallowed_methods, reason = "the shell's task for one delivery")]
+use super::handing_in::hand_in;
+
 pub(crate) fn deliver(
     clock: Clock,
     smarthost: SocketAddr,
@@ -15,10 +17,11 @@ pub(crate) fn deliver(
     mail: Box<OutgoingMail>,
     inputs: mpsc::Sender<Input>,
 ) {
-    tokio::spawn(async move {
-        let id = mail.id;
+    let id = mail.id;
+    let tried = move |reply| Input::MailTried { mail: id, reply };
+    let fault = tried(SmtpReply::new(0, "the delivery ended by a fault of Frontdesk"));
+    hand_in(inputs, fault, async move {
         let client = mail::outbound::Client::new(hello, mail.from, mail.to, mail.body, clock.now());
-        let reply = mail::io::deliver(smarthost, client, clock).await;
-        let _ = inputs.send(Input::MailTried { mail: id, reply }).await;
+        tried(mail::io::deliver(smarthost, client, clock).await)
     });
 }

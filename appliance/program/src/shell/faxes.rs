@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clinic::{FaxWorkerStart, Input};
+use fax::convert::{ConvertError, Problem};
 use fax::page::Page;
 use fax::worker::WorkerHandle;
 use fax::worker::proto::{FromWorker, ToWorker};
@@ -16,6 +17,7 @@ use model::{FaxId, Pii, Resolution};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::handing_in::hand_in;
 use super::shares;
 
 /// Orders on their way to one engine. It answers each before the next; a backlog this long means that it hangs, and the
@@ -98,20 +100,17 @@ fn engine(start: &FaxWorkerStart) -> std::io::Result<WorkerHandle> {
 }
 
 /// Renders documents in the sandbox.
-#[allow(clippy::disallowed_methods, reason = "the shell's task for one conversion")]
 pub(crate) fn render(fax: FaxId, documents: Vec<Document>, resolution: Resolution, inputs: mpsc::Sender<Input>) {
-    tokio::spawn(async move {
-        let result = fax::convert::io::run(&documents, resolution).await;
-        let _ = inputs.send(Input::Rendered { fax, result }).await;
+    let fault = ConvertError { document: 0, name: Pii::default(), kind: Problem::OurFault };
+    hand_in(inputs, Input::Rendered { fax, result: Err(fault) }, async move {
+        Input::Rendered { fax, result: fax::convert::io::run(&documents, resolution).await }
     });
 }
 
 /// Reads the codes on a page in the sandbox.
-#[allow(clippy::disallowed_methods, reason = "the shell's task for one page")]
 pub(crate) fn read_codes(fax: FaxId, page: Box<Page>, inputs: mpsc::Sender<Input>) {
-    tokio::spawn(async move {
-        let codes = fax::convert::io::read_codes(&page).await;
-        let _ = inputs.send(Input::CodesRead { fax, codes }).await;
+    hand_in(inputs, Input::CodesRead { fax, codes: Vec::new() }, async move {
+        Input::CodesRead { fax, codes: fax::convert::io::read_codes(&page).await }
     });
 }
 

@@ -4,6 +4,7 @@
 mod deliver;
 mod faxes;
 mod gateways;
+mod handing_in;
 mod messages;
 mod modems;
 mod names;
