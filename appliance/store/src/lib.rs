@@ -444,6 +444,26 @@ mod tests {
     use super::*;
     use crate::effect::NewOutgoing;
 
+    /// Alone, and among others that wait for the writer together.
+    #[test]
+    fn a_verb_that_panics_has_done_nothing_and_the_others_are_done() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open_blocking(dir.path(), RootKey::from_bytes([7; 32])).expect("a new store");
+        let line = |n: u32| {
+            let (by, what) = ("101".to_owned(), format!("line_{n}"));
+            Verb::Effect(Effect::Audit { by, what, subject: String::new(), at: Wall(0) })
+        };
+        let is_fault = |answer| matches!(answer, Err(StoreError::Broken(_)));
+        assert!(is_fault(store.wait(store.write(Verb::Faulty))));
+        let (before, fault, after) =
+            store.wait(async { tokio::join!(store.write(line(1)), store.write(Verb::Faulty), store.write(line(2))) });
+        assert!(before.is_ok() && is_fault(fault) && after.is_ok());
+        let rows = store.wait(store.audit().list(10)).expect("read");
+        let mut lines: Vec<_> = rows.into_iter().map(|row| row.what).collect();
+        lines.sort();
+        assert_eq!(lines, ["line_1", "line_2"]);
+    }
+
     #[test]
     fn large_verbs_share_bounded_memory_and_small_ones_are_never_refused_for_it() {
         let dir = tempfile::tempdir().expect("a folder");

@@ -42,6 +42,9 @@ pub(crate) enum Verb {
     Pin(PinOrder),
     /// The database file may have this many bytes.
     Limit(Option<u64>),
+    /// A fault of ours, in the midst of its work.
+    #[cfg(test)]
+    Faulty,
 }
 
 /// What a verb came to.
@@ -66,6 +69,8 @@ impl Verb {
             | Self::Trunk(_)
             | Self::Pin(_)
             | Self::Limit(_) => 0,
+            #[cfg(test)]
+            Self::Faulty => 0,
         }
     }
 }
@@ -81,6 +86,11 @@ pub(crate) async fn perform(tx: &mut Tx<'_>, verb: &Verb) -> Result<Answer, Stor
         Verb::Trunk(order) => trunks::perform(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
         Verb::Pin(order) => voicemails::perform_pin(tx.conn, order).await.map(|()| Answer::Done(Done::Ok)),
         Verb::Limit(bytes) => tx.room.set_limit(tx.conn, *bytes).await.map(|()| Answer::Done(Done::Ok)),
+        #[cfg(test)]
+        Verb::Faulty => {
+            audit::append(tx.conn, model::Wall(0), audit::BOX, "half_done", "").await?;
+            panic!("a fault")
+        }
     }
 }
 

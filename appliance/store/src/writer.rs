@@ -5,10 +5,15 @@
 //! waits for nobody. Inside the transaction each verb of several has a savepoint: one that fails takes nothing of the others with it.
 //!
 //! When the disk is full SQLite may throw away the whole transaction; then each verb of the group is tried again alone, so that a
-//! large one cannot take the small ones down. After any failure the writer goes on: with room again, verbs work again.
+//! large one cannot take the small ones down. A verb that panics is a fault of ours in one call, fax or mail: nothing of it happened, and the others of
+//! its group are tried again alone, too. After any failure the writer goes on: with room again, verbs work again.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 
 use model::Random;
 use sqlx::Connection;
@@ -50,7 +55,25 @@ pub(crate) struct Counters {
 }
 
 /// Why a transaction as a whole is gone.
-struct Lost(StoreError);
+enum Lost {
+    Failed(StoreError),
+    /// A verb panicked.
+    Fault,
+}
+
+impl Lost {
+    /// One verb may be to blame, and the others none the worse for it.
+    const fn is_of_one(&self) -> bool {
+        matches!(self, Self::Failed(StoreError::Full) | Self::Fault)
+    }
+
+    fn into_error(self) -> StoreError {
+        match self {
+            Self::Failed(why) => why,
+            Self::Fault => StoreError::Broken("a fault of the store itself".to_owned()),
+        }
+    }
+}
 
 impl Writer {
     /// Works until every sender is gone and the queue is empty.
@@ -70,29 +93,32 @@ impl Writer {
     async fn perform_group(&mut self, group: &mut Vec<Request>) {
         match self.transaction(group).await {
             Ok(answers) => answer_all(group, answers),
-            Err(Lost(StoreError::Full)) if group.len() > 1 => {
+            Err(lost) if lost.is_of_one() && group.len() > 1 => {
                 for request in std::mem::take(group) {
                     let mut alone = vec![request];
                     match self.transaction(&alone).await {
                         Ok(answers) => answer_all(&mut alone, answers),
-                        Err(Lost(why)) => answer_lost(&mut alone, &why),
+                        Err(lost) => answer_lost(&mut alone, &lost.into_error()),
                     }
                 }
             }
-            Err(Lost(why)) => answer_lost(group, &why),
+            Err(lost) => answer_lost(group, &lost.into_error()),
         }
     }
 
     /// Performs a group in one transaction. On [`Lost`] nothing of any of them happened.
     async fn transaction(&mut self, group: &[Request]) -> Result<Vec<Result<Answer, StoreError>>, Lost> {
-        let result = self.attempt(group).await;
+        let result = caught(self.attempt(group)).await.unwrap_or(Err(Lost::Fault));
         match &result {
             Ok(answers) => {
                 self.counters.commits.fetch_add(1, Ordering::Relaxed);
                 self.counters.verbs.fetch_add(answers.len() as u64, Ordering::Relaxed);
             }
-            Err(Lost(why)) => {
-                tracing::error!(%why, verbs = group.len(), "a transaction failed");
+            Err(lost) => {
+                match lost {
+                    Lost::Failed(why) => tracing::error!(%why, verbs = group.len(), "a transaction failed"),
+                    Lost::Fault => tracing::error!(verbs = group.len(), "a transaction panicked"),
+                }
                 // Fails if SQLite has rolled back by itself; either way none is open afterwards.
                 let _ = self.execute("ROLLBACK").await;
             }
@@ -102,31 +128,31 @@ impl Writer {
 
     async fn attempt(&mut self, group: &[Request]) -> Result<Vec<Result<Answer, StoreError>>, Lost> {
         if let [alone] = group {
-            self.execute("BEGIN IMMEDIATE").await.map_err(Lost)?;
+            self.execute("BEGIN IMMEDIATE").await.map_err(Lost::Failed)?;
             // It needs no savepoint: the transaction is its own.
             let answer = self.perform(&alone.verb).await;
             let end = if answer.is_ok() { "COMMIT" } else { "ROLLBACK" };
             return match (self.execute(end).await, answer) {
-                (Err(why), Ok(_)) => Err(Lost(why)),
+                (Err(why), Ok(_)) => Err(Lost::Failed(why)),
                 // SQLite may have rolled back by itself, for the reason that the verb met.
                 (_, answer) => Ok(vec![answer]),
             };
         }
         // What begins and ends a verb is one order: each order wakes the database's thread, and then this one.
-        self.execute("BEGIN IMMEDIATE; SAVEPOINT verb").await.map_err(Lost)?;
+        self.execute("BEGIN IMMEDIATE; SAVEPOINT verb").await.map_err(Lost::Failed)?;
         let mut answers = Vec::with_capacity(group.len());
         for request in group {
             if !answers.is_empty() {
-                self.execute("RELEASE verb; SAVEPOINT verb").await.map_err(Lost)?;
+                self.execute("RELEASE verb; SAVEPOINT verb").await.map_err(Lost::Failed)?;
             }
             let answer = self.perform(&request.verb).await;
             if let Err(why) = &answer {
                 // Without the savepoint SQLite has rolled back everything, for the reason that the verb met.
-                self.execute("ROLLBACK TO verb").await.map_err(|_| Lost(why.clone()))?;
+                self.execute("ROLLBACK TO verb").await.map_err(|_| Lost::Failed(why.clone()))?;
             }
             answers.push(answer);
         }
-        self.execute("RELEASE verb; COMMIT").await.map_err(Lost)?;
+        self.execute("RELEASE verb; COMMIT").await.map_err(Lost::Failed)?;
         Ok(answers)
     }
 
@@ -140,6 +166,16 @@ impl Writer {
         sqlx::query(sql).execute(&mut self.conn).await?;
         Ok(())
     }
+}
+
+/// `None` if it panics.
+async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Whoever no longer waits (a closed session) gets no answer; the verb stays done.
