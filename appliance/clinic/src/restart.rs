@@ -67,6 +67,7 @@ impl Clinic {
             Then::WayRow { fax, way } => self.way_row(now, fax, way, result),
             Then::WayPages { row, way } => self.way_pages(now, &row, way, result),
             Then::Ordered { id, fax } => self.ordered(id, fax, result),
+            Then::FaxesBlocked { id, number, blocked } => self.faxes_blocked(now, id, (&number, blocked), result),
             Then::Forward { id, order } => self.forward(now, id, order, result),
             Then::Purged => self.purged(now, &result),
             Then::MessagesPurged => self.messages_purged(now, result),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::filing::Way;
-use model::{CallId, CallbackId, FaxId, MailId, Recordable, Recorded, RecordingId, Settings, VoicemailId};
+use model::{CallId, CallbackId, FaxId, MailId, PhoneNumber, Recordable, Recorded, RecordingId, Settings, VoicemailId};
 use plan::Plan;
 use store::effect::Decision;
 use store::rows::{FaxRow, OutboxEntry};
@@ -83,6 +83,8 @@ pub(crate) enum Then {
     WayPages { row: Box<FaxRow>, way: Way },
     /// Answer a person's order about a fax, if it is about one.
     Ordered { id: u64, fax: Option<FaxId> },
+    /// Answer an order about whose faxes are answered, and keep to it.
+    FaxesBlocked { id: u64, number: PhoneNumber, blocked: bool },
     /// The pages of a fax that is to go on.
     Forward { id: u64, order: Forward },
     /// Some faxes were removed, or none had to be.

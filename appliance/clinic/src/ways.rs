@@ -234,17 +234,27 @@ impl Clinic {
 
     /// Fax calls from this number are not answered any more, or are again: at once, and after a restart.
     pub(crate) fn block_faxes(&mut self, now: Now, id: u64, by: String, number: PhoneNumber, blocked: bool) {
-        if !self.vault.is_unlocked() {
-            let locked = "Frontdesk is still locked. Nothing was changed.".to_owned();
-            return self.reply(id, Err(CommandError::NotStored(locked)));
+        let effect = Effect::BlockFaxes { number: number.clone(), blocked, by, at: now.wall };
+        self.store_if_open(id, effect, Then::FaxesBlocked { id, number, blocked });
+    }
+
+    /// That is durable, or whoever ordered it hears that nothing has changed.
+    pub(crate) fn faxes_blocked(
+        &mut self,
+        now: Now,
+        id: u64,
+        (number, blocked): (&PhoneNumber, bool),
+        result: Result<Done, StoreError>,
+    ) {
+        if result.is_ok() {
+            if blocked {
+                self.fax_blocks.insert(number.as_str().to_owned());
+            } else {
+                self.fax_blocks.remove(number.as_str());
+            }
+            self.tell_blocks(now);
         }
-        if blocked {
-            self.fax_blocks.insert(number.as_str().to_owned());
-        } else {
-            self.fax_blocks.remove(number.as_str());
-        }
-        self.tell_blocks(now);
-        self.store(Effect::BlockFaxes { number, blocked, by, at: now.wall }, Then::Ordered { id, fax: None });
+        self.ordered(id, None, result);
     }
 
     pub(crate) fn tell_blocks(&mut self, now: Now) {

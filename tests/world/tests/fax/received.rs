@@ -264,6 +264,20 @@ fn a_caller_whose_faxes_nobody_wants_is_not_answered_also_after_a_restart() {
     assert_eq!(only(w.faxes()).state, FaxState::Received);
 }
 
+/// Whoever ordered it hears that nothing was changed, and so it is.
+#[test]
+fn a_caller_whom_a_full_disk_did_not_let_block_is_answered() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut w = world(dir.path(), 1, Conditions::GOOD);
+    w.store_refuses(|effect| matches!(effect, Effect::BlockFaxes { .. }).then_some(StoreError::Full));
+    let number = model::PhoneNumber::E164(format!("+{GOOD}"));
+    let block = Command::BlockFaxes { by: "101".to_owned(), number, blocked: true };
+    assert!(matches!(w.command(block), Some(Err(_))));
+    fax_in(&mut w);
+    w.run_until(at_rest);
+    assert_eq!(only(w.faxes()).state, FaxState::Received);
+}
+
 #[test]
 fn junk_is_kept_and_nobody_is_told() {
     let dir = tempfile::tempdir().expect("a folder");
