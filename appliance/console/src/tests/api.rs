@@ -319,5 +319,7 @@ async fn a_stream_names_what_changed_and_nothing_more() {
             let _ = clinic.app.events.send(model::Event::Alerts);
         }
     }
-    assert_eq!(text, format!("event: calls\ndata: 1\n\nevent: fax\ndata: {}\n\n", clinic.faxes.sent));
+    // Time goes on by itself while the store works, so that the stream may have to show that it lives.
+    let said = text.replace(":\n\n", "");
+    assert_eq!(said, format!("event: calls\ndata: 1\n\nevent: fax\ndata: {}\n\n", clinic.faxes.sent));
 }
