@@ -62,11 +62,12 @@ impl Alerts {
         self.make_room();
     }
 
-    /// Of too many the oldest go, and first those that somebody has seen.
+    /// Of too many the oldest go: first those that somebody has seen, and a call for help that nobody has, last.
     fn make_room(&mut self) {
         while self.newest_first.len() > MAX_ALERTS {
-            let seen = self.newest_first.iter().rposition(|alert| !alert.open);
-            self.newest_first.remove(seen.unwrap_or(MAX_ALERTS));
+            let oldest = |goes: fn(&Alert) -> bool| self.newest_first.iter().rposition(goes);
+            let gone = oldest(|alert| !alert.open).or_else(|| oldest(|alert| alert.help.is_none()));
+            self.newest_first.remove(gone.unwrap_or(MAX_ALERTS));
         }
     }
 
@@ -197,6 +198,20 @@ mod tests {
             assert_eq!((open, alerts.newest_first.len()), (left, MAX_ALERTS));
         }
         assert!(alerts.newest_first.iter().is_sorted_by(|a, b| a.id > b.id));
+    }
+
+    /// A folder that takes no faxes, say, has much to tell.
+    #[test]
+    fn no_number_of_troubles_hides_a_call_for_help() {
+        let (mut alerts, now) = (Alerts::default(), Now::simulation_start());
+        let help = alerts.raise(now, Pii::from("101 called 911"), Some(Pii::from("1 Lake St")));
+        for _ in 0..2 * MAX_ALERTS {
+            alerts.raise(now, Pii::from("A trouble"), None);
+        }
+        assert_eq!((alerts.newest_first.len(), alerts.newest_first[MAX_ALERTS - 1].id), (MAX_ALERTS, help));
+        alerts.acknowledge(help, "101").expect("it waits");
+        alerts.raise(now, Pii::from("A trouble"), None);
+        assert!(alerts.newest_first.iter().all(|alert| alert.id != help));
     }
 
     #[test]

@@ -194,7 +194,7 @@ impl Clinic {
         let Some(next) = self.ways.tried(now, fax, way, why.is_none()) else { return };
         match (&next, way, &why) {
             (WayNext::GaveUp, ..) => {
-                self.notice(now, "A received fax could not be written into its folder.".to_owned().into());
+                self.notice_once(now, "A received fax could not be written into its folder.".to_owned().into());
             }
             (WayNext::Retry { .. }, Way::Folder(folder), Some(why)) if self.ways.tries(fax, way) == TOLD_AFTER => {
                 let sentence = format!(

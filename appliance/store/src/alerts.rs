@@ -40,14 +40,14 @@ fn read(row: &SqliteRow) -> Result<AlertRow, StoreError> {
 /// As many as are shown at once.
 const MOST_UNSEEN: i64 = 50;
 
-/// Those that nobody has seen, newest first; of too many the newest.
+/// Those that nobody has seen, newest first; of too many the calls for help, and the newest.
 pub(crate) async fn unseen(conn: &mut SqliteConnection) -> Result<Vec<AlertRow>, StoreError> {
-    let rows = sqlx::query("SELECT id, at, sentence, help FROM alerts WHERE seen_by IS NULL ORDER BY id DESC LIMIT ?")
-        .bind(MOST_UNSEEN)
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query(UNSEEN).bind(MOST_UNSEEN).fetch_all(conn).await?;
     rows.iter().map(read).collect()
 }
+
+const UNSEEN: &str = "SELECT * FROM (SELECT id, at, sentence, help FROM alerts WHERE seen_by IS NULL ORDER BY help IS NULL, id DESC LIMIT ?)
+     ORDER BY id DESC";
 
 /// The highest number of all; those that come after it have a higher one.
 pub(crate) async fn last(conn: &mut SqliteConnection) -> Result<u64, StoreError> {

@@ -407,11 +407,12 @@ fn what_nobody_has_seen_is_work_and_who_saw_what_is_on_record() {
         clinic.does(Effect::RecordAlert {
             id,
             sentence: Pii::from("Extension 101 called 911"),
-            help: None,
+            help: (id == 3).then(|| Pii::from("40 Elm Street")),
             at: clinic.now,
         });
     }
-    assert_eq!(unseen(&clinic), (11..=60).rev().collect::<Vec<_>>());
+    // Whoever called for help is not hidden by what came since.
+    assert_eq!(unseen(&clinic), (12..=60).rev().chain([3]).collect::<Vec<_>>());
     for by in ["101", "102"] {
         clinic.does(seen(59, "Extension 101 called 911", by, clinic.now));
     }
