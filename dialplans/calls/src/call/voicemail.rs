@@ -168,6 +168,11 @@ impl LeavingMessage {
                 step.ask_mailbox(Ask::Finish);
                 return self.unable(Prompt::MessageNotSaved, step);
             }
+            // It is a message without its end, which its caller must know of: whatever is saved of it.
+            (Answer::Lost, Doing::Saving) => {
+                step.note(Mark::Bad, "A part of the message could not be stored", "");
+                return self.unable(Prompt::MessageNotSaved, step);
+            }
             (Answer::Taken(taken), Doing::Saving) => {
                 let word = if taken { Prompt::MessageSaved } else { Prompt::MessageNotSaved };
                 if taken {

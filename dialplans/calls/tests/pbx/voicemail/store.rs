@@ -76,6 +76,32 @@ fn a_message_that_cannot_be_kept_is_refused_before_the_tone_or_said_to_be_lost()
     );
 }
 
+/// Its caller thinks that all of it is there. Whoever has the mailbox hears what was kept.
+#[test]
+fn a_message_whose_end_could_not_be_kept_is_not_said_to_be_saved() {
+    after_nobody(
+        "played s3\nplayed s3\nrecorded s3 3 silence\nanswer lost\nanswer taken\nplayed s3",
+        &expect![[r#"
+            > played s3
+                play s3 <Beep>
+            > played s3
+                record s3 most 180s silence Some(5s)
+            > recorded s3 3 silence
+                ask part 0
+                ask part 1
+                ask part 2
+                ask finish
+            > answer lost
+                play s3 message_not_saved goodbye
+            > answer taken
+            > played s3
+                bye a
+                close s3
+                RECORD call1 Out 101 > 102 HungUp fault None talked 1s with a message packets 3/0
+        "#]],
+    );
+}
+
 #[test]
 fn whoever_keeps_messages_is_silent_and_the_caller_does_not_wait_for_ever() {
     check(
