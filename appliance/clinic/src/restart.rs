@@ -15,6 +15,9 @@ use crate::{Clinic, Output, outgoing};
 const START_UNREAD: &str = "What was under way before the last start cannot be read. Faxes and mails that were accepted before it wait until it can be; \
                             somebody should look at the disk.";
 
+/// Its caller was told that it was saved, or had gone by then, and it stands in no mailbox.
+const MESSAGE_DAMAGED: &str = "A message that a caller left cannot be put into its mailbox, since a part of it cannot be read. Somebody should look at the disk.";
+
 impl Clinic {
     pub(crate) fn unlocked(&mut self) {
         if !self.vault.is_unlocked() {
@@ -27,6 +30,9 @@ impl Clinic {
         let Some(then) = self.vault.finish(now.instant, ticket, &result) else {
             if self.vault.is_start_unread() {
                 self.notice_once(now, START_UNREAD.to_owned().into());
+            }
+            if self.vault.is_message_damaged() {
+                self.notice_once(now, MESSAGE_DAMAGED.to_owned().into());
             }
             return;
         };

@@ -141,6 +141,12 @@ impl Vault {
         !self.resumed && self.under_way.values().any(tried)
     }
 
+    /// A message could not be put together for a minute, while other things were done: a part of it is damaged. Asked after each try.
+    pub(crate) fn is_message_damaged(&self) -> bool {
+        let is_damaged = |u: &UnderWay| u.broken == DAMAGED_AFTER && self.done > u.done_before;
+        self.under_way.values().any(|u| matches!(u.then, Then::MessageFinished { .. }) && is_damaged(u))
+    }
+
     /// Effects whose time has come again.
     pub(crate) fn due(&mut self, now: Instant) -> Vec<(Ticket, Effect)> {
         let mut due = Vec::new();

@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use model::Now;
+use model::call::Party;
 use model::fax::{Cause, Direction, FaxState};
+use model::{CallId, Now, Pii, Random, Sound, VoicemailId};
 use store::StoreError;
 use store::effect::Effect;
 use world::clinic::World;
+use world::net::Conditions;
 
 use crate::received::fax_in;
 use crate::{GOOD, accepted, at_rest, only, order_of};
@@ -69,4 +71,36 @@ fn staff_hear_that_what_was_accepted_before_a_start_cannot_be_read() {
     readable.set(true);
     w.wait_until(w.now.instant + Duration::from_secs(60));
     assert_eq!(told(&w), 1);
+}
+
+/// Its caller was told that it was saved, or had gone: it stands in no mailbox, and nobody would miss it.
+#[test]
+fn staff_hear_that_a_message_cannot_be_put_together() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (now, mut random) = (Now::simulation_start(), Random::from_u64(3));
+    let before = World::new(dir.path(), 1, Conditions::GOOD, now);
+    let (at, voicemail, call) = (now.wall, VoicemailId::new(now.wall, &mut random), CallId::new(now.wall, &mut random));
+    let (mailbox, from) = ("102".to_owned(), Party::default());
+    let sound = Pii::new(Sound { rate: 8_000, samples: vec![988; 8_000] });
+    for effect in [
+        Effect::BeginVoicemail { voicemail, mailbox, call, from, at },
+        Effect::VoicemailPart { voicemail, number: 0, sound, at },
+    ] {
+        before.store.perform_blocking(effect).expect("kept");
+    }
+    drop(before);
+    let damaged = |effect: &Effect| {
+        let refused = matches!(effect, Effect::FinishVoicemail { .. });
+        refused.then(|| StoreError::Broken("a part cannot be read".to_owned()))
+    };
+    let mut w = World::refused(dir.path(), now, "", damaged);
+    let told = |w: &World| {
+        let alerts = w.snapshot().alerts;
+        alerts.iter().filter(|alert| alert.sentence.expose().contains("cannot be put into its mailbox")).count()
+    };
+    accepted(w.command(order_of("102", GOOD, None)));
+    w.wait_until(w.now.instant + Duration::from_secs(30));
+    assert_eq!(told(&w), 0, "a disk may be away for a moment");
+    w.wait_until(w.now.instant + Duration::from_secs(600));
+    assert_eq!(told(&w), 1, "once");
 }
