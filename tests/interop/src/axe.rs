@@ -16,7 +16,7 @@ use crate::{repository, wait_for};
 /// What is fetched.
 const PACKAGE: &str = "axe-core@4.10";
 /// A long page takes seconds on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The script; `None`, and the test counts as skipped, if npm cannot fetch it.
 ///
