@@ -17,7 +17,7 @@ impl Clinic {
     pub(crate) fn not_kept(&mut self, now: Now, error: &StoreError, what: &str) {
         let sentence = match error {
             StoreError::Full => format!("The disk is full. {what} until there is room again."),
-            StoreError::Broken(_) => format!("Frontdesk cannot store anything. {what} until it can again."),
+            StoreError::Broken(_) => format!("Frontdesk cannot store what comes in. {what} until it can again."),
             StoreError::NotFound | StoreError::WrongState | StoreError::WrongKey => return,
         };
         self.notice_once(now, sentence.into());
